@@ -1,0 +1,41 @@
+/**
+ * What can go wrong, as stable codes. Rules and services throw {@link DomainError}; only `src/http/` knows which
+ * status a code becomes. Every code has a line in docs/errors.md.
+ */
+export const ERROR_CODES = [
+  'VALIDATION_FAILED',
+  'MIN_VERSION_ABOVE_VERSION',
+  'FIRMWARE_PATH_INVALID',
+  'FIRMWARE_FILE_MISSING',
+  'FIRMWARE_SIZE_MISMATCH',
+  'FIRMWARE_HASH_MISMATCH',
+  'FIRMWARE_FILE_EMPTY',
+  'FIRMWARE_EXISTS',
+  'FIRMWARE_NOT_FOUND',
+  'FIRMWARE_FILE_DAMAGED',
+  'UPLOAD_FILE_MISSING',
+  'UPLOAD_TOO_LARGE',
+  'UPLOAD_MALFORMED',
+  'UPLOAD_STALLED',
+  'INVALID_CREDENTIALS',
+  'DOWNLOAD_SIGNATURE_INVALID',
+  'DOWNLOAD_SIGNATURE_EXPIRED',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** Messages by field, in wire names: `{"version": ["version must be …"]}`. */
+export type FieldErrors = Readonly<Record<string, readonly string[]>>;
+
+/** A refusal with a reason. `message` is one sentence that a person may read and act on. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly fieldErrors?: FieldErrors,
+  ) {
+    super(message);
+  }
+}
