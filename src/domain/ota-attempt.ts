@@ -1,0 +1,84 @@
+import { storableText } from './storable-text.js';
+
+/** An attempt is one try of one device at one firmware: a row of device_ota_log. */
+export const ATTEMPT_STATUSES = ['pending', 'downloading', 'installing', 'success', 'failed'] as const;
+export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number];
+
+const ENDED: readonly AttemptStatus[] = ['success', 'failed'];
+export const OPEN_STATUSES = ATTEMPT_STATUSES.filter((status) => !ENDED.includes(status));
+export const isEnded = (status: AttemptStatus): boolean => ENDED.includes(status);
+
+/** Longest error message that is kept, in characters. */
+export const MAX_ERROR_MESSAGE = 2000;
+
+export interface AttemptState {
+  readonly status: AttemptStatus;
+  readonly errorMessage: string | null;
+  /** Highest count that the device has reported, 0..fileSize. */
+  readonly bytesDownloaded: number;
+  readonly downloadStartedAt: Date | null;
+  readonly downloadCompletedAt: Date | null;
+  readonly installedAt: Date | null;
+}
+
+export interface AttemptReport {
+  readonly status: AttemptStatus;
+  readonly bytesDownloaded?: number | undefined;
+  readonly errorMessage?: string | undefined;
+}
+
+export type ReportOutcome =
+  /** The first report, or the first of a retry after the last attempt ended: a new row. */
+  | { readonly kind: 'open'; readonly state: AttemptState }
+  | { readonly kind: 'advance'; readonly state: AttemptState }
+  /** Nothing to write: the attempt has ended and the report says so again. */
+  | { readonly kind: 'repeat' };
+
+const FRESH: AttemptState = {
+  status: 'pending',
+  errorMessage: null,
+  bytesDownloaded: 0,
+  downloadStartedAt: null,
+  downloadCompletedAt: null,
+  installedAt: null,
+};
+
+/**
+ * What a report does to the newest attempt of (device, firmware).
+ *
+ * - An open attempt takes every report. The status becomes what the device said, except that a late report of an
+ *   earlier step does not take it back a step; timestamps are set by the first report that implies them and never move.
+ * - An ended attempt takes nothing more: the same end again is a repeat, another end is a new attempt of which only the
+ *   end was heard, and an open status begins a retry.
+ *
+ * @param latest the newest attempt, null when there is none
+ */
+export function applyReport(latest: AttemptState | null, report: AttemptReport, now: Date): ReportOutcome {
+  if (!latest) return { kind: 'open', state: advance(FRESH, report, now) };
+  if (!isEnded(latest.status)) return { kind: 'advance', state: advance(latest, report, now) };
+  if (latest.status === report.status) return { kind: 'repeat' };
+  return { kind: 'open', state: advance(FRESH, report, now) };
+}
+
+function advance(state: AttemptState, report: AttemptReport, now: Date): AttemptState {
+  const { status } = report;
+  return {
+    status: furthest(state.status, status),
+    errorMessage: cut(report.errorMessage) ?? state.errorMessage,
+    bytesDownloaded: Math.max(state.bytesDownloaded, report.bytesDownloaded ?? 0),
+    downloadStartedAt: state.downloadStartedAt ?? (status === 'downloading' ? now : null),
+    downloadCompletedAt:
+      state.downloadCompletedAt ?? (status === 'installing' || status === 'success' ? now : null),
+    installedAt: state.installedAt ?? (status === 'success' ? now : null),
+  };
+}
+
+/** Reports may overtake each other on the network; an attempt only ever moves forward. */
+function furthest(current: AttemptStatus, reported: AttemptStatus): AttemptStatus {
+  return ATTEMPT_STATUSES.indexOf(reported) > ATTEMPT_STATUSES.indexOf(current) ? reported : current;
+}
+
+/** By code points, which is what PostgreSQL counts, so that no character is cut in two. */
+function cut(message: string | undefined): string | undefined {
+  return message === undefined ? undefined : [...storableText(message)].slice(0, MAX_ERROR_MESSAGE).join('');
+}

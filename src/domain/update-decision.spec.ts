@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { compareVersions, parseVersion, type FirmwareVersion } from './firmware-version.js';
+import { compareReleases, decideUpdate, newestFirst, type ReleaseCandidate } from './update-decision.js';
+
+const v = (text: string): FirmwareVersion => {
+  const parsed = parseVersion(text);
+  if (!parsed) throw new Error(`not a version: ${text}`);
+  return parsed;
+};
+
+interface Named extends ReleaseCandidate {
+  readonly name: string;
+}
+
+/** `3.0.0 b5 min 2.0.0`: version, build number (1 when left out), floor (none when left out). */
+const release = (name: string): Named => {
+  const [version = '', ...rest] = name.split(' ');
+  const build = rest.find((word) => word.startsWith('b'))?.slice(1) ?? '1';
+  const floor = rest[rest.indexOf('min') + 1];
+  return {
+    name,
+    version: v(version),
+    build: Number(build),
+    floor: rest.includes('min') ? v(floor ?? '') : null,
+  };
+};
+
+const decide = (running: string, releases: readonly string[]): string => {
+  const [version = '', build = 'b1'] = running.split(' ');
+  const decision = decideUpdate(
+    { version: parseVersion(version), build: Number(build.slice(1)) },
+    releases.map(release).sort(newestFirst),
+  );
+  return decision.kind === 'offer' ? decision.release.name : decision.reason;
+};
+
+describe('the update decision', () => {
+  it.each([
+    ['nothing is published', '1.0.0', [], 'no_release'],
+    ['something newer is published', '1.0.0', ['1.1.0'], '1.1.0'],
+    ['the newest of several', '1.0.0', ['1.9.0', '1.10.0', '1.2.0'], '1.10.0'],
+    ['it runs the newest', '1.1.0', ['1.1.0', '1.0.0'], 'up_to_date'],
+    ['it runs something newer than is published', '2.0.0', ['1.1.0'], 'up_to_date'],
+    ['the same version with a higher build number', '1.1.0 b1', ['1.1.0 b2'], '1.1.0 b2'],
+    ['the same version with a lower build number', '1.1.0 b3', ['1.1.0 b2'], 'up_to_date'],
+    ['a newer version with a lower build number', '1.1.0 b9', ['1.2.0 b1'], '1.2.0 b1'],
+    ['an older version with a higher build number', '1.1.0 b1', ['1.0.0 b9'], 'up_to_date'],
+    ['the floor of the newest is met', '2.0.0', ['3.0.0 min 2.0.0', '2.5.0'], '3.0.0 min 2.0.0'],
+    ['the floor of the newest is above it: it climbs', '1.0.0', ['3.0.0 min 2.0.0', '2.5.0'], '2.5.0'],
+    ['every floor is above it', '1.0.0', ['3.0.0 min 2.0.0'], 'below_min_current_version'],
+    [
+      'the only newer one has a floor above it',
+      '1.0.0',
+      ['3.0.0 min 2.0.0', '0.9.0'],
+      'below_min_current_version',
+    ],
+    ['a pre-release of what is published', '1.1.0-rc.1', ['1.1.0'], '1.1.0'],
+    ['a published pre-release is newer', '1.0.0', ['1.1.0-rc.1'], '1.1.0-rc.1'],
+    ['a leading v', 'v1.1.0', ['1.1.0'], 'up_to_date'],
+    ['a development build after the release', 'v1.1.0-3-gabc1234-dirty', ['1.1.0'], 'up_to_date'],
+    ['a development build before the release', 'v1.0.0-3-gabc1234', ['1.1.0'], '1.1.0'],
+    ['its version cannot be read', 'abc1234', ['1.1.0'], 'unparsable_current_version'],
+    ['its version cannot be read and nothing is published', 'abc1234', [], 'no_release'],
+  ])('%s: %s of %j → %s', (_scenario, running, releases, expected) => {
+    expect(decide(running, releases)).toBe(expected);
+  });
+});
+
+const small = fc.nat(3);
+const version = fc
+  .tuple(small, small, small, fc.constantFrom('', '-rc.1', '-rc.2'))
+  .map(([major, minor, patch, pre]) => v(`${major}.${minor}.${patch}${pre}`));
+const candidate = fc
+  .record({ version, build: fc.integer({ min: 1, max: 3 }), floor: fc.option(version) })
+  .filter(({ version, floor }) => !floor || compareVersions(floor, version) <= 0);
+const published = fc.array(candidate, { maxLength: 12 }).map((list) => list.sort(newestFirst));
+const running = fc.record({ version, build: fc.nat(3) });
+
+const meetsFloor = (device: { version: FirmwareVersion }, { floor }: ReleaseCandidate): boolean =>
+  !floor || compareVersions(device.version, floor) >= 0;
+
+describe('properties of the decision', () => {
+  it('never offers something older or equal', () => {
+    fc.assert(
+      fc.property(running, published, (device, releases) => {
+        const decision = decideUpdate(device, releases);
+        if (decision.kind === 'offer') expect(compareReleases(decision.release, device)).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('always offers the newest that the device may install', () => {
+    fc.assert(
+      fc.property(running, published, (device, releases) => {
+        const eligible = releases.filter((r) => compareReleases(r, device) > 0 && meetsFloor(device, r));
+        const decision = decideUpdate(device, releases);
+        if (eligible.length === 0) expect(decision.kind).toBe('none');
+        else expect(decision).toEqual({ kind: 'offer', release: eligible[0] });
+      }),
+    );
+  });
+
+  it('leads a device that installs what it is offered to the newest it can reach, and stops there', () => {
+    fc.assert(
+      fc.property(running, published, (device, releases) => {
+        let current: { version: FirmwareVersion; build: number } = device;
+        for (let step = 0; ; step++) {
+          expect(step).toBeLessThanOrEqual(releases.length);
+          const decision = decideUpdate(current, releases);
+          if (decision.kind === 'none') break;
+          current = decision.release;
+        }
+        const best = releases.find((r) => reachable(device, releases, r));
+        expect(compareReleases(current, best ?? device)).toBe(0);
+      }),
+    );
+  });
+});
+
+/** Whether any sequence of upgrades, not only the greedy one, leads from the device to the target. */
+function reachable(
+  device: { version: FirmwareVersion; build: number },
+  releases: readonly ReleaseCandidate[],
+  target: ReleaseCandidate,
+): boolean {
+  return releases
+    .filter((r) => compareReleases(r, device) > 0 && meetsFloor(device, r))
+    .some((r) => r === target || reachable(r, releases, target));
+}

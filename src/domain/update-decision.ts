@@ -1,0 +1,54 @@
+import { compareVersions, type FirmwareVersion } from './firmware-version.js';
+
+/** What a device runs. `version` is null when what it said cannot be ordered. */
+export interface RunningFirmware {
+  readonly version: FirmwareVersion | null;
+  readonly build: number;
+}
+
+/** What the decision has to know of a release; `floor` is its min_current_version. */
+export interface ReleaseCandidate {
+  readonly version: FirmwareVersion;
+  readonly build: number;
+  readonly floor: FirmwareVersion | null;
+}
+
+export type NoUpdateReason =
+  'up_to_date' | 'no_release' | 'below_min_current_version' | 'unparsable_current_version';
+
+export type UpdateDecision<R extends ReleaseCandidate> =
+  | { readonly kind: 'offer'; readonly release: R }
+  | { readonly kind: 'none'; readonly reason: NoUpdateReason };
+
+/**
+ * The one rule of the whole system: the newest release that is newer than what the device runs and whose floor the
+ * device meets. A device below the newest floor thus climbs in steps.
+ * @param releases active and stable releases of the device's type, newest first (see {@link newestFirst})
+ */
+export function decideUpdate<R extends ReleaseCandidate>(
+  running: RunningFirmware,
+  releases: readonly R[],
+): UpdateDecision<R> {
+  const newest = releases[0];
+  if (!newest) return { kind: 'none', reason: 'no_release' };
+  const { version } = running;
+  if (!version) return { kind: 'none', reason: 'unparsable_current_version' };
+
+  const current = { version, build: running.build };
+  for (const release of releases) {
+    if (compareReleases(release, current) <= 0) break;
+    if (!release.floor || compareVersions(version, release.floor) >= 0) return { kind: 'offer', release };
+  }
+  const somethingIsNewer = compareReleases(newest, current) > 0;
+  return { kind: 'none', reason: somethingIsNewer ? 'below_min_current_version' : 'up_to_date' };
+}
+
+type Orderable = Pick<ReleaseCandidate, 'version' | 'build'>;
+
+/** By version, then by build number; above 0 when `a` is newer. */
+export function compareReleases(a: Orderable, b: Orderable): number {
+  return compareVersions(a.version, b.version) || a.build - b.build;
+}
+
+/** For sorting releases into the order that {@link decideUpdate} takes. */
+export const newestFirst = (a: Orderable, b: Orderable): number => compareReleases(b, a);
