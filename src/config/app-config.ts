@@ -1,0 +1,53 @@
+/** Everything that can be set, read once at start and frozen. docs/server-guide.md explains each to operators. */
+export interface AppConfig {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** null: the embedded PostgreSQL in `dataDir`. */
+  readonly databaseUrl: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Absolute. */
+  readonly firmwareStore: string;
+  /** The first admin, made when there is none; a null password is chosen at random and printed once. */
+  readonly admin: { readonly username: string; readonly password: string | null };
+  readonly jwt: { readonly secret: string; readonly ttlSeconds: number };
+  /** A null secret: download URLs are not signed. */
+  readonly download: { readonly secret: string | null; readonly ttlSeconds: number };
+  readonly requireHttps: boolean;
+  /** PEM contents; null: plain HTTP. */
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
+  /** Addresses, networks or names (`loopback`) whose X-Forwarded-* headers are believed. */
+  readonly trustProxy: readonly string[];
+  readonly maxUploadBytes: number;
+  readonly logLevel: LogLevel;
+  readonly limits: Limits;
+}
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'verbose'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What is not for operators to set, but for tests to shrink. */
+export interface Limits {
+  /** A request body other than an upload must arrive whole within this time. */
+  readonly bodyTimeoutMs: number;
+  /** An upload must not pause for longer than this. */
+  readonly uploadStallMs: number;
+  /** How often the release catalog is read again even if nobody said that it changed. */
+  readonly catalogRefreshMs: number;
+  /** Longest time between two writes of check-ins while there are any. */
+  readonly checkInFlushMs: number;
+  /** Devices whose check-in may wait to be written. */
+  readonly checkInCapacity: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  bodyTimeoutMs: 10_000,
+  uploadStallMs: 30_000,
+  catalogRefreshMs: 60_000,
+  checkInFlushMs: 250,
+  checkInCapacity: 50_000,
+};
+
+/** Token under which the frozen configuration is provided. */
+export const APP_CONFIG = Symbol('APP_CONFIG');

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import proxyAddr from 'proxy-addr';
+import { DEFAULT_LIMITS, LOG_LEVELS, type AppConfig } from './app-config.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the environment says; a JWT secret that it does not say is still to be found or made. */
+export type EnvironmentConfig = Omit<AppConfig, 'jwt'> & {
+  readonly jwt: { readonly secret: string | null; readonly ttlSeconds: number };
+};
+
+const MAX_SECONDS = 365 * 24 * 3600;
+
+/**
+ * Reads the variables of the wire contract. A variable that is set but empty counts as unset.
+ * @param faults takes a sentence for everything that is wrong; the answer is of use only when none was added
+ */
+export function readEnvironment(env: Environment, faults: string[]): EnvironmentConfig {
+  const text = (name: string): string | null => env[name]?.trim() || null;
+
+  const wholeNumber = (name: string, fallback: number, min: number, max: number): number => {
+    const value = text(name);
+    if (value === null) return fallback;
+    const number = /^\d+$/.test(value) ? Number(value) : NaN;
+    if (number >= min && number <= max) return number;
+    faults.push(`${name} must be a whole number from ${min} to ${max}, but is "${value}".`);
+    return fallback;
+  };
+
+  const oneOf = <T extends string>(name: string, fallback: T, choices: readonly T[]): T => {
+    const value = text(name);
+    if (value === null) return fallback;
+    const choice = choices.find((candidate) => candidate === value.toLowerCase());
+    if (!choice) faults.push(`${name} must be one of ${choices.join(', ')}, but is "${value}".`);
+    return choice ?? fallback;
+  };
+
+  const databaseUrl = text('DATABASE_URL');
+  if (databaseUrl !== null && !isPostgresUrl(databaseUrl)) {
+    faults.push('DATABASE_URL must look like postgres://user:password@host:5432/database.');
+  }
+  if (oneOf('DEVICE_AUTH', 'open', ['open', 'token']) === 'token') {
+    faults.push('DEVICE_AUTH=token is not available in this version: leave it unset, or set it to open.');
+  }
+
+  return {
+    host: text('HOST') ?? '0.0.0.0',
+    port: wholeNumber('PORT', 8000, 0, 65535),
+    databaseUrl,
+    dataDir: resolve(text('DATA_DIR') ?? 'data'),
+    firmwareStore: resolve(text('FIRMWARE_STORE') ?? 'firmware-store'),
+    admin: { username: text('ADMIN_USERNAME') ?? 'admin', password: text('ADMIN_PASSWORD') },
+    jwt: { secret: text('JWT_SECRET'), ttlSeconds: wholeNumber('JWT_TTL_SECONDS', 43_200, 1, MAX_SECONDS) },
+    download: {
+      secret: text('OTA_DOWNLOAD_SECRET'),
+      ttlSeconds: wholeNumber('OTA_DOWNLOAD_TTL_SECONDS', 600, 1, MAX_SECONDS),
+    },
+    requireHttps: oneOf('REQUIRE_HTTPS', 'false', ['true', 'false']) === 'true',
+    tls: readTls(text('TLS_CERT_FILE'), text('TLS_KEY_FILE'), faults),
+    trustProxy: readTrustProxy(text('TRUST_PROXY'), faults),
+    maxUploadBytes: wholeNumber('MAX_UPLOAD_BYTES', 67_108_864, 1, 2 ** 32),
+    logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
+    limits: DEFAULT_LIMITS,
+  };
+}
+
+function isPostgresUrl(value: string): boolean {
+  return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol);
+}
+
+function readTls(certFile: string | null, keyFile: string | null, faults: string[]): AppConfig['tls'] {
+  if (certFile === null && keyFile === null) return null;
+  if (certFile === null || keyFile === null) {
+    faults.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together.');
+    return null;
+  }
+  try {
+    const tls = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+    createSecureContext(tls);
+    return tls;
+  } catch (error) {
+    faults.push(`TLS_CERT_FILE and TLS_KEY_FILE cannot be used: ${messageOf(error)}.`);
+    return null;
+  }
+}
+
+function readTrustProxy(value: string | null, faults: string[]): readonly string[] {
+  const networks = (value ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  try {
+    proxyAddr.compile(networks);
+    return networks;
+  } catch (error) {
+    faults.push(
+      `TRUST_PROXY must be a list of addresses or networks such as 10.0.0.0/8: ${messageOf(error)}.`,
+    );
+    return [];
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

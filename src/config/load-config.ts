@@ -1,0 +1,42 @@
+import type { AppConfig } from './app-config.js';
+import { findDirectoryFault } from './directories.js';
+import { readEnvironment, type Environment } from './environment.js';
+import { installationSecret } from './secrets.js';
+
+/** Everything that is wrong with the configuration, a sentence each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n- ${faults.join('\n- ')}`,
+    );
+  }
+}
+
+/**
+ * The environment and what the disk has to say to it, as one frozen object.
+ * @throws ConfigError with all faults at once
+ */
+export function loadConfig(env: Environment): AppConfig {
+  const faults: string[] = [];
+  const config = readEnvironment(env, faults);
+  for (const fault of [
+    findDirectoryFault('DATA_DIR', config.dataDir),
+    findDirectoryFault('FIRMWARE_STORE', config.firmwareStore, true),
+  ]) {
+    if (fault !== null) faults.push(fault);
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return deepFreeze({
+    ...config,
+    jwt: { ...config.jwt, secret: config.jwt.secret ?? installationSecret(config.dataDir, 'jwt') },
+  });
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null && !Buffer.isBuffer(part)) deepFreeze(part as object);
+  }
+  return Object.freeze(value);
+}
