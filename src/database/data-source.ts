@@ -1,0 +1,44 @@
+import type { DataSourceOptions } from 'typeorm';
+import { FirmwareOta } from '../../migrations/0004-firmware-ota.js';
+import { WiderTypes } from '../../migrations/0005-wider-types.js';
+import { Devices } from '../../migrations/0006-devices.js';
+import { AdminUsers } from '../../migrations/0007-admin-users.js';
+import { FirmwareChanged } from '../../migrations/0008-firmware-changed.js';
+import { AdminUserEntity } from '../auth/admin-user.entity.js';
+import { DeviceEntity } from '../devices/device.entity.js';
+import { FirmwareEntity } from '../firmware/firmware.entity.js';
+import { OtaLogEntity } from '../logs/ota-log.entity.js';
+import { SnakeNamingStrategy } from './snake-naming.strategy.js';
+
+type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+const MIGRATIONS = [FirmwareOta, WiderTypes, Devices, AdminUsers, FirmwareChanged];
+const CONNECT_TIMEOUT_MS = 3_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+/**
+ * The one definition of how the database is reached and what is in it, for the server, the migrations and the tests.
+ * @param onPoolError hears of idle connections that break; without it a database that stops would end the process
+ */
+export function dataSourceOptions(
+  url: string,
+  onPoolError: (error: Error) => void = () => undefined,
+): PostgresOptions {
+  return {
+    type: 'postgres',
+    url,
+    entities: [FirmwareEntity, DeviceEntity, OtaLogEntity, AdminUserEntity],
+    migrations: MIGRATIONS,
+    migrationsTableName: 'schema_migration',
+    namingStrategy: new SnakeNamingStrategy(),
+    parseInt8: true,
+    poolErrorHandler: onPoolError,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    extra: { keepAlive: true, query_timeout: STATEMENT_TIMEOUT_MS },
+  };
+}
+
+/** As above, for work on the schema, which may take as long as it takes. */
+export function schemaDataSourceOptions(url: string): PostgresOptions {
+  return { ...dataSourceOptions(url), extra: {} };
+}

@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../config/load-config.js';
+import { readDotenv } from '../config/dotenv.js';
+import { findDrift, migrateDown, migrateUp } from './migrator.js';
+import { openDatabase, type Database } from './open-database.js';
+
+/** `npm run migration:run | migration:revert | migration:check`. Exit 1 with the reason when it fails. */
+const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {
+  run: () =>
+    withDatabase(async ({ url }) => {
+      const applied = await migrateUp(url);
+      return applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}.`;
+    }),
+
+  revert: () =>
+    withDatabase(async ({ url }) => {
+      await migrateDown(url);
+      return 'The newest migration was taken back.';
+    }),
+
+  check: () =>
+    withThrowawayDatabase(async ({ url }) => {
+      await migrateUp(url);
+      const drift = await findDrift(url);
+      if (drift.length > 0) throw new Error(`Entities and migrations disagree:\n${drift.join(';\n')};`);
+      return 'Entities and migrations agree.';
+    }),
+};
+
+async function withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
+  return use(await openDatabase(loadConfig(readDotenv())), work);
+}
+
+async function withThrowawayDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'ota-migration-check-'));
+  try {
+    return await use(await openDatabase({ databaseUrl: null, dataDir }), work);
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function use<T>(database: Database, work: (database: Database) => Promise<T>): Promise<T> {
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+try {
+  const command = COMMANDS[process.argv[2] ?? ''];
+  if (!command) throw new Error(`Say one of: ${Object.keys(COMMANDS).join(', ')}.`);
+  process.stdout.write(`${await command()}\n`);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
