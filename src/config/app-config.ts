@@ -33,6 +33,8 @@ export interface Limits {
   readonly bodyTimeoutMs: number;
   /** An upload must not pause for longer than this. */
   readonly uploadStallMs: number;
+  /** A connection on which nothing moves for this long is closed. */
+  readonly idleTimeoutMs: number;
   /** How often the release catalog is read again even if nobody said that it changed. */
   readonly catalogRefreshMs: number;
   /** Longest time between two writes of check-ins while there are any. */
@@ -44,6 +46,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   bodyTimeoutMs: 10_000,
   uploadStallMs: 30_000,
+  idleTimeoutMs: 120_000,
   catalogRefreshMs: 60_000,
   checkInFlushMs: 250,
   checkInCapacity: 50_000,

@@ -4,15 +4,17 @@ import { WiderTypes } from '../../migrations/0005-wider-types.js';
 import { Devices } from '../../migrations/0006-devices.js';
 import { AdminUsers } from '../../migrations/0007-admin-users.js';
 import { FirmwareChanged } from '../../migrations/0008-firmware-changed.js';
+import { FirmwareDownloads } from '../../migrations/0009-firmware-downloads.js';
 import { AdminUserEntity } from '../auth/admin-user.entity.js';
 import { DeviceEntity } from '../devices/device.entity.js';
+import { FirmwareDownloadEntity } from '../download/firmware-download.entity.js';
 import { FirmwareEntity } from '../firmware/firmware.entity.js';
 import { OtaLogEntity } from '../logs/ota-log.entity.js';
 import { SnakeNamingStrategy } from './snake-naming.strategy.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-const MIGRATIONS = [FirmwareOta, WiderTypes, Devices, AdminUsers, FirmwareChanged];
+const MIGRATIONS = [FirmwareOta, WiderTypes, Devices, AdminUsers, FirmwareChanged, FirmwareDownloads];
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
@@ -27,7 +29,7 @@ export function dataSourceOptions(
   return {
     type: 'postgres',
     url,
-    entities: [FirmwareEntity, DeviceEntity, OtaLogEntity, AdminUserEntity],
+    entities: [FirmwareEntity, DeviceEntity, OtaLogEntity, AdminUserEntity, FirmwareDownloadEntity],
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migration',
     namingStrategy: new SnakeNamingStrategy(),

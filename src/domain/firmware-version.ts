@@ -10,6 +10,9 @@ export interface FirmwareVersion {
   readonly commitsAfter: number;
 }
 
+/** Longest version that is taken, in characters. */
+export const MAX_VERSION_LENGTH = 32;
+
 /** `-3-gabc1234` (and `-dirty`) after a tag, as `git describe --dirty` writes it. */
 const GIT_DESCRIBE_SUFFIX = /^(?<tag>.+?)(?:-(?<commits>\d{1,9})-g[0-9a-f]{4,40})?(?:-dirty)?$/;
 

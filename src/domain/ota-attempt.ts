@@ -11,6 +11,7 @@ export const isEnded = (status: AttemptStatus): boolean => ENDED.includes(status
 /** Longest error message that is kept, in characters. */
 export const MAX_ERROR_MESSAGE = 2000;
 
+/** What an attempt has come to. */
 export interface AttemptState {
   readonly status: AttemptStatus;
   readonly errorMessage: string | null;
@@ -27,12 +28,12 @@ export interface AttemptReport {
   readonly errorMessage?: string | undefined;
 }
 
-export type ReportOutcome =
+export type ReportOutcome<A extends AttemptState> =
   /** The first report, or the first of a retry after the last attempt ended: a new row. */
   | { readonly kind: 'open'; readonly state: AttemptState }
-  | { readonly kind: 'advance'; readonly state: AttemptState }
+  | { readonly kind: 'advance'; readonly attempt: A; readonly state: AttemptState }
   /** Nothing to write: the attempt has ended and the report says so again. */
-  | { readonly kind: 'repeat' };
+  | { readonly kind: 'repeat'; readonly attempt: A };
 
 const FRESH: AttemptState = {
   status: 'pending',
@@ -53,10 +54,16 @@ const FRESH: AttemptState = {
  *
  * @param latest the newest attempt, null when there is none
  */
-export function applyReport(latest: AttemptState | null, report: AttemptReport, now: Date): ReportOutcome {
+export function applyReport<A extends AttemptState>(
+  latest: A | null,
+  report: AttemptReport,
+  now: Date,
+): ReportOutcome<A> {
   if (!latest) return { kind: 'open', state: advance(FRESH, report, now) };
-  if (!isEnded(latest.status)) return { kind: 'advance', state: advance(latest, report, now) };
-  if (latest.status === report.status) return { kind: 'repeat' };
+  if (!isEnded(latest.status)) {
+    return { kind: 'advance', attempt: latest, state: advance(latest, report, now) };
+  }
+  if (latest.status === report.status) return { kind: 'repeat', attempt: latest };
   return { kind: 'open', state: advance(FRESH, report, now) };
 }
 

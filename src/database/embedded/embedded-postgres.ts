@@ -3,10 +3,11 @@ import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { isAlive } from '../../config/is-alive.js';
 import { installationSecret } from '../../config/secrets.js';
 import { findPostgresAccount, type PostgresAccount } from './postgres-account.js';
 import { findBinaries, type PostgresBinaries } from './postgres-binaries.js';
-import { findPostmaster, isAlive, stopPostmaster, type Postmaster } from './postmaster.js';
+import { findPostmaster, stopPostmaster, type Postmaster } from './postmaster.js';
 
 /** A running PostgreSQL that belongs to this process until it is stopped. */
 export interface EmbeddedPostgres {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '../../config/is-alive.js';
 
 /** A PostgreSQL server process, as its lock file describes it. */
 export interface Postmaster {
@@ -30,14 +31,4 @@ export function findPostmaster(clusterDir: string): Postmaster | null {
 export async function stopPostmaster(pid: number): Promise<void> {
   process.kill(pid, 'SIGINT');
   for (const giveUp = Date.now() + STOP_TIMEOUT_MS; isAlive(pid) && Date.now() < giveUp;) await sleep(20);
-}
-
-/** A process of another user is alive too: only ESRCH says that there is none. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

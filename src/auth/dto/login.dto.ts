@@ -1,0 +1,23 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsText } from '../../http/wire-fields.js';
+
+export class LoginRequest {
+  @ApiProperty({ example: 'admin' })
+  @IsText(100)
+  username!: string;
+
+  @ApiProperty({ example: 'the password that the first start printed', format: 'password' })
+  @IsText(1000)
+  password!: string;
+}
+
+export class LoginResponse {
+  @ApiProperty({ description: 'Goes into `Authorization: Bearer …`.' })
+  access_token!: string;
+
+  @ApiProperty({ example: 'Bearer' })
+  token_type!: string;
+
+  @ApiProperty({ example: 43200, description: 'Seconds.' })
+  expires_in!: number;
+}

@@ -1,0 +1,59 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import helmet from 'helmet';
+import { AppModule } from './app.module.js';
+import type { AppConfig } from './config/app-config.js';
+import { accessLog } from './http/access-log.js';
+import { AppLogger } from './http/app-logger.js';
+import { httpsOnly } from './http/https-only.js';
+import { serveDocs } from './http/openapi.js';
+import { dropLateBodies, jsonBody } from './http/request-body.js';
+import { requestContext } from './http/request-context.js';
+
+const DEVICE_BODY_BYTES = 8 * 1024;
+const ADMIN_BODY_BYTES = 1024 * 1024;
+/** Longer than proxies keep theirs, so that it is never the server that closes under a request. */
+const KEEP_ALIVE_MS = 75_000;
+
+/** The one way to build the app: the server, the tests and the benchmarks differ only in what they pass in. */
+export async function createApp(config: AppConfig, databaseUrl: string): Promise<NestExpressApplication> {
+  const { limits } = config;
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config, databaseUrl), {
+    logger: new AppLogger(config.logLevel),
+    abortOnError: false,
+    bodyParser: false,
+    ...(config.tls && { httpsOptions: config.tls }),
+  });
+  app.set('trust proxy', config.trustProxy);
+  app.set('etag', false);
+  app.disable('x-powered-by');
+
+  app.use(requestContext, accessLog(), dropLateBodies(limits.bodyTimeoutMs));
+  if (config.requireHttps) app.use(httpsOnly);
+  app.use(['/docs', '/api/auth', '/api/ota/admin', '/health'], securityHeaders(config));
+  app.use(
+    ['/api/auth/login', '/api/ota/check', '/api/ota/status'],
+    jsonBody({ limit: DEVICE_BODY_BYTES, timeoutMs: limits.bodyTimeoutMs }),
+  );
+  app.use('/api/ota/admin/firmware', jsonBody({ limit: ADMIN_BODY_BYTES, timeoutMs: limits.bodyTimeoutMs }));
+  serveDocs(app);
+
+  const server = app.getHttpServer();
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  // An upload may take as long as it takes; bodies and pauses have limits of their own.
+  server.requestTimeout = 0;
+  server.setTimeout(limits.idleTimeoutMs);
+  return app;
+}
+
+/** Headers for browsers. Whether there is TLS is only known to whoever ends it. */
+function securityHeaders(config: AppConfig): ReturnType<typeof helmet> {
+  const isHttps = config.tls !== null || config.requireHttps;
+  return helmet({
+    strictTransportSecurity: isHttps,
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: isHttps ? [] : null } },
+    // Over plain HTTP from another host browsers ignore these two and complain on the console.
+    crossOriginOpenerPolicy: isHttps,
+    originAgentCluster: isHttps,
+  });
+}

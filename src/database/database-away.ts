@@ -1,0 +1,31 @@
+import { QueryFailedError } from 'typeorm';
+
+/** SQLSTATE classes and codes that say that the server cannot be used now, whatever was asked of it. */
+const AWAY_SQLSTATE = /^(08|57P0[1-3]|53300|53400|25006)/;
+const AWAY_SYSTEM_ERRORS = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+];
+/** `pg` gives these no code. */
+const AWAY_MESSAGES =
+  /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client was closed/;
+
+/**
+ * Whether an error says that the database is away (stopped, unreachable, full of connections) as opposed to that the
+ * statement was wrong.
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  if (cause instanceof AggregateError) return cause.errors.some(isDatabaseAway);
+  if (!(cause instanceof Error)) return false;
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code !== undefined) return AWAY_SYSTEM_ERRORS.includes(code) || AWAY_SQLSTATE.test(code);
+  return AWAY_MESSAGES.test(cause.message);
+}

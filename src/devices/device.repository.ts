@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+
+/** What a device said of itself when it checked. */
+export interface DeviceSighting {
+  readonly deviceId: number;
+  readonly deviceType: string;
+  readonly version: string;
+  readonly build: number;
+  /** Milliseconds since; the database's clock is the one that counts. */
+  readonly ageMs: number;
+}
+
+/** Works within the transaction of whoever asks. */
+@Injectable()
+export class DeviceRepository {
+  /** In the order of the ids, so that two batches that share devices do not wait for each other. */
+  async upsertSightings(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
+    await manager.query(
+      `INSERT INTO device AS known (id, device_type, current_version, current_build, first_seen_at, last_seen_at)
+       SELECT id, type, version, build, seen_at, seen_at
+         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::float8[])
+              AS seen (id, type, version, build, age_ms),
+              LATERAL (SELECT now() - age_ms * interval '1 millisecond' AS seen_at) AS clock
+        ORDER BY id
+       ON CONFLICT (id) DO UPDATE SET
+         device_type = excluded.device_type,
+         current_version = excluded.current_version,
+         current_build = excluded.current_build,
+         last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at)`,
+      [
+        sightings.map(({ deviceId }) => deviceId),
+        sightings.map(({ deviceType }) => deviceType),
+        sightings.map(({ version }) => version),
+        sightings.map(({ build }) => build),
+        sightings.map(({ ageMs }) => ageMs),
+      ],
+    );
+  }
+
+  /** Locks the device's row until the transaction ends. @returns the database's time, read under the lock */
+  async upsertSeen(manager: EntityManager, deviceId: number): Promise<Date> {
+    const [row] = (await manager.query(
+      `INSERT INTO device (id) VALUES ($1)
+       ON CONFLICT (id) DO UPDATE SET last_seen_at = now() RETURNING clock_timestamp() AS now`,
+      [deviceId],
+    )) as [{ now: Date }];
+    return row.now;
+  }
+}

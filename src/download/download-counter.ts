@@ -1,0 +1,35 @@
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { WriteBehind } from '../database/write-behind.js';
+import { DownloadRepository, type DownloadCount } from './download.repository.js';
+
+/** Counts downloads without making one wait for the database. */
+@Injectable()
+export class DownloadCounter implements BeforeApplicationShutdown {
+  private readonly queue: WriteBehind<number, DownloadCount>;
+
+  constructor(
+    @Inject(APP_CONFIG) { limits }: AppConfig,
+    private readonly counts: DownloadRepository,
+  ) {
+    this.queue = new WriteBehind({
+      name: 'download counts',
+      capacity: limits.checkInCapacity,
+      flushMs: limits.checkInFlushMs,
+      merge: (waiting, next) => ({ ...next, downloads: waiting.downloads + next.downloads }),
+      write: (batch) => counts.add(batch),
+    });
+  }
+
+  countStart(firmwareId: number): void {
+    this.queue.add(firmwareId, { firmwareId, downloads: 1 });
+  }
+
+  async countOf(firmwareId: number): Promise<{ downloads: number; lastDownloadAt: Date | null }> {
+    return (await this.counts.findByFirmware(firmwareId)) ?? { downloads: 0, lastDownloadAt: null };
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.queue.drain();
+  }
+}

@@ -1,0 +1,83 @@
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { FirmwareIdParam } from '../http/firmware-id-param.js';
+import { ApiAnswer, ApiProblems } from '../http/openapi.js';
+import { Public } from '../http/public.js';
+import { DownloadCounter } from './download-counter.js';
+import { DownloadService, type DownloadTicket } from './download.service.js';
+import { DownloadCountResponse } from './dto/download.dto.js';
+import { sendFirmware } from './send-firmware.js';
+
+@Controller('api/ota')
+export class DownloadController {
+  private readonly isSigned: boolean;
+
+  constructor(
+    @Inject(APP_CONFIG) { download }: AppConfig,
+    private readonly downloads: DownloadService,
+    private readonly counter: DownloadCounter,
+  ) {
+    this.isSigned = download.secret !== null;
+  }
+
+  @Get('download/:firmware_id')
+  @Public()
+  @ApiTags('devices')
+  @ApiOperation({
+    summary: 'Download a firmware',
+    description: 'GET or HEAD; whole or one Range. Use the download_url that a check answered.',
+  })
+  @ApiQuery({ name: 'device_id', required: false, description: 'Part of a signed URL.' })
+  @ApiQuery({ name: 'expires', required: false, description: 'Part of a signed URL.' })
+  @ApiQuery({ name: 'sig', required: false, description: 'Part of a signed URL.' })
+  @ApiHeader({ name: 'Range', required: false, example: 'bytes=0-4095' })
+  @ApiHeader({ name: 'If-Range', required: false, description: 'The ETag of the bytes that you have.' })
+  @ApiHeader({ name: 'If-None-Match', required: false, description: 'The ETag of the bytes that you have.' })
+  @ApiResponse({
+    status: 200,
+    description: 'The whole file.',
+    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+  })
+  @ApiResponse({ status: 206, description: 'The range that was asked for.' })
+  @ApiResponse({ status: 304, description: 'You have these bytes.' })
+  @ApiProblems(
+    'VALIDATION_FAILED',
+    'DOWNLOAD_SIGNATURE_INVALID',
+    'DOWNLOAD_SIGNATURE_EXPIRED',
+    'FIRMWARE_NOT_FOUND',
+    'RANGE_NOT_SATISFIABLE',
+    'FIRMWARE_FILE_DAMAGED',
+    'STORE_UNAVAILABLE',
+  )
+  async download(
+    @Param() { firmware_id }: FirmwareIdParam,
+    @Query() query: Record<string, unknown>,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    await sendFirmware(request, response, await this.downloads.openFirmware(firmware_id, toTicket(query)), {
+      isSigned: this.isSigned,
+      onStart: () => {
+        this.counter.countStart(firmware_id);
+      },
+    });
+  }
+
+  @Get('admin/firmware/:firmware_id/downloads')
+  @ApiTags('logs')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'How often was a firmware downloaded?' })
+  @ApiAnswer(DownloadCountResponse, 'The count; it follows the downloads within a second.')
+  @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
+  async count(@Param() { firmware_id }: FirmwareIdParam): Promise<DownloadCountResponse> {
+    const { downloads, lastDownloadAt } = await this.counter.countOf(firmware_id);
+    return { firmware_id, downloads, last_download_at: lastDownloadAt };
+  }
+}
+
+function toTicket(query: Record<string, unknown>): DownloadTicket {
+  const text = (name: string): string => (typeof query[name] === 'string' ? query[name] : '');
+  return { deviceId: text('device_id'), expires: text('expires'), signature: text('sig') };
+}

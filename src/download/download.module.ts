@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { FirmwareModule } from '../firmware/firmware.module.js';
+import { DownloadCounter } from './download-counter.js';
+import { DownloadController } from './download.controller.js';
+import { DownloadRepository } from './download.repository.js';
+import { DownloadService } from './download.service.js';
+import { FirmwareDownloadEntity } from './firmware-download.entity.js';
+
+@Module({
+  imports: [FirmwareModule, TypeOrmModule.forFeature([FirmwareDownloadEntity])],
+  controllers: [DownloadController],
+  providers: [DownloadService, DownloadCounter, DownloadRepository],
+})
+export class DownloadModule {}

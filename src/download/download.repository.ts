@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { FirmwareDownloadEntity } from './firmware-download.entity.js';
+
+export interface DownloadCount {
+  readonly firmwareId: number;
+  readonly downloads: number;
+}
+
+@Injectable()
+export class DownloadRepository {
+  constructor(
+    @InjectRepository(FirmwareDownloadEntity) private readonly counts: Repository<FirmwareDownloadEntity>,
+  ) {}
+
+  findByFirmware(firmwareId: number): Promise<FirmwareDownloadEntity | null> {
+    return this.counts.findOneBy({ firmwareId });
+  }
+
+  /** Adds to what is counted already. Each firmware at most once, in the order of the ids. */
+  async add(counts: readonly DownloadCount[]): Promise<void> {
+    await this.counts.query(
+      `INSERT INTO firmware_download AS known (firmware_id, downloads, last_download_at)
+       SELECT firmware_id, downloads, now() FROM unnest($1::bigint[], $2::bigint[]) AS new (firmware_id, downloads)
+        ORDER BY firmware_id
+       ON CONFLICT (firmware_id) DO UPDATE SET
+         downloads = known.downloads + excluded.downloads, last_download_at = excluded.last_download_at`,
+      [counts.map(({ firmwareId }) => firmwareId), counts.map(({ downloads }) => downloads)],
+    );
+  }
+}

@@ -1,0 +1,13 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { TIME } from '../../http/examples.js';
+
+export class DownloadCountResponse {
+  @ApiProperty({ example: 1 })
+  firmware_id!: number;
+
+  @ApiProperty({ example: 25, description: 'Downloads that began at the first byte.' })
+  downloads!: number;
+
+  @ApiProperty({ type: Date, format: 'date-time', nullable: true, example: TIME })
+  last_download_at!: Date | null;
+}

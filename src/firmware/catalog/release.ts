@@ -1,0 +1,46 @@
+import { parseVersion } from '../../domain/firmware-version.js';
+import type { ReleaseCandidate } from '../../domain/update-decision.js';
+import type { FirmwareEntity } from '../firmware.entity.js';
+
+/** A published firmware, as checks and downloads need it. */
+export interface Release extends ReleaseCandidate {
+  readonly id: number;
+  readonly deviceType: string;
+  /** As it was registered. */
+  readonly versionText: string;
+  readonly description: string | null;
+  readonly filename: string;
+  /** Relative to the store. */
+  readonly binaryPath: string;
+  /** Bytes. */
+  readonly fileSize: number;
+  /** SHA-256, lower-case hex. */
+  readonly fileHash: string;
+  readonly publishedAt: Date;
+}
+
+/** What may be downloaded but not offered, since its version or floor cannot be compared, has no place in the order. */
+export type DownloadableFile = Omit<Release, keyof ReleaseCandidate> & { readonly build: number };
+
+/** @returns null when the version or the floor of the row cannot be compared */
+export function toRelease(row: FirmwareEntity): Release | null {
+  const version = parseVersion(row.version);
+  const floor = row.minCurrentVersion === null ? null : parseVersion(row.minCurrentVersion);
+  const isComparable = version !== null && (row.minCurrentVersion === null || floor !== null);
+  return isComparable ? { ...toFile(row), version, floor } : null;
+}
+
+export function toFile(row: FirmwareEntity): DownloadableFile {
+  return {
+    id: row.id,
+    deviceType: row.deviceType,
+    versionText: row.version,
+    build: row.buildNumber,
+    description: row.description,
+    filename: row.filename,
+    binaryPath: row.binaryPath,
+    fileSize: row.fileSize,
+    fileHash: row.fileHash,
+    publishedAt: row.createdAt,
+  };
+}

@@ -1,0 +1,132 @@
+import { ApiProperty } from '@nestjs/swagger';
+import * as example from '../../http/examples.js';
+import type { FirmwareEntity } from '../firmware.entity.js';
+import type { Upload } from '../firmware.service.js';
+
+export class FirmwareResponse {
+  @ApiProperty({ example: 1 })
+  id!: number;
+
+  @ApiProperty({ example: example.DEVICE_TYPE })
+  device_type!: string;
+
+  @ApiProperty({ example: example.VERSION })
+  version!: string;
+
+  @ApiProperty({ example: 1 })
+  build_number!: number;
+
+  @ApiProperty({ example: example.FILENAME })
+  filename!: string;
+
+  @ApiProperty({ example: example.FILE_SIZE, description: 'Bytes.' })
+  file_size!: number;
+
+  @ApiProperty({ example: example.FILE_HASH, description: 'SHA-256 of the file.' })
+  file_hash!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'First release' })
+  description!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'Reads the scales every second.' })
+  release_notes!: string | null;
+
+  @ApiProperty({ example: true })
+  is_stable!: boolean;
+
+  @ApiProperty({ example: true })
+  is_active!: boolean;
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  min_current_version!: string | null;
+
+  @ApiProperty({ format: 'date-time', example: example.TIME })
+  created_at!: Date;
+
+  @ApiProperty({ format: 'date-time', example: example.TIME })
+  updated_at!: Date;
+
+  @ApiProperty({
+    type: Date,
+    format: 'date-time',
+    nullable: true,
+    example: example.TIME,
+    description: 'When is_stable first became true.',
+  })
+  released_at!: Date | null;
+
+  static from(row: FirmwareEntity): FirmwareResponse {
+    return {
+      id: row.id,
+      device_type: row.deviceType,
+      version: row.version,
+      build_number: row.buildNumber,
+      filename: row.filename,
+      file_size: row.fileSize,
+      file_hash: row.fileHash,
+      description: row.description,
+      release_notes: row.releaseNotes,
+      is_stable: row.isStable,
+      is_active: row.isActive,
+      min_current_version: row.minCurrentVersion,
+      created_at: row.createdAt,
+      updated_at: row.updatedAt,
+      released_at: row.releasedAt,
+    };
+  }
+}
+
+export class FirmwareDetailResponse extends FirmwareResponse {
+  @ApiProperty({ example: example.BINARY_PATH, description: 'Relative to the firmware store.' })
+  binary_path!: string;
+
+  static override from(row: FirmwareEntity): FirmwareDetailResponse {
+    return { ...FirmwareResponse.from(row), binary_path: row.binaryPath };
+  }
+}
+
+export class FirmwareDeactivatedResponse {
+  @ApiProperty({ example: true })
+  success!: boolean;
+
+  @ApiProperty({ example: 'Firmware deactivated' })
+  message!: string;
+}
+
+export class UploadResponse {
+  @ApiProperty({ example: true })
+  success!: boolean;
+
+  @ApiProperty({ example: example.FILENAME })
+  filename!: string;
+
+  @ApiProperty({ example: example.DEVICE_TYPE })
+  device_type!: string;
+
+  @ApiProperty({ example: example.VERSION })
+  version!: string;
+
+  @ApiProperty({
+    example: example.BINARY_PATH,
+    description: 'Relative to the firmware store; register takes it.',
+  })
+  binary_path!: string;
+
+  @ApiProperty({ example: example.FILE_SIZE, description: 'Bytes.' })
+  file_size!: number;
+
+  @ApiProperty({ example: example.FILE_HASH, description: 'SHA-256 of the file.' })
+  file_hash!: string;
+
+  static from(upload: Upload): UploadResponse {
+    return {
+      success: true,
+      filename: upload.filename,
+      device_type: upload.deviceType,
+      version: upload.version,
+      binary_path: upload.binaryPath,
+      file_size: upload.fileSize,
+      file_hash: upload.fileHash,
+    };
+  }
+}

@@ -1,0 +1,133 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import * as example from '../http/examples.js';
+import { FirmwareIdParam } from '../http/firmware-id-param.js';
+import { ApiAnswer, ApiPage, ApiProblems } from '../http/openapi.js';
+import { FirmwareListQuery } from './dto/firmware.query.js';
+import { FirmwareChangeRequest, FirmwareCreateRequest } from './dto/firmware.request.js';
+import {
+  FirmwareDeactivatedResponse,
+  FirmwareDetailResponse,
+  FirmwareResponse,
+  UploadResponse,
+} from './dto/firmware.response.js';
+import { toChanges, toRegistration } from './dto/from-wire.js';
+import { FirmwareService } from './firmware.service.js';
+import { UploadReceiver } from './upload-receiver.js';
+
+@ApiTags('firmware')
+@ApiBearerAuth()
+@ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'INTERNAL_ERROR', 'DATABASE_UNAVAILABLE')
+@Controller('api/ota/admin')
+export class FirmwareController {
+  constructor(
+    private readonly firmware: FirmwareService,
+    private readonly uploads: UploadReceiver,
+  ) {}
+
+  @Post('upload')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Upload an image',
+    description: 'Puts a file into the firmware store. Devices do not see it until it is registered.',
+  })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({
+    schema: {
+      type: 'object',
+      required: ['file', 'device_type', 'version'],
+      properties: {
+        file: { type: 'string', format: 'binary' },
+        device_type: { type: 'string', example: example.DEVICE_TYPE },
+        version: { type: 'string', example: example.VERSION },
+      },
+    },
+  })
+  @ApiAnswer(UploadResponse, 'It is in the store, whole and synced to disk.')
+  @ApiProblems(
+    'VALIDATION_FAILED',
+    'UPLOAD_FILE_MISSING',
+    'UPLOAD_MALFORMED',
+    'FIRMWARE_FILE_EMPTY',
+    'UPLOAD_STALLED',
+    'UPLOAD_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'STORE_UNAVAILABLE',
+  )
+  async upload(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<UploadResponse> {
+    return UploadResponse.from(
+      await this.firmware.publishUpload(await this.uploads.receive(request, response)),
+    );
+  }
+
+  @Post('firmware')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Register an uploaded image as a firmware',
+    description:
+      'Checks the stored file against file_size and file_hash. When is_stable, devices are offered it.',
+  })
+  @ApiAnswer(FirmwareDetailResponse, 'It is registered.')
+  @ApiProblems(
+    'VALIDATION_FAILED',
+    'MIN_VERSION_ABOVE_VERSION',
+    'FIRMWARE_PATH_INVALID',
+    'FIRMWARE_FILE_MISSING',
+    'FIRMWARE_SIZE_MISMATCH',
+    'FIRMWARE_HASH_MISMATCH',
+    'FIRMWARE_EXISTS',
+  )
+  async register(@Body() body: FirmwareCreateRequest): Promise<FirmwareDetailResponse> {
+    return FirmwareDetailResponse.from(await this.firmware.register(toRegistration(body)));
+  }
+
+  @Get('firmware')
+  @ApiOperation({ summary: 'List firmware', description: 'Newest version first within a device_type.' })
+  @ApiPage(FirmwareResponse, 'One page.')
+  async list(
+    @Query() { device_type, skip, limit }: FirmwareListQuery,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<FirmwareResponse[]> {
+    const { rows, total } = await this.firmware.list(device_type, skip, limit);
+    response.setHeader('X-Total-Count', total);
+    return rows.map((row) => FirmwareResponse.from(row));
+  }
+
+  @Get('firmware/:firmware_id')
+  @ApiOperation({ summary: 'Show one firmware' })
+  @ApiAnswer(FirmwareDetailResponse, 'The firmware, active or not.')
+  @ApiProblems('FIRMWARE_NOT_FOUND')
+  async get(@Param() { firmware_id }: FirmwareIdParam): Promise<FirmwareDetailResponse> {
+    return FirmwareDetailResponse.from(await this.firmware.get(firmware_id));
+  }
+
+  @Patch('firmware/:firmware_id')
+  @ApiOperation({
+    summary: 'Change a firmware',
+    description: 'Only the fields that are given. null clears a text or min_current_version.',
+  })
+  @ApiAnswer(FirmwareDetailResponse, 'As it is now.')
+  @ApiProblems('VALIDATION_FAILED', 'MIN_VERSION_ABOVE_VERSION', 'FIRMWARE_NOT_FOUND')
+  async change(
+    @Param() { firmware_id }: FirmwareIdParam,
+    @Body() body: FirmwareChangeRequest,
+  ): Promise<FirmwareDetailResponse> {
+    return FirmwareDetailResponse.from(await this.firmware.change(firmware_id, toChanges(body)));
+  }
+
+  @Delete('firmware/:firmware_id')
+  @ApiOperation({
+    summary: 'Deactivate a firmware',
+    description: 'Devices are neither offered nor served it any more. The row, the file and the logs stay.',
+  })
+  @ApiAnswer(FirmwareDeactivatedResponse, 'It is inactive.')
+  @ApiProblems('FIRMWARE_NOT_FOUND')
+  async deactivate(@Param() { firmware_id }: FirmwareIdParam): Promise<FirmwareDeactivatedResponse> {
+    await this.firmware.deactivate(firmware_id);
+    return { success: true, message: 'Firmware deactivated' };
+  }
+}

@@ -1,0 +1,37 @@
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { FirmwareChangeListener } from './catalog/firmware-change-listener.js';
+import { ReleaseCatalog } from './catalog/release-catalog.js';
+import { FirmwareController } from './firmware.controller.js';
+import { FirmwareEntity } from './firmware.entity.js';
+import { FirmwareRepository } from './firmware.repository.js';
+import { FirmwareService } from './firmware.service.js';
+import { DiskFirmwareStore } from './store/disk-firmware-store.js';
+import { FirmwareStore } from './store/firmware-store.js';
+import { UploadReceiver } from './upload-receiver.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([FirmwareEntity])],
+  controllers: [FirmwareController],
+  providers: [
+    FirmwareService,
+    FirmwareRepository,
+    FirmwareChangeListener,
+    ReleaseCatalog,
+    UploadReceiver,
+    {
+      provide: FirmwareStore,
+      inject: [APP_CONFIG],
+      useFactory: ({ firmwareStore }: AppConfig) => new DiskFirmwareStore(firmwareStore),
+    },
+  ],
+  exports: [ReleaseCatalog, FirmwareStore],
+})
+export class FirmwareModule implements OnModuleInit {
+  constructor(@Inject(FirmwareStore) private readonly store: FirmwareStore) {}
+
+  onModuleInit(): Promise<void> {
+    return this.store.clearLeftovers();
+  }
+}

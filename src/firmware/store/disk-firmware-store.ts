@@ -1,0 +1,182 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { link, mkdir, open, readdir, realpath, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join, sep } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Logger } from '@nestjs/common';
+import { isAlive } from '../../config/is-alive.js';
+import { DomainError } from '../../domain/errors.js';
+import { FirmwareStore, type StagedFile, type StoredFile } from './firmware-store.js';
+import { parseBinaryPath } from './store-path.js';
+
+const STAGING = '.uploads';
+const STALE_AFTER_MS = 24 * 3600 * 1000;
+const HASH_IN_NAME = 12;
+
+/** Binaries as plain files in a folder, so that they can be looked at, copied and backed up as such. */
+export class DiskFirmwareStore extends FirmwareStore {
+  private readonly logger = new Logger('FirmwareStore');
+  private readonly staging: string;
+
+  /** @param root absolute; must exist */
+  constructor(private readonly root: string) {
+    super();
+    this.staging = join(root, STAGING);
+  }
+
+  async stage(bytes: Readable): Promise<StagedFile> {
+    const token = `${hostname()}.${process.pid}.${randomUUID()}.part`;
+    const path = join(this.staging, token);
+    try {
+      await mkdir(this.staging, { recursive: true });
+      const file = await open(path, 'wx', 0o644);
+      try {
+        return { token, ...(await receive(bytes, file)) };
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      await unlink(path).catch(() => undefined);
+      throw isFileSystemError(error) ? this.unavailable(error) : error;
+    }
+  }
+
+  async discard({ token }: StagedFile): Promise<void> {
+    await unlink(join(this.staging, token)).catch((error: unknown) => {
+      if (!isMissing(error)) this.logger.warn(`The temporary file ${token} stays: ${String(error)}`);
+    });
+  }
+
+  async publish(staged: StagedFile, deviceType: string, version: string): Promise<string> {
+    const plain = `${deviceType}/v${version}.bin`;
+    const withHash = `${deviceType}/v${version}-${staged.hash.slice(0, HASH_IN_NAME)}.bin`;
+    const source = join(this.staging, staged.token);
+    try {
+      await this.makeFolder(deviceType);
+      for (const binaryPath of [plain, withHash]) {
+        if (await this.linkOrRecognise(source, binaryPath, staged)) {
+          await syncFolder(dirname(join(this.root, binaryPath)));
+          return binaryPath;
+        }
+      }
+    } catch (error) {
+      throw isFileSystemError(error) ? this.unavailable(error) : error;
+    } finally {
+      await this.discard(staged);
+    }
+    throw new DomainError(
+      'STORE_UNAVAILABLE',
+      `${plain} and ${withHash} are both taken by other bytes in the firmware store; move one of them away.`,
+    );
+  }
+
+  async open(binaryPath: string): Promise<StoredFile | null> {
+    const path = parseBinaryPath(binaryPath);
+    if (path === null) return null;
+    try {
+      const [real, root] = await Promise.all([realpath(join(this.root, path)), realpath(this.root)]);
+      if (!real.startsWith(root + sep)) return null;
+      // Not to wait for a writer, should it be a pipe.
+      const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
+      const stats = await handle.stat();
+      if (stats.isFile()) return { handle, size: stats.size };
+      await handle.close();
+      return null;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw isFileSystemError(error) ? this.unavailable(error) : error;
+    }
+  }
+
+  async calculateHash(binaryPath: string): Promise<string | null> {
+    const file = await this.open(binaryPath);
+    if (!file) return null;
+    const hash = createHash('sha256');
+    for await (const chunk of file.handle.createReadStream()) hash.update(chunk as Buffer);
+    return hash.digest('hex');
+  }
+
+  async clearLeftovers(): Promise<void> {
+    const names = await readdir(this.staging).catch(() => []);
+    for (const name of names) {
+      const path = join(this.staging, name);
+      if (!(await isLeftover(name, path))) continue;
+      await unlink(path).catch(() => undefined);
+      this.logger.log(`Removed ${name}, which an upload left unfinished.`);
+    }
+  }
+
+  private async makeFolder(deviceType: string): Promise<void> {
+    const made = await mkdir(join(this.root, deviceType), { recursive: true });
+    if (made !== undefined) await syncFolder(this.root);
+  }
+
+  /** A link, unlike a rename, never replaces what is there. @returns whether the bytes now stand under that name */
+  private async linkOrRecognise(source: string, binaryPath: string, staged: StagedFile): Promise<boolean> {
+    try {
+      await link(source, join(this.root, binaryPath));
+      return true;
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw error;
+      return (await this.calculateHash(binaryPath)) === staged.hash;
+    }
+  }
+
+  /** The client is told that it is the server's fault; the log which file and why. */
+  private unavailable(error: NodeJS.ErrnoException): DomainError {
+    this.logger.error(`The firmware store cannot be used: ${error.message}`);
+    const reason = error.code === 'ENOSPC' ? 'The disk of the firmware store is full' : 'It cannot be used';
+    return new DomainError(
+      'STORE_UNAVAILABLE',
+      `${reason} (${error.code ?? 'unknown'}); nothing was changed.`,
+    );
+  }
+}
+
+async function receive(bytes: Readable, file: FileHandle): Promise<Pick<StagedFile, 'size' | 'hash'>> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    size += chunk.length;
+    await writeAll(file, chunk);
+  }
+  await file.sync();
+  return { size, hash: hash.digest('hex') };
+}
+
+async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
+  for (let written = 0; written < chunk.length;) {
+    written += (await file.write(chunk, written)).bytesWritten;
+  }
+}
+
+/** A name in a folder is on disk only when the folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Of a process that is gone; on a shared disk, of another machine's process, only when it is old. */
+async function isLeftover(name: string, path: string): Promise<boolean> {
+  const [, host, pid] = /^(.+)\.(\d+)\.[0-9a-f-]{36}\.part$/.exec(name) ?? [];
+  if (host === hostname() && (Number(pid) === process.pid || !isAlive(Number(pid)))) return true;
+  const stats = await stat(path).catch(() => null);
+  return stats !== null && Date.now() - stats.mtimeMs > STALE_AFTER_MS;
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return isFileSystemError(error) && error.code === code;
+}
+
+const isMissing = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'ENXIO'].some((code) => isErrno(error, code));
+
+function isFileSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+}

@@ -1,0 +1,52 @@
+import type { Readable } from 'node:stream';
+import type { FileHandle } from 'node:fs/promises';
+
+/** What was received and is safe on disk, but not yet published under a name. */
+export interface StagedFile {
+  /** Of the store's own; means nothing to others. */
+  readonly token: string;
+  /** Bytes. */
+  readonly size: number;
+  /** SHA-256, lower-case hex. */
+  readonly hash: string;
+}
+
+/** Where binaries are kept. A file under its final name is whole, synced, and never overwritten. */
+export abstract class FirmwareStore {
+  /**
+   * Takes a stream to its end, hashing on the way.
+   * @throws DomainError STORE_UNAVAILABLE when it cannot be written; what the stream itself fails with otherwise.
+   * Nothing is left behind then.
+   */
+  abstract stage(bytes: Readable): Promise<StagedFile>;
+
+  /** Forgets a staged file; fine when it is gone already. */
+  abstract discard(staged: StagedFile): Promise<void>;
+
+  /**
+   * Gives a staged file its name: `<deviceType>/v<version>.bin`, or one with the hash in it when that name is taken by
+   * other bytes. The same bytes again get the same path.
+   * @returns the path, relative to the store
+   */
+  abstract publish(staged: StagedFile, deviceType: string, version: string): Promise<string>;
+
+  /**
+   * Opens a stored file to read.
+   * @param binaryPath relative to the store; one leading slash is dropped
+   * @returns null when there is no such file within the store
+   * @throws DomainError STORE_UNAVAILABLE when it cannot be read
+   */
+  abstract open(binaryPath: string): Promise<StoredFile | null>;
+
+  /** SHA-256 of a stored file in lower-case hex, or null when there is no such file. */
+  abstract calculateHash(binaryPath: string): Promise<string | null>;
+
+  /** Removes what an earlier process left half-received. */
+  abstract clearLeftovers(): Promise<void>;
+}
+
+export interface StoredFile {
+  readonly handle: FileHandle;
+  /** Bytes. */
+  readonly size: number;
+}

@@ -1,0 +1,162 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import multer, { MulterError, type StorageEngine } from 'multer';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { DomainError } from '../domain/errors.js';
+import { isPlainFilename } from '../domain/plain-filename.js';
+import { TransportError } from '../http/problem.js';
+import { validationFailed, WireValidationPipe } from '../http/wire-validation.pipe.js';
+import { UploadFields } from './dto/firmware.request.js';
+import { FirmwareStore, type StagedFile } from './store/firmware-store.js';
+
+/** An upload that came in whole, with fields that are as they must be. */
+export interface ReceivedUpload {
+  readonly staged: StagedFile;
+  readonly filename: string;
+  readonly deviceType: string;
+  readonly version: string;
+}
+
+/** What the other parts and the boundaries of a multipart body may take beside the file, in bytes. */
+const FORM_ALLOWANCE = 64 * 1024;
+const FIELD_LIMITS = {
+  files: 1,
+  fields: 16,
+  parts: 20,
+  fieldSize: 1024,
+  fieldNameSize: 100,
+  headerPairs: 20,
+};
+
+/** Streams the file of a multipart request into the store, holding no more of it than a chunk. */
+@Injectable()
+export class UploadReceiver {
+  private readonly fields = new WireValidationPipe();
+
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly store: FirmwareStore,
+  ) {}
+
+  /**
+   * @throws TransportError UNSUPPORTED_MEDIA_TYPE
+   * @throws DomainError UPLOAD_TOO_LARGE, UPLOAD_STALLED, UPLOAD_MALFORMED, UPLOAD_FILE_MISSING, VALIDATION_FAILED;
+   * nothing is left in the store then
+   */
+  async receive(request: Request, response: Response): Promise<ReceivedUpload> {
+    if (request.is('multipart/form-data') === false) {
+      throw new TransportError('UNSUPPORTED_MEDIA_TYPE', 'Send the file as multipart/form-data.');
+    }
+    const { maxUploadBytes } = this.config;
+    if (Number(request.get('content-length')) > maxUploadBytes + FORM_ALLOWANCE)
+      throw tooLarge(maxUploadBytes);
+
+    const storage = new StagingStorage(this.store);
+    try {
+      await this.parse(request, response, storage);
+      return await this.checked(request, storage.staged);
+    } catch (error) {
+      await storage.discard();
+      throw asRefusal(error, maxUploadBytes);
+    }
+  }
+
+  private parse(request: Request, response: Response, storage: StorageEngine): Promise<void> {
+    const { maxUploadBytes, limits } = this.config;
+    const parser = multer({
+      storage,
+      limits: { ...FIELD_LIMITS, fileSize: maxUploadBytes },
+      defParamCharset: 'utf8',
+    }).single('file');
+
+    return new Promise((resolve, reject) => {
+      let [received, lastChunkAt] = [0, performance.now()];
+      const watch = setInterval(() => {
+        if (performance.now() - lastChunkAt < limits.uploadStallMs) return;
+        response.setHeader('Connection', 'close');
+        finish(new DomainError('UPLOAD_STALLED', 'The upload stood still for too long and was given up.'));
+      }, limits.uploadStallMs / 4);
+      const finish = (error?: unknown): void => {
+        clearInterval(watch);
+        if (error === undefined || error === null) resolve();
+        else reject(error as Error);
+      };
+      parser(request, response, finish);
+      request.on('data', (chunk: Buffer) => {
+        received += chunk.length;
+        lastChunkAt = performance.now();
+        // Without this, the parser would read an endless body to its end before it says that it is too large.
+        if (received > maxUploadBytes + FORM_ALLOWANCE) finish(tooLarge(maxUploadBytes));
+      });
+    });
+  }
+
+  private async checked(request: Request, staged: StagedFile | undefined): Promise<ReceivedUpload> {
+    const filename = request.file?.originalname;
+    if (!staged || filename === undefined) {
+      throw new DomainError('UPLOAD_FILE_MISSING', 'The multipart body has no part named "file".', {
+        file: ['file is missing'],
+      });
+    }
+    if (!isPlainFilename(filename)) {
+      throw validationFailed({
+        file: ['file must have a name without folders, control or invisible characters'],
+      });
+    }
+    const given: unknown = { ...request.query, ...(request.body as object) };
+    const fields = (await this.fields.transform(given, {
+      type: 'body',
+      metatype: UploadFields,
+    })) as UploadFields;
+    return { staged, filename, deviceType: fields.device_type, version: fields.version };
+  }
+}
+
+/** Where multer puts the one file of a request. */
+class StagingStorage implements StorageEngine {
+  staged: StagedFile | undefined;
+  private isGivenUp = false;
+
+  constructor(private readonly store: FirmwareStore) {}
+
+  _handleFile(...[, file, done]: Parameters<StorageEngine['_handleFile']>): void {
+    this.store.stage(file.stream).then(
+      async (staged) => {
+        this.staged = staged;
+        if (this.isGivenUp) await this.discard();
+        done(null, { size: staged.size });
+      },
+      (error: unknown) => {
+        done(error);
+      },
+    );
+  }
+
+  _removeFile(...[, , done]: Parameters<StorageEngine['_removeFile']>): void {
+    this.discard().then(() => {
+      done(null);
+    }, done);
+  }
+
+  /** Also what is still being written once it is. */
+  async discard(): Promise<void> {
+    this.isGivenUp = true;
+    if (this.staged) await this.store.discard(this.staged);
+  }
+}
+
+function tooLarge(maxUploadBytes: number): DomainError {
+  return new DomainError(
+    'UPLOAD_TOO_LARGE',
+    `The file is larger than the ${maxUploadBytes} bytes that this server takes (MAX_UPLOAD_BYTES).`,
+  );
+}
+
+/** What the parser of the multipart body says has no codes to rely on. */
+function asRefusal(error: unknown, maxUploadBytes: number): unknown {
+  if (error instanceof DomainError || error instanceof TransportError) return error;
+  if (error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE') return tooLarge(maxUploadBytes);
+  const reason =
+    error instanceof MulterError ? `: ${error.message}${error.field ? ` (${error.field})` : ''}` : '';
+  return new DomainError('UPLOAD_MALFORMED', `The multipart body is broken off or malformed${reason}.`);
+}

@@ -1,0 +1,104 @@
+import type { INestApplication, Type } from '@nestjs/common';
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiProperty,
+  ApiResponse,
+  DocumentBuilder,
+  SwaggerModule,
+  type OpenAPIObject,
+} from '@nestjs/swagger';
+import { STATUS_OF, type ProblemCode } from './problem.js';
+
+/** The body of every error, RFC 9457. */
+export class ProblemResponse {
+  @ApiProperty({ example: 'about:blank' })
+  type!: string;
+
+  @ApiProperty({ example: 'Bad Request' })
+  title!: string;
+
+  @ApiProperty({ example: 400 })
+  status!: number;
+
+  @ApiProperty({ description: 'One sentence for a person.' })
+  detail!: string;
+
+  @ApiProperty({ description: 'Stable; docs/errors.md lists them all.', enum: Object.keys(STATUS_OF) })
+  code!: string;
+
+  @ApiProperty({
+    required: false,
+    description: 'Messages by field, when fields are at fault.',
+    example: { version: ['version must be MAJOR.MINOR.PATCH, optionally with -prerelease'] },
+  })
+  errors?: Record<string, string[]>;
+
+  @ApiProperty({ description: 'The same as in X-Request-Id and in the log.' })
+  request_id!: string;
+}
+
+/** Documents which errors an operation may answer, by their codes. */
+export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
+  const statuses = [...new Set(codes.map((code) => STATUS_OF[code]))];
+  return applyDecorators(
+    ...statuses.map((status) =>
+      ApiResponse({
+        status,
+        description: codes.filter((code) => STATUS_OF[code] === status).join(', '),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemResponse' } } },
+      }),
+    ),
+  );
+}
+
+/** Documents the 200 of an operation. */
+export const ApiAnswer = (type: Type | [Type], description: string): MethodDecorator =>
+  ApiResponse({ status: 200, type, description });
+
+/** Documents `X-Total-Count` beside the page that a list answers. */
+export const ApiPage = (type: Type, description: string): MethodDecorator =>
+  ApiResponse({
+    status: 200,
+    type: [type],
+    description,
+    headers: {
+      'X-Total-Count': { description: 'Rows in all, on every page.', schema: { type: 'integer' } },
+    },
+  });
+
+const DESCRIPTION = `
+Publish a firmware, and devices find it, download it and report on it.
+
+1. **Log in** with \`POST /api/auth/login\`, copy the \`access_token\`, press **Authorize** and paste it.
+2. **Publish**: upload the image, then register it with what the upload answered.
+3. **Devices** ask \`POST /api/ota/check\`, download what they are offered and report with \`POST /api/ota/status\`.
+4. **Watch** the attempts in the logs.
+`;
+
+/** The API as an OpenAPI 3.1 document. */
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const base = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('OTA server')
+    .setDescription(DESCRIPTION.trim())
+    .setVersion('1')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addTag('auth', 'Log in as an admin')
+    .addTag('firmware', 'Publish firmware')
+    .addTag('devices', 'What devices call')
+    .addTag('logs', 'What became of the updates')
+    .addTag('health', 'For load balancers and monitors')
+    .addBearerAuth()
+    .build();
+  return SwaggerModule.createDocument(app, base, { extraModels: [ProblemResponse] });
+}
+
+/** Serves Swagger UI at /docs and the document at /docs/openapi.json. */
+export function serveDocs(app: INestApplication): void {
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
+    jsonDocumentUrl: 'docs/openapi.json',
+    yamlDocumentUrl: 'docs/openapi.yaml',
+    customSiteTitle: 'OTA server',
+    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true },
+  });
+}

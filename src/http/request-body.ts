@@ -1,0 +1,73 @@
+import { json, type RequestHandler } from 'express';
+import { TransportError, type TransportCode } from './problem.js';
+
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+
+export interface JsonBodyOptions {
+  /** Largest body, in bytes. */
+  readonly limit: number;
+  /** The body must have come in whole by then. */
+  readonly timeoutMs: number;
+}
+
+/** By the types that Express's body parser gives its errors. */
+const REFUSALS: Readonly<Record<string, readonly [TransportCode, string]>> = {
+  'entity.parse.failed': ['MALFORMED_JSON', 'The body is not valid JSON.'],
+  'entity.too.large': ['BODY_TOO_LARGE', 'The body is larger than this endpoint takes.'],
+  'encoding.unsupported': ['UNSUPPORTED_MEDIA_TYPE', 'The Content-Encoding is not supported.'],
+  'charset.unsupported': ['UNSUPPORTED_MEDIA_TYPE', 'The body must be UTF-8.'],
+};
+
+function toTransportError(error: unknown): TransportError {
+  const [code, detail] = REFUSALS[(error as { type?: string }).type ?? ''] ?? [
+    'BAD_REQUEST',
+    'The body could not be read.',
+  ];
+  return new TransportError(code, detail);
+}
+
+/** Reads a JSON body. A body without a Content-Type is taken for JSON, as the smallest clients send it. */
+export function jsonBody({ limit, timeoutMs }: JsonBodyOptions): RequestHandler {
+  const parse = json({ limit, strict: false, type: () => true });
+  return (request, response, next) => {
+    const type = request.get('content-type');
+    const hasBody =
+      request.get('transfer-encoding') !== undefined || Number(request.get('content-length')) > 0;
+    if (hasBody && type !== undefined && !JSON_TYPE.test(type)) {
+      next(new TransportError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'));
+      return;
+    }
+    let isOver = false;
+    const finish = (error?: unknown): void => {
+      clearTimeout(deadline);
+      if (isOver) return;
+      isOver = true;
+      next(error && toTransportError(error));
+    };
+    const deadline = setTimeout(() => {
+      finish(new TransportError('BODY_TIMEOUT', 'The body did not arrive in time.', { Connection: 'close' }));
+    }, timeoutMs);
+    request.once('close', () => {
+      clearTimeout(deadline);
+    });
+    parse(request, response, finish);
+  };
+}
+
+/**
+ * A request may be answered before its body has come in whole (no right to upload, too large). What is left of the
+ * body is read and dropped, so that the client gets to see the answer, but not for longer than this.
+ */
+export function dropLateBodies(patienceMs: number): RequestHandler {
+  return (request, response, next) => {
+    response.once('finish', () => {
+      if (request.complete) return;
+      request.resume();
+      const close = setTimeout(() => request.socket.destroy(), patienceMs);
+      request.once('close', () => {
+        clearTimeout(close);
+      });
+    });
+    next();
+  };
+}

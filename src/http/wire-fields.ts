@@ -1,0 +1,76 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import {
+  IsInt,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateIf,
+  type ValidationOptions,
+  registerDecorator,
+} from 'class-validator';
+import { isReleaseVersion, MAX_VERSION_LENGTH } from '../domain/firmware-version.js';
+import { isPlainFilename } from '../domain/plain-filename.js';
+import { isPlainText } from '../domain/plain-text.js';
+
+/** The fields that several messages of the wire contract share, each with its rules in one place. */
+
+export const MAX_ID = Number.MAX_SAFE_INTEGER;
+export const MAX_INT32 = 2 ** 31 - 1;
+
+/** An id of a device or a row: 1 .. 2^53-1. */
+export const IsId = (): PropertyDecorator => applyDecorators(IsInt(), Min(1), Max(MAX_ID));
+
+/** `[A-Za-z0-9][A-Za-z0-9._-]*`, 1..50 characters: safe as a folder's name, too. */
+export const IsDeviceType = (): PropertyDecorator =>
+  applyDecorators(
+    MaxLength(50),
+    Matches(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+      message: '$property must begin with a letter or digit and hold only letters, digits, ".", "_" and "-"',
+    }),
+  );
+
+/** A version that may be published. */
+export const IsReleaseVersion = (): PropertyDecorator =>
+  applyDecorators(
+    MaxLength(MAX_VERSION_LENGTH),
+    Rule('isReleaseVersion', isReleaseVersion, 'must be MAJOR.MINOR.PATCH, optionally with -prerelease'),
+  );
+
+/** Text of one line or more that a database and a terminal can take. */
+export const IsPlainText = (maxLength: number): PropertyDecorator =>
+  applyDecorators(MaxLength(maxLength), Rule('isPlainText', isPlainText, 'must not hold control characters'));
+
+export const IsPlainFilename = (): PropertyDecorator =>
+  Rule(
+    'isPlainFilename',
+    isPlainFilename,
+    'must be a file name of 1 to 255 characters without folders, control or invisible characters',
+  );
+
+/** For a field of which null is not the same as absent. */
+export const IsOptionalButNotNull = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** In a query or a path everything is text. What is no whole number stays text, for the rules to refuse. */
+export const FromDigits = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value,
+  );
+
+export const IsText = (maxLength: number): PropertyDecorator =>
+  applyDecorators(MinLength(1), MaxLength(maxLength));
+
+function Rule(name: string, holds: (text: string) => boolean, message: string): PropertyDecorator {
+  return (target, property) => {
+    const options: ValidationOptions = { message: `$property ${message}` };
+    registerDecorator({
+      name,
+      target: target.constructor,
+      propertyName: String(property),
+      options,
+      validator: { validate: (value: unknown) => typeof value === 'string' && holds(value) },
+    });
+  };
+}

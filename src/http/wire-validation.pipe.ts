@@ -1,0 +1,65 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validate } from 'class-validator';
+import { DomainError } from '../domain/errors.js';
+
+const TOLERANT = Symbol('ignores unknown fields');
+
+/** For what devices send: fields of newer clients are ignored instead of refused. */
+export function IgnoresUnknownFields(): ClassDecorator {
+  return (target) => {
+    Reflect.defineMetadata(TOLERANT, true, target);
+  };
+}
+
+/**
+ * Turns a body, a query or path parameters into its DTO, or refuses it with all its faults at once. The DTOs of this
+ * API are flat, so a value that is itself an object or a list is a fault before anything descends into it.
+ */
+@Injectable()
+export class WireValidationPipe implements PipeTransform {
+  async transform(value: unknown, { metatype, type }: ArgumentMetadata): Promise<unknown> {
+    if (!metatype || !isDto(metatype)) return value;
+    const given = asRecord(value, type);
+    const known = fieldsOf(metatype);
+    const faults: Record<string, string[]> = {};
+    const usable: Record<string, unknown> = {};
+
+    for (const [field, content] of Object.entries(given)) {
+      if (!known.has(field)) {
+        if (!Reflect.hasMetadata(TOLERANT, metatype)) faults[field] = [`${field} is not known here`];
+      } else if (typeof content === 'object' && content !== null) {
+        faults[field] = [`${field} must be a single value`];
+      } else {
+        usable[field] = content;
+      }
+    }
+
+    const dto = plainToInstance(metatype, usable) as object;
+    for (const { property, constraints } of await validate(dto)) {
+      faults[property] ??= Object.values(constraints ?? {});
+    }
+    if (Object.keys(faults).length > 0) throw validationFailed(faults);
+    return dto;
+  }
+}
+
+export function validationFailed(faults: Readonly<Record<string, readonly string[]>>): DomainError {
+  const sentences = Object.values(faults).flat().join('; ');
+  return new DomainError('VALIDATION_FAILED', `${sentences}.`, faults);
+}
+
+function asRecord(value: unknown, type: ArgumentMetadata['type']): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  if (type !== 'body') return {};
+  throw new DomainError('VALIDATION_FAILED', 'The body must be a JSON object.');
+}
+
+function fieldsOf(metatype: Type): Set<string> {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(metatype, '', false, false);
+  return new Set(rules.map(({ propertyName }) => propertyName));
+}
+
+const isDto = (metatype: Type): boolean => fieldsOf(metatype).size > 0;

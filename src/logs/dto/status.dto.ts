@@ -1,0 +1,64 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { ATTEMPT_STATUSES, type AttemptStatus } from '../../domain/ota-attempt.js';
+import { IsId, MAX_ID } from '../../http/wire-fields.js';
+import { IgnoresUnknownFields } from '../../http/wire-validation.pipe.js';
+import type { OtaLogEntity } from '../ota-log.entity.js';
+import type { DeviceReport } from '../logs.service.js';
+
+@IgnoresUnknownFields()
+export class StatusRequest {
+  @ApiProperty({ example: 123, minimum: 1, maximum: MAX_ID })
+  @IsId()
+  device_id!: number;
+
+  @ApiProperty({ example: 1, minimum: 1, maximum: MAX_ID })
+  @IsId()
+  firmware_id!: number;
+
+  @ApiProperty({ enum: ATTEMPT_STATUSES, example: 'downloading' })
+  @IsIn(ATTEMPT_STATUSES)
+  status!: AttemptStatus;
+
+  @ApiPropertyOptional({ type: Number, nullable: true, minimum: 0, maximum: MAX_ID, example: 4096 })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_ID)
+  bytes_downloaded?: number | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Cut at 2000 characters, never refused for its length.',
+  })
+  @IsOptional()
+  @IsString()
+  error_message?: string | null;
+}
+
+export function toReport(body: StatusRequest): DeviceReport {
+  return {
+    deviceId: body.device_id,
+    firmwareId: body.firmware_id,
+    status: body.status,
+    bytesDownloaded: body.bytes_downloaded ?? undefined,
+    errorMessage: body.error_message ?? undefined,
+  };
+}
+
+export class StatusResponse {
+  @ApiProperty({ example: true })
+  success!: boolean;
+
+  @ApiProperty({ example: 1, description: 'The attempt that the report went to.' })
+  log_id!: number;
+
+  @ApiProperty({ enum: ATTEMPT_STATUSES, example: 'downloading', description: 'Where the attempt stands.' })
+  status!: AttemptStatus;
+
+  static from({ id, status }: Pick<OtaLogEntity, 'id' | 'status'>): StatusResponse {
+    return { success: true, log_id: id, status };
+  }
+}

@@ -1,0 +1,27 @@
+import { Controller, Get, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { ApiPage, ApiProblems } from '../http/openapi.js';
+import { LogListQuery, LogResponse } from './dto/log.dto.js';
+import { LogsService } from './logs.service.js';
+
+@ApiTags('logs')
+@ApiBearerAuth()
+@Controller('api/ota/admin/logs')
+export class LogsController {
+  constructor(private readonly logs: LogsService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List the attempts of devices', description: 'Newest first.' })
+  @ApiPage(LogResponse, 'One page.')
+  @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
+  async list(
+    @Query() { device_id, firmware_id, status, skip, limit }: LogListQuery,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<LogResponse[]> {
+    const filter = { deviceId: device_id, firmwareId: firmware_id, status };
+    const { rows, total } = await this.logs.list(filter, skip, limit);
+    response.setHeader('X-Total-Count', total);
+    return rows.map((row) => LogResponse.from(row));
+  }
+}

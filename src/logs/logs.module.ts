@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DevicesModule } from '../devices/devices.module.js';
+import { LogsController } from './logs.controller.js';
+import { LogsRepository } from './logs.repository.js';
+import { LogsService } from './logs.service.js';
+import { OtaLogEntity } from './ota-log.entity.js';
+import { StatusController } from './status.controller.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([OtaLogEntity]), DevicesModule],
+  controllers: [StatusController, LogsController],
+  providers: [LogsService, LogsRepository],
+})
+export class LogsModule {}

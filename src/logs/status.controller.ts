@@ -1,0 +1,35 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAnswer, ApiProblems } from '../http/openapi.js';
+import { Public } from '../http/public.js';
+import { StatusRequest, StatusResponse, toReport } from './dto/status.dto.js';
+import { LogsService } from './logs.service.js';
+
+@ApiTags('devices')
+@Public()
+@Controller('api/ota')
+export class StatusController {
+  constructor(private readonly logs: LogsService) {}
+
+  @Post('status')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'How far is my update?',
+    description:
+      'Goes to the newest open attempt of the device at the firmware; after an attempt has ended, a new one begins. ' +
+      'The same end sent twice changes nothing.',
+  })
+  @ApiAnswer(StatusResponse, 'The report is committed to disk.')
+  @ApiProblems(
+    'VALIDATION_FAILED',
+    'MALFORMED_JSON',
+    'FIRMWARE_NOT_FOUND',
+    'BODY_TIMEOUT',
+    'BODY_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'DATABASE_UNAVAILABLE',
+  )
+  async report(@Body() body: StatusRequest): Promise<StatusResponse> {
+    return StatusResponse.from(await this.logs.report(toReport(body)));
+  }
+}

@@ -1,0 +1,7 @@
+/** What a device asks: who it is and what it runs. */
+export interface CheckQuestion {
+  readonly deviceId: number;
+  readonly deviceType: string;
+  readonly version: string;
+  readonly build: number;
+}

@@ -1,0 +1,33 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAnswer, ApiProblems } from '../http/openapi.js';
+import { Public } from '../http/public.js';
+import { CheckRequest, CheckResponse, toQuestion } from './dto/check.dto.js';
+import { OtaCheckService } from './ota-check.service.js';
+
+@ApiTags('devices')
+@Public()
+@Controller('api/ota')
+export class OtaCheckController {
+  constructor(private readonly checks: OtaCheckService) {}
+
+  @Post('check')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Is there something newer for me?',
+    description:
+      'Offers the newest stable release of the device_type that is newer than what the device runs and whose ' +
+      'min_current_version it meets. An offer opens an attempt in the logs.',
+  })
+  @ApiAnswer(CheckResponse, 'An update, or the reason why there is none.')
+  @ApiProblems(
+    'VALIDATION_FAILED',
+    'MALFORMED_JSON',
+    'BODY_TIMEOUT',
+    'BODY_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+  )
+  check(@Body() body: CheckRequest): CheckResponse {
+    return CheckResponse.from(this.checks.checkForUpdate(toQuestion(body)));
+  }
+}
