@@ -21,12 +21,12 @@ export class AdminUserRepository {
 
   /** @returns false, with nothing changed, when there is an admin already */
   async insertFirst(username: string, passwordHash: string): Promise<boolean> {
-    const rows = (await this.users.query(
+    const rows = await this.users.query<unknown[]>(
       `INSERT INTO admin_user (username, password_hash)
        SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM admin_user)
        ON CONFLICT (username) DO NOTHING RETURNING id`,
       [username, passwordHash],
-    )) as unknown[];
+    );
     return rows.length === 1;
   }
 }

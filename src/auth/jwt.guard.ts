@@ -22,7 +22,7 @@ export class JwtGuard extends AuthGuard('jwt') {
   }
 
   override handleRequest<T>(error: unknown, user: T | false | undefined): T {
-    if (error !== null && error !== undefined) throw error;
+    if (error instanceof Error) throw error;
     if (!user) {
       throw new TransportError(
         'UNAUTHENTICATED',

@@ -18,7 +18,7 @@ const MAX_SECONDS = 365 * 24 * 3600;
  * @param faults takes a sentence for everything that is wrong; the answer is of use only when none was added
  */
 export function readEnvironment(env: Environment, faults: string[]): EnvironmentConfig {
-  const text = (name: string): string | null => env[name]?.trim() || null;
+  const text = (name: string): string | null => nullIfEmpty(env[name]?.trim());
 
   const wholeNumber = (name: string, fallback: number, min: number, max: number): number => {
     const value = text(name);
@@ -64,6 +64,10 @@ export function readEnvironment(env: Environment, faults: string[]): Environment
     logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
     limits: DEFAULT_LIMITS,
   };
+}
+
+function nullIfEmpty(value: string | undefined): string | null {
+  return value === undefined || value === '' ? null : value;
 }
 
 function isPostgresUrl(value: string): boolean {

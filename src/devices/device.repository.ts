@@ -40,11 +40,11 @@ export class DeviceRepository {
 
   /** Locks the device's row until the transaction ends. @returns the database's time, read under the lock */
   async upsertSeen(manager: EntityManager, deviceId: number): Promise<Date> {
-    const [row] = (await manager.query(
+    const [row] = await manager.query<[{ now: Date }]>(
       `INSERT INTO device (id) VALUES ($1)
        ON CONFLICT (id) DO UPDATE SET last_seen_at = now() RETURNING clock_timestamp() AS now`,
       [deviceId],
-    )) as [{ now: Date }];
+    );
     return row.now;
   }
 }

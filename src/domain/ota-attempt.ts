@@ -87,5 +87,7 @@ function furthest(current: AttemptStatus, reported: AttemptStatus): AttemptStatu
 
 /** By code points, which is what PostgreSQL counts, so that no character is cut in two. */
 function cut(message: string | undefined): string | undefined {
-  return message === undefined ? undefined : [...storableText(message)].slice(0, MAX_ERROR_MESSAGE).join('');
+  return message === undefined
+    ? undefined
+    : Array.from(storableText(message)).slice(0, MAX_ERROR_MESSAGE).join('');
 }

@@ -1,16 +1,17 @@
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { FirmwareIdParam } from '../http/firmware-id-param.js';
-import { ApiAnswer, ApiProblems } from '../http/openapi.js';
+import { ApiProblems } from '../http/openapi.js';
 import { Public } from '../http/public.js';
 import { DownloadCounter } from './download-counter.js';
 import { DownloadService, type DownloadTicket } from './download.service.js';
-import { DownloadCountResponse } from './dto/download.dto.js';
 import { sendFirmware } from './send-firmware.js';
 
-@Controller('api/ota')
+@ApiTags('devices')
+@Public()
+@Controller('api/ota/download')
 export class DownloadController {
   private readonly isSigned: boolean;
 
@@ -22,9 +23,7 @@ export class DownloadController {
     this.isSigned = download.secret !== null;
   }
 
-  @Get('download/:firmware_id')
-  @Public()
-  @ApiTags('devices')
+  @Get(':firmware_id')
   @ApiOperation({
     summary: 'Download a firmware',
     description: 'GET or HEAD; whole or one Range. Use the download_url that a check answered.',
@@ -63,17 +62,6 @@ export class DownloadController {
         this.counter.countStart(firmware_id);
       },
     });
-  }
-
-  @Get('admin/firmware/:firmware_id/downloads')
-  @ApiTags('logs')
-  @ApiBearerAuth()
-  @ApiOperation({ summary: 'How often was a firmware downloaded?' })
-  @ApiAnswer(DownloadCountResponse, 'The count; it follows the downloads within a second.')
-  @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
-  async count(@Param() { firmware_id }: FirmwareIdParam): Promise<DownloadCountResponse> {
-    const { downloads, lastDownloadAt } = await this.counter.countOf(firmware_id);
-    return { firmware_id, downloads, last_download_at: lastDownloadAt };
   }
 }
 

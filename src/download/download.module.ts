@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { FirmwareModule } from '../firmware/firmware.module.js';
+import { DownloadCountController } from './download-count.controller.js';
 import { DownloadCounter } from './download-counter.js';
 import { DownloadController } from './download.controller.js';
 import { DownloadRepository } from './download.repository.js';
@@ -9,7 +10,7 @@ import { FirmwareDownloadEntity } from './firmware-download.entity.js';
 
 @Module({
   imports: [FirmwareModule, TypeOrmModule.forFeature([FirmwareDownloadEntity])],
-  controllers: [DownloadController],
+  controllers: [DownloadController, DownloadCountController],
   providers: [DownloadService, DownloadCounter, DownloadRepository],
 })
 export class DownloadModule {}

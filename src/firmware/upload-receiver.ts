@@ -76,12 +76,14 @@ export class UploadReceiver {
         response.setHeader('Connection', 'close');
         finish(new DomainError('UPLOAD_STALLED', 'The upload stood still for too long and was given up.'));
       }, limits.uploadStallMs / 4);
-      const finish = (error?: unknown): void => {
+      const finish = (error?: Error | null): void => {
         clearInterval(watch);
-        if (error === undefined || error === null) resolve();
-        else reject(error as Error);
+        if (error) reject(error);
+        else resolve();
       };
-      parser(request, response, finish);
+      parser(request, response, (error?: unknown) => {
+        finish(error as Error | undefined);
+      });
       request.on('data', (chunk: Buffer) => {
         received += chunk.length;
         lastChunkAt = performance.now();

@@ -9,12 +9,12 @@ export class PageQuery {
   @IsInt()
   @Min(0)
   @Max(MAX_ID)
-  skip: number = 0;
+  skip = 0;
 
   @ApiPropertyOptional({ default: 100, minimum: 1, maximum: 1000 })
   @FromDigits()
   @IsInt()
   @Min(1)
   @Max(1000)
-  limit: number = 100;
+  limit = 100;
 }

@@ -144,7 +144,8 @@ async function answers(
   password: string,
   isRunning: () => boolean,
 ): Promise<boolean> {
-  for (const giveUp = Date.now() + START_PATIENCE_MS; Date.now() < giveUp && isRunning(); await sleep(20)) {
+  const giveUp = Date.now() + START_PATIENCE_MS;
+  while (Date.now() < giveUp && isRunning()) {
     const client = clientFor(port, password);
     try {
       await client.connect();
@@ -154,6 +155,7 @@ async function answers(
     } finally {
       await client.end().catch(() => undefined);
     }
+    await sleep(20);
   }
   return false;
 }
@@ -161,12 +163,14 @@ async function answers(
 async function becomeOwner(client: pg.Client, dataDir: string): Promise<pg.Client> {
   client.on('error', () => undefined); // The session ends with the server; requests notice that by themselves.
   await client.connect();
-  for (const giveUp = Date.now() + OWNER_PATIENCE_MS; ; await sleep(50)) {
+  const giveUp = Date.now() + OWNER_PATIENCE_MS;
+  for (;;) {
     const { rows } = await client.query<{ owned: boolean }>('SELECT pg_try_advisory_lock($1) AS owned', [
       OWNER_LOCK,
     ]);
     if (rows[0]?.owned) return client;
     if (Date.now() > giveUp) break;
+    await sleep(50);
   }
   await client.end();
   throw new EmbeddedPostgresError(

@@ -81,7 +81,7 @@ export class FirmwareDetailResponse extends FirmwareResponse {
   binary_path!: string;
 
   static override from(row: FirmwareEntity): FirmwareDetailResponse {
-    return { ...FirmwareResponse.from(row), binary_path: row.binaryPath };
+    return Object.assign(FirmwareResponse.from(row), { binary_path: row.binaryPath });
   }
 }
 

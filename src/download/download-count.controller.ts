@@ -1,0 +1,22 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { FirmwareIdParam } from '../http/firmware-id-param.js';
+import { ApiAnswer, ApiProblems } from '../http/openapi.js';
+import { DownloadCounter } from './download-counter.js';
+import { DownloadCountResponse } from './dto/download.dto.js';
+
+@ApiTags('logs')
+@ApiBearerAuth()
+@Controller('api/ota/admin/firmware/:firmware_id/downloads')
+export class DownloadCountController {
+  constructor(private readonly counter: DownloadCounter) {}
+
+  @Get()
+  @ApiOperation({ summary: 'How often was a firmware downloaded?' })
+  @ApiAnswer(DownloadCountResponse, 'The count; it follows the downloads within a second.')
+  @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
+  async count(@Param() { firmware_id }: FirmwareIdParam): Promise<DownloadCountResponse> {
+    const { downloads, lastDownloadAt } = await this.counter.countOf(firmware_id);
+    return { firmware_id, downloads, last_download_at: lastDownloadAt };
+  }
+}
