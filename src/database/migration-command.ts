@@ -16,8 +16,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {
 
   revert: () =>
     withDatabase(async ({ url }) => {
-      await migrateDown(url);
-      return 'The newest migration was taken back.';
+      const reverted = await migrateDown(url);
+      return reverted === null ? 'There is nothing to take back.' : `Took back: ${reverted}.`;
     }),
 
   check: () =>

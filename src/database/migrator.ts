@@ -12,9 +12,13 @@ export function migrateUp(url: string): Promise<string[]> {
   });
 }
 
-/** Takes the newest applied migration back. */
-export function migrateDown(url: string): Promise<void> {
-  return withSchema(url, (dataSource) => dataSource.undoLastMigration({ transaction: 'all' }));
+/** Takes the newest applied migration back. @returns its name, null when there is none */
+export function migrateDown(url: string): Promise<string | null> {
+  return withSchema(url, async (dataSource) => {
+    const newest = await newestApplied(dataSource);
+    await dataSource.undoLastMigration({ transaction: 'all' });
+    return newest;
+  });
 }
 
 /** The SQL that would bring a fully migrated schema to what the entities say; empty when they agree. */
@@ -23,6 +27,19 @@ export function findDrift(url: string): Promise<string[]> {
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     return upQueries.map(({ query }) => query);
   });
+}
+
+async function newestApplied(dataSource: DataSource): Promise<string | null> {
+  const table = dataSource.options.migrationsTableName ?? '';
+  const [{ exists }] = await dataSource.query<[{ exists: boolean }]>(
+    'SELECT to_regclass($1) IS NOT NULL AS exists',
+    [table],
+  );
+  if (!exists) return null;
+  const rows = await dataSource.query<{ name: string }[]>(
+    `SELECT name FROM ${table} ORDER BY id DESC LIMIT 1`,
+  );
+  return rows[0]?.name ?? null;
 }
 
 async function withSchema<T>(url: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {

@@ -41,12 +41,9 @@ export class LogsRepository {
     now: Date,
   ): Promise<number | null> {
     try {
-      const { identifiers } = await manager.insert(OtaLogEntity, {
-        ...attempt,
-        createdAt: now,
-        updatedAt: now,
-      });
-      return (identifiers[0] as { id: number }).id;
+      // Not `identifiers`, in which TypeORM makes text of a bigint.
+      const { raw } = await manager.insert(OtaLogEntity, { ...attempt, createdAt: now, updatedAt: now });
+      return (raw as [{ id: number }])[0].id;
     } catch (error) {
       if (isUnknownFirmware(error)) return null;
       throw error;

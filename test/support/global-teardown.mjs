@@ -1,0 +1,7 @@
+import { rmSync } from 'node:fs';
+
+export default async function globalTeardown() {
+  const { dataDir, postgres } = globalThis.testPostgres;
+  await postgres.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+}

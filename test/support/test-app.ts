@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AuthService } from '../../src/auth/auth.service.js';
+import { DEFAULT_LIMITS, type AppConfig, type Limits } from '../../src/config/app-config.js';
+import { readEnvironment, type Environment } from '../../src/config/environment.js';
+import { createApp } from '../../src/create-app.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+export const ADMIN_PASSWORD = 'correct horse battery staple';
+
+/** The app as in production, on a real socket, with a database and a firmware store of its own. */
+export interface TestApp {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly config: AppConfig;
+  readonly database: TestDatabase;
+  readonly nest: NestExpressApplication;
+  /** A bearer token of the admin. */
+  readonly token: string;
+  close(): Promise<void>;
+}
+
+export interface TestAppOptions {
+  /** Variables of the wire contract. */
+  readonly env?: Environment;
+  readonly limits?: Partial<Limits>;
+  /** Shared with another app; made and dropped by this one otherwise. */
+  readonly database?: TestDatabase;
+  readonly firmwareStore?: string;
+}
+
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const folder = await mkdtemp(join(tmpdir(), 'ota-test-app-'));
+  const database = options.database ?? (await createTestDatabase());
+  const config = testConfig(folder, options);
+  const nest = await createApp(config, database.url);
+  await nest.listen(0, '127.0.0.1');
+  await nest.get(AuthService).ensureFirstAdmin();
+  const { port } = nest.getHttpServer().address() as AddressInfo;
+  const url = `${config.tls ? 'https' : 'http'}://127.0.0.1:${port}`;
+  return {
+    url,
+    config,
+    database,
+    nest,
+    token: config.tls || config.requireHttps ? '' : await logIn(url),
+    close: async () => {
+      nest.getHttpServer().closeAllConnections();
+      await nest.close();
+      if (!options.database) await database.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function testConfig(folder: string, { env, limits, firmwareStore }: TestAppOptions): AppConfig {
+  const faults: string[] = [];
+  const config = readEnvironment(
+    { ADMIN_PASSWORD, LOG_LEVEL: 'fatal', DATA_DIR: folder, FIRMWARE_STORE: firmwareStore ?? folder, ...env },
+    faults,
+  );
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return {
+    ...config,
+    jwt: { ...config.jwt, secret: config.jwt.secret ?? 'a secret of the tests' },
+    limits: { ...DEFAULT_LIMITS, checkInFlushMs: 20, ...limits },
+  };
+}
+
+async function logIn(url: string): Promise<string> {
+  const response = await fetch(`${url}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ username: 'admin', password: ADMIN_PASSWORD }),
+  });
+  const { access_token } = (await response.json()) as { access_token: string };
+  return access_token;
+}
