@@ -46,11 +46,11 @@ export class FirmwareRepository {
   /** @throws DomainError FIRMWARE_EXISTS when this release is registered already */
   async insert(firmware: NewFirmware): Promise<FirmwareEntity> {
     try {
-      const { raw } = await this.firmware.insert({
+      const inserted = await this.firmware.insert({
         ...firmware,
         ...(firmware.isStable && { releasedAt: () => 'now()' }),
       });
-      const [{ id }] = raw as [{ id: number }];
+      const [{ id }] = inserted.raw as [{ id: number }];
       return await this.firmware.findOneByOrFail({ id });
     } catch (error) {
       throw isTaken(error) ? alreadyRegistered(firmware) : error;

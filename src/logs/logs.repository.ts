@@ -42,8 +42,8 @@ export class LogsRepository {
   ): Promise<number | null> {
     try {
       // Not `identifiers`, in which TypeORM makes text of a bigint.
-      const { raw } = await manager.insert(OtaLogEntity, { ...attempt, createdAt: now, updatedAt: now });
-      return (raw as [{ id: number }])[0].id;
+      const inserted = await manager.insert(OtaLogEntity, { ...attempt, createdAt: now, updatedAt: now });
+      return (inserted.raw as [{ id: number }])[0].id;
     } catch (error) {
       if (isUnknownFirmware(error)) return null;
       throw error;

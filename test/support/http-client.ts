@@ -50,7 +50,7 @@ export function send(
 }
 
 function parseJson(bytes: Buffer, type = ''): unknown {
-  return /json/.test(type) ? JSON.parse(bytes.toString()) : undefined;
+  return type.includes('json') ? JSON.parse(bytes.toString()) : undefined;
 }
 
 /** Says what a device or an admin says. */
