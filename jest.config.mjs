@@ -4,6 +4,8 @@ export default {
   roots: ['<rootDir>/src', '<rootDir>/test'],
   globalSetup: './test/support/global-setup.mjs',
   globalTeardown: './test/support/global-teardown.mjs',
+  // Real disks and a real database on a busy machine; no test waits for time to pass.
+  testTimeout: 20_000,
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import each other as `./x.js`, which is what they are once built; here they are still `./x.ts`.

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
@@ -22,7 +23,7 @@ export class JwtGuard extends AuthGuard('jwt') {
   }
 
   override handleRequest<T>(error: unknown, user: T | false | undefined): T {
-    if (error instanceof Error) throw error;
+    if (isNativeError(error)) throw error;
     if (!user) {
       throw new TransportError(
         'UNAUTHENTICATED',

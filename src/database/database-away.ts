@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { QueryFailedError } from 'typeorm';
 
 /** SQLSTATE classes and codes that say that the server cannot be used now, whatever was asked of it. */
@@ -23,9 +24,9 @@ const AWAY_MESSAGES =
  */
 export function isDatabaseAway(error: unknown): boolean {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  if (cause instanceof AggregateError) return cause.errors.some(isDatabaseAway);
-  if (!(cause instanceof Error)) return false;
-  const { code } = cause as NodeJS.ErrnoException;
+  if (!isNativeError(cause)) return false;
+  const { code, errors } = cause as NodeJS.ErrnoException & Partial<AggregateError>;
+  if (errors !== undefined) return errors.some(isDatabaseAway);
   if (code !== undefined) return AWAY_SYSTEM_ERRORS.includes(code) || AWAY_SQLSTATE.test(code);
   return AWAY_MESSAGES.test(cause.message);
 }

@@ -4,6 +4,7 @@ import { link, mkdir, open, readdir, realpath, stat, unlink, type FileHandle } f
 import { hostname } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
+import { isNativeError } from 'node:util/types';
 import { Logger } from '@nestjs/common';
 import { isAlive } from '../../config/is-alive.js';
 import { DomainError } from '../../domain/errors.js';
@@ -178,5 +179,5 @@ const isMissing = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'ENXIO'].some((code) => isErrno(error, code));
 
 function isFileSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+  return isNativeError(error) && 'syscall' in error;
 }
