@@ -87,13 +87,17 @@ function descriptionOf({ firmware }: FirmwareDownload, range: ByteRange): Record
   return {
     'Content-Type': 'application/octet-stream',
     'Content-Length': String(range.end - range.start + 1),
-    'Content-Disposition': contentDisposition(firmware.filename),
+    'Content-Disposition': dispositionOf(firmware.filename),
     'Repr-Digest': `sha-256=:${Buffer.from(firmware.fileHash, 'hex').toString('base64')}:`,
     'X-Firmware-Version': printable(firmware.versionText),
     'X-Firmware-Build': String(firmware.build),
     'X-Firmware-Hash': firmware.fileHash,
   };
 }
+
+/** In ASCII for clients that know nothing else, and as RFC 8187 writes it for the others. */
+const dispositionOf = (filename: string): string =>
+  contentDisposition(filename, { fallback: printable(filename) });
 
 /** A row of the original system may hold any text; a header may not. */
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');

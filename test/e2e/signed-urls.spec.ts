@@ -1,0 +1,73 @@
+import { signDownload } from '../../src/domain/download-signature.js';
+import { Client, someBytes } from '../support/http-client.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+const SECRET = 'a secret of the tests';
+const INVALID = [403, 'DOWNLOAD_SIGNATURE_INVALID'];
+
+describe('signed download URLs', () => {
+  let app: TestApp;
+  let client: Client;
+  let firmwareId: number;
+  let url: string;
+
+  beforeAll(async () => {
+    app = await startTestApp({ env: { OTA_DOWNLOAD_SECRET: SECRET, OTA_DOWNLOAD_TTL_SECONDS: '60' } });
+    client = new Client(app);
+    firmwareId = (await client.publish(someBytes(100), { version: '2.0.0' })).body.id;
+    url = (await client.check()).body.download_url;
+  });
+  afterAll(() => app.close());
+
+  const outcome = async (path: string): Promise<unknown[]> => {
+    const { status, body } = await client.send('GET', path);
+    return [status, body?.code];
+  };
+  const signed = (grant: { firmwareId: number; deviceId: number; expires: number }) =>
+    `/api/ota/download/${firmwareId}?device_id=${grant.deviceId}&expires=${grant.expires}&sig=${signDownload(grant, SECRET)}`;
+  const soon = () => Math.floor(Date.now() / 1000) + 60;
+
+  it('opens the download for the device that checked, privately', async () => {
+    const { status, headers } = await client.send('GET', url);
+    expect(status).toBe(200);
+    expect(headers['cache-control']).toBe('private, max-age=3600');
+    expect(url).toMatch(
+      new RegExp(`^/api/ota/download/${firmwareId}\\?device_id=123&expires=\\d+&sig=[0-9a-f]{64}$`),
+    );
+  });
+
+  it('works for whoever knows the secret and the rule of the contract', async () => {
+    expect(await outcome(signed({ firmwareId, deviceId: 5, expires: soon() }))).toEqual([200, undefined]);
+  });
+
+  it('expires', async () => {
+    const expires = Math.floor(Date.now() / 1000) - 1;
+    expect(await outcome(signed({ firmwareId, deviceId: 5, expires }))).toEqual([
+      403,
+      'DOWNLOAD_SIGNATURE_EXPIRED',
+    ]);
+  });
+
+  it('is for no other firmware', async () => {
+    expect(await outcome(signed({ firmwareId: firmwareId + 1, deviceId: 5, expires: soon() }))).toEqual(
+      INVALID,
+    );
+  });
+
+  it.each([
+    ['another device', (u: string) => u.replace('device_id=123', 'device_id=124')],
+    ['a later end', (u: string) => u.replace(/expires=\d+/, `expires=${soon() + 999}`)],
+    ['a changed signature', (u: string) => u.replace(/.$/, (c) => (c === '0' ? '1' : '0'))],
+    ['a shorter signature', (u: string) => u.slice(0, -1)],
+    ['a longer signature', (u: string) => `${u}0`],
+    ['a signature in capitals twice over', (u: string) => `${u}&sig=00`],
+    ['no signature', (u: string) => u.replace(/&sig=.*/, '')],
+    ['no end', (u: string) => u.replace(/&expires=\d+/, '')],
+    ['the device written another way', (u: string) => u.replace('device_id=123', 'device_id=0123')],
+    ['nothing', (u: string) => u.replace(/\?.*/, '')],
+  ])('is refused with %s', async (_, tamper) => {
+    const tampered = tamper(url);
+    expect(tampered).not.toBe(url);
+    expect(await outcome(tampered)).toEqual(INVALID);
+  });
+});
