@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
@@ -117,15 +118,16 @@ export class UploadReceiver {
 /** Where multer puts the one file of a request. */
 class StagingStorage implements StorageEngine {
   staged: StagedFile | undefined;
-  private isGivenUp = false;
+  private incoming: Readable | undefined;
+  private staging: Promise<void> = Promise.resolve();
 
   constructor(private readonly store: FirmwareStore) {}
 
   _handleFile(...[, file, done]: Parameters<StorageEngine['_handleFile']>): void {
-    this.store.stage(file.stream).then(
-      async (staged) => {
+    this.incoming = file.stream;
+    this.staging = this.store.stage(file.stream).then(
+      (staged) => {
         this.staged = staged;
-        if (this.isGivenUp) await this.discard();
         done(null, { size: staged.size });
       },
       (error: unknown) => {
@@ -140,9 +142,10 @@ class StagingStorage implements StorageEngine {
     }, done);
   }
 
-  /** Also what is still being written once it is. */
+  /** Also what is still coming in: the parser would wait for the rest of it. */
   async discard(): Promise<void> {
-    this.isGivenUp = true;
+    if (!this.staged) this.incoming?.destroy(new Error('The upload was given up.'));
+    await this.staging;
     if (this.staged) await this.store.discard(this.staged);
   }
 }

@@ -38,11 +38,11 @@ export function jsonBody({ limit, timeoutMs }: JsonBodyOptions): RequestHandler 
       return;
     }
     let isOver = false;
-    const finish = (error?: unknown): void => {
+    const finish = (error?: TransportError): void => {
       clearTimeout(deadline);
       if (isOver) return;
       isOver = true;
-      next(error && toTransportError(error));
+      next(error);
     };
     const deadline = setTimeout(() => {
       finish(new TransportError('BODY_TIMEOUT', 'The body did not arrive in time.', { Connection: 'close' }));
@@ -50,7 +50,9 @@ export function jsonBody({ limit, timeoutMs }: JsonBodyOptions): RequestHandler 
     request.once('close', () => {
       clearTimeout(deadline);
     });
-    parse(request, response, finish);
+    parse(request, response, (error?: unknown) => {
+      finish(error === undefined ? undefined : toTransportError(error));
+    });
   };
 }
 

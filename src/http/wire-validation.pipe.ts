@@ -22,8 +22,9 @@ export class WireValidationPipe implements PipeTransform {
     if (!metatype || !isDto(metatype)) return value;
     const given = asRecord(value, type);
     const known = fieldsOf(metatype);
-    const faults: Record<string, string[]> = {};
-    const usable: Record<string, unknown> = {};
+    // Without a prototype, so that a field named __proto__ is one like any other.
+    const faults = Object.create(null) as Record<string, string[]>;
+    const usable = Object.create(null) as Record<string, unknown>;
 
     for (const [field, content] of Object.entries(given)) {
       if (!known.has(field)) {
