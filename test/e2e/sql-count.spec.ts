@@ -1,0 +1,60 @@
+import pg from 'pg';
+import { jest } from '@jest/globals';
+import { Client, someBytes } from '../support/http-client.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+/** What the device endpoints cost the database before they answer. */
+describe('SQL on the way to an answer', () => {
+  let app: TestApp;
+  let client: Client;
+  let firmwareId: number;
+  const statements: string[] = [];
+
+  beforeAll(async () => {
+    // Nothing is written behind during the test.
+    app = await startTestApp({ limits: { checkInFlushMs: 3_600_000, catalogRefreshMs: 3_600_000 } });
+    client = new Client(app);
+    firmwareId = (await client.publish(someBytes(100), { version: '2.0.0' })).body.id;
+    // The notification of that change has been heard by then.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the client it belongs to
+    const query = pg.Client.prototype.query as (...args: unknown[]) => unknown;
+    jest.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
+      this: pg.Client,
+      ...args: unknown[]
+    ) {
+      const [first] = args as [string | { text: string }];
+      statements.push((typeof first === 'string' ? first : first.text).trim().split(/\s+/, 3).join(' '));
+      return query.apply(this, args) as never;
+    });
+  });
+  beforeEach(() => {
+    statements.length = 0;
+  });
+  afterAll(async () => {
+    jest.restoreAllMocks();
+    await app.close();
+  });
+
+  it('a check runs none', async () => {
+    expect((await client.check()).body.update_available).toBe(true);
+    expect(statements).toEqual([]);
+  });
+
+  it('a download runs none', async () => {
+    expect((await client.download(firmwareId)).status).toBe(200);
+    expect((await client.download(firmwareId, { Range: 'bytes=0-9' })).status).toBe(206);
+    expect(statements).toEqual([]);
+  });
+
+  it('a report is one transaction', async () => {
+    expect((await client.report({ firmware_id: firmwareId, status: 'downloading' })).status).toBe(200);
+    expect(statements).toEqual([
+      'START TRANSACTION',
+      'INSERT INTO device',
+      expect.stringMatching(/^SELECT /),
+      'INSERT INTO "device_ota_log"("device_id",',
+      'COMMIT',
+    ]);
+  });
+});
