@@ -106,6 +106,6 @@ function readTrustProxy(value: string | null, faults: string[]): readonly string
   }
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import type { AppConfig } from './app-config.js';
 import { findDirectoryFault } from './directories.js';
-import { readEnvironment, type Environment } from './environment.js';
+import { messageOf, readEnvironment, type Environment } from './environment.js';
 import { installationSecret } from './secrets.js';
 
 /** Everything that is wrong with the configuration, a sentence each. */
@@ -30,8 +30,16 @@ export function loadConfig(env: Environment): AppConfig {
   if (faults.length > 0) throw new ConfigError(faults);
   return deepFreeze({
     ...config,
-    jwt: { ...config.jwt, secret: config.jwt.secret ?? installationSecret(config.dataDir, 'jwt') },
+    jwt: { ...config.jwt, secret: config.jwt.secret ?? generatedJwtSecret(config.dataDir) },
   });
+}
+
+function generatedJwtSecret(dataDir: string): string {
+  try {
+    return installationSecret(dataDir, 'jwt');
+  } catch (error) {
+    throw new ConfigError([`JWT_SECRET is unset, and none can be kept in DATA_DIR: ${messageOf(error)}`]);
+  }
 }
 
 function deepFreeze<T extends object>(value: T): T {

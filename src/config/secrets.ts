@@ -1,18 +1,19 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
  * A secret of this installation: 256 random bits in hex, made when first asked for and kept in
  * `<dataDir>/secrets/<name>`, mode 0600. Of two processes that ask at once, both get the same.
+ * @throws Error when the file is there and empty, or cannot be read or made
  */
 export function installationSecret(dataDir: string, name: string): string {
   const folder = join(dataDir, 'secrets');
   const file = join(folder, name);
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readSecret(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
@@ -24,5 +25,12 @@ export function installationSecret(dataDir: string, name: string): string {
   } finally {
     rmSync(draft, { force: true });
   }
-  return readFileSync(file, 'utf8').trim();
+  return readSecret(file);
+}
+
+function readSecret(file: string): string {
+  const secret = readFileSync(file, 'utf8').trim();
+  if (secret === '')
+    throw new Error(`The secret in ${file} is empty. Restore it, or delete the file to have one made.`);
+  return secret;
 }
