@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { DEFAULT_LIMITS } from './app-config.js';
+import { readEnvironment, type Environment, type EnvironmentConfig } from './environment.js';
+
+const CERT = 'test/fixtures/tls/localhost.crt';
+const KEY = 'test/fixtures/tls/localhost.key';
+
+const DEFAULTS: EnvironmentConfig = {
+  host: '0.0.0.0',
+  port: 8000,
+  databaseUrl: null,
+  dataDir: resolve('data'),
+  firmwareStore: resolve('firmware-store'),
+  admin: { username: 'admin', password: null },
+  jwt: { secret: null, ttlSeconds: 43_200 },
+  download: { secret: null, ttlSeconds: 600 },
+  requireHttps: false,
+  tls: null,
+  trustProxy: [],
+  maxUploadBytes: 67_108_864,
+  logLevel: 'info',
+  limits: DEFAULT_LIMITS,
+};
+
+const NAMES = [
+  'HOST',
+  'PORT',
+  'DATABASE_URL',
+  'DATA_DIR',
+  'FIRMWARE_STORE',
+  'ADMIN_USERNAME',
+  'ADMIN_PASSWORD',
+  'JWT_SECRET',
+  'JWT_TTL_SECONDS',
+  'OTA_DOWNLOAD_SECRET',
+  'OTA_DOWNLOAD_TTL_SECONDS',
+  'DEVICE_AUTH',
+  'REQUIRE_HTTPS',
+  'TLS_CERT_FILE',
+  'TLS_KEY_FILE',
+  'TRUST_PROXY',
+  'MAX_UPLOAD_BYTES',
+  'LOG_LEVEL',
+] as const;
+
+function read(env: Environment): { config: EnvironmentConfig; faults: string[] } {
+  const faults: string[] = [];
+  return { config: readEnvironment(env, faults), faults };
+}
+
+const file = (path: string): Buffer => readFileSync(path);
+
+describe('the environment', () => {
+  it('has a default for everything', () => {
+    expect(read({})).toEqual({ config: DEFAULTS, faults: [] });
+  });
+
+  it.each(['', '  ', undefined])('takes %j for unset, whatever the variable', (value) => {
+    const env = Object.fromEntries(NAMES.map((name) => [name, value]));
+    expect(read(env)).toEqual({ config: DEFAULTS, faults: [] });
+  });
+
+  it.each<[Environment, Partial<EnvironmentConfig>]>([
+    [{ HOST: '::1' }, { host: '::1' }],
+    [{ HOST: ' localhost ' }, { host: 'localhost' }],
+    [{ PORT: '0' }, { port: 0 }],
+    [{ PORT: '65535' }, { port: 65535 }],
+    [{ DATABASE_URL: 'postgres://u:p@db:5432/ota' }, { databaseUrl: 'postgres://u:p@db:5432/ota' }],
+    [{ DATABASE_URL: 'postgresql://db/ota' }, { databaseUrl: 'postgresql://db/ota' }],
+    [{ DATA_DIR: '/var/lib/ota' }, { dataDir: '/var/lib/ota' }],
+    [{ DATA_DIR: 'some/where' }, { dataDir: resolve('some/where') }],
+    [{ FIRMWARE_STORE: '/srv/firmware' }, { firmwareStore: '/srv/firmware' }],
+    [{ FIRMWARE_STORE: './firmware' }, { firmwareStore: resolve('firmware') }],
+    [{ ADMIN_USERNAME: 'root' }, { admin: { username: 'root', password: null } }],
+    [{ ADMIN_PASSWORD: 'pass word' }, { admin: { username: 'admin', password: 'pass word' } }],
+    [{ JWT_SECRET: 's' }, { jwt: { secret: 's', ttlSeconds: 43_200 } }],
+    [{ JWT_TTL_SECONDS: '1' }, { jwt: { secret: null, ttlSeconds: 1 } }],
+    [{ JWT_TTL_SECONDS: '31536000' }, { jwt: { secret: null, ttlSeconds: 31_536_000 } }],
+    [{ OTA_DOWNLOAD_SECRET: 's' }, { download: { secret: 's', ttlSeconds: 600 } }],
+    [{ OTA_DOWNLOAD_TTL_SECONDS: '1' }, { download: { secret: null, ttlSeconds: 1 } }],
+    [{ OTA_DOWNLOAD_TTL_SECONDS: '31536000' }, { download: { secret: null, ttlSeconds: 31_536_000 } }],
+    [{ DEVICE_AUTH: 'open' }, {}],
+    [{ DEVICE_AUTH: 'Open' }, {}],
+    [{ REQUIRE_HTTPS: 'true' }, { requireHttps: true }],
+    [{ REQUIRE_HTTPS: 'TRUE' }, { requireHttps: true }],
+    [{ REQUIRE_HTTPS: 'false' }, { requireHttps: false }],
+    [{ TLS_CERT_FILE: CERT, TLS_KEY_FILE: KEY }, { tls: { cert: file(CERT), key: file(KEY) } }],
+    [{ TRUST_PROXY: 'loopback' }, { trustProxy: ['loopback'] }],
+    [{ TRUST_PROXY: '10.0.0.1, fd00::/8,, ' }, { trustProxy: ['10.0.0.1', 'fd00::/8'] }],
+    [{ MAX_UPLOAD_BYTES: '1' }, { maxUploadBytes: 1 }],
+    [{ MAX_UPLOAD_BYTES: '4294967296' }, { maxUploadBytes: 2 ** 32 }],
+    [{ LOG_LEVEL: 'DEBUG' }, { logLevel: 'debug' }],
+    [{ LOG_LEVEL: 'fatal' }, { logLevel: 'fatal' }],
+    [{ NOT_OURS: 'x' }, {}],
+  ])('takes %j', (env, difference) => {
+    expect(read(env)).toEqual({ config: { ...DEFAULTS, ...difference }, faults: [] });
+  });
+
+  const port = (value: string): string => `PORT must be a whole number from 0 to 65535, but is "${value}".`;
+  const seconds = (name: string, value: string): string =>
+    `${name} must be a whole number from 1 to 31536000, but is "${value}".`;
+  const databaseUrl = 'DATABASE_URL must look like postgres://user:password@host:5432/database.';
+
+  it.each<[Environment, string]>([
+    [{ PORT: '65536' }, port('65536')],
+    [{ PORT: '-1' }, port('-1')],
+    [{ PORT: '80.5' }, port('80.5')],
+    [{ PORT: '0x50' }, port('0x50')],
+    [{ PORT: '8e3' }, port('8e3')],
+    [{ PORT: '8000 and more' }, port('8000 and more')],
+    [{ PORT: 'http' }, port('http')],
+    [{ DATABASE_URL: 'localhost' }, databaseUrl],
+    [{ DATABASE_URL: 'db:5432/ota' }, databaseUrl],
+    [{ DATABASE_URL: 'mysql://root:hunter2@db/ota' }, databaseUrl],
+    [{ JWT_TTL_SECONDS: '0' }, seconds('JWT_TTL_SECONDS', '0')],
+    [{ JWT_TTL_SECONDS: '31536001' }, seconds('JWT_TTL_SECONDS', '31536001')],
+    [{ JWT_TTL_SECONDS: '12h' }, seconds('JWT_TTL_SECONDS', '12h')],
+    [{ OTA_DOWNLOAD_TTL_SECONDS: '0' }, seconds('OTA_DOWNLOAD_TTL_SECONDS', '0')],
+    [{ OTA_DOWNLOAD_TTL_SECONDS: '1e99' }, seconds('OTA_DOWNLOAD_TTL_SECONDS', '1e99')],
+    [{ DEVICE_AUTH: 'none' }, 'DEVICE_AUTH must be one of open, token, but is "none".'],
+    [
+      { DEVICE_AUTH: 'token' },
+      'DEVICE_AUTH=token is not available in this version: leave it unset, or set it to open.',
+    ],
+    [{ REQUIRE_HTTPS: '1' }, 'REQUIRE_HTTPS must be one of true, false, but is "1".'],
+    [{ TLS_CERT_FILE: CERT }, 'TLS_CERT_FILE and TLS_KEY_FILE must be set together.'],
+    [{ TLS_KEY_FILE: KEY }, 'TLS_CERT_FILE and TLS_KEY_FILE must be set together.'],
+    [{ MAX_UPLOAD_BYTES: '0' }, 'MAX_UPLOAD_BYTES must be a whole number from 1 to 4294967296, but is "0".'],
+    [
+      { MAX_UPLOAD_BYTES: '4294967297' },
+      'MAX_UPLOAD_BYTES must be a whole number from 1 to 4294967296, but is "4294967297".',
+    ],
+    [
+      { LOG_LEVEL: 'loud' },
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, verbose, but is "loud".',
+    ],
+  ])('refuses %j', (env, fault) => {
+    expect(read(env).faults).toEqual([fault]);
+  });
+
+  it.each([
+    [
+      'a certificate that is not there',
+      { TLS_CERT_FILE: 'nowhere.crt', TLS_KEY_FILE: KEY },
+      /ENOENT.*nowhere/,
+    ],
+    ['a key that is not there', { TLS_CERT_FILE: CERT, TLS_KEY_FILE: 'nowhere.key' }, /ENOENT.*nowhere/],
+    ['the two of them swapped', { TLS_CERT_FILE: KEY, TLS_KEY_FILE: CERT }, /\S+/],
+    ['a file that is no PEM', { TLS_CERT_FILE: CERT, TLS_KEY_FILE: 'package.json' }, /\S+/],
+  ])('refuses TLS with %s', (_what, env, reason) => {
+    const { config, faults } = read(env);
+    expect(faults).toEqual([expect.stringMatching(/^TLS_CERT_FILE and TLS_KEY_FILE cannot be used: \S/)]);
+    expect(faults[0]).toMatch(reason);
+    expect(config.tls).toBeNull();
+  });
+
+  it.each(['proxy.example', '10.0.0.0/33', 'true', '*'])('refuses TRUST_PROXY=%s', (value) => {
+    const { config, faults } = read({ TRUST_PROXY: value });
+    expect(faults).toEqual([expect.stringMatching(/^TRUST_PROXY must be a list of addresses or networks/)]);
+    expect(config.trustProxy).toEqual([]);
+  });
+
+  it('does not repeat a password in a fault', () => {
+    expect(read({ DATABASE_URL: 'mysql://root:hunter2@db/ota' }).faults.join()).not.toContain('hunter2');
+  });
+});

@@ -1,0 +1,129 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from './environment.js';
+import { ConfigError, loadConfig } from './load-config.js';
+
+describe('loading the configuration', () => {
+  let folder: string;
+  let inFolder: Environment;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ota-test-config-'));
+    inFolder = { DATA_DIR: join(folder, 'deep/data'), FIRMWARE_STORE: join(folder, 'deep/store') };
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const faultsOf = (env: Environment): readonly string[] => {
+    try {
+      loadConfig({ ...inFolder, ...env });
+    } catch (error) {
+      if (error instanceof ConfigError) return error.faults;
+      throw error;
+    }
+    return [];
+  };
+
+  it('makes the folders and leaves nothing else in them', () => {
+    const config = loadConfig({ ...inFolder, JWT_SECRET: 'given' });
+    expect(readdirSync(config.dataDir)).toEqual([]);
+    expect(readdirSync(config.firmwareStore)).toEqual([]);
+  });
+
+  it('keeps a generated JWT secret, for its owner only', () => {
+    const first = loadConfig(inFolder);
+    const file = join(first.dataDir, 'secrets/jwt');
+    expect(first.jwt.secret).toMatch(/^[0-9a-f]{64}$/);
+    expect(readFileSync(file, 'utf8')).toBe(first.jwt.secret);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(loadConfig(inFolder).jwt.secret).toBe(first.jwt.secret);
+  });
+
+  it('takes a JWT secret that is set, and makes none', () => {
+    const { jwt, dataDir } = loadConfig({ ...inFolder, JWT_SECRET: 'given' });
+    expect(jwt.secret).toBe('given');
+    expect(existsSync(join(dataDir, 'secrets'))).toBe(false);
+  });
+
+  it('is frozen to the bottom', () => {
+    const config = loadConfig({ ...inFolder, TRUST_PROXY: 'loopback' });
+    const parts = [config, config.admin, config.jwt, config.download, config.trustProxy, config.limits];
+    expect(parts.map((part) => Object.isFrozen(part))).toEqual(parts.map(() => true));
+    expect(() => Object.assign(config.jwt, { secret: 'another' })).toThrow(TypeError);
+  });
+
+  it('is frozen with TLS too', () => {
+    const { tls } = loadConfig({
+      ...inFolder,
+      TLS_CERT_FILE: 'test/fixtures/tls/localhost.crt',
+      TLS_KEY_FILE: 'test/fixtures/tls/localhost.key',
+    });
+    expect(Object.isFrozen(tls)).toBe(true);
+  });
+
+  it.each(['DATA_DIR', 'FIRMWARE_STORE'])('refuses %s below a file', (name) => {
+    const file = join(folder, 'file');
+    writeFileSync(file, 'kept');
+    const path = join(file, 'below');
+    expect(faultsOf({ [name]: path })).toEqual([
+      `${name} (${path}) must be a folder that this process can write to (ENOTDIR).`,
+    ]);
+    expect(readFileSync(file, 'utf8')).toBe('kept');
+  });
+
+  it.each(['DATA_DIR', 'FIRMWARE_STORE'])('refuses %s that is a file', (name) => {
+    const path = join(folder, 'file');
+    writeFileSync(path, '');
+    expect(faultsOf({ [name]: path })).toEqual([
+      `${name} (${path}) must be a folder that this process can write to (EEXIST).`,
+    ]);
+  });
+
+  it('says so when no secret can be kept', () => {
+    writeFileSync(join(folder, 'secrets'), 'in the way');
+    expect(faultsOf({ DATA_DIR: folder })).toEqual([
+      expect.stringMatching(/^JWT_SECRET is unset, and none can be kept in DATA_DIR: .*secrets/),
+    ]);
+  });
+
+  it('says everything that is wrong at once, and makes no secret', () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const faults = faultsOf({
+      PORT: 'x',
+      DATABASE_URL: 'x',
+      FIRMWARE_STORE: join(file, 'store'),
+      JWT_TTL_SECONDS: 'x',
+      OTA_DOWNLOAD_TTL_SECONDS: 'x',
+      DEVICE_AUTH: 'x',
+      REQUIRE_HTTPS: 'x',
+      TLS_CERT_FILE: 'x',
+      TRUST_PROXY: 'x',
+      MAX_UPLOAD_BYTES: 'x',
+      LOG_LEVEL: 'x',
+    });
+    expect(faults.map((fault) => fault.split(' ')[0]).sort()).toEqual([
+      'DATABASE_URL',
+      'DEVICE_AUTH',
+      'FIRMWARE_STORE',
+      'JWT_TTL_SECONDS',
+      'LOG_LEVEL',
+      'MAX_UPLOAD_BYTES',
+      'OTA_DOWNLOAD_TTL_SECONDS',
+      'PORT',
+      'REQUIRE_HTTPS',
+      'TLS_CERT_FILE',
+      'TRUST_PROXY',
+    ]);
+    expect(existsSync(join(folder, 'deep/data/secrets'))).toBe(false);
+  });
+
+  it('words one fault and several', () => {
+    expect(() => loadConfig({ ...inFolder, PORT: 'x' })).toThrow(
+      /^The configuration has a fault:\n- PORT must/,
+    );
+    expect(() => loadConfig({ ...inFolder, PORT: 'x', LOG_LEVEL: 'x' })).toThrow(
+      /^The configuration has 2 faults:\n- PORT must.*\n- LOG_LEVEL must/,
+    );
+  });
+});
