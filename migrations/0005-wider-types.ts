@@ -138,13 +138,14 @@ async function fillSortKeys(runner: QueryRunner): Promise<void> {
 /** The original lets PostgreSQL choose the name, so it is looked up. */
 async function renameFirmwareKey(runner: QueryRunner, name: string): Promise<void> {
   const rows = (await runner.query(`
-    SELECT conname AS name FROM pg_constraint
+    SELECT conname AS name, quote_ident(conname) AS quoted FROM pg_constraint
      WHERE conrelid = 'device_ota_log'::regclass AND confrelid = 'firmware'::regclass`)) as {
     name: string;
+    quoted: string;
   }[];
   for (const found of rows) {
     if (found.name !== name) {
-      await runner.query(`ALTER TABLE device_ota_log RENAME CONSTRAINT "${found.name}" TO ${name}`);
+      await runner.query(`ALTER TABLE device_ota_log RENAME CONSTRAINT ${found.quoted} TO ${name}`);
     }
   }
 }

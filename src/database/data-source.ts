@@ -40,7 +40,10 @@ export function dataSourceOptions(
   };
 }
 
-/** As above, for work on the schema, which may take as long as it takes. */
+/**
+ * As above, for work on the schema, which may take as long as it takes. A migration that fails is for the caller to
+ * report: only the `debug` logger does not print it as well.
+ */
 export function schemaDataSourceOptions(url: string): PostgresOptions {
-  return { ...dataSourceOptions(url), extra: {} };
+  return { ...dataSourceOptions(url), extra: {}, logger: 'debug' };
 }
