@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * A secret of this installation: 256 random bits in hex, made when first asked for and kept in
@@ -8,10 +8,9 @@ import { join } from 'node:path';
  * @throws Error when the file is there and empty, or cannot be read or made
  */
 export function installationSecret(dataDir: string, name: string): string {
-  const folder = join(dataDir, 'secrets');
-  const file = join(folder, name);
+  const file = installationSecretFile(dataDir, name);
   const draft = `${file}.${randomUUID()}`;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   try {
     return readSecret(file);
   } catch (error) {
@@ -26,6 +25,10 @@ export function installationSecret(dataDir: string, name: string): string {
     rmSync(draft, { force: true });
   }
   return readSecret(file);
+}
+
+export function installationSecretFile(dataDir: string, name: string): string {
+  return join(dataDir, 'secrets', name);
 }
 
 function readSecret(file: string): string {

@@ -1,10 +1,11 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { isAlive } from '../../config/is-alive.js';
-import { installationSecret } from '../../config/secrets.js';
+import { installationSecret, installationSecretFile } from '../../config/secrets.js';
 import { findPostgresAccount, type PostgresAccount } from './postgres-account.js';
 import { findBinaries, type PostgresBinaries } from './postgres-binaries.js';
 import { findPostmaster, stopPostmaster, type Postmaster } from './postmaster.js';
@@ -29,10 +30,15 @@ export class EmbeddedPostgresError extends Error {
 
 const USER = 'ota';
 const DATABASE = 'ota';
+const PASSWORD = 'postgres';
+const WRONG_PASSWORD = '28P01';
 /** Held, as an advisory lock, by the one process that owns the cluster. A killed owner's lock goes with its session. */
 const OWNER_LOCK = 4_007_001;
 const OWNER_PATIENCE_MS = 3_000;
 const START_PATIENCE_MS = 30_000;
+/** A server opens its port right after its lock file; whoever does not is another program with the id of a dead one. */
+const PORT_PATIENCE_MS = 1_000;
+const CONNECT_PATIENCE_MS = 5_000;
 const START_ATTEMPTS = 3;
 
 /**
@@ -41,8 +47,8 @@ const START_ATTEMPTS = 3;
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const clusterDir = join(options.dataDir, 'postgres');
-  const password = installationSecret(options.dataDir, 'postgres');
   try {
+    const password = installationSecret(options.dataDir, PASSWORD);
     const binaries = await findBinaries();
     const account = findPostgresAccount([binaries.postgres, options.dataDir]);
     await makeCluster(clusterDir, password, binaries, account);
@@ -53,14 +59,26 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       url: `postgres://${USER}:${password}@127.0.0.1:${postmaster.port}/${DATABASE}`,
       stop: async () => {
         await owner.end();
-        await stopPostmaster(postmaster.pid);
+        const isStillThere = findPostmaster(clusterDir)?.pid === postmaster.pid;
+        if (isStillThere) await stopPostmaster(postmaster.pid);
       },
     };
   } catch (error) {
     if (error instanceof EmbeddedPostgresError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error, options.dataDir, clusterDir);
     throw new EmbeddedPostgresError(`The embedded PostgreSQL cannot run here: ${reason}`, { cause: error });
   }
+}
+
+function reasonOf(error: unknown, dataDir: string, clusterDir: string): string {
+  if (error instanceof WrongPassword) {
+    const file = installationSecretFile(dataDir, PASSWORD);
+    return (
+      `the database in ${clusterDir} was made with another password than that in ${file}. ` +
+      'Restore that file, or set DATABASE_URL.'
+    );
+  }
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Makes it beside its final place and renames it, so that a cluster is either whole or not there. */
@@ -118,7 +136,8 @@ async function findOrStart(
   let lastWords = '';
   for (let attempt = 1; attempt <= START_ATTEMPTS; attempt++) {
     const running = findPostmaster(clusterDir);
-    if (running && (await answers(running, password, () => isAlive(running.pid)))) return running;
+    if (running && (await answers(running, password, () => isAlive(running.pid), PORT_PATIENCE_MS)))
+      return running;
 
     const port = await freePort();
     const all = {
@@ -129,29 +148,42 @@ async function findOrStart(
     };
     const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const server = new Program(account, binaries.postgres, ['-D', clusterDir, ...flags]);
-    if (await answers({ port }, password, () => server.isRunning)) {
-      const started = findPostmaster(clusterDir);
-      if (started) return started;
+    try {
+      if (await answers({ port }, password, () => server.isRunning)) {
+        const started = findPostmaster(clusterDir);
+        if (started) return started;
+      }
+    } catch (error) {
+      await server.interrupt();
+      throw error;
     }
     ({ lastWords } = server);
   }
   throw new Error(`it does not start. It said: ${lastWords || 'nothing'}`);
 }
 
-/** Waits until the server lets us in; false when it ends before, or never does. */
+class WrongPassword extends Error {}
+
+/**
+ * Waits until the server lets us in; false when it ends before, or never does, or has no open port for too long.
+ * @throws WrongPassword, of which waiting is no cure
+ */
 async function answers(
   { port }: Pick<Postmaster, 'port'>,
   password: string,
   isRunning: () => boolean,
+  portPatienceMs = START_PATIENCE_MS,
 ): Promise<boolean> {
-  const giveUp = Date.now() + START_PATIENCE_MS;
-  while (Date.now() < giveUp && isRunning()) {
+  const begin = Date.now();
+  while (Date.now() < begin + START_PATIENCE_MS && isRunning()) {
     const client = clientFor(port, password);
     try {
       await client.connect();
       return true;
-    } catch {
-      // Not yet.
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code === WRONG_PASSWORD) throw new WrongPassword();
+      if (code === 'ECONNREFUSED' && Date.now() > begin + portPatienceMs) return false;
     } finally {
       await client.end().catch(() => undefined);
     }
@@ -185,7 +217,14 @@ async function makeDatabase(client: pg.Client): Promise<void> {
 }
 
 function clientFor(port: number, password: string): pg.Client {
-  return new pg.Client({ host: '127.0.0.1', port, user: USER, password, database: 'postgres' });
+  return new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: USER,
+    password,
+    database: 'postgres',
+    connectionTimeoutMillis: CONNECT_PATIENCE_MS,
+  });
 }
 
 async function freePort(): Promise<number> {
@@ -202,6 +241,7 @@ class Program {
   isRunning = true;
   /** The exit code, null when it did not start or a signal ended it. */
   readonly ended: Promise<number | null>;
+  private readonly child: ChildProcess;
 
   constructor(account: PostgresAccount, program: string, args: readonly string[]) {
     const child = account.spawn(program, args, {
@@ -209,6 +249,7 @@ class Program {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.child = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.lastWords = (this.lastWords + text).slice(-1000);
@@ -225,5 +266,10 @@ class Program {
         resolve(code);
       });
     });
+  }
+
+  async interrupt(): Promise<void> {
+    this.child.kill('SIGINT');
+    await this.ended;
   }
 }

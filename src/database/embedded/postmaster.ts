@@ -29,6 +29,10 @@ export function findPostmaster(clusterDir: string): Postmaster | null {
 
 /** Asks for a fast shutdown (SIGINT: sessions are ended, data is synced) and waits until it is done. */
 export async function stopPostmaster(pid: number): Promise<void> {
-  process.kill(pid, 'SIGINT');
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
   for (const giveUp = Date.now() + STOP_TIMEOUT_MS; isAlive(pid) && Date.now() < giveUp;) await sleep(20);
 }
