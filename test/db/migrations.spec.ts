@@ -203,21 +203,6 @@ describe('the migrations', () => {
       await query(ORIGINAL_SYSTEM);
     });
 
-    it('0004 would have made it just so', async () => {
-      const ours = await createEmptyDatabase();
-      const theirs = database;
-      const isOfTheirs = (line: string): boolean => !/\b(tenant|alembic_version)/.test(line);
-      try {
-        const original = (await schema()).filter(isOfTheirs);
-        database = ours;
-        await upTo(1);
-        expect(await schema()).toEqual(original);
-      } finally {
-        database = theirs;
-        await ours.drop();
-      }
-    });
-
     it('carry the rows over', async () => {
       await expect(up()).resolves.toEqual(NAMES);
 
@@ -385,7 +370,10 @@ describe('the migrations', () => {
       await expect(up()).resolves.toEqual(NAMES.slice(1));
     });
 
-    it('end up with the schema of a new database', async () => {
+    it('end up with the schema of a new database, whatever the foreign key was called', async () => {
+      await query(
+        'ALTER TABLE device_ota_log RENAME CONSTRAINT device_ota_log_firmware_id_fkey TO "FK ""of"" theirs"',
+      );
       const isOfTheirs = (line: string): boolean => !/\b(tenant|alembic_version)/.test(line);
       await up();
       const adopted = (await schema()).filter(isOfTheirs);
@@ -393,16 +381,6 @@ describe('the migrations', () => {
       database = await createEmptyDatabase();
       await up();
       expect(adopted).toEqual(await schema());
-    });
-
-    it('do not depend on what the foreign key is called', async () => {
-      await query(
-        'ALTER TABLE device_ota_log RENAME CONSTRAINT device_ota_log_firmware_id_fkey TO "FK ""of"" theirs"',
-      );
-      await up();
-      expect(await schema()).toContain(
-        'constraint device_ota_log fk_device_ota_log_firmware FOREIGN KEY (firmware_id) REFERENCES firmware(id)',
-      );
     });
 
     const anotherRow = (device: string, build: number, filename: string): string =>
@@ -461,11 +439,6 @@ describe('the migrations', () => {
           'device_ota_log: constraint FOREIGN KEY (firmware_id) REFERENCES firmware(id) ON DELETE CASCADE ' +
             'is not expected (FOREIGN KEY (firmware_id) REFERENCES firmware(id) ON DELETE CASCADE)',
         ],
-      ],
-      [
-        'one column of another type',
-        'ALTER TABLE firmware ALTER COLUMN file_size TYPE bigint',
-        ['firmware: column file_size is "bigint not null", expected "integer not null"'],
       ],
       ['no log', 'DROP TABLE device_ota_log', ['table device_ota_log is missing']],
       [
@@ -567,11 +540,6 @@ describe('the migrations', () => {
       await query(byHand.map(([sql]) => sql).join(';'));
       const drift = (await findDrift(database.url)).join(';\n');
       for (const [, cure] of byHand) expect(drift).toMatch(cure);
-    });
-
-    it('differ from the entities by a single change', async () => {
-      await query('ALTER TABLE device ALTER COLUMN device_type TYPE varchar(60)');
-      expect((await findDrift(database.url)).join()).toMatch(/"device_type"/);
     });
   });
 });
