@@ -6,6 +6,7 @@ export default {
   globalTeardown: './test/support/global-teardown.mjs',
   // Real disks and a real database on a busy machine; no test waits for time to pass.
   testTimeout: 20_000,
+  maxWorkers: '100%',
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import each other as `./x.js`, which is what they are once built; here they are still `./x.ts`.
