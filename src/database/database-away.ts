@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { QueryFailedError } from 'typeorm';
 
 /** SQLSTATE classes and codes that say that the server cannot be used now, whatever was asked of it. */
-const AWAY_SQLSTATE = /^(08|57P0[1-3]|53300|53400|25006)/;
+const AWAY_SQLSTATE = /^(08|57P0[1-3]|53300|53400|25006|55000)/;
 const AWAY_SYSTEM_ERRORS = [
   'ECONNREFUSED',
   'ECONNRESET',

@@ -5,6 +5,9 @@ import pg from 'pg';
 export interface TestDatabase {
   readonly url: string;
   query<R extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<R[]>;
+  /** Cuts every connection and lets nobody in, as if the server were away. */
+  shut(): Promise<void>;
+  reopen(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -26,6 +29,17 @@ async function createDatabase(options: string): Promise<TestDatabase> {
     url,
     query: async <R extends pg.QueryResultRow>(sql: string, values?: unknown[]) =>
       (await pool.query<R>(sql, values)).rows,
+    shut: () =>
+      asAdmin(async (admin) => {
+        await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+        await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+          name,
+        ]);
+      }),
+    reopen: () =>
+      asAdmin(async (admin) => {
+        await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+      }),
     drop: async () => {
       await pool.end();
       await asAdmin((admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
