@@ -73,7 +73,9 @@ export class UploadReceiver {
     return new Promise((resolve, reject) => {
       let [received, lastChunkAt] = [0, performance.now()];
       const watch = setInterval(() => {
-        if (performance.now() - lastChunkAt < limits.uploadStallMs) return;
+        // Once all of it is here, it is the disk that takes its time.
+        const isMoving = performance.now() - lastChunkAt < limits.uploadStallMs;
+        if (isMoving || request.complete) return;
         response.setHeader('Connection', 'close');
         finish(new DomainError('UPLOAD_STALLED', 'The upload stood still for too long and was given up.'));
       }, limits.uploadStallMs / 4);

@@ -13,7 +13,7 @@ describe('publishing', () => {
   beforeAll(async () => {
     app = await startTestApp({
       env: { MAX_UPLOAD_BYTES: String(MAX) },
-      limits: { uploadStallMs: 300, bodyTimeoutMs: 500 },
+      limits: { uploadStallMs: 1000, bodyTimeoutMs: 500 },
     });
     client = new Client(app);
   });
