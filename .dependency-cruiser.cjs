@@ -97,9 +97,15 @@ module.exports = {
       to: { path: '^src/(?!cli/|domain/)' },
     },
     {
-      name: 'nothing-but-tests-knows-tests',
+      name: 'nobody-knows-benchmarks',
       severity: 'error',
-      from: { pathNot: ['^test/', '\\.spec\\.ts$'] },
+      from: { pathNot: '^bench/' },
+      to: { path: '^bench/' },
+    },
+    {
+      name: 'nothing-but-tests-and-benchmarks-knows-tests',
+      severity: 'error',
+      from: { pathNot: ['^test/', '^bench/', '\\.spec\\.ts$'] },
       to: { path: ['^test/', '\\.spec\\.ts$'] },
     },
   ],

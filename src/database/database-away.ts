@@ -1,5 +1,4 @@
 import { isNativeError } from 'node:util/types';
-import { QueryFailedError } from 'typeorm';
 
 /** SQLSTATE classes and codes that say that the server cannot be used now, whatever was asked of it. */
 const AWAY_SQLSTATE = /^(08|57P0[1-3]|53300|53400|25006|55000)/;
@@ -23,7 +22,8 @@ const AWAY_MESSAGES =
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export function isDatabaseAway(error: unknown): boolean {
-  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  // TypeORM's QueryFailedError wraps that of `pg`; known by its property, so that nobody loads TypeORM for this.
+  const cause = (error as { driverError?: unknown } | null | undefined)?.driverError ?? error;
   if (!isNativeError(cause)) return false;
   const { code, errors } = cause as NodeJS.ErrnoException & Partial<AggregateError>;
   if (errors !== undefined) return errors.some(isDatabaseAway);
