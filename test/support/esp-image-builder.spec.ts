@@ -110,6 +110,32 @@ describe('An image of the builder', () => {
     expect(hashIsRight(image) && checksumIsRight(image)).toBe(true);
   });
 
+  it.each([
+    // The other mapped segments in the order of their addresses, each on its place in the page.
+    [0x100, [0x42030020, 0x42010020], 'rodata 200, ram 40, 0 fda8, 42010020 40, 0 ffb0, 42030020 40'],
+    // A gap no longer than a header is not worth the head of a RAM segment.
+    [0xffe8, [0x42010120], 'rodata 100e8, 0 8, 42010120 40, ram 40'],
+    [0xffe4, [0x42010120], 'rodata 100e4, ram c, 42010120 40, ram 34'],
+    // Even an empty one has a header.
+    [0xfff0, [0x42010120], 'rodata 100f0, 0 0, 42010120 40, ram 40'],
+    // Less than 36 bytes on its last page, and exactly 36.
+    [0xfee0, [], 'rodata 10004, ram 40'],
+    [0xff04, [], 'rodata 10004, ram 40'],
+    [0xff08, [], 'rodata 10008, ram 40'],
+  ])('is laid out by the rules for %d bytes of read-only data and code at %p', (length, text, expected) => {
+    const segments = [
+      { loadAddress: 0x3c000020, data: seededBytes('rodata', length) },
+      ...text.map((loadAddress) => ({ loadAddress, data: seededBytes('text', 0x40) })),
+      { loadAddress: 0x40380000, data: seededBytes('ram', 0x40) },
+    ];
+    const name = ({ loadAddress }: Segment) =>
+      loadAddress >> 24 === 0x3c ? 'rodata' : loadAddress >> 24 === 0x40 ? 'ram' : loadAddress.toString(16);
+    const written = segmentsOf(anEspImage().segments(segments).build());
+    expect(written.map((segment) => `${name(segment)} ${segment.data.length.toString(16)}`).join(', ')).toBe(
+      expected,
+    );
+  });
+
   it('lays its segments out for a smaller page of the MMU', () => {
     expect(segmentsOf(anEspImage().chip(0x0c).mmuPageSize(14).build()).length).toBeGreaterThan(4);
     expect(anEspImage().chip(0x0c).mmuPageSize(14).build().length).toBeLessThan(0x8000);
