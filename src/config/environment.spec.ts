@@ -19,6 +19,8 @@ const DEFAULTS: EnvironmentConfig = {
   tls: null,
   trustProxy: [],
   maxUploadBytes: 67_108_864,
+  requireEspImage: false,
+  trustedSigningKeys: new Set(),
   logLevel: 'info',
   limits: DEFAULT_LIMITS,
 };
