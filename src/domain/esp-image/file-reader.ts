@@ -80,7 +80,7 @@ type TrailerFault = Pick<Extract<ImageVerdict, { kind: 'refused' }>, 'code' | 'r
 
 async function judgeTrailer(
   imageSize: EspImage['imageSize'],
-  { bytes, isLonger }: Trailer,
+  { bytes, signedHash, isLonger }: Trailer,
   reread: Reread,
 ): Promise<Signature | TrailerFault> {
   if (bytes.length === 0) return { scheme: 'none' };
@@ -89,7 +89,7 @@ async function judgeTrailer(
       return { scheme: 'secure-boot-v1' };
     const sectorAt = Math.ceil(imageSize / SECTOR_BYTES) * SECTOR_BYTES;
     const sector = bytes.subarray(sectorAt - imageSize);
-    if (isSignatureSector(sector)) return judgeSector(sector, sectorAt, reread);
+    if (isSignatureSector(sector)) return judgeSector(sector, signedHash, reread(sectorAt));
   }
   return {
     code: 'IMAGE_TRAILING_BYTES',
@@ -99,9 +99,13 @@ async function judgeTrailer(
   };
 }
 
-async function judgeSector(sector: Buffer, at: number, reread: Reread): Promise<Signature | TrailerFault> {
-  const check = new SignatureCheck(sector);
-  for await (const bytes of reread(at)) check.update(bytes);
+async function judgeSector(
+  sector: Buffer,
+  signedHash: Buffer,
+  signedBytes: ReturnType<Reread>,
+): Promise<Signature | TrailerFault> {
+  const check = new SignatureCheck(sector, signedHash);
+  for await (const bytes of signedBytes) check.update(bytes);
   const verdict = check.finish();
   if (verdict.kind === 'bad') return { code: verdict.code, reason: verdict.reason };
   return { scheme: 'secure-boot-v2', blocks: verdict.blocks };

@@ -31,6 +31,8 @@ export type WalkResult =
 /** What stands behind the image, up to a signature sector and what it is padded with. */
 export interface Trailer {
   readonly bytes: Buffer;
+  /** SHA-256 of all bytes before the place of a signature sector. */
+  readonly signedHash: Buffer;
   /** More than a signature sector, so that `bytes` is not all. */
   readonly isLonger: boolean;
 }
@@ -198,11 +200,12 @@ function* checkedHash(context: WalkContext): Steps<string> {
   );
 }
 
-function* readTrailer({ offset }: WalkContext): Steps<Trailer> {
-  const most = ((SECTOR_BYTES - (offset % SECTOR_BYTES)) % SECTOR_BYTES) + SECTOR_BYTES;
-  const bytes = yield* upTo(most);
+function* readTrailer(context: WalkContext): Steps<Trailer> {
+  const padding = yield* upTo((SECTOR_BYTES - (context.offset % SECTOR_BYTES)) % SECTOR_BYTES);
+  const signedHash = context.digest();
+  const sector = yield* upTo(SECTOR_BYTES);
   const beyond = yield 1;
-  return { bytes, isLonger: beyond.length > 0 };
+  return { bytes: Buffer.concat([padding, sector]), signedHash, isLonger: beyond.length > 0 };
 }
 
 /** @throws Broken IMAGE_TRUNCATED when the file ends before */

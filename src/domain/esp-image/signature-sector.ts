@@ -90,10 +90,11 @@ export const isSignatureSector = (bytes: Buffer): boolean =>
 export class SignatureCheck {
   private readonly checks: readonly (BlockCheck | null)[];
 
-  constructor(sector: Buffer) {
+  /** @param sha256 of the signed bytes, which is there already */
+  constructor(sector: Buffer, sha256: Buffer) {
     this.checks = blocksOf(sector).map((block) => {
       const layout = layoutOf(block);
-      return layout && new BlockCheck(block, layout);
+      return layout && new BlockCheck(block, layout, sha256);
     });
   }
 
@@ -120,14 +121,15 @@ function blocksOf(sector: Buffer): Buffer[] {
 }
 
 class BlockCheck {
-  private readonly digest: Hash;
+  private readonly sha384: Hash | null;
   private readonly verifier: Verify;
 
   constructor(
     private readonly block: Buffer,
     private readonly layout: Layout,
+    private readonly sha256: Buffer,
   ) {
-    this.digest = createHash(layout.hash);
+    this.sha384 = layout.hash === 'sha384' ? createHash('sha384') : null;
     this.verifier = createVerify(layout.hash);
   }
 
@@ -140,14 +142,14 @@ class BlockCheck {
   }
 
   update(bytes: Buffer): void {
-    this.digest.update(bytes);
+    this.sha384?.update(bytes);
     this.verifier.update(bytes);
   }
 
   fault(): SignatureFault | null {
     const { block } = this;
     const isCrcRight = crc32(block.subarray(0, CRC_AT)) === block.readUInt32LE(CRC_AT);
-    const digest = this.digest.digest();
+    const digest = this.sha384?.digest() ?? this.sha256;
     const isOfTheseBytes = digest.equals(block.subarray(DIGEST_AT, DIGEST_AT + digest.length));
     if (isCrcRight && !isOfTheseBytes) return 'IMAGE_SIGNATURE_DIGEST_MISMATCH';
     const isSigned = isOfTheseBytes && this.holds();
