@@ -12,7 +12,7 @@ describe('an image of 64 KiB', () => {
   it('is refused with any one of its bits turned', async () => {
     const taken: number[] = [];
     for (let bit = 0; bit < image.length * 8; bit++) {
-      if (!(await outcomeOf(flipBit(image, bit))).startsWith("IMAGE_")) taken.push(bit);
+      if (!(await outcomeOf(flipBit(image, bit))).startsWith('IMAGE_')) taken.push(bit);
     }
     expect(taken).toEqual([]);
   });
@@ -20,7 +20,7 @@ describe('an image of 64 KiB', () => {
   it('is refused cut off at any length', async () => {
     const taken: number[] = [];
     for (let length = 0; length < image.length; length++) {
-      if (!(await outcomeOf(image.subarray(0, length))).startsWith("IMAGE_")) taken.push(length);
+      if (!(await outcomeOf(image.subarray(0, length))).startsWith('IMAGE_')) taken.push(length);
     }
     expect(taken).toEqual([]);
   });
