@@ -1,0 +1,15 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+// What menuconfig writes for the simulated device: an ESP32-P4 with the bootloader's roll-back.
+#define CONFIG_IDF_TARGET "esp32p4"
+#define CONFIG_IDF_TARGET_ESP32P4 1
+#define CONFIG_IDF_FIRMWARE_CHIP_ID 0x0012
+#define CONFIG_FREERTOS_HZ 100
+#define CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE 1
+#define CONFIG_ESP_HTTP_CLIENT_ENABLE_HTTPS 1
+#define CONFIG_ESP_TLS_CLIENT_SESSION_TICKETS 1
+#define CONFIG_MBEDTLS_CERTIFICATE_BUNDLE 1
