@@ -85,7 +85,6 @@ static esp_err_t send_head(esp_http_client_handle_t client, char *buffer, size_t
                 return err;
             }
             used = 0;
-            has_header = false;
             if (length + 3 > room) {
                 return ESP_OK;
             }

@@ -149,6 +149,7 @@ BaseType_t xTaskCreate(TaskFunction_t code, const char *const name, const uint32
     return pdPASS;
 }
 
+// cppcheck-suppress constParameter
 void vTaskDelete(TaskHandle_t task)
 {
     assert(task == NULL && s_current != NULL);

@@ -1,0 +1,227 @@
+import { strict as assert } from 'node:assert';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CYCLE_FAILED, Device, DONE, NEW_IMAGE, POWER_CUT, RESTART } from './device.js';
+import { ReleasedServer, type OtaLog } from './server.js';
+import { hasFullHandshake, TcpProxy } from './tcp-proxy.js';
+
+/**
+ * The component, compiled with its port to ESP-IDF, updates a simulated ESP32-P4 against the built server on loopback.
+ * Usage: node run.js DEVICE, with NODE_EXTRA_CA_CERTS for the server's certificate; prints a line for each scenario.
+ */
+const PROGRAM = process.argv[2] ?? 'dist/esp32/device';
+const CERTIFICATE = 'test/fixtures/tls/localhost.crt';
+const TLS = { TLS_CERT_FILE: CERTIFICATE, TLS_KEY_FILE: 'test/fixtures/tls/localhost.key' };
+const IMAGE_SIZE = readFileSync(NEW_IMAGE).length;
+/** Heads and small bodies of the answers to a check, a download and a handful of reports. */
+const HEADERS = 16 * 1024;
+const SECTOR = 4096;
+
+interface Scene {
+  readonly server: ReleasedServer;
+  readonly proxy: TcpProxy;
+  readonly device: Device;
+  /** Where the device thinks that the server is. */
+  readonly url: string;
+}
+
+const root = mkdtempSync(join(tmpdir(), 'ota-e2e-'));
+const counts = { passed: 0, failed: 0 };
+let deviceId = 0x30eda0000000;
+
+async function scenario(
+  server: ReleasedServer,
+  name: string,
+  play: (scene: Scene) => Promise<void>,
+): Promise<void> {
+  const proxy = new TcpProxy(server.port);
+  const port = await proxy.listen();
+  const device = new Device(join(root, String(++deviceId)), deviceId, PROGRAM);
+  try {
+    const isTls = server.url.startsWith('https:');
+    await play({
+      server,
+      proxy,
+      device,
+      url: isTls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
+    });
+    counts.passed++;
+    process.stdout.write(`ok      ${name}\n`);
+  } catch (error) {
+    counts.failed++;
+    process.stdout.write(`FAILED  ${name}\n${String(error)}\n${device.transcript}\n`);
+  } finally {
+    proxy.close();
+  }
+}
+
+/** One attempt, through all of its statuses. */
+function assertSuccess(logs: readonly OtaLog[]): void {
+  assert.deepEqual(
+    logs.map(({ status }) => status),
+    ['success'],
+  );
+  const [log] = logs;
+  const times = [log?.download_started_at, log?.download_completed_at, log?.installed_at];
+  assert.ok(
+    times.every((time) => time != null),
+    `a time is missing: ${times.join(', ')}`,
+  );
+  assert.deepEqual(times, times.toSorted());
+}
+
+/** The statuses that were reported, in order, repetitions left out. */
+function reported({ requests }: TcpProxy): string[] {
+  const all = [...requests.matchAll(/"status":\s*"(\w+)"/g)].map(([, status]) => status ?? '');
+  return all.filter((status, i) => status !== all[i - 1]);
+}
+
+async function assertUpdated({ server, device }: Scene): Promise<void> {
+  assert.equal(device.version, '1.1.0');
+  assert.ok(device.hasNewImage, 'the slot does not hold the image');
+  assertSuccess(await server.logs(device.id));
+}
+
+async function plainUpdate(scene: Scene): Promise<void> {
+  assert.deepEqual(await scene.device.runToTheEnd(scene.url), [RESTART, DONE]);
+  await assertUpdated(scene);
+  assert.deepEqual(reported(scene.proxy), ['downloading', 'installing', 'success']);
+  assert.equal(scene.proxy.connections.length, 2, 'one connection for each run');
+}
+
+async function blockingUpdate(scene: Scene): Promise<void> {
+  assert.deepEqual(await scene.device.runToTheEnd(scene.url, ['--blocking']), [RESTART, DONE]);
+  await assertUpdated(scene);
+}
+
+async function cutConnection(scene: Scene): Promise<void> {
+  scene.proxy.cutOnceAfter(100_000);
+  assert.deepEqual(await scene.device.runToTheEnd(scene.url), [RESTART, DONE]);
+  await assertUpdated(scene);
+  const [range] = ranges(scene.proxy);
+  assert.ok(
+    range !== undefined && range > 0 && range <= 100_000 && range % SECTOR === 0,
+    `resumed at ${range}`,
+  );
+}
+
+/** Where the downloads went on. */
+function ranges({ requests }: TcpProxy): number[] {
+  return [...requests.matchAll(/^Range: bytes=(\d+)-/gim)].map(([, offset]) => Number(offset));
+}
+
+async function powerCut(scene: Scene): Promise<void> {
+  const { device, proxy, url } = scene;
+  assert.equal((await device.run(url, [], 101)).code, POWER_CUT);
+  const { progress } = device;
+  const before = proxy.received;
+  assert.ok(progress > 10 * SECTOR, `${progress} bytes were in flash`);
+  assert.deepEqual(await device.runToTheEnd(url), [RESTART, DONE]);
+  await assertUpdated(scene);
+  assert.ok(ranges(proxy).every((offset) => offset % SECTOR === 0));
+  const again = proxy.received - before - (IMAGE_SIZE - progress);
+  assert.ok(again <= SECTOR + HEADERS, `${again} bytes more than were missing`);
+}
+
+async function bothCuts(scene: Scene): Promise<void> {
+  scene.proxy.cutOnceAfter(60_000);
+  assert.equal((await scene.device.run(scene.url, [], 120)).code, POWER_CUT);
+  assert.deepEqual(await scene.device.runToTheEnd(scene.url), [RESTART, DONE]);
+  await assertUpdated(scene);
+  assert.deepEqual(reported(scene.proxy).at(-1), 'success');
+}
+
+async function failingDiagnostics(scene: Scene): Promise<void> {
+  const { server, device, url, proxy } = scene;
+  const codes = await device.runToTheEnd(url, ['--diagnostics', 'fail']);
+  assert.deepEqual(codes.slice(0, 2), [RESTART, RESTART]);
+  assert.ok(codes[2] === DONE || codes[2] === CYCLE_FAILED, `ended with ${codes.join(', ')}`);
+  assert.equal(device.version, '1.0.0');
+  const logs = await server.logs(device.id);
+  assert.deepEqual(
+    logs.map(({ status }) => status).filter((status) => status !== 'pending'),
+    ['failed'],
+  );
+  assert.match(logs.find(({ status }) => status === 'failed')?.error_message ?? '', /diagnos/i);
+  assert.ok(!reported(proxy).includes('success'));
+}
+
+/** The power fails in the new image's first run, before it is confirmed: the bootloader gives it no second one. */
+async function unconfirmed(scene: Scene): Promise<void> {
+  const { server, device, url, proxy } = scene;
+  assert.equal((await device.run(url)).code, RESTART);
+  // The bootloader marks the image in operations 1 and 2; in the third one the application writes for the first time.
+  assert.equal((await device.run(url, [], 3)).code, POWER_CUT);
+  await device.runToTheEnd(url);
+  assert.equal(device.version, '1.0.0');
+  const failed = (await server.logs(device.id)).find(({ status }) => status === 'failed');
+  assert.ok(failed?.error_message, 'no failed attempt with a reason');
+  assert.ok(!reported(proxy).includes('success'));
+}
+
+async function overHttps(scene: Scene): Promise<void> {
+  const { device, proxy, url } = scene;
+  const args = ['--root', CERTIFICATE];
+  assert.equal((await device.run(url, args)).code, RESTART);
+  assert.equal(proxy.connections.length, 1, 'check, download and reports go through one connection');
+  assert.equal((await device.run(url, [...args, '--cycles', '3'])).code, DONE);
+  await assertUpdated(scene);
+  const [, second, ...later] = proxy.connections;
+  assert.ok(second !== undefined && hasFullHandshake(second));
+  assert.ok(later.length <= 2 && !later.some(hasFullHandshake), 'later cycles resume the session');
+}
+
+async function overHttpsWithCuts(scene: Scene): Promise<void> {
+  const args = ['--root', CERTIFICATE];
+  scene.proxy.cutOnceAfter(60_000);
+  assert.equal((await scene.device.run(scene.url, args, 120)).code, POWER_CUT);
+  assert.deepEqual(await scene.device.runToTheEnd(scene.url, args), [RESTART, DONE]);
+  await assertUpdated(scene);
+}
+
+async function unknownRoot({ server, device, url }: Scene): Promise<void> {
+  assert.equal((await device.run(url)).code, CYCLE_FAILED);
+  assert.deepEqual(await server.logs(device.id), []);
+}
+
+async function withServer(
+  env: Readonly<Record<string, string>>,
+  play: (server: ReleasedServer) => Promise<void>,
+): Promise<void> {
+  const server = await ReleasedServer.start(env);
+  try {
+    await play(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+try {
+  await withServer({}, async (server) => {
+    await scenario(server, 'a device updates itself from 1.0.0 to 1.1.0', plainUpdate);
+    await scenario(server, 'the same by the blocking function', blockingUpdate);
+    await scenario(server, 'a connection that is cut: it goes on where it was', cutConnection);
+    await scenario(server, 'a power cut: it downloads what is missing', powerCut);
+    await scenario(server, 'a cut connection and a power cut in one update', bothCuts);
+    await scenario(server, 'failing diagnostics: it goes back, and the server says why', failingDiagnostics);
+    await scenario(
+      server,
+      'a power cut before the image is confirmed: the bootloader goes back',
+      unconfirmed,
+    );
+  });
+  await withServer(TLS, async (server) => {
+    await scenario(
+      server,
+      'over HTTPS, one connection for a cycle, the session resumed in the next',
+      overHttps,
+    );
+    await scenario(server, 'over HTTPS with a cut connection and a power cut', overHttpsWithCuts);
+    await scenario(server, 'a server whose certificate is not trusted is told nothing', unknownRoot);
+  });
+} finally {
+  rmSync(root, { recursive: true, force: true });
+}
+process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
+process.exitCode = counts.failed === 0 ? 0 : 1;
