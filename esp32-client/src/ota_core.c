@@ -1,0 +1,112 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+#include "ota_internal.h"
+
+uint32_t ota_elapsed_ms(ota_core_t *core, uint32_t since)
+{
+    return core->ops->host.now_ms(core->port) - since;
+}
+
+void ota_event(ota_core_t *core, ota_event_id_t id, ota_result_t reason, uint32_t bytes, const char *message)
+{
+    const bool offered = id == OTA_EVENT_OFFERED;
+    const bool none = id == OTA_EVENT_CHECKING || id == OTA_EVENT_UP_TO_DATE;
+    const ota_event_t event = {
+        .id = id,
+        .reason = reason,
+        .firmware_id = none ? 0U : offered ? core->offer.firmware_id : core->record.firmware_id,
+        .version = none ? "" : offered ? core->offer.version : core->record.version,
+        .bytes = bytes,
+        .total = none ? 0U : offered ? core->offer.file_size : core->record.file_size,
+        .message = message,
+    };
+    core->ops->host.event(core->port, &event);
+}
+
+const char *ota_result_text(ota_result_t result)
+{
+    static const char *const texts[OTA_RESULTS] = {
+        [OTA_OK] = "",
+        [OTA_ERR_NETWORK] = "network is not up",
+        [OTA_ERR_CONNECT] = "no connection to the server",
+        [OTA_ERR_CLOSED] = "connection lost",
+        [OTA_ERR_STALL] = "connection stalled",
+        [OTA_ERR_DEADLINE] = "update took too long",
+        [OTA_ERR_STATUS] = "server refused",
+        [OTA_ERR_BUSY] = "server asked to wait",
+        [OTA_ERR_REDIRECT] = "redirect not followed",
+        [OTA_ERR_ANSWER] = "answer makes no sense",
+        [OTA_ERR_RANGE] = "server sent another range",
+        [OTA_ERR_LENGTH] = "file size differs from the offer",
+        [OTA_ERR_CHANGED] = "file changed during the download",
+        [OTA_ERR_NOT_AN_IMAGE] = "file is no application image",
+        [OTA_ERR_WRONG_CHIP] = "image is for another chip",
+        [OTA_ERR_WRONG_PROJECT] = "image is of another project",
+        [OTA_ERR_SECURE_VERSION] = "secure version is too low",
+        [OTA_ERR_TOO_LARGE] = "image does not fit into the slot",
+        [OTA_ERR_HASH] = "hash differs from the offer",
+        [OTA_ERR_FLASH] = "flash failed",
+        [OTA_ERR_STORAGE] = "NVS failed",
+        [OTA_ERR_REFUSED] = "image failed verification",
+        [OTA_ERR_PENDING_VERIFY] = "running image is not confirmed",
+        [OTA_ERR_ROLLED_BACK] = "rolled back",
+        [OTA_ERR_DIAGNOSTICS] = "diagnostics failed",
+        [OTA_ERR_BLOCKED] = "this version failed before",
+        [OTA_ERR_HELD] = "three attempts failed",
+        [OTA_ERR_DEFERRED] = "application said not now",
+        [OTA_ERR_STOPPED] = "stopped",
+    };
+    return result < OTA_RESULTS ? texts[result] : "";
+}
+
+ota_result_t ota_core_init(ota_core_t *core, const ota_ops_t *ops, void *port, const ota_settings_t *settings)
+{
+    memset(core, 0, sizeof * core);
+    core->ops = ops;
+    core->port = port;
+    core->settings = *settings;
+    core->started_ms = ops->host.now_ms(port);
+    core->held_ms = core->started_ms;
+    if (!ops->boot.inspect(port, &core->boot)) {
+        return OTA_ERR_STORAGE;
+    }
+    ota_record_load(core);
+    return OTA_OK;
+}
+
+static ota_result_t work(ota_core_t *core)
+{
+    (void)ota_report_flush(core);
+    const ota_result_t result = ota_core_check(core);
+    if (result != OTA_OK) {
+        ota_event(core, OTA_EVENT_FAILED, result, 0, ota_result_text(result));
+        return result;
+    }
+    if (!core->offer.available) {
+        ota_event(core, OTA_EVENT_UP_TO_DATE, OTA_OK, 0, "");
+        return OTA_OK;
+    }
+    ota_event(core, OTA_EVENT_OFFERED, OTA_OK, 0, "");
+    return core->ops->host.may_update(core->port, &core->offer) ? ota_core_install(core) : OTA_ERR_DEFERRED;
+}
+
+ota_result_t ota_core_cycle(ota_core_t *core)
+{
+    const ota_result_t result = ota_core_settle(core);
+    if (result == OTA_ERR_STOPPED || core->activated) {
+        return result;
+    }
+    core->started_ms = core->ops->host.now_ms(core->port);
+    if (!core->ops->host.network_up(core->port)) {
+        ota_event(core, OTA_EVENT_FAILED, OTA_ERR_NETWORK, 0, ota_result_text(OTA_ERR_NETWORK));
+        return OTA_ERR_NETWORK;
+    }
+    const ota_result_t worked = work(core);
+    ota_http_close(core);
+    core->ops->host.network_release(core->port);
+    return worked != OTA_OK ? worked : result;
+}
