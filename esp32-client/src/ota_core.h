@@ -131,6 +131,7 @@ typedef struct {
     const char *version;        /*!< Of the running image's descriptor */
     const char *project;        /*!< Of the running image's descriptor */
     const char *reset_reason;   /*!< Why the device started */
+    bool power_lost;            /*!< It started because the power had gone */
 } ota_boot_info_t;
 
 typedef struct {

@@ -9,6 +9,7 @@
 #define ASK_AGAIN_MS  1000U
 #define CHECK_AGAIN_MS 10000U
 #define CONFIRM_TRIES 3U
+#define TRIALS_MOST   3U
 
 static bool is_zero(const uint8_t *bytes, size_t size)
 {
@@ -133,7 +134,9 @@ static ota_result_t settle_rolled_back(ota_core_t *core)
         ota_text_add(&text, "; reset reason: ");
         ota_text_add(&text, core->boot.reset_reason);
     }
-    record->phase = OTA_PHASE_BAD;
+    /* A power cut during the trial says nothing against the image, which is still in its slot; too many of them do. */
+    const bool cut_short = reason == OTA_ERR_ROLLED_BACK && core->boot.power_lost && core->boot.boots_running;
+    record->phase = cut_short && ++record->failures < TRIALS_MOST ? OTA_PHASE_DOWNLOADING : OTA_PHASE_BAD;
     record->reason = (uint8_t)reason;
     ota_report_queue(core, OTA_STATUS_FAILED, record->file_size, message);
     const ota_result_t saved = ota_record_save(core);

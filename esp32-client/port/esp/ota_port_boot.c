@@ -128,6 +128,7 @@ bool ota_port_boot_inspect(void *context, ota_boot_info_t *info)
         .version = app->version,
         .project = app->project_name,
         .reset_reason = reset_reason(),
+        .power_lost = esp_reset_reason() == ESP_RST_POWERON || esp_reset_reason() == ESP_RST_BROWNOUT,
     };
     memcpy(info->elf, app->app_elf_sha256, sizeof info->elf);
     return true;
