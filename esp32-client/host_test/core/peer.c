@@ -274,6 +274,7 @@ ota_result_t peer_open(void *port, const ota_http_request_t *request, ota_respon
     (void)port;
     const request_kind_t kind = kind_of(request);
     const bool kept = peer.connected;
+    const uint32_t number = peer.number;
     if (does(REFUSES_CONNECTION, kind)) {
         peer.connected = false;
         device.now_ms += NETWORK_TIMEOUT_MS;
@@ -311,15 +312,16 @@ ota_result_t peer_open(void *port, const ota_http_request_t *request, ota_respon
     } else {
         download(request, response);
     }
-    const bool here = peer.where == ANY || peer.where == kind;
-    if (here && (peer.manner == DROPS_AFTER || (peer.manner == IGNORES_RANGE && peer.number > 0U))) {
-        s_body.drop_at = peer.number;
-    } else if (here && peer.manner == STALLS_AFTER) {
-        s_body.stall_at = peer.number;
-    } else if (here && peer.manner == TRICKLES) {
-        s_body.trickle_ms = peer.number;
-    } else if (s_body.file && peer.manner == FLIPS_BIT && request->first <= peer.number && does(FLIPS_BIT, kind)) {
-        s_body.flip_at = peer.number - (response->status == 206 ? request->first : 0U);
+    const uint32_t begin = response->status == 206 ? request->first : 0U;
+    const bool holds_bit = s_body.file && peer.number >= begin && peer.number - begin < s_body.size;
+    if (does(DROPS_AFTER, kind) || (peer.number > 0U && does(IGNORES_RANGE, kind))) {
+        s_body.drop_at = number;
+    } else if (does(STALLS_AFTER, kind)) {
+        s_body.stall_at = number;
+    } else if (does(TRICKLES, kind)) {
+        s_body.trickle_ms = number;
+    } else if (holds_bit && does(FLIPS_BIT, kind)) {
+        s_body.flip_at = number - begin;
     }
     return OTA_OK;
 }
