@@ -18,7 +18,7 @@
  * A simulated ESP32-P4 for one run, from power-on to the next reset (shim_device.h says how it ends): the bootloader chooses a slot, then
  * an application with the component in it. It prints a line for each event.
  *
- *   device FOLDER --server URL --device-id N [--factory IMAGE] [--root PEM] [--diagnostics pass|fail] [--cycles N] [--blocking]
+ *   device FOLDER --server URL --device-id N [--factory IMAGE] [--root PEM] [--diagnostics pass|fail|break-off] [--cycles N] [--blocking]
  *
  * It ends with 0 when the server had nothing newer in the last of its cycles, with 2 when a cycle failed, with 3 when none ended in time.
  */
@@ -35,11 +35,11 @@ static struct {
     const char *factory;
     int cycles;
     bool blocking;
-    ota_diagnostics_t diagnostics;
+    const char *diagnostics;
     ota_config_t config;
 } s_options = {
     .cycles = 1,
-    .diagnostics = OTA_DIAGNOSTICS_PASSED,
+    .diagnostics = "pass",
     .config = OTA_CONFIG_DEFAULT(),
 };
 
@@ -84,7 +84,7 @@ static void parse_options(int argc, char **argv)
             s_options.config.server_root_pem = read_file(optarg, &size);
             break;
         case 'd':
-            s_options.diagnostics = strcmp(optarg, "fail") == 0 ? OTA_DIAGNOSTICS_FAILED : OTA_DIAGNOSTICS_PASSED;
+            s_options.diagnostics = optarg;
             break;
         case 'c':
             s_options.cycles = atoi(optarg);
@@ -102,10 +102,14 @@ static void parse_options(int argc, char **argv)
     s_options.folder = argv[optind];
 }
 
+/** A crash or a power cut is the same for the code; what the next run hears as the reset reason makes the difference. */
 static ota_diagnostics_t diagnose(void *user)
 {
     (void)user;
-    return s_options.diagnostics;
+    if (strcmp(s_options.diagnostics, "break-off") == 0) {
+        shim_exit(SHIM_EXIT_POWER_CUT);
+    }
+    return strcmp(s_options.diagnostics, "fail") == 0 ? OTA_DIAGNOSTICS_FAILED : OTA_DIAGNOSTICS_PASSED;
 }
 
 static const char *name_of(int32_t event)
@@ -137,9 +141,7 @@ static int run_task(void)
     ESP_ERROR_CHECK(ota_client_start(&s_options.config));
     bool has_ended = true;
     for (int cycle = 0; cycle < s_options.cycles && has_ended; cycle++) {
-        if (cycle > 0) {
-            ESP_ERROR_CHECK(ota_client_check_now());
-        }
+        ESP_ERROR_CHECK(ota_client_check_now()); // the first check waits for up to a minute, too
         has_ended = xSemaphoreTake(s_ended, pdMS_TO_TICKS(PATIENCE_S * 1000)) == pdTRUE;
     }
     ESP_ERROR_CHECK(ota_client_stop());

@@ -16,6 +16,10 @@ export const CYCLE_FAILED = 2;
 export const RESTART = 10;
 export const POWER_CUT = 11;
 
+/** Of esp_reset_reason_t. */
+const POWER_ON = 1;
+export const PANIC = 4;
+
 export interface Run {
   readonly code: number | null;
   /** A line for each event. */
@@ -33,14 +37,22 @@ export class Device {
     private readonly program: string,
   ) {}
 
-  /** From power-on to the next reset or the end. @param cutAt the flash or NVS operation in which the power fails */
-  async run(server: string, args: readonly string[] = [], cutAt = 0): Promise<Run> {
+  /**
+   * From power-on to the next reset or the end.
+   * @param cutAt the flash or NVS operation in which the run breaks off
+   * @param resetReason why it starts, when it did not restart itself
+   */
+  async run(
+    server: string,
+    args: readonly string[] = [],
+    { cutAt = 0, resetReason = POWER_ON } = {},
+  ): Promise<Run> {
     const factory = this.runs.length === 0 ? ['--factory', OLD_IMAGE] : [];
     const child = spawn(
       this.program,
       [this.folder, '--server', server, '--device-id', String(this.id), ...factory, ...args],
       {
-        env: { ...process.env, SHIM_CUT_AT: String(cutAt) },
+        env: { ...process.env, SHIM_CUT_AT: String(cutAt), SHIM_RESET_REASON: String(resetReason) },
         timeout: 90_000,
         stdio: ['ignore', 'pipe', 'pipe'],
       },
@@ -79,10 +91,12 @@ export class Device {
     return /^boot (\S+)/m.exec(this.runs.at(-1)?.output ?? '')?.[1];
   }
 
+  /** What the runs printed, of the progress only the last line. */
   get transcript(): string {
-    return this.runs
-      .map(({ code, output, errors }) => `${output}${errors}exit ${code ?? 'by a signal'}`)
-      .join('\n---\n');
+    const all = this.runs.map(
+      ({ code, output, errors }) => `${output}${errors}exit ${code ?? 'by a signal'}\n`,
+    );
+    return all.join('---\n').replaceAll(/(?:^event progress .*\n)+(?=event progress)/gm, '');
   }
 
   private slot(length: number): Buffer {

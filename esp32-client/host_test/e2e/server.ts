@@ -56,7 +56,7 @@ export class ReleasedServer {
 
   /** Of one device, oldest first. */
   async logs(deviceId: number): Promise<OtaLog[]> {
-    return ((await this.admin(`/logs?device_id=${deviceId}`)) as OtaLog[]).toReversed();
+    return (await this.admin<OtaLog[]>(`/logs?device_id=${deviceId}`)).toReversed();
   }
 
   private async publish(image: string, version: string, build: number): Promise<void> {
@@ -64,15 +64,17 @@ export class ReleasedServer {
     form.set('device_type', DEVICE_TYPE);
     form.set('version', version);
     form.set('file', new Blob([readFileSync(image)]), basename(image));
-    const upload = await this.admin('/upload', { method: 'POST', body: form });
-    await this.admin('/firmware', json({ ...upload, build_number: build, is_stable: true }));
+    const upload = await this.admin<Record<string, unknown>>('/upload', { method: 'POST', body: form });
+    const { filename, binary_path, file_size, file_hash } = upload;
+    const stored = { device_type: DEVICE_TYPE, version, filename, binary_path, file_size, file_hash };
+    await this.admin('/firmware', json({ ...stored, build_number: build, is_stable: true }));
   }
 
-  private async admin(path: string, init: RequestInit = {}): Promise<object> {
+  private async admin<T>(path: string, init: RequestInit = {}): Promise<T> {
     const headers = { ...(init.headers as Record<string, string>), Authorization: `Bearer ${this.token}` };
     const answer = await fetch(`${this.url}/api/ota/admin${path}`, { ...init, headers });
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
-    return (await answer.json()) as object;
+    return (await answer.json()) as T;
   }
 }
 

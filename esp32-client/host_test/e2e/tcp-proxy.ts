@@ -63,13 +63,16 @@ export class TcpProxy {
     server.on('data', (bytes: Buffer) => {
       if (connection.received < FIRST_BYTES) connection.first.push(bytes);
       connection.received += bytes.length;
-      this.cutAfter -= bytes.length;
+      const passed = bytes.subarray(0, this.cutAfter);
+      device.write(passed);
+      this.cutAfter -= passed.length;
       if (this.cutAfter > 0) return;
       this.cutAfter = Infinity;
-      end();
+      device.destroySoon();
+      server.destroy();
     });
+    server.on('end', () => device.end());
     device.pipe(server);
-    server.pipe(device);
   }
 }
 
