@@ -18,7 +18,7 @@
  * A simulated ESP32-P4 for one run, from power-on to the next reset (shim_device.h says how it ends): the bootloader chooses a slot, then
  * an application with the component in it. It prints a line for each event.
  *
- *   device FOLDER --server URL --device-id N [--factory IMAGE] [--root PEM] [--diagnostics pass|fail|break-off] [--cycles N] [--blocking]
+ *   device FOLDER --server URL --device-id N [--factory IMAGE] [--root PEM] [--diagnostics pass|fail|break-off] [--cycles N] [--retries N] [--blocking]
  *
  * It ends with 0 when the server had nothing newer in the last of its cycles, with 2 when a cycle failed, with 3 when none ended in time.
  */
@@ -66,7 +66,7 @@ static void parse_options(int argc, char **argv)
         { "server", required_argument, NULL, 's' }, { "device-id", required_argument, NULL, 'i' },
         { "factory", required_argument, NULL, 'f' }, { "root", required_argument, NULL, 'r' },
         { "diagnostics", required_argument, NULL, 'd' }, { "cycles", required_argument, NULL, 'c' },
-        { "blocking", no_argument, NULL, 'b' }, { 0 },
+        { "retries", required_argument, NULL, 't' }, { "blocking", no_argument, NULL, 'b' }, { 0 },
     };
     size_t size;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -88,6 +88,9 @@ static void parse_options(int argc, char **argv)
             break;
         case 'c':
             s_options.cycles = atoi(optarg);
+            break;
+        case 't':
+            s_options.config.max_retries = (uint8_t)atoi(optarg);
             break;
         case 'b':
             s_options.blocking = true;

@@ -72,6 +72,11 @@ export class Device {
     return codes;
   }
 
+  /** Flash and NVS operations of the last run. */
+  get operations(): number {
+    return Number(/^operations (\d+)/m.exec(this.runs.at(-1)?.output ?? '')?.[1]);
+  }
+
   /** Whole sectors of the new image that are in its slot, in bytes. */
   get progress(): number {
     const image = readFileSync(NEW_IMAGE);

@@ -15,6 +15,8 @@ const CERTIFICATE = 'test/fixtures/tls/localhost.crt';
 const TLS = { TLS_CERT_FILE: CERTIFICATE, TLS_KEY_FILE: 'test/fixtures/tls/localhost.key' };
 /** Only the scenarios that have this in their names. */
 const CHOSEN = process.argv[3] ?? '';
+/** Let the power fail in every single operation: minutes. */
+const EVERY_CUT = process.env['OTA_E2E_EVERY_CUT'] === '1';
 const IMAGE_SIZE = readFileSync(NEW_IMAGE).length;
 /** Heads and small bodies of the answers to a check, a download and a handful of reports. */
 const HEADERS = 16 * 1024;
@@ -34,6 +36,11 @@ const root = mkdtempSync(join(tmpdir(), 'ota-e2e-'));
 const counts = { passed: 0, failed: 0 };
 let deviceId = 0x30eda0000000;
 
+function newDevice(): Device {
+  deviceId++;
+  return new Device(join(root, String(deviceId)), deviceId, PROGRAM);
+}
+
 async function scenario(
   server: ReleasedServer,
   name: string,
@@ -42,7 +49,7 @@ async function scenario(
   if (!name.includes(CHOSEN)) return;
   const proxy = new TcpProxy(server.port);
   const port = await proxy.listen();
-  const device = new Device(join(root, String(++deviceId)), deviceId, PROGRAM);
+  const device = newDevice();
   try {
     const isTls = server.url.startsWith('https:');
     await play({
@@ -190,6 +197,39 @@ async function crash(scene: Scene): Promise<void> {
   assert.ok(!reported(proxy).includes('success'));
 }
 
+/** In the first ones, in the last ones, and here and there between; or in all. */
+function cutPoints(operations: number): number[] {
+  const all = Array.from({ length: operations }, (_, i) => i + 1);
+  return all.filter((n) => EVERY_CUT || n <= 2 || n > operations - 6 || n % 45 === 0);
+}
+
+/** One device for each point at which the power can fail, in the run of the update and in the first one of the new image. */
+async function powerCuts({ server, device, url }: Scene): Promise<void> {
+  assert.equal((await device.run(url)).code, RESTART);
+  const ofUpdate = device.operations;
+  assert.equal((await device.run(url)).code, DONE);
+  const ofFirstRun = device.operations;
+  const points = [
+    ...cutPoints(ofUpdate).map((cutAt) => ({ runsBefore: 0, cutAt })),
+    ...cutPoints(ofFirstRun).map((cutAt) => ({ runsBefore: 1, cutAt })),
+  ];
+  for (const { runsBefore, cutAt } of points) {
+    const other = newDevice();
+    try {
+      for (let i = 0; i < runsBefore; i++) await other.run(url);
+      assert.equal((await other.run(url, [], { cutAt })).code, POWER_CUT);
+      assert.equal((await other.runToTheEnd(url)).at(-1), DONE);
+      assert.equal(other.version, '1.1.0');
+      assert.ok(other.hasNewImage);
+      assert.equal((await server.logs(other.id)).at(-1)?.status, 'success');
+    } catch (error) {
+      throw new Error(`cut in operation ${cutAt} of run ${runsBefore + 1}:\n${other.transcript}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
 async function overHttps(scene: Scene): Promise<void> {
   const { device, proxy, url } = scene;
   const args = ['--root', CERTIFICATE];
@@ -211,7 +251,7 @@ async function overHttpsWithCuts(scene: Scene): Promise<void> {
 }
 
 async function unknownRoot({ server, device, url }: Scene): Promise<void> {
-  assert.equal((await device.run(url)).code, CYCLE_FAILED);
+  assert.equal((await device.run(url, ['--retries', '1'])).code, CYCLE_FAILED);
   assert.deepEqual(await server.logs(device.id), []);
 }
 
@@ -241,6 +281,7 @@ try {
       powerCutInTheTrial,
     );
     await scenario(server, 'a power cut while the new image is being confirmed', powerCutWhileConfirming);
+    await scenario(server, 'power cuts from the first operation to the last', powerCuts);
     await scenario(server, 'a crash in the first run of the new image: it goes back and stays there', crash);
   });
   await withServer(TLS, async (server) => {
