@@ -6,7 +6,6 @@
 #include <string.h>
 #include "ota_internal.h"
 
-#define ID_MOST     9007199254740991U /* 2^53-1 */
 #define BUILD_MOST  2147483647U
 #define RETRY_FIRST_MS 1000U
 #define RETRY_MOST_MS  60000U
@@ -69,42 +68,37 @@ static void write_body(ota_core_t *core, ota_text_t *text)
     ota_text_add(text, "}");
 }
 
-enum { AVAILABLE, REASON, ID, VERSION, BUILD, DESCRIPTION, URL, HASH, SIZE, FIELDS };
+#define FIELD(NAME, TYPE, MEMBER, MOST) \
+    { .name = NAME, .type = TYPE, .at = offsetof(ota_offer_t, MEMBER), .size = sizeof(((ota_offer_t *)0)->MEMBER), .most = MOST }
+
+static const ota_json_field_t s_fields[] = {
+    FIELD("update_available", OTA_JSON_BOOL, available, 0),
+    FIELD("firmware_id", OTA_JSON_ID, firmware_id, 0),
+    FIELD("version", OTA_JSON_STRING, version, 0),
+    FIELD("build_number", OTA_JSON_U32, build, BUILD_MOST),
+    FIELD("download_url", OTA_JSON_STRING, url, 0),
+    FIELD("file_hash", OTA_JSON_HEX, file_hash, 0),
+    FIELD("file_size", OTA_JSON_U32, file_size, UINT32_MAX),
+    FIELD("reason", OTA_JSON_NOTE, reason, 0),
+    FIELD("description", OTA_JSON_NOTE, description, 0),
+};
+#define FIELDS        (sizeof s_fields / sizeof s_fields[0])
+#define ANSWER_FIELDS 0x01U /* an answer has to have these */
+#define OFFER_FIELDS  0x7FU /* and an offer these */
 
 static ota_result_t read_answer(ota_core_t *core)
 {
-    ota_offer_t *offer = &core->offer;
-    uint64_t build = 0;
-    uint64_t size = 0;
-    char hash[2U * OTA_HASH_SIZE + 1U] = "";
-    ota_json_field_t fields[FIELDS] = {
-        [AVAILABLE] = { .name = "update_available", .type = OTA_JSON_BOOL, .value = &offer->available },
-        [REASON] = { .name = "reason", .type = OTA_JSON_STRING, .cut = true, .value = offer->reason, .size = sizeof offer->reason },
-        [ID] = { .name = "firmware_id", .type = OTA_JSON_NUMBER, .value = &offer->firmware_id, .most = ID_MOST },
-        [VERSION] = { .name = "version", .type = OTA_JSON_STRING, .value = offer->version, .size = sizeof offer->version },
-        [BUILD] = { .name = "build_number", .type = OTA_JSON_NUMBER, .value = &build, .most = BUILD_MOST },
-        [DESCRIPTION] = { .name = "description", .type = OTA_JSON_STRING, .cut = true, .value = offer->description, .size = sizeof offer->description },
-        [URL] = { .name = "download_url", .type = OTA_JSON_STRING, .value = offer->url, .size = sizeof offer->url },
-        [HASH] = { .name = "file_hash", .type = OTA_JSON_STRING, .value = hash, .size = sizeof hash },
-        [SIZE] = { .name = "file_size", .type = OTA_JSON_NUMBER, .value = &size, .most = UINT32_MAX },
-    };
+    const ota_offer_t *offer = &core->offer;
+    uint32_t seen;
     source_t source = { .core = core };
-    const bool read = ota_json_read(next_byte, &source, fields, FIELDS);
+    const bool read = ota_json_read(next_byte, &source, s_fields, FIELDS, &core->offer, &seen);
     ota_http_finish(core);
     if (source.result != OTA_OK) {
         return source.result;
     }
-    if (!read || !fields[AVAILABLE].seen) {
-        return OTA_ERR_ANSWER;
-    }
-    if (!offer->available) {
-        return OTA_OK;
-    }
-    offer->build = (uint32_t)build;
-    offer->file_size = (uint32_t)size;
-    const bool complete = fields[ID].seen && fields[VERSION].seen && fields[BUILD].seen && fields[URL].seen && fields[HASH].seen && fields[SIZE].seen;
-    const bool sound = offer->firmware_id > 0U && offer->version[0] != '\0' && offer->url[0] != '\0' && size > 0U && ota_parse_hex(hash, offer->file_hash, OTA_HASH_SIZE);
-    return complete && sound ? OTA_OK : OTA_ERR_ANSWER;
+    const uint32_t needed = offer->available ? OFFER_FIELDS : ANSWER_FIELDS;
+    const bool sound = !offer->available || (offer->firmware_id > 0U && offer->file_size > 0U && offer->version[0] != '\0' && offer->url[0] != '\0');
+    return read && (seen & needed) == needed && sound ? OTA_OK : OTA_ERR_ANSWER;
 }
 
 static ota_result_t ask(ota_core_t *core)
@@ -133,17 +127,8 @@ static ota_result_t ask(ota_core_t *core)
 static bool is_running(ota_core_t *core)
 {
     const ota_offer_t *offer = &core->offer;
-    uint8_t hash[OTA_HASH_SIZE];
-    if (strcmp(offer->version, own_version(core)) != 0 || offer->file_size > core->boot.running_size || !core->ops->hash.start(core->port)) {
-        return false;
-    }
-    for (uint32_t at = 0; at < offer->file_size; at += OTA_SECTOR) {
-        const uint32_t size = offer->file_size - at < OTA_SECTOR ? offer->file_size - at : OTA_SECTOR;
-        if (!core->ops->flash.read(core->port, OTA_SLOT_RUNNING, at, core->work, size) || !core->ops->hash.update(core->port, core->work, size)) {
-            return false;
-        }
-    }
-    return core->ops->hash.finish(core->port, hash) && memcmp(hash, offer->file_hash, OTA_HASH_SIZE) == 0;
+    return strcmp(offer->version, own_version(core)) == 0 && offer->file_size <= core->boot.running_size && ota_hash_start(core)
+           && ota_hash_slot(core, OTA_SLOT_RUNNING, offer->file_size) == OTA_OK && ota_hash_compare(core) == OTA_OK;
 }
 
 static ota_result_t settle_own_build(ota_core_t *core)
@@ -170,7 +155,7 @@ ota_result_t ota_check_again(ota_core_t *core)
 {
     ota_result_t result = ask(core);
     for (uint32_t tries = 0; ota_http_may_retry(result) && tries < core->settings.retries; ++tries) {
-        if (!core->ops->host.sleep(core->port, ota_backoff_ms(core, tries, RETRY_FIRST_MS, RETRY_MOST_MS))) {
+        if (!ota_sleep(core, ota_backoff_ms(core, tries, RETRY_FIRST_MS, RETRY_MOST_MS))) {
             return OTA_ERR_STOPPED;
         }
         result = ask(core);

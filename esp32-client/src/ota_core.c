@@ -6,9 +6,58 @@
 #include <string.h>
 #include "ota_internal.h"
 
+uint32_t ota_now_ms(ota_core_t *core)
+{
+    return core->ops->host.now_ms(core->port);
+}
+
+bool ota_sleep(ota_core_t *core, uint32_t ms)
+{
+    return core->ops->host.sleep(core->port, ms);
+}
+
+bool ota_hash_start(ota_core_t *core)
+{
+    return core->ops->hash.start(core->port);
+}
+
+/* Hashes what a slot holds up to end, after what was hashed before; with the work buffer. */
+ota_result_t ota_hash_slot(ota_core_t *core, ota_slot_t slot, uint32_t end)
+{
+    for (uint32_t at = 0; at < end; at += OTA_SECTOR) {
+        const uint32_t size = end - at < OTA_SECTOR ? end - at : OTA_SECTOR;
+        if (!ota_sleep(core, 0)) {
+            return OTA_ERR_STOPPED;
+        }
+        if (!ota_flash_read(core, slot, at, core->work, size) || !ota_hash_update(core, core->work, size)) {
+            return OTA_ERR_FLASH;
+        }
+    }
+    return OTA_OK;
+}
+
+bool ota_hash_update(ota_core_t *core, const void *data, uint32_t size)
+{
+    return core->ops->hash.update(core->port, data, size);
+}
+
+ota_result_t ota_hash_compare(ota_core_t *core)
+{
+    uint8_t hash[OTA_HASH_SIZE];
+    if (!core->ops->hash.finish(core->port, hash)) {
+        return OTA_ERR_FLASH;
+    }
+    return memcmp(hash, core->offer.file_hash, OTA_HASH_SIZE) == 0 ? OTA_OK : OTA_ERR_HASH;
+}
+
+bool ota_flash_read(ota_core_t *core, ota_slot_t slot, uint32_t offset, void *data, uint32_t size)
+{
+    return core->ops->flash.read(core->port, slot, offset, data, size);
+}
+
 uint32_t ota_elapsed_ms(ota_core_t *core, uint32_t since)
 {
-    return core->ops->host.now_ms(core->port) - since;
+    return ota_now_ms(core) - since;
 }
 
 void ota_event(ota_core_t *core, ota_event_id_t id, ota_result_t reason, uint32_t bytes, const char *message)
@@ -65,11 +114,11 @@ const char *ota_result_text(ota_result_t result)
 
 ota_result_t ota_core_init(ota_core_t *core, const ota_ops_t *ops, void *port, const ota_settings_t *settings)
 {
-    memset(core, 0, sizeof * core);
+    memset(core, 0, sizeof(*core));
     core->ops = ops;
     core->port = port;
     core->settings = *settings;
-    core->started_ms = ops->host.now_ms(port);
+    core->started_ms = ota_now_ms(core);
     core->held_ms = core->started_ms;
     if (!ops->boot.inspect(port, &core->boot)) {
         return OTA_ERR_STORAGE;
@@ -100,7 +149,7 @@ ota_result_t ota_core_cycle(ota_core_t *core)
     if (result == OTA_ERR_STOPPED || core->activated) {
         return result;
     }
-    core->started_ms = core->ops->host.now_ms(core->port);
+    core->started_ms = ota_now_ms(core);
     if (!core->ops->host.network_up(core->port)) {
         ota_event(core, OTA_EVENT_FAILED, OTA_ERR_NETWORK, 0, ota_result_text(OTA_ERR_NETWORK));
         return OTA_ERR_NETWORK;

@@ -22,6 +22,7 @@
 #define OTA_ETAG_SIZE       72U
 #define OTA_OFFER_URL_SIZE  384U
 #define OTA_KEPT_REPORTS    4U
+#define OTA_ID_MOST         9007199254740991U /*!< 2^53-1: what JSON numbers can say exactly */
 
 /* While a request is being made no part of an image is in the work buffer: URL, body and Location share it. */
 #define OTA_URL_SIZE        1536U
@@ -102,15 +103,15 @@ typedef struct {
     const char *message; /*!< Never NULL */
 } ota_event_t;
 
-/** An offer of the server. */
+/** An offer of the server, member for member the ota_firmware_info_t of the public header. */
 typedef struct {
     bool available;
     char reason[32];
     uint64_t firmware_id;
+    char version[OTA_VERSION_SIZE];
     uint32_t build;
     uint32_t file_size;
     uint8_t file_hash[OTA_HASH_SIZE];
-    char version[OTA_VERSION_SIZE];
     char description[96];
     char url[OTA_OFFER_URL_SIZE];
 } ota_offer_t;
@@ -230,18 +231,18 @@ typedef struct {
 } ota_ops_t;
 
 typedef struct {
-    uint64_t device_id;
+    uint32_t interval_s;
+    uint32_t stall_ms;
+    uint32_t total_ms;
+    uint32_t diagnostics_ms;
+    uint32_t build;            /*!< 0: not known */
+    uint32_t retries;
     const char *server_url;
     const char *device_type;
     const char *version;       /*!< NULL: that of the running image */
     const char *project;       /*!< NULL: that of the running image; "": any */
     const char *token;         /*!< NULL: none */
-    uint32_t build;            /*!< 0: not known */
-    uint32_t interval_s;
-    uint32_t stall_ms;
-    uint32_t total_ms;
-    uint32_t diagnostics_ms;
-    uint8_t retries;
+    uint64_t device_id;
 } ota_settings_t;
 
 /** What became of the target. The numbers are stored. */
@@ -287,20 +288,16 @@ typedef struct {
     ota_kept_report_t reports[OTA_KEPT_REPORTS];
 } ota_record_t;
 
+/** What is used most comes first: the compiler reaches it with the shortest instructions. */
 typedef struct {
     const ota_ops_t *ops;
     void *port;
-    ota_settings_t settings;
-    ota_boot_info_t boot;
-    ota_record_t record;
-    ota_offer_t offer;
-    ota_response_t response;
+    uint32_t offset;         /*!< Bytes of the target in flash, a multiple of OTA_SECTOR unless all */
     uint32_t body_left;      /*!< Bytes of the response body that are still to come, UINT32_MAX if not known */
     uint32_t started_ms;     /*!< Begin of the work that total_ms limits */
     uint32_t heard_ms;       /*!< When the last byte came */
     uint32_t reported_ms;    /*!< When progress was last reported */
     uint32_t reported;       /*!< Bytes that were last reported */
-    uint32_t offset;         /*!< Bytes of the target in flash, a multiple of OTA_SECTOR unless all */
     uint32_t held_ms;        /*!< Since when record.hold_s runs */
     uint32_t errors;         /*!< Cycles in a row that failed */
     bool settled;            /*!< The last start has been dealt with */
@@ -308,6 +305,11 @@ typedef struct {
     bool spliced;            /*!< The target did not come in one piece */
     bool whole;              /*!< The server gives no ETag: the file is asked for in one piece */
     bool activated;          /*!< The next start runs the target */
+    ota_settings_t settings;
+    ota_response_t response;
+    ota_boot_info_t boot;
+    ota_record_t record;
+    ota_offer_t offer;
     uint8_t work[OTA_SECTOR];
 } ota_core_t;
 
@@ -331,6 +333,9 @@ ota_result_t ota_core_cycle(ota_core_t *core);
 
 /** Milliseconds until the next cycle, after one that ended with result. */
 uint32_t ota_core_wait_ms(ota_core_t *core, ota_result_t result);
+
+/** The status of that name, OTA_STATUSES if there is none. */
+ota_status_t ota_status_of(const char *name);
 
 /** A sentence, for instance "connection lost"; "" for OTA_OK. */
 const char *ota_result_text(ota_result_t result);

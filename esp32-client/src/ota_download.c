@@ -19,24 +19,6 @@ static uint32_t part_size(const ota_core_t *core)
     return sectors > PART_LEAST ? sectors : PART_LEAST;
 }
 
-/* Hashes what is in flash up to offset again. */
-static ota_result_t rehash(ota_core_t *core)
-{
-    if (!core->ops->hash.start(core->port)) {
-        return OTA_ERR_FLASH;
-    }
-    for (uint32_t at = 0; at < core->offset; at += OTA_SECTOR) {
-        const uint32_t size = core->offset - at < OTA_SECTOR ? core->offset - at : OTA_SECTOR;
-        if (!core->ops->host.sleep(core->port, 0)) {
-            return OTA_ERR_STOPPED;
-        }
-        if (!core->ops->flash.read(core->port, OTA_SLOT_UPDATE, at, core->work, size) || !core->ops->hash.update(core->port, core->work, size)) {
-            return OTA_ERR_FLASH;
-        }
-    }
-    return OTA_OK;
-}
-
 /* Fills the work buffer from have to size; fewer bytes than that are a lost connection. */
 static ota_result_t fill(ota_core_t *core, size_t have, size_t size)
 {
@@ -58,7 +40,7 @@ static bool reads_back(ota_core_t *core, uint32_t offset)
 {
     uint8_t piece[128];
     for (uint32_t at = 0; at < OTA_SECTOR; at += (uint32_t)sizeof piece) {
-        if (!core->ops->flash.read(core->port, OTA_SLOT_UPDATE, offset + at, piece, sizeof piece) || memcmp(piece, core->work + at, sizeof piece) != 0) {
+        if (!ota_flash_read(core, OTA_SLOT_UPDATE, offset + at, piece, sizeof piece) || memcmp(piece, core->work + at, sizeof piece) != 0) {
             return false;
         }
     }
@@ -78,7 +60,7 @@ static ota_result_t store(ota_core_t *core, uint32_t size)
     if (!write_sector(core) && !write_sector(core)) {
         return OTA_ERR_FLASH;
     }
-    if (!core->ops->hash.update(core->port, core->work, size)) {
+    if (!ota_hash_update(core, core->work, size)) {
         return OTA_ERR_FLASH;
     }
     core->offset += size;
@@ -95,7 +77,7 @@ static ota_result_t begin(ota_core_t *core)
         return result;
     }
     result = ota_journal_begin(core);
-    if (result != OTA_OK || !core->ops->hash.start(core->port)) {
+    if (result != OTA_OK || !ota_hash_start(core)) {
         return OTA_ERR_FLASH;
     }
     memcpy(record->elf, ota_image_elf(core->work), OTA_ELF_SIZE);
@@ -221,7 +203,7 @@ static ota_result_t wait(ota_core_t *core, ota_result_t result, uint32_t failure
 {
     const uint32_t asked_ms = result == OTA_ERR_BUSY ? core->response.retry_after_s * 1000U : 0U;
     const uint32_t delay = asked_ms + ota_backoff_ms(core, failures, RETRY_FIRST_MS, RETRY_MOST_MS);
-    return core->ops->host.sleep(core->port, delay) ? OTA_OK : OTA_ERR_STOPPED;
+    return ota_sleep(core, delay) ? OTA_OK : OTA_ERR_STOPPED;
 }
 
 /* A signed URL ends before a slow download does: another check brings a new one. */
@@ -262,15 +244,6 @@ static ota_result_t fetch(ota_core_t *core)
     return OTA_OK;
 }
 
-static ota_result_t compare(ota_core_t *core)
-{
-    uint8_t hash[OTA_HASH_SIZE];
-    if (!core->ops->hash.finish(core->port, hash)) {
-        return OTA_ERR_FLASH;
-    }
-    return memcmp(hash, core->offer.file_hash, OTA_HASH_SIZE) == 0 ? OTA_OK : OTA_ERR_HASH;
-}
-
 /* Brings the offer into the update slot and compares its hash. What an earlier attempt left there is used. */
 ota_result_t ota_download(ota_core_t *core)
 {
@@ -280,7 +253,7 @@ ota_result_t ota_download(ota_core_t *core)
     core->offset = resumes ? ota_journal_progress(core) : 0U;
     core->spliced = core->offset > 0U;
     core->whole = false;
-    ota_result_t result = rehash(core);
+    ota_result_t result = ota_hash_start(core) ? ota_hash_slot(core, OTA_SLOT_UPDATE, core->offset) : OTA_ERR_FLASH;
     if (result != OTA_OK) {
         return result;
     }
@@ -289,7 +262,7 @@ ota_result_t ota_download(ota_core_t *core)
     }
     result = fetch(core);
     if (result == OTA_OK) {
-        result = compare(core);
+        result = ota_hash_compare(core);
     }
     /* Parts that do not fit together say nothing against the file: it gets one more chance in one go. */
     if (result == OTA_ERR_HASH && core->spliced) {
@@ -299,7 +272,7 @@ ota_result_t ota_download(ota_core_t *core)
             result = fetch(core);
         }
         if (result == OTA_OK) {
-            result = compare(core);
+            result = ota_hash_compare(core);
         }
     }
     return result;

@@ -14,30 +14,30 @@ char *ota_http_body(ota_core_t *core)
     return (char *)core->work + OTA_URL_SIZE;
 }
 
-static bool is_over(ota_core_t *core, uint32_t since, uint32_t most)
+static uint32_t left_ms(ota_core_t *core, uint32_t since, uint32_t most)
 {
-    return ota_elapsed_ms(core, since) >= most;
+    const uint32_t passed = ota_elapsed_ms(core, since);
+    return passed < most ? most - passed : 0U;
 }
 
 /* What is left until the next deadline, at least 1. */
 static uint32_t budget_ms(ota_core_t *core)
 {
-    const uint32_t total = ota_elapsed_ms(core, core->started_ms);
-    const uint32_t silent = ota_elapsed_ms(core, core->heard_ms);
-    const uint32_t left = core->settings.total_ms > total ? core->settings.total_ms - total : 1U;
-    const uint32_t quiet = core->settings.stall_ms > silent ? core->settings.stall_ms - silent : 1U;
-    return left < quiet ? left : quiet;
+    const uint32_t total = left_ms(core, core->started_ms, core->settings.total_ms);
+    const uint32_t quiet = left_ms(core, core->heard_ms, core->settings.stall_ms);
+    const uint32_t left = total < quiet ? total : quiet;
+    return left > 0U ? left : 1U;
 }
 
 static ota_result_t check_deadlines(ota_core_t *core)
 {
-    if (!core->ops->host.sleep(core->port, 0)) {
+    if (!ota_sleep(core, 0)) {
         return OTA_ERR_STOPPED;
     }
-    if (is_over(core, core->started_ms, core->settings.total_ms)) {
+    if (left_ms(core, core->started_ms, core->settings.total_ms) == 0U) {
         return OTA_ERR_DEADLINE;
     }
-    return is_over(core, core->heard_ms, core->settings.stall_ms) ? OTA_ERR_STALL : OTA_OK;
+    return left_ms(core, core->heard_ms, core->settings.stall_ms) == 0U ? OTA_ERR_STALL : OTA_OK;
 }
 
 void ota_http_close(ota_core_t *core)
@@ -54,11 +54,11 @@ static ota_result_t send_once(ota_core_t *core, ota_http_request_t *request)
         .location = (char *)core->work + OTA_URL_SIZE + OTA_BODY_SIZE
     };
     response->location[0] = '\0';
-    core->heard_ms = core->ops->host.now_ms(core->port);
+    core->heard_ms = ota_now_ms(core);
     request->budget_ms = budget_ms(core);
     request->token = ota_url_same_origin(request->url, core->settings.server_url) ? core->settings.token : NULL;
     const ota_result_t result = core->ops->http.open(core->port, request, response);
-    core->heard_ms = core->ops->host.now_ms(core->port);
+    core->heard_ms = ota_now_ms(core);
     if (result != OTA_OK) {
         ota_http_close(core);
         return result;
@@ -124,13 +124,11 @@ ota_result_t ota_http_open(ota_core_t *core, const char *reference, ota_http_req
     }
     request->url = url;
     for (uint32_t redirects = 0; ; ++redirects) {
-        if (!core->ops->host.sleep(core->port, 0)) {
-            return OTA_ERR_STOPPED;
+        core->heard_ms = ota_now_ms(core);
+        ota_result_t result = check_deadlines(core);
+        if (result == OTA_OK) {
+            result = send(core, request);
         }
-        if (is_over(core, core->started_ms, core->settings.total_ms)) {
-            return OTA_ERR_DEADLINE;
-        }
-        const ota_result_t result = send(core, request);
         if (result != OTA_OK || !is_redirect(core->response.status)) {
             return result;
         }
@@ -153,7 +151,7 @@ ota_result_t ota_http_read(ota_core_t *core, void *data, size_t size, size_t *go
         }
         const int read = core->ops->http.read(core->port, data, size < core->body_left ? size : core->body_left, budget_ms(core));
         if (read > 0) {
-            core->heard_ms = core->ops->host.now_ms(core->port);
+            core->heard_ms = ota_now_ms(core);
             core->body_left -= core->body_left == UINT32_MAX ? 0U : (uint32_t)read;
             *got = (size_t)read;
             return OTA_OK;

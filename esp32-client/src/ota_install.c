@@ -39,7 +39,7 @@ static bool is_held(ota_core_t *core)
     }
     if (passed_s >= HOLD_SAVE_S) {
         record->hold_s -= passed_s;
-        core->held_ms = core->ops->host.now_ms(core->port);
+        core->held_ms = ota_now_ms(core);
         (void)ota_record_save(core);
     }
     return true;
@@ -100,7 +100,7 @@ static void fail(ota_core_t *core, ota_result_t result)
         record->phase = OTA_PHASE_BAD;
     } else if (!busy && ++record->failures >= FAILURES_MOST) {
         record->hold_s = HOLD_S;
-        core->held_ms = core->ops->host.now_ms(core->port);
+        core->held_ms = ota_now_ms(core);
     }
     record->reason = (uint8_t)result;
     char message[OTA_MESSAGE_SIZE];
@@ -114,7 +114,7 @@ static void fail(ota_core_t *core, ota_result_t result)
     ota_report_queue(core, OTA_STATUS_FAILED, core->offset, message);
     (void)ota_record_save(core);
     ota_event(core, OTA_EVENT_FAILED, result, core->offset, message);
-    core->started_ms = core->ops->host.now_ms(core->port); /* the report is not to fail because the download took all the time */
+    core->started_ms = ota_now_ms(core); /* the report is not to fail because the download took all the time */
     (void)ota_report_flush(core);
     core->response.retry_after_s = retry_after_s;
 }
@@ -135,7 +135,7 @@ static ota_result_t try(ota_core_t *core)
 
 ota_result_t ota_core_install(ota_core_t *core)
 {
-    core->started_ms = core->ops->host.now_ms(core->port);
+    core->started_ms = ota_now_ms(core);
     core->offset = 0;
     ota_result_t result = may_try(core);
     if (result != OTA_OK) {

@@ -11,17 +11,24 @@
 
 /* ota_json.c */
 typedef int (*ota_json_source_t)(void *context); /* next byte, -1 at the end or on an error */
-typedef enum { OTA_JSON_STRING, OTA_JSON_NUMBER, OTA_JSON_BOOL } ota_json_type_t;
+typedef enum {
+    OTA_JSON_STRING, /* char[size] */
+    OTA_JSON_NOTE,   /* the same, but cut if it does not fit, and null is the same as absent */
+    OTA_JSON_HEX,    /* uint8_t[size], two digits for each */
+    OTA_JSON_U32,    /* uint32_t, at most most */
+    OTA_JSON_ID,     /* uint64_t, at most 2^53-1 */
+    OTA_JSON_BOOL,   /* bool */
+} ota_json_type_t;
 typedef struct {
     const char *name;
-    ota_json_type_t type;
-    bool cut;         /* a string that does not fit is cut instead of refused; null is the same as absent */
-    void *value;      /* char[size], uint64_t or bool */
-    size_t size;
-    uint64_t most;    /* greatest number */
-    bool seen;
+    uint8_t type;
+    uint16_t size;
+    uint16_t at; /* offset of the value in the target */
+    uint32_t most;
 } ota_json_field_t;
-bool ota_json_read(ota_json_source_t source, void *context, ota_json_field_t *fields, size_t count);
+/* Reads one object into target. *seen has bit i set if fields[i] was there. */
+bool ota_json_read(ota_json_source_t source, void *context, const ota_json_field_t *fields, size_t count, void *target,
+                   uint32_t *seen);
 
 /* ota_image.c */
 ota_result_t ota_image_judge(const uint8_t head[OTA_IMAGE_HEAD], const ota_boot_info_t *boot, const char *project);
@@ -72,3 +79,10 @@ void ota_report_queue(ota_core_t *core, ota_status_t status, uint32_t bytes, con
 /* ota_core.c */
 void ota_event(ota_core_t *core, ota_event_id_t id, ota_result_t reason, uint32_t bytes, const char *message);
 uint32_t ota_elapsed_ms(ota_core_t *core, uint32_t since);
+uint32_t ota_now_ms(ota_core_t *core);
+bool ota_sleep(ota_core_t *core, uint32_t ms);
+bool ota_hash_start(ota_core_t *core);
+bool ota_hash_update(ota_core_t *core, const void *data, uint32_t size);
+ota_result_t ota_hash_slot(ota_core_t *core, ota_slot_t slot, uint32_t end);
+ota_result_t ota_hash_compare(ota_core_t *core); /* with the offer's */
+bool ota_flash_read(ota_core_t *core, ota_slot_t slot, uint32_t offset, void *data, uint32_t size);

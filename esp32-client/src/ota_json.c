@@ -123,133 +123,123 @@ static bool read_string(reader_t *reader, char *value, size_t size, bool *fits)
     return true;
 }
 
-static bool skip_digits(reader_t *reader)
+/* Of a value that nobody asked for only the structure is judged: a string, or a word or number of whatever kind. */
+static bool skip_scalar(reader_t *reader)
 {
-    const bool any = reader->next >= '0' && reader->next <= '9';
-    while (reader->next >= '0' && reader->next <= '9') {
+    bool fits;
+    bool any = false;
+    if (reader->next == '"') {
+        return read_string(reader, NULL, 0, &fits);
+    }
+    while (reader->next > ' ' && strchr(",:{}[]\"\\", reader->next) == NULL) {
+        any = true;
         advance(reader);
     }
     return any;
 }
 
-static bool skip_number(reader_t *reader)
-{
-    if (reader->next == '-') {
-        advance(reader);
-    }
-    if (!skip_digits(reader)) {
-        return false;
-    }
-    if (reader->next == '.') {
-        advance(reader);
-        if (!skip_digits(reader)) {
-            return false;
-        }
-    }
-    if (reader->next == 'e' || reader->next == 'E') {
-        advance(reader);
-        if (reader->next == '+' || reader->next == '-') {
-            advance(reader);
-        }
-        return skip_digits(reader);
-    }
-    return true;
-}
+static bool skip_value(reader_t *reader, uint32_t depth);
 
-static bool skip_scalar(reader_t *reader)
+/* The members of an object or the elements of an array, up to and with the closing bracket. */
+static bool skip_members(reader_t *reader, bool is_object, uint32_t depth)
 {
+    const char closing = is_object ? '}' : ']';
     bool fits;
-    switch (reader->next) {
-    case '"':
-        return read_string(reader, NULL, 0, &fits);
-    case 't':
-        return take_word(reader, "true");
-    case 'f':
-        return take_word(reader, "false");
-    case 'n':
-        return take_word(reader, "null");
-    default:
-        return skip_number(reader);
+    if (take(reader, closing)) {
+        return true;
     }
-}
-
-/* Skips a value without recursion: a bit for each open bracket says whether it is an object. */
-static bool skip_value(reader_t *reader)
-{
-    uint32_t objects = 0;
-    uint32_t depth = 0;
-    bool value_wanted = true;
     do {
-        skip_space(reader);
-        if (value_wanted && (reader->next == '{' || reader->next == '[')) {
-            if (++depth > OTA_JSON_DEPTH) {
-                return false;
-            }
-            objects = (objects << 1) | (reader->next == '{' ? 1U : 0U);
-            advance(reader);
-            skip_space(reader);
-            value_wanted = reader->next != ((objects & 1U) ? '}' : ']');
-        } else if (value_wanted) {
-            if (!skip_scalar(reader)) {
-                return false;
-            }
-            value_wanted = false;
-        } else if (reader->next == ((objects & 1U) ? '}' : ']')) {
-            advance(reader);
-            objects >>= 1;
-            --depth;
-        } else if (take(reader, ',')) {
-            value_wanted = true;
-        } else {
+        if (is_object && (!read_string(reader, NULL, 0, &fits) || !take(reader, ':'))) {
             return false;
         }
-        if (value_wanted && (objects & 1U)) {
-            bool fits;
-            if (!read_string(reader, NULL, 0, &fits) || !take(reader, ':')) {
-                return false;
-            }
+        if (!skip_value(reader, depth + 1U)) {
+            return false;
         }
-    } while (depth > 0U || value_wanted);
-    return true;
+    } while (take(reader, ','));
+    return take(reader, closing);
 }
 
-static bool read_number(reader_t *reader, const ota_json_field_t *field)
+static bool skip_value(reader_t *reader, uint32_t depth)
 {
-    char digits[18];
-    size_t length = 0;
-    while (reader->next >= '0' && reader->next <= '9' && length + 1U < sizeof digits) {
-        digits[length++] = (char)reader->next;
+    const bool is_object = take(reader, '{');
+    if (is_object || take(reader, '[')) {
+        return depth < OTA_JSON_DEPTH && skip_members(reader, is_object, depth);
+    }
+    return skip_scalar(reader);
+}
+
+static bool is_end_of_value(int byte)
+{
+    return byte == ',' || byte == '}' || byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+static bool read_number(reader_t *reader, uint64_t most, uint64_t *number)
+{
+    const bool zero = reader->next == '0';
+    uint32_t digits = 0;
+    for (*number = 0; reader->next >= '0' && reader->next <= '9' && *number <= most; ++digits) {
+        *number = *number * 10U + (uint64_t)(reader->next - '0');
         advance(reader);
     }
-    digits[length] = '\0';
-    const char *at = digits;
-    const bool leading_zero = length > 1U && digits[0] == '0';
-    const bool ends = reader->next == ',' || reader->next == '}' || reader->next == ' ' || reader->next == '\n' || reader->next == '\r' || reader->next == '\t';
-    return ends && !leading_zero && ota_parse_number(&at, field->most, field->value);
+    return digits > 0U && !(zero && digits > 1U) && *number <= most && is_end_of_value(reader->next);
 }
 
-static bool read_field(reader_t *reader, ota_json_field_t *field)
+static bool read_hex(reader_t *reader, uint8_t *bytes, size_t size)
 {
+    char digits[2U * OTA_HASH_SIZE + 1U];
     bool fits;
-    if (field->seen) {
+    return read_string(reader, digits, sizeof digits, &fits) && fits && ota_parse_hex(digits, bytes, size);
+}
+
+static bool read_bool(reader_t *reader, bool *flag)
+{
+    *flag = reader->next == 't';
+    return take_word(reader, *flag ? "true" : "false");
+}
+
+static bool read_value(reader_t *reader, const ota_json_field_t *field, void *value)
+{
+    uint64_t number = 0;
+    bool done;
+    bool fits = true;
+    switch (field->type) {
+    case OTA_JSON_U32:
+        done = read_number(reader, field->most, &number);
+        *(uint32_t *)value = (uint32_t)number;
+        return done;
+    case OTA_JSON_ID:
+        return read_number(reader, OTA_ID_MOST, value);
+    case OTA_JSON_HEX:
+        return read_hex(reader, value, field->size);
+    case OTA_JSON_BOOL:
+        return read_bool(reader, value);
+    default:
+        done = read_string(reader, value, field->size, &fits);
+        return done && (fits || field->type == OTA_JSON_NOTE);
+    }
+}
+
+typedef struct {
+    const ota_json_field_t *fields;
+    size_t count;
+    uint8_t *target;
+    uint32_t seen;
+} object_t;
+
+static bool read_field(reader_t *reader, object_t *object, size_t i)
+{
+    const ota_json_field_t *field = &object->fields[i];
+    if (object->seen & (1U << i)) {
         return false;
     }
-    if (field->cut && reader->next == 'n') {
+    if (field->type == OTA_JSON_NOTE && reader->next == 'n') {
         return take_word(reader, "null");
     }
-    field->seen = true;
-    switch (field->type) {
-    case OTA_JSON_STRING:
-        return read_string(reader, field->value, field->size, &fits) && (fits || field->cut);
-    case OTA_JSON_NUMBER:
-        return read_number(reader, field);
-    default:
-        *(bool *)field->value = reader->next == 't';
-        return take_word(reader, reader->next == 't' ? "true" : "false");
-    }
+    object->seen |= 1U << i;
+    return read_value(reader, field, object->target + field->at);
 }
 
-static bool read_member(reader_t *reader, ota_json_field_t *fields, size_t count)
+static bool read_member(reader_t *reader, object_t *object)
 {
     char name[OTA_JSON_NAME];
     bool fits;
@@ -257,32 +247,32 @@ static bool read_member(reader_t *reader, ota_json_field_t *fields, size_t count
         return false;
     }
     skip_space(reader);
-    for (size_t i = 0; fits && i < count; ++i) {
-        if (strcmp(name, fields[i].name) == 0) {
-            return read_field(reader, &fields[i]);
+    for (size_t i = 0; fits && i < object->count; ++i) {
+        if (strcmp(name, object->fields[i].name) == 0) {
+            return read_field(reader, object, i);
         }
     }
-    return skip_value(reader);
+    return skip_value(reader, 0);
 }
 
-bool ota_json_read(ota_json_source_t source, void *context, ota_json_field_t *fields, size_t count)
+static bool read_members(reader_t *reader, object_t *object)
 {
-    reader_t reader = { .source = source, .context = context, .left = OTA_JSON_BYTES };
-    advance(&reader);
-    if (!take(&reader, '{')) {
-        return false;
-    }
-    if (!take(&reader, '}')) {
-        do {
-            skip_space(&reader);
-            if (!read_member(&reader, fields, count)) {
-                return false;
-            }
-        } while (take(&reader, ','));
-        if (!take(&reader, '}')) {
+    do {
+        if (!read_member(reader, object)) {
             return false;
         }
-    }
+    } while (take(reader, ','));
+    return take(reader, '}');
+}
+
+bool ota_json_read(ota_json_source_t source, void *context, const ota_json_field_t *fields, size_t count, void *target,
+                   uint32_t *seen)
+{
+    reader_t reader = { .source = source, .context = context, .left = OTA_JSON_BYTES };
+    object_t object = { .fields = fields, .count = count, .target = target };
+    advance(&reader);
+    const bool read = take(&reader, '{') && (take(&reader, '}') || read_members(&reader, &object));
     skip_space(&reader);
-    return reader.next == -1 && !reader.failed;
+    *seen = object.seen;
+    return read && reader.next == -1 && !reader.failed;
 }

@@ -25,17 +25,17 @@ void ota_record_load(ota_core_t *core)
 {
     const size_t header = sizeof core->record.crc;
     ota_record_t *record = &core->record;
-    memset(record, 0, sizeof * record);
+    memset(record, 0, sizeof(*record));
     const size_t size = core->ops->store.load(core->port, core->work, sizeof core->work);
     if (size > header) {
         uint32_t crc;
         memcpy(&crc, core->work, header);
         if (crc == crc32(core->work + header, size - header)) {
-            memcpy(record, core->work, size < sizeof * record ? size : sizeof * record);
+            memcpy(record, core->work, size < sizeof(*record) ? size : sizeof(*record));
         }
     }
     if (record->format != OTA_RECORD_FORMAT || record->kept > OTA_KEPT_REPORTS) {
-        memset(record, 0, sizeof * record);
+        memset(record, 0, sizeof(*record));
     }
     record->format = OTA_RECORD_FORMAT;
     record->version[sizeof record->version - 1U] = '\0';
@@ -46,8 +46,8 @@ ota_result_t ota_record_save(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
     const size_t header = sizeof record->crc;
-    record->crc = crc32((const uint8_t *)record + header, sizeof * record - header);
-    return core->ops->store.save(core->port, record, sizeof * record) ? OTA_OK : OTA_ERR_STORAGE;
+    record->crc = crc32((const uint8_t *)record + header, sizeof(*record) - header);
+    return core->ops->store.save(core->port, record, sizeof(*record)) ? OTA_OK : OTA_ERR_STORAGE;
 }
 
 bool ota_record_is(const ota_record_t *record, const ota_offer_t *offer)

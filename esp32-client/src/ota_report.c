@@ -6,10 +6,15 @@
 #include <string.h>
 #include "ota_internal.h"
 
-static const char *status_name(uint8_t status)
+static const char *const s_statuses[OTA_STATUSES] = { "pending", "downloading", "installing", "success", "failed" };
+
+ota_status_t ota_status_of(const char *name)
 {
-    static const char *const names[OTA_STATUSES] = { "pending", "downloading", "installing", "success", "failed" };
-    return status < OTA_STATUSES ? names[status] : "failed";
+    unsigned status = 0;
+    while (status < (unsigned)OTA_STATUSES && strcmp(name, s_statuses[status]) != 0) {
+        ++status;
+    }
+    return (ota_status_t)status;
 }
 
 static void write_body(ota_core_t *core, const ota_kept_report_t *report, ota_text_t *text)
@@ -20,7 +25,7 @@ static void write_body(ota_core_t *core, const ota_kept_report_t *report, ota_te
     ota_text_add(text, ",\"firmware_id\":");
     ota_text_add_number(text, report->firmware_id);
     ota_text_add(text, ",\"status\":");
-    ota_text_add_json(text, status_name(report->status));
+    ota_text_add_json(text, report->status < OTA_STATUSES ? s_statuses[report->status] : "failed");
     ota_text_add(text, ",\"bytes_downloaded\":");
     ota_text_add_number(text, report->bytes);
     if (report->message[0] != '\0') {
@@ -104,7 +109,7 @@ void ota_report_target(ota_core_t *core, ota_status_t status, uint32_t bytes, bo
 {
     const ota_kept_report_t report = make(core->record.firmware_id, status, bytes, "");
     core->reported = bytes;
-    core->reported_ms = core->ops->host.now_ms(core->port);
+    core->reported_ms = ota_now_ms(core);
     (void)send_or_keep(core, &report, keep);
 }
 

@@ -45,7 +45,7 @@ static void read_length(ota_response_t *response, const char *value)
 {
     uint64_t length;
     const char *at = value;
-    if (ota_parse_number(&at, UINT64_MAX, &length) && ends(at)) {
+    if (ota_parse_number(&at, OTA_ID_MOST, &length) && ends(at)) {
         response->has_length = true;
         response->length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
     }
@@ -77,22 +77,33 @@ static void read_location(ota_response_t *response, const char *value)
     }
 }
 
+static void read_transfer_encoding(ota_response_t *response, const char *value)
+{
+    response->chunked = value[0] != '\0';
+}
+
+static void read_connection(ota_response_t *response, const char *value)
+{
+    response->close = response->close || ota_same_word(value, "close");
+}
+
 void ota_response_header(ota_response_t *response, const char *name, const char *value)
 {
-    value = skip_spaces(value);
-    if (ota_same_word(name, "Content-Length")) {
-        read_length(response, value);
-    } else if (ota_same_word(name, "Content-Range")) {
-        read_range(response, value);
-    } else if (ota_same_word(name, "ETag")) {
-        read_etag(response, value);
-    } else if (ota_same_word(name, "Location")) {
-        read_location(response, value);
-    } else if (ota_same_word(name, "Retry-After")) {
-        read_retry_after(response, value);
-    } else if (ota_same_word(name, "Transfer-Encoding")) {
-        response->chunked = true;
-    } else if (ota_same_word(name, "Connection")) {
-        response->close = response->close || ota_same_word(value, "close");
+    static const struct {
+        const char *name;
+        void (*read)(ota_response_t *response, const char *value);
+    } headers[] = {
+        { "Content-Length", read_length },
+        { "Content-Range", read_range },
+        { "ETag", read_etag },
+        { "Location", read_location },
+        { "Retry-After", read_retry_after },
+        { "Transfer-Encoding", read_transfer_encoding },
+        { "Connection", read_connection },
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; ++i) {
+        if (ota_same_word(name, headers[i].name)) {
+            headers[i].read(response, skip_spaces(value));
+        }
     }
 }

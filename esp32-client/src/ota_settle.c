@@ -43,19 +43,19 @@ static ota_result_t confirm(ota_core_t *core)
 /* Without diagnostics of its own an image has to reach the server: one that cannot would never get another update. */
 static ota_verdict_t reach_server(ota_core_t *core, uint32_t *next_ms)
 {
-    core->started_ms = core->ops->host.now_ms(core->port);
+    core->started_ms = ota_now_ms(core);
     if ((int32_t)(core->started_ms - *next_ms) < 0) {
         return OTA_VERDICT_PENDING;
     }
     const bool up = core->ops->host.network_up(core->port);
     const ota_result_t result = up ? ota_check_again(core) : OTA_ERR_NETWORK;
-    *next_ms = core->ops->host.now_ms(core->port) + CHECK_AGAIN_MS;
+    *next_ms = ota_now_ms(core) + CHECK_AGAIN_MS;
     return result == OTA_OK ? OTA_VERDICT_PASSED : OTA_VERDICT_PENDING;
 }
 
 static ota_result_t diagnose(ota_core_t *core)
 {
-    const uint32_t since = core->ops->host.now_ms(core->port);
+    const uint32_t since = ota_now_ms(core);
     uint32_t next_check_ms = since;
     for (;;) {
         const ota_verdict_t verdict = core->ops->host.diagnostics != NULL ? core->ops->host.diagnostics(core->port) : reach_server(core, &next_check_ms);
@@ -65,7 +65,7 @@ static ota_result_t diagnose(ota_core_t *core)
         if (verdict == OTA_VERDICT_FAILED || ota_elapsed_ms(core, since) >= core->settings.diagnostics_ms) {
             return OTA_ERR_DIAGNOSTICS;
         }
-        if (!core->ops->host.sleep(core->port, ASK_AGAIN_MS)) {
+        if (!ota_sleep(core, ASK_AGAIN_MS)) {
             return OTA_ERR_STOPPED;
         }
     }

@@ -44,15 +44,15 @@ void ota_text_add_number(ota_text_t *text, uint64_t number)
     ota_text_add_part(text, digits + at, sizeof digits - at);
 }
 
+/* Control characters, which none of our texts has, become spaces. */
 void ota_text_add_json(ota_text_t *text, const char *string)
 {
-    static const char hex[] = "0123456789abcdef";
     ota_text_add(text, "\"");
     for (; *string != '\0'; ++string) {
-        const unsigned char byte = (unsigned char) * string;
-        const char escape[] = { '\\', 'u', '0', '0', hex[byte >> 4], hex[byte & 15U] };
-        const bool special = byte < 0x20U || byte == '"' || byte == '\\';
-        ota_text_add_part(text, special ? escape : string, special ? sizeof escape : 1U);
+        if (*string == '"' || *string == '\\') {
+            ota_text_add(text, "\\");
+        }
+        ota_text_add_part(text, (unsigned char) * string < 0x20U ? " " : string, 1);
     }
     ota_text_add(text, "\"");
 }
@@ -68,18 +68,15 @@ bool ota_parse_number(const char **at, uint64_t most, uint64_t *number)
     const char *digit = *at;
     uint64_t value = 0;
     for (; *digit >= '0' && *digit <= '9'; ++digit) {
-        const uint64_t unit = (uint64_t)(*digit - '0');
-        if (value > (most - unit) / 10U || unit > most) {
+        value = value * 10U + (uint64_t)(*digit - '0');
+        if (value > most) {
             return false;
         }
-        value = value * 10U + unit;
     }
-    if (digit == *at) {
-        return false;
-    }
+    const bool any = digit != *at;
     *at = digit;
     *number = value;
-    return true;
+    return any;
 }
 
 static int hex_digit(char c)

@@ -26,38 +26,21 @@ static bool is_printable(const char *url)
     return *url == '\0';
 }
 
-/* RFC 3986 section 5, as far as a server sends it: absolute, "//host/…", "/path" or "path" beside the last one. base may be url itself. */
+/*
+ * RFC 3986 section 5, for the references that servers send: absolute, "//host/path" and "/path". Others ("path", "../path", other schemes)
+ * are refused. base may be url itself.
+ */
 bool ota_url_resolve(char *url, size_t size, const char *base, const char *reference)
 {
-    const size_t origin = origin_length(base);
     size_t keep = 0;
-    if (origin == 0U || !is_printable(reference) || reference[0] == '\0') {
-        return false;
-    }
-    if (origin_length(reference) == 0U) {
-        if (strstr(reference, "://") != NULL && strcspn(reference, "/?") > strcspn(reference, ":")) {
-            return false;
-        }
-        if (strncmp(reference, "//", 2) == 0) {
-            keep = (size_t)(strchr(base, ':') - base) + 1U;
-        } else if (reference[0] == '/') {
-            keep = origin;
-        } else {
-            keep = strcspn(base, "?#");
-            while (keep > origin && base[keep - 1U] != '/') {
-                --keep;
-            }
-        }
+    if (reference[0] == '/') {
+        keep = reference[1] == '/' ? (size_t)(strchr(base, ':') - base) + 1U : origin_length(base);
     }
     const size_t length = strlen(reference);
-    const bool slash = keep == origin && reference[0] != '/';
-    if (keep + (slash ? 1U : 0U) + length >= size) {
+    if (keep + length >= size || !is_printable(reference)) {
         return false;
     }
     memmove(url, base, keep);
-    if (slash) {
-        url[keep++] = '/';
-    }
     memcpy(url + keep, reference, length + 1U);
     return origin_length(url) != 0U;
 }

@@ -30,6 +30,12 @@ typedef struct {
     volatile bool stop;
 } ota_port_t;
 
+/* ota_port.c */
+esp_err_t ota_port_create(const ota_config_t *config, ota_port_t **created);
+void ota_port_destroy(ota_port_t *port);
+bool ota_port_network_up(void *context);
+void ota_port_network_release(void *context);
+
 /* ota_port_http.c */
 esp_err_t ota_port_http_init(ota_port_t *port);
 void ota_port_http_deinit(ota_port_t *port);
