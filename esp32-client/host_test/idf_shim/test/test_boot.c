@@ -2,7 +2,9 @@
  * SPDX-FileCopyrightText: 2026 The OTA server authors
  * SPDX-License-Identifier: Apache-2.0
  */
+#include <stdlib.h>
 #include <string.h>
+#include <mbedtls/sha256.h>
 #include "esp_ota_ops.h"
 #include "support.h"
 
@@ -188,6 +190,36 @@ static void what_is_no_image_for_this_chip_is_not_chosen(void **state)
     assert_int_equal(esp_ota_set_boot_partition(slot(1)), ESP_OK);
 }
 
+/** The hash is over all the other faults: with it put right, each must be found for itself. */
+static void a_fault_is_found_though_the_hash_is_right(void **state)
+{
+    (void)state;
+    size_t size;
+    uint8_t *image = fixture(V110, &size);
+    const struct {
+        size_t offset;
+        uint8_t flip;
+    } faults[] = {
+        { 1, 0x10 }, // more segments than there may be
+        { 12, 0x01 }, // the chip
+        { 16, 0x01 }, // the least revision of the chip
+        { 0x19, 0x01 }, // where the first segment is mapped
+        { 0x1C, 0x01 }, // its length
+        { 0x20 + 1000, 0x01 }, // its data: the checksum
+        { 0xD0, 0x01 }, // the least revision of the eFuse block
+    };
+    for (unsigned i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        image[faults[i].offset] ^= faults[i].flip;
+        if (faults[i].offset == 0xD0) {
+            image[size - 33] ^= faults[i].flip; // keeps the checksum right
+        }
+        mbedtls_sha256_ret(image, size - 32, image + size - 32, 0);
+        shim_flash_image(1, image, size);
+        assert_int_equal(esp_ota_set_boot_partition(slot(1)), ESP_ERR_OTA_VALIDATE_FAILED);
+        image[faults[i].offset] ^= faults[i].flip;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +234,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_record_that_was_not_finished_does_not_count, both_slots_filled, device_off),
         cmocka_unit_test_setup_teardown(a_cut_while_choosing_leaves_the_old_image, both_slots_filled, device_off),
         cmocka_unit_test_setup_teardown(what_is_no_image_for_this_chip_is_not_chosen, both_slots_filled, device_off),
+        cmocka_unit_test_setup_teardown(a_fault_is_found_though_the_hash_is_right, both_slots_filled, device_off),
     };
     return cmocka_run_group_tests_name("idf_shim: bootloader and otadata", tests, NULL, NULL);
 }
