@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "esp_app_desc.h"
+#include "esp_partition.h"
 #include "freertos/semphr.h"
 #include "nvs_flash.h"
 #include "ota_client.h"
@@ -58,6 +59,17 @@ static char *read_file(const char *path, size_t *size)
     content[*size] = '\0';
     fclose(file);
     return content;
+}
+
+/** The image in the first slot; the second one is not erased, as in a device that has been updated before. */
+static void leave_factory(void)
+{
+    size_t size;
+    char *image = read_file(s_options.factory, &size);
+    shim_flash_image(0, image, size);
+    free(image);
+    const esp_partition_t *second = esp_partition_find_first(ESP_PARTITION_TYPE_APP, ESP_PARTITION_SUBTYPE_APP_OTA_1, NULL);
+    memset(shim_flash() + second->address, 0x5A, second->size);
 }
 
 static void parse_options(int argc, char **argv)
@@ -174,10 +186,7 @@ int main(int argc, char **argv)
     shim_exit = end;
     shim_power_on(s_options.folder);
     if (s_options.factory != NULL) {
-        size_t size;
-        char *image = read_file(s_options.factory, &size);
-        shim_flash_image(0, image, size);
-        free(image);
+        leave_factory();
     }
     ESP_ERROR_CHECK(shim_boot());
     printf("boot %s reset_reason=%d\n", esp_app_get_description()->version, (int)esp_reset_reason());
