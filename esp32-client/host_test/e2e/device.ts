@@ -40,19 +40,25 @@ export class Device {
   /**
    * From power-on to the next reset or the end.
    * @param cutAt the flash or NVS operation in which the run breaks off
+   * @param hasRollback of the bootloader
    * @param resetReason why it starts, when it did not restart itself
    */
   async run(
     server: string,
     args: readonly string[] = [],
-    { cutAt = 0, resetReason = POWER_ON } = {},
+    { cutAt = 0, resetReason = POWER_ON, hasRollback = true } = {},
   ): Promise<Run> {
     const factory = this.runs.length === 0 ? ['--factory', OLD_IMAGE] : [];
     const child = spawn(
       this.program,
       [this.folder, '--server', server, '--device-id', String(this.id), ...factory, ...args],
       {
-        env: { ...process.env, SHIM_CUT_AT: String(cutAt), SHIM_RESET_REASON: String(resetReason) },
+        env: {
+          ...process.env,
+          SHIM_CUT_AT: String(cutAt),
+          SHIM_RESET_REASON: String(resetReason),
+          SHIM_BOOTLOADER_ROLLBACK: hasRollback ? '1' : '0',
+        },
         timeout: 90_000,
         stdio: ['ignore', 'pipe', 'pipe'],
       },

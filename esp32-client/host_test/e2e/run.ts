@@ -1,300 +1,42 @@
-import { strict as assert } from 'node:assert';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { CYCLE_FAILED, Device, DONE, NEW_IMAGE, PANIC, POWER_CUT, RESTART } from './device.js';
-import { ReleasedServer, type OtaLog } from './server.js';
-import { hasFullHandshake, TcpProxy } from './tcp-proxy.js';
+import * as scenarios from './scenarios.js';
+import { Stage } from './stage.js';
 
 /**
  * The component, compiled with its port to ESP-IDF, updates a simulated ESP32-P4 against the built server on loopback.
- * Usage: node run.js DEVICE [PART OF A NAME], with NODE_EXTRA_CA_CERTS for the server's certificate; prints a line for each scenario.
+ * Usage: node run.js [DEVICE [PART OF A NAME]], with NODE_EXTRA_CA_CERTS for the server's certificate.
  */
-const PROGRAM = process.argv[2] ?? 'dist/esp32/device';
-const CERTIFICATE = 'test/fixtures/tls/localhost.crt';
-const TLS = { TLS_CERT_FILE: CERTIFICATE, TLS_KEY_FILE: 'test/fixtures/tls/localhost.key' };
-/** Only the scenarios that have this in their names. */
-const CHOSEN = process.argv[3] ?? '';
-/** Let the power fail in every single operation: minutes. */
-const EVERY_CUT = process.env['OTA_E2E_EVERY_CUT'] === '1';
-const IMAGE_SIZE = readFileSync(NEW_IMAGE).length;
-/** Heads and small bodies of the answers to a check, a download and a handful of reports. */
-const HEADERS = 16 * 1024;
-const SECTOR = 4096;
-/** What the client asks for at once, while nothing goes wrong. */
-const PART = 65_536;
+const [, , program = 'dist/esp32/device', chosen = ''] = process.argv;
+const HTTPS = {
+  TLS_CERT_FILE: scenarios.CERTIFICATE,
+  TLS_KEY_FILE: 'test/fixtures/tls/localhost.key',
+  OTA_DOWNLOAD_SECRET: 'signed-urls',
+};
 
-interface Scene {
-  readonly server: ReleasedServer;
-  readonly proxy: TcpProxy;
-  readonly device: Device;
-  /** Where the device thinks that the server is. */
-  readonly url: string;
-}
-
-const root = mkdtempSync(join(tmpdir(), 'ota-e2e-'));
-const counts = { passed: 0, failed: 0 };
-let deviceId = 0x30eda0000000;
-
-function newDevice(): Device {
-  deviceId++;
-  return new Device(join(root, String(deviceId)), deviceId, PROGRAM);
-}
-
-async function scenario(
-  server: ReleasedServer,
-  name: string,
-  play: (scene: Scene) => Promise<void>,
-): Promise<void> {
-  if (!name.includes(CHOSEN)) return;
-  const proxy = new TcpProxy(server.port);
-  const port = await proxy.listen();
-  const device = newDevice();
-  try {
-    const isTls = server.url.startsWith('https:');
-    await play({
-      server,
-      proxy,
-      device,
-      url: isTls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
-    });
-    counts.passed++;
-    process.stdout.write(`ok      ${name}\n`);
-  } catch (error) {
-    counts.failed++;
-    process.stdout.write(`FAILED  ${name}\n${String(error)}\n${device.transcript}\n`);
-  } finally {
-    proxy.close();
-  }
-}
-
-/** One attempt, through all of its statuses. */
-function assertSuccess(logs: readonly OtaLog[]): void {
-  assert.deepEqual(
-    logs.map(({ status }) => status),
-    ['success'],
-  );
-  const [log] = logs;
-  const times = [log?.download_started_at, log?.download_completed_at, log?.installed_at];
-  assert.ok(
-    times.every((time) => time != null),
-    `a time is missing: ${times.join(', ')}`,
-  );
-  assert.deepEqual(times, times.toSorted());
-}
-
-/** The statuses that were reported, in order, repetitions left out. */
-function reported({ requests }: TcpProxy): string[] {
-  const all = [...requests.matchAll(/"status":\s*"(\w+)"/g)].map(([, status]) => status ?? '');
-  return all.filter((status, i) => status !== all[i - 1]);
-}
-
-async function assertUpdated({ server, device }: Scene): Promise<void> {
-  assert.equal(device.version, '1.1.0');
-  assert.ok(device.hasNewImage, 'the slot does not hold the image');
-  assertSuccess(await server.logs(device.id));
-}
-
-async function plainUpdate(scene: Scene): Promise<void> {
-  assert.deepEqual(await scene.device.runToTheEnd(scene.url), [RESTART, DONE]);
-  await assertUpdated(scene);
-  assert.deepEqual(reported(scene.proxy), ['downloading', 'installing', 'success']);
-  assert.equal(scene.proxy.connections.length, 2, 'one connection for each run');
-}
-
-async function blockingUpdate(scene: Scene): Promise<void> {
-  assert.deepEqual(await scene.device.runToTheEnd(scene.url, ['--blocking']), [RESTART, DONE]);
-  await assertUpdated(scene);
-}
-
-async function cutConnection(scene: Scene): Promise<void> {
-  scene.proxy.cutOnceAfter(100_000);
-  assert.deepEqual(await scene.device.runToTheEnd(scene.url), [RESTART, DONE]);
-  await assertUpdated(scene);
-  const offsets = ranges(scene.proxy);
-  assert.ok(
-    offsets.some((offset) => offset % PART !== 0),
-    `asked for ${offsets.join(', ')}`,
-  );
-  assert.ok(offsets.every((offset) => offset % SECTOR === 0));
-}
-
-/** Where the downloads went on. */
-function ranges({ requests }: TcpProxy): number[] {
-  return [...requests.matchAll(/^Range: bytes=(\d+)-/gim)].map(([, offset]) => Number(offset));
-}
-
-async function powerCut(scene: Scene): Promise<void> {
-  const { device, proxy, url } = scene;
-  assert.equal((await device.run(url, [], { cutAt: 101 })).code, POWER_CUT);
-  const { progress } = device;
-  const before = proxy.received;
-  assert.ok(progress > 10 * SECTOR, `${progress} bytes were in flash`);
-  assert.deepEqual(await device.runToTheEnd(url), [RESTART, DONE]);
-  await assertUpdated(scene);
-  assert.ok(ranges(proxy).every((offset) => offset % SECTOR === 0));
-  const again = proxy.received - before - (IMAGE_SIZE - progress);
-  assert.ok(again <= SECTOR + HEADERS, `${again} bytes more than were missing`);
-}
-
-async function bothCuts(scene: Scene): Promise<void> {
-  scene.proxy.cutOnceAfter(60_000);
-  assert.equal((await scene.device.run(scene.url, [], { cutAt: 120 })).code, POWER_CUT);
-  assert.deepEqual(await scene.device.runToTheEnd(scene.url), [RESTART, DONE]);
-  await assertUpdated(scene);
-  assert.deepEqual(reported(scene.proxy).at(-1), 'success');
-}
-
-async function failingDiagnostics(scene: Scene): Promise<void> {
-  const { server, device, url, proxy } = scene;
-  const codes = await device.runToTheEnd(url, ['--diagnostics', 'fail', '--blocking']);
-  assert.deepEqual(codes, [RESTART, RESTART, CYCLE_FAILED]);
-  assert.equal(device.version, '1.0.0');
-  const logs = await server.logs(device.id);
-  assert.deepEqual(
-    logs.map(({ status }) => status).filter((status) => status !== 'pending'),
-    ['failed'],
-  );
-  assert.match(logs.find(({ status }) => status === 'failed')?.error_message ?? '', /diagnos/i);
-  assert.ok(!reported(proxy).includes('success'));
-}
-
-/** Breaks off the first run of the new image. */
-const BREAK_OFF = ['--diagnostics', 'break-off'];
-
-async function powerCutInTheTrial(scene: Scene): Promise<void> {
-  const { server, device, url } = scene;
-  assert.equal((await device.run(url)).code, RESTART);
-  assert.equal((await device.run(url, BREAK_OFF)).code, POWER_CUT);
-  assert.deepEqual(await device.runToTheEnd(url), [RESTART, DONE]);
-  assert.equal(device.version, '1.1.0');
-  const logs = await server.logs(device.id);
-  assert.deepEqual(
-    logs.map(({ status }) => status),
-    ['failed', 'success'],
-  );
-  assert.match(logs[0]?.error_message ?? '', /rolled back.*power on/);
-}
-
-async function powerCutWhileConfirming(scene: Scene): Promise<void> {
-  const { device, url } = scene;
-  assert.equal((await device.run(url)).code, RESTART);
-  // The bootloader marks the image in operations 1 and 2, the application in 3 and 4.
-  assert.equal((await device.run(url, [], { cutAt: 3 })).code, POWER_CUT);
-  assert.deepEqual(await device.runToTheEnd(url), [RESTART, DONE]);
-  await assertUpdated(scene);
-}
-
-async function crash(scene: Scene): Promise<void> {
-  const { server, device, url, proxy } = scene;
-  assert.equal((await device.run(url)).code, RESTART);
-  assert.equal((await device.run(url, BREAK_OFF)).code, POWER_CUT);
-  assert.equal((await device.run(url, ['--blocking'], { resetReason: PANIC })).code, CYCLE_FAILED);
-  assert.equal(device.version, '1.0.0');
-  const [log] = await server.logs(device.id);
-  assert.equal(log?.status, 'failed');
-  assert.match(log.error_message ?? '', /rolled back.*panic/);
-  assert.ok(!reported(proxy).includes('success'));
-}
-
-/** In the first ones, in the last ones, and here and there between; or in all. */
-function cutPoints(operations: number): number[] {
-  const all = Array.from({ length: operations }, (_, i) => i + 1);
-  return all.filter((n) => EVERY_CUT || n <= 2 || n > operations - 6 || n % 45 === 0);
-}
-
-/** One device for each point at which the power can fail, in the run of the update and in the first one of the new image. */
-async function powerCuts({ server, device, url }: Scene): Promise<void> {
-  assert.equal((await device.run(url)).code, RESTART);
-  const ofUpdate = device.operations;
-  assert.equal((await device.run(url)).code, DONE);
-  const ofFirstRun = device.operations;
-  const points = [
-    ...cutPoints(ofUpdate).map((cutAt) => ({ runsBefore: 0, cutAt })),
-    ...cutPoints(ofFirstRun).map((cutAt) => ({ runsBefore: 1, cutAt })),
-  ];
-  for (const { runsBefore, cutAt } of points) {
-    const other = newDevice();
-    try {
-      for (let i = 0; i < runsBefore; i++) await other.run(url);
-      assert.equal((await other.run(url, [], { cutAt })).code, POWER_CUT);
-      assert.equal((await other.runToTheEnd(url)).at(-1), DONE);
-      assert.equal(other.version, '1.1.0');
-      assert.ok(other.hasNewImage);
-      assert.equal((await server.logs(other.id)).at(-1)?.status, 'success');
-    } catch (error) {
-      throw new Error(`cut in operation ${cutAt} of run ${runsBefore + 1}:\n${other.transcript}`, {
-        cause: error,
-      });
-    }
-  }
-}
-
-async function overHttps(scene: Scene): Promise<void> {
-  const { device, proxy, url } = scene;
-  const args = ['--root', CERTIFICATE];
-  assert.equal((await device.run(url, args)).code, RESTART);
-  assert.equal(proxy.connections.length, 1, 'check, download and reports go through one connection');
-  assert.equal((await device.run(url, [...args, '--cycles', '3'])).code, DONE);
-  await assertUpdated(scene);
-  const [, second, ...later] = proxy.connections;
-  assert.ok(second !== undefined && hasFullHandshake(second));
-  assert.ok(later.length <= 2 && !later.some(hasFullHandshake), 'later cycles resume the session');
-}
-
-async function overHttpsWithCuts(scene: Scene): Promise<void> {
-  const args = ['--root', CERTIFICATE];
-  scene.proxy.cutOnceAfter(60_000);
-  assert.equal((await scene.device.run(scene.url, args, { cutAt: 120 })).code, POWER_CUT);
-  assert.deepEqual(await scene.device.runToTheEnd(scene.url, args), [RESTART, DONE]);
-  await assertUpdated(scene);
-}
-
-async function unknownRoot({ server, device, url }: Scene): Promise<void> {
-  assert.equal((await device.run(url, ['--retries', '1'])).code, CYCLE_FAILED);
-  assert.deepEqual(await server.logs(device.id), []);
-}
-
-async function withServer(
-  env: Readonly<Record<string, string>>,
-  play: (server: ReleasedServer) => Promise<void>,
-): Promise<void> {
-  const server = await ReleasedServer.start(env);
-  try {
-    await play(server);
-  } finally {
-    await server.stop();
-  }
-}
-
+const stage = new Stage(program, chosen);
 try {
-  await withServer({}, async (server) => {
-    await scenario(server, 'a device updates itself from 1.0.0 to 1.1.0', plainUpdate);
-    await scenario(server, 'the same by the blocking function', blockingUpdate);
-    await scenario(server, 'a connection that is cut: it goes on where it was', cutConnection);
-    await scenario(server, 'a power cut: it downloads what is missing', powerCut);
-    await scenario(server, 'a cut connection and a power cut in one update', bothCuts);
-    await scenario(server, 'failing diagnostics: it goes back, and the server says why', failingDiagnostics);
-    await scenario(
-      server,
-      'a power cut in the first run of the new image: it is tried again',
-      powerCutInTheTrial,
-    );
-    await scenario(server, 'a power cut while the new image is being confirmed', powerCutWhileConfirming);
-    await scenario(server, 'power cuts from the first operation to the last', powerCuts);
-    await scenario(server, 'a crash in the first run of the new image: it goes back and stays there', crash);
-  });
-  await withServer(TLS, async (server) => {
-    await scenario(
-      server,
-      'over HTTPS, one connection for a cycle, the session resumed in the next',
-      overHttps,
-    );
-    await scenario(server, 'over HTTPS with a cut connection and a power cut', overHttpsWithCuts);
-    await scenario(server, 'a server whose certificate is not trusted is told nothing', unknownRoot);
+  await stage.play(
+    {},
+    {
+      'a device updates itself from 1.0.0 to 1.1.0': scenarios.plainUpdate,
+      'the same by the blocking function': scenarios.blockingUpdate,
+      'a connection that is cut: it goes on where it was': scenarios.cutConnection,
+      'a power cut: it downloads what is missing': scenarios.powerCut,
+      'a cut connection and a power cut in one update': scenarios.bothCuts,
+      'failing diagnostics: it goes back, and the server says why': scenarios.failingDiagnostics,
+      'a power cut in the first run of the new image: it is tried again': scenarios.powerCutInTheTrial,
+      'a power cut while the new image is being confirmed': scenarios.powerCutWhileConfirming,
+      'power cuts from the first operation to the last': scenarios.powerCuts,
+      'a crash in the first run of the new image: it goes back and stays there': scenarios.crash,
+      'a bootloader without roll-back: the update stays, and the server is told': scenarios.noRollback,
+    },
+  );
+  await stage.play(HTTPS, {
+    'over HTTPS, one connection for a cycle, the session resumed in the next': scenarios.overHttps,
+    'over HTTPS, with signed URLs, a cut connection and a power cut': scenarios.overHttpsWithCuts,
+    'a server whose certificate is not trusted is told nothing': scenarios.unknownRoot,
   });
 } finally {
-  rmSync(root, { recursive: true, force: true });
+  const { line, isGood } = stage.finish();
+  process.stdout.write(`${line}\n`);
+  process.exitCode = isGood ? 0 : 1;
 }
-process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
-process.exitCode = counts.failed === 0 ? 0 : 1;
