@@ -12,7 +12,7 @@
  * is wanted. Strings are taken as bytes; an escape beyond ASCII becomes '?'.
  */
 #define OTA_JSON_BYTES 65536U
-#define OTA_JSON_DEPTH 8U
+#define OTA_JSON_DEPTH 4U
 #define OTA_JSON_NAME  32U
 
 typedef struct {
