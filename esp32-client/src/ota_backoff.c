@@ -20,15 +20,14 @@ uint32_t ota_backoff_ms(ota_core_t *core, uint32_t failures, uint32_t first_ms, 
     return ota_random_below(core, (limit < most_ms ? limit : most_ms) + 1U);
 }
 
-#define BUSY_MOST_S  86400U
-#define ERROR_MS     30000U
-#define INTERVAL_MOST_S 2592000U
+#define BUSY_MOST_S 86400U
+#define ERROR_MS 30000U
 
 uint32_t ota_core_wait_ms(ota_core_t *core, ota_result_t result)
 {
-    const uint32_t interval_s = core->settings.interval_s < INTERVAL_MOST_S ? core->settings.interval_s : INTERVAL_MOST_S;
-    const uint32_t interval_ms = interval_s * 1000U;
-    const bool rests = result == OTA_OK || result == OTA_ERR_BLOCKED || result == OTA_ERR_HELD || result == OTA_ERR_DEFERRED;
+    const uint32_t interval_ms = core->settings.interval_s * 1000U;
+    const bool rests = result == OTA_OK || result == OTA_ERR_BLOCKED || result == OTA_ERR_HELD
+                       || result == OTA_ERR_DEFERRED;
     core->errors = rests ? 0U : core->errors + 1U;
     if (rests) {
         return interval_ms - interval_ms / 10U + ota_random_below(core, interval_ms / 5U + 1U);

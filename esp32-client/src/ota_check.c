@@ -6,10 +6,10 @@
 #include <string.h>
 #include "ota_internal.h"
 
-#define BUILD_MOST  2147483647U
+#define BUILD_MOST 2147483647U
 #define RETRY_FIRST_MS 1000U
-#define RETRY_MOST_MS  60000U
-#define CHUNK          512U
+#define RETRY_MOST_MS 60000U
+#define CHUNK 512U
 
 typedef struct {
     ota_core_t *core;
@@ -69,7 +69,10 @@ static void write_body(ota_core_t *core, ota_text_t *text)
 }
 
 #define FIELD(NAME, TYPE, MEMBER, MOST) \
-    { .name = NAME, .type = TYPE, .at = offsetof(ota_offer_t, MEMBER), .size = sizeof(((ota_offer_t *)0)->MEMBER), .most = MOST }
+    { \
+        .name = NAME, .type = TYPE, .at = offsetof(ota_offer_t, MEMBER), .size = sizeof(((ota_offer_t *)0)->MEMBER), \
+        .most = MOST \
+    }
 
 static const ota_json_field_t s_fields[] = {
     FIELD("update_available", OTA_JSON_BOOL, available, 0),
@@ -82,9 +85,9 @@ static const ota_json_field_t s_fields[] = {
     FIELD("reason", OTA_JSON_NOTE, reason, 0),
     FIELD("description", OTA_JSON_NOTE, description, 0),
 };
-#define FIELDS        (sizeof s_fields / sizeof s_fields[0])
+#define FIELDS (sizeof s_fields / sizeof s_fields[0])
 #define ANSWER_FIELDS 0x01U /* an answer has to have these */
-#define OFFER_FIELDS  0x7FU /* and an offer these */
+#define OFFER_FIELDS 0x7FU  /* and an offer these */
 
 static ota_result_t read_answer(ota_core_t *core)
 {
@@ -97,7 +100,9 @@ static ota_result_t read_answer(ota_core_t *core)
         return source.result;
     }
     const uint32_t needed = offer->available ? OFFER_FIELDS : ANSWER_FIELDS;
-    const bool sound = !offer->available || (offer->firmware_id > 0U && offer->file_size > 0U && offer->version[0] != '\0' && offer->url[0] != '\0');
+    const bool sound = !offer->available
+                       || (offer->firmware_id > 0U && offer->file_size > 0U && offer->version[0] != '\0'
+                           && offer->url[0] != '\0');
     return read && (seen & needed) == needed && sound ? OTA_OK : OTA_ERR_ANSWER;
 }
 
@@ -127,8 +132,9 @@ static ota_result_t ask(ota_core_t *core)
 static bool is_running(ota_core_t *core)
 {
     const ota_offer_t *offer = &core->offer;
-    return strcmp(offer->version, own_version(core)) == 0 && offer->file_size <= core->boot.running_size && ota_hash_start(core)
-           && ota_hash_slot(core, OTA_SLOT_RUNNING, offer->file_size) == OTA_OK && ota_hash_compare(core) == OTA_OK;
+    return strcmp(offer->version, own_version(core)) == 0 && offer->file_size <= core->boot.running_size
+           && ota_hash_start(core) && ota_hash_slot(core, OTA_SLOT_RUNNING, offer->file_size) == OTA_OK
+           && ota_hash_compare(core) == OTA_OK;
 }
 
 static ota_result_t settle_own_build(ota_core_t *core)

@@ -62,17 +62,16 @@ uint32_t ota_elapsed_ms(ota_core_t *core, uint32_t since)
 
 void ota_event(ota_core_t *core, ota_event_id_t id, ota_result_t reason, uint32_t bytes, const char *message)
 {
-    const bool offered = id == OTA_EVENT_OFFERED;
-    const bool none = id == OTA_EVENT_CHECKING || id == OTA_EVENT_UP_TO_DATE;
-    const ota_event_t event = {
-        .id = id,
-        .reason = reason,
-        .firmware_id = none ? 0U : offered ? core->offer.firmware_id : core->record.firmware_id,
-        .version = none ? "" : offered ? core->offer.version : core->record.version,
-        .bytes = bytes,
-        .total = none ? 0U : offered ? core->offer.file_size : core->record.file_size,
-        .message = message,
-    };
+    ota_event_t event = { .id = id, .reason = reason, .version = "", .bytes = bytes, .message = message };
+    if (id == OTA_EVENT_OFFERED) {
+        event.firmware_id = core->offer.firmware_id;
+        event.version = core->offer.version;
+        event.total = core->offer.file_size;
+    } else if (id != OTA_EVENT_CHECKING && id != OTA_EVENT_UP_TO_DATE) {
+        event.firmware_id = core->record.firmware_id;
+        event.version = core->record.version;
+        event.total = core->record.file_size;
+    }
     core->ops->host.event(core->port, &event);
 }
 

@@ -6,10 +6,10 @@
 #include <string.h>
 #include "ota_internal.h"
 
-#define PART_LEAST      65536U /* bytes of one request; between two of them the connection is free for a report */
-#define RESTARTS_MOST   2U     /* beginnings anew because the file changed or does not fit together */
-#define RETRY_FIRST_MS  1000U
-#define RETRY_MOST_MS   60000U
+#define PART_LEAST 65536U /* bytes of one request; between two of them the connection is free for a report */
+#define RESTARTS_MOST 2U  /* beginnings anew because the file changed or does not fit together */
+#define RETRY_FIRST_MS 1000U
+#define RETRY_MOST_MS 60000U
 #define REPORT_LEAST_MS 30000U
 
 static uint32_t part_size(const ota_core_t *core)
@@ -40,7 +40,8 @@ static bool reads_back(ota_core_t *core, uint32_t offset)
 {
     uint8_t piece[128];
     for (uint32_t at = 0; at < OTA_SECTOR; at += (uint32_t)sizeof piece) {
-        if (!ota_flash_read(core, OTA_SLOT_UPDATE, offset + at, piece, sizeof piece) || memcmp(piece, core->work + at, sizeof piece) != 0) {
+        if (!ota_flash_read(core, OTA_SLOT_UPDATE, offset + at, piece, sizeof piece)
+                || memcmp(piece, core->work + at, sizeof piece) != 0) {
             return false;
         }
     }
@@ -50,7 +51,8 @@ static bool reads_back(ota_core_t *core, uint32_t offset)
 static bool write_sector(ota_core_t *core)
 {
     const ota_flash_ops_t *flash = &core->ops->flash;
-    return flash->erase(core->port, core->offset) && flash->write(core->port, core->offset, core->work, OTA_SECTOR) && reads_back(core, core->offset);
+    return flash->erase(core->port, core->offset) && flash->write(core->port, core->offset, core->work, OTA_SECTOR)
+           && reads_back(core, core->offset);
 }
 
 /* Puts the first size bytes of the work buffer, a sector or the end of the file, into flash. */
@@ -106,8 +108,8 @@ static ota_result_t judge_response(ota_core_t *core, const ota_http_request_t *r
     if (response->status == 200) {
         return response->length != size ? OTA_ERR_LENGTH : core->offset > 0U ? OTA_ERR_CHANGED : OTA_OK;
     }
-    if (!request->ranged || !response->has_range || response->range_first != request->first || response->range_last != request->last
-            || response->length != request->last - request->first + 1U) {
+    if (!request->ranged || !response->has_range || response->range_first != request->first
+            || response->range_last != request->last || response->length != request->last - request->first + 1U) {
         return OTA_ERR_RANGE;
     }
     if (response->range_total != size) {
@@ -178,7 +180,8 @@ static ota_result_t fetch_part(ota_core_t *core)
 static void report_progress(ota_core_t *core)
 {
     const uint32_t size = core->offer.file_size;
-    if (core->offset < size && core->offset - core->reported >= size / 10U && ota_elapsed_ms(core, core->reported_ms) >= REPORT_LEAST_MS) {
+    if (core->offset < size && core->offset - core->reported >= size / 10U
+            && ota_elapsed_ms(core, core->reported_ms) >= REPORT_LEAST_MS) {
         ota_report_target(core, OTA_STATUS_DOWNLOADING, core->offset, false);
     }
 }
@@ -196,7 +199,8 @@ static bool is_transient(const ota_core_t *core, ota_result_t result)
     if (result == OTA_ERR_BUSY) {
         return core->response.retry_after_s <= RETRY_MOST_MS / 1000U;
     }
-    return ota_http_may_retry(result) || result == OTA_ERR_RANGE || (result == OTA_ERR_STATUS && core->response.status >= 500);
+    return ota_http_may_retry(result) || result == OTA_ERR_RANGE
+           || (result == OTA_ERR_STATUS && core->response.status >= 500);
 }
 
 static ota_result_t wait(ota_core_t *core, ota_result_t result, uint32_t failures)
@@ -230,7 +234,8 @@ static ota_result_t fetch(ota_core_t *core)
         failures = core->offset > before ? 0U : failures;
         if (result == OTA_ERR_CHANGED && restarts++ < RESTARTS_MOST) {
             result = begin_anew(core);
-        } else if (result == OTA_ERR_STATUS && (core->response.status == 403 || core->response.status == 410) && renewed_at != core->offset) {
+        } else if (result == OTA_ERR_STATUS && (core->response.status == 403 || core->response.status == 410)
+                   && renewed_at != core->offset) {
             renewed_at = core->offset;
             result = renew_url(core);
         } else if (is_transient(core, result) && failures < core->settings.retries) {
@@ -248,7 +253,8 @@ static ota_result_t fetch(ota_core_t *core)
 ota_result_t ota_download(ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
-    const bool resumes = ota_record_is(record, &core->offer) && record->phase == OTA_PHASE_DOWNLOADING && record->slot == core->boot.update_slot && record->etag[0] != '\0';
+    const bool resumes = ota_record_is(record, &core->offer) && record->phase == OTA_PHASE_DOWNLOADING
+                         && record->slot == core->boot.update_slot && record->etag[0] != '\0';
     ota_record_target(core);
     core->offset = resumes ? ota_journal_progress(core) : 0U;
     core->spliced = core->offset > 0U;

@@ -7,7 +7,7 @@
 #include "ota_internal.h"
 
 #define REDIRECTS_MOST 3U
-#define DRAIN_MOST     4096U /* a rest of a response that is longer is not worth keeping the connection for */
+#define DRAIN_MOST 4096U /* a rest of a response that is longer is not worth keeping the connection for */
 
 char *ota_http_body(ota_core_t *core)
 {
@@ -69,7 +69,8 @@ static ota_result_t send_once(ota_core_t *core, ota_http_request_t *request)
     return OTA_OK;
 }
 
-/* A server may close an idle connection at any moment: a kept one that turns out closed is replaced once (RFC 9112 section 9.3.1). */
+/* A server may close an idle connection at any moment: a kept one that turns out closed is replaced once (RFC 9112
+ * section 9.3.1). */
 static ota_result_t send(ota_core_t *core, ota_http_request_t *request)
 {
     const bool kept = core->connected;
@@ -123,7 +124,7 @@ ota_result_t ota_http_open(ota_core_t *core, const char *reference, ota_http_req
         return OTA_ERR_REDIRECT;
     }
     request->url = url;
-    for (uint32_t redirects = 0; ; ++redirects) {
+    for (uint32_t redirects = 0;; ++redirects) {
         core->heard_ms = ota_now_ms(core);
         ota_result_t result = check_deadlines(core);
         if (result == OTA_OK) {
@@ -149,7 +150,8 @@ ota_result_t ota_http_read(ota_core_t *core, void *data, size_t size, size_t *go
             ota_http_close(core);
             return result;
         }
-        const int read = core->ops->http.read(core->port, data, size < core->body_left ? size : core->body_left, budget_ms(core));
+        const size_t most = size < core->body_left ? size : core->body_left;
+        const int read = core->ops->http.read(core->port, data, most, budget_ms(core));
         if (read > 0) {
             core->heard_ms = ota_now_ms(core);
             core->body_left -= core->body_left == UINT32_MAX ? 0U : (uint32_t)read;
@@ -179,7 +181,8 @@ void ota_http_finish(ota_core_t *core)
         usable = ota_http_read(core, rest, sizeof rest, &got) == OTA_OK && (drained += (uint32_t)got) <= DRAIN_MOST;
     }
     /* A body that ends with the connection, or the end of a chunked one that was read, leaves nothing to use. */
-    const bool framed = core->response.has_length || core->response.chunked || core->response.status == 204 || core->response.status == 304;
+    const bool framed = core->response.has_length || core->response.chunked || core->response.status == 204
+                        || core->response.status == 304;
     if (!usable || !framed) {
         ota_http_close(core);
     }

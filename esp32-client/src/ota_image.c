@@ -7,16 +7,16 @@
 #include "ota_internal.h"
 
 /* esp_image_header_t, esp_image_segment_header_t and esp_app_desc_t of ESP-IDF, as offsets in the file. */
-#define IMAGE_MAGIC       0xE9U
-#define SEGMENTS_AT       1U
-#define SEGMENTS_MOST     16U
-#define CHIP_AT           12U
-#define DESC_MAGIC_AT     0x20U
-#define DESC_MAGIC        0xABCD5432U
+#define IMAGE_MAGIC 0xE9U
+#define SEGMENTS_AT 1U
+#define SEGMENTS_MOST 16U
+#define CHIP_AT 12U
+#define DESC_MAGIC_AT 0x20U
+#define DESC_MAGIC 0xABCD5432U
 #define SECURE_VERSION_AT 0x24U
-#define PROJECT_AT        0x50U
-#define PROJECT_SIZE      32U
-#define ELF_AT            0xB0U
+#define PROJECT_AT 0x50U
+#define PROJECT_SIZE 32U
+#define ELF_AT 0xB0U
 
 static uint32_t read_u32(const uint8_t *bytes)
 {
@@ -27,7 +27,8 @@ ota_result_t ota_image_judge(const uint8_t head[OTA_IMAGE_HEAD], const ota_boot_
 {
     const uint8_t segments = head[SEGMENTS_AT];
     /* A bootloader has the magic byte too, a merged image begins with one: only an application has a descriptor. */
-    if (head[0] != IMAGE_MAGIC || segments == 0U || segments > SEGMENTS_MOST || read_u32(head + DESC_MAGIC_AT) != DESC_MAGIC) {
+    if (head[0] != IMAGE_MAGIC || segments == 0U || segments > SEGMENTS_MOST
+            || read_u32(head + DESC_MAGIC_AT) != DESC_MAGIC) {
         return OTA_ERR_NOT_AN_IMAGE;
     }
     if ((uint16_t)(head[CHIP_AT] | head[CHIP_AT + 1U] << 8) != boot->chip_id) {

@@ -7,8 +7,8 @@
 #include "ota_internal.h"
 
 #define FAILURES_MOST 3U
-#define HOLD_S        86400U
-#define HOLD_SAVE_S   3600U
+#define HOLD_S 86400U
+#define HOLD_SAVE_S 3600U
 
 /* What says something about the file, and not about the network or the moment. */
 static bool is_verdict(ota_result_t result)
@@ -61,13 +61,14 @@ static ota_result_t may_try(ota_core_t *core)
 }
 
 /*
- * Before the new image goes into the boot data, the running one must have the only entry there, a valid one. Without it there is nothing
- * that the bootloader could go back to, after a fall-back of the bootloader the entry of the running slot could be overwritten, and an
- * old entry of the update slot could not be told from the new one.
+ * Before the new image goes into the boot data, the running one must have the only entry there, a valid one. Without it
+ * there is nothing that the bootloader could go back to, after a fall-back of the bootloader the entry of the running
+ * slot could be overwritten, and an old entry of the update slot could not be told from the new one.
  */
 static ota_result_t secure_running(ota_core_t *core)
 {
-    return core->ops->boot.anchor(core->port) && core->ops->boot.inspect(core->port, &core->boot) ? OTA_OK : OTA_ERR_FLASH;
+    const bool secured = core->ops->boot.anchor(core->port) && core->ops->boot.inspect(core->port, &core->boot);
+    return secured ? OTA_OK : OTA_ERR_FLASH;
 }
 
 static ota_result_t activate(ota_core_t *core)

@@ -6,11 +6,13 @@
 #include "ota_internal.h"
 
 /*
- * How far a download has come. The last sector of the slot, which no image of the usual size reaches, has one byte for each sector of the
- * image: erased 0xFF, zero once that sector is complete. Clearing it is the smallest step that flash knows, needs no erase, and a torn
- * one leaves some bits set, which counts as not complete. See "Power cuts" in the README.
+ * How far a download has come. The last sector of the slot, which no image of the usual size reaches, has one byte for
+ * each sector of the image: erased 0xFF, zero once that sector is complete. Clearing it is the smallest step that flash
+ * knows, needs no erase, and a torn one leaves some bits set, which counts as not complete. See "Power cuts" in the
+ * README.
  *
- * An image that fills its slot leaves no room for it: then the mark in the record says it, in larger steps to spare NVS.
+ * An image that fills its slot leaves no room for it: then the mark in the record says it, in larger steps to spare
+ * NVS.
  */
 #define MARK_STEP 65536U
 
@@ -52,7 +54,8 @@ uint32_t ota_journal_progress(ota_core_t *core)
     return sectors >= (record->file_size + OTA_SECTOR - 1U) / OTA_SECTOR ? record->file_size : sectors * OTA_SECTOR;
 }
 
-/* Nothing of the slot counts any more. This comes before the record names a new target, and before a sector is erased. */
+/* Nothing of the slot counts any more. This comes before the record names a new target, and before a sector is erased.
+ */
 ota_result_t ota_journal_begin(ota_core_t *core)
 {
     core->record.mark = 0;
@@ -65,7 +68,8 @@ ota_result_t ota_journal_commit(ota_core_t *core, uint32_t offset)
     static const uint8_t done = 0;
     if (has_room(core)) {
         const uint32_t sector = (offset - 1U) / OTA_SECTOR;
-        return core->ops->flash.write_raw(core->port, journal_at(core) + sector, &done, sizeof done) ? OTA_OK : OTA_ERR_FLASH;
+        const bool written = core->ops->flash.write_raw(core->port, journal_at(core) + sector, &done, sizeof done);
+        return written ? OTA_OK : OTA_ERR_FLASH;
     }
     if (offset % MARK_STEP != 0U && offset != core->record.file_size) {
         return OTA_OK;

@@ -7,13 +7,13 @@
 #include "ota_internal.h"
 
 /*
- * Reads one JSON object byte by byte and keeps the known fields. Nothing of it is stored, so that a long description costs time, not
- * memory. RFC 8259, with limits: OTA_JSON_BYTES in all, OTA_JSON_DEPTH deep, numbers without sign, fraction or exponent where a number
- * is wanted. Strings are taken as bytes; an escape beyond ASCII becomes '?'.
+ * Reads one JSON object byte by byte and keeps the known fields. Nothing of it is stored, so that a long description
+ * costs time, not memory. RFC 8259, with limits: OTA_JSON_BYTES in all, OTA_JSON_DEPTH deep, numbers without sign,
+ * fraction or exponent where a number is wanted. Strings are taken as bytes; an escape beyond ASCII becomes '?'.
  */
 #define OTA_JSON_BYTES 65536U
 #define OTA_JSON_DEPTH 4U
-#define OTA_JSON_NAME  32U
+#define OTA_JSON_NAME 32U
 
 typedef struct {
     ota_json_source_t source;

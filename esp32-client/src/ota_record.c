@@ -53,7 +53,8 @@ ota_result_t ota_record_save(ota_core_t *core)
 bool ota_record_is(const ota_record_t *record, const ota_offer_t *offer)
 {
     return record->phase != OTA_PHASE_NONE && record->file_size == offer->file_size && record->build == offer->build
-           && memcmp(record->file_hash, offer->file_hash, OTA_HASH_SIZE) == 0 && strcmp(record->version, offer->version) == 0;
+           && memcmp(record->file_hash, offer->file_hash, OTA_HASH_SIZE) == 0
+           && strcmp(record->version, offer->version) == 0;
 }
 
 /* Makes the offer the target; nothing is saved. What was kept for reporting stays. */
@@ -93,7 +94,8 @@ static bool is_final(uint8_t status)
     return status == OTA_STATUS_SUCCESS || status == OTA_STATUS_FAILED;
 }
 
-/* In the order in which they came. One that is not final is replaced by the next of the same firmware; the oldest goes when all are taken. */
+/* In the order in which they came. One that is not final is replaced by the next of the same firmware; the oldest goes
+ * when all are taken. */
 void ota_record_keep(ota_record_t *record, const ota_kept_report_t *report)
 {
     if (record->kept > 0U) {

@@ -31,8 +31,9 @@ static void read_range(ota_response_t *response, const char *value)
         return;
     }
     const char *at = skip_spaces(value + 6);
-    if (!ota_parse_number(&at, UINT32_MAX, &first) || *at++ != '-' || !ota_parse_number(&at, UINT32_MAX, &last) || *at++ != '/'
-            || !ota_parse_number(&at, UINT32_MAX, &total) || !ends(at) || first > last || last >= total) {
+    if (!ota_parse_number(&at, UINT32_MAX, &first) || *at++ != '-' || !ota_parse_number(&at, UINT32_MAX, &last)
+            || *at++ != '/' || !ota_parse_number(&at, UINT32_MAX, &total) || !ends(at) || first > last
+            || last >= total) {
         return;
     }
     response->has_range = true;
@@ -65,7 +66,8 @@ static void read_retry_after(ota_response_t *response, const char *value)
 static void read_etag(ota_response_t *response, const char *value)
 {
     const size_t length = strlen(value);
-    if (length >= 2U && length < sizeof response->etag && value[0] == '"' && strchr(value + 1, '"') == value + length - 1) {
+    if (length >= 2U && length < sizeof response->etag && value[0] == '"'
+            && strchr(value + 1, '"') == value + length - 1) {
         ota_copy(response->etag, sizeof response->etag, value);
     }
 }

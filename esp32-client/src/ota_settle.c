@@ -6,10 +6,10 @@
 #include <string.h>
 #include "ota_internal.h"
 
-#define ASK_AGAIN_MS  1000U
+#define ASK_AGAIN_MS 1000U
 #define CHECK_AGAIN_MS 10000U
 #define CONFIRM_TRIES 3U
-#define TRIALS_MOST   3U
+#define TRIALS_MOST 3U
 
 static bool is_zero(const uint8_t *bytes, size_t size)
 {
@@ -58,7 +58,8 @@ static ota_result_t diagnose(ota_core_t *core)
     const uint32_t since = ota_now_ms(core);
     uint32_t next_check_ms = since;
     for (;;) {
-        const ota_verdict_t verdict = core->ops->host.diagnostics != NULL ? core->ops->host.diagnostics(core->port) : reach_server(core, &next_check_ms);
+        ota_verdict_t (*own)(void *port) = core->ops->host.diagnostics;
+        const ota_verdict_t verdict = own != NULL ? own(core->port) : reach_server(core, &next_check_ms);
         if (verdict == OTA_VERDICT_PASSED) {
             return OTA_OK;
         }
@@ -71,7 +72,8 @@ static ota_result_t diagnose(ota_core_t *core)
     }
 }
 
-/* Goes back to the image before. Returns only if there is none: then the device stays on what it has, which is better than nothing. */
+/* Goes back to the image before. Returns only if there is none: then the device stays on what it has, which is better
+ * than nothing. */
 static void revert(ota_core_t *core)
 {
     core->record.reason = OTA_ERR_DIAGNOSTICS;

@@ -52,7 +52,7 @@ void ota_text_add_json(ota_text_t *text, const char *string)
         if (*string == '"' || *string == '\\') {
             ota_text_add(text, "\\");
         }
-        ota_text_add_part(text, (unsigned char) * string < 0x20U ? " " : string, 1);
+        ota_text_add_part(text, (unsigned char)*string < 0x20U ? " " : string, 1);
     }
     ota_text_add(text, "\"");
 }

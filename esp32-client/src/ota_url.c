@@ -27,8 +27,8 @@ static bool is_printable(const char *url)
 }
 
 /*
- * RFC 3986 section 5, for the references that servers send: absolute, "//host/path" and "/path". Others ("path", "../path", other schemes)
- * are refused. base may be url itself.
+ * RFC 3986 section 5, for the references that servers send: absolute, "//host/path" and "/path". Others ("path",
+ * "../path", other schemes) are refused. base may be url itself.
  */
 bool ota_url_resolve(char *url, size_t size, const char *base, const char *reference)
 {

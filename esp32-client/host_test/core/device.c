@@ -10,8 +10,8 @@
 #include <string.h>
 #include "peer.h"
 
-#define ADDRESS(SLOT) (0x20000U + (SLOT) * SLOT_SIZE)
-#define ENTRY         32U
+#define ADDRESS(SLOT) (0x20000U + (SLOT)*SLOT_SIZE)
+#define ENTRY 32U
 
 device_t device;
 
@@ -52,7 +52,10 @@ static uint8_t cipher(uint32_t offset)
 
 static void tear_write(uint8_t *cells, const uint8_t *data, uint32_t size)
 {
-    const uint32_t end = device.torn == TORN_HALF ? size / 2U : device.torn == TORN_RANDOM_END ? device_random() % size : device.torn == TORN_BEFORE ? 0U : size;
+    const uint32_t end = device.torn == TORN_HALF         ? size / 2U
+                         : device.torn == TORN_RANDOM_END ? device_random() % size
+                         : device.torn == TORN_BEFORE     ? 0U
+                         : size;
     for (uint32_t i = 0; i < end; ++i) {
         const uint8_t lands = device.torn == TORN_RANDOM_BITS ? (uint8_t)(data[i] | device_random()) : data[i];
         cells[i] &= lands;
@@ -82,7 +85,10 @@ static bool erase_cells(uint8_t *cells)
 {
     ++device.erases;
     if (is_cut()) {
-        const uint32_t end = device.torn == TORN_HALF ? OTA_SECTOR / 2U : device.torn == TORN_RANDOM_END ? device_random() % OTA_SECTOR : device.torn == TORN_BEFORE ? 0U : OTA_SECTOR;
+        const uint32_t end = device.torn == TORN_HALF         ? OTA_SECTOR / 2U
+                             : device.torn == TORN_RANDOM_END ? device_random() % OTA_SECTOR
+                             : device.torn == TORN_BEFORE     ? 0U
+                             : OTA_SECTOR;
         for (uint32_t i = 0; i < end; ++i) {
             cells[i] |= device.torn == TORN_RANDOM_BITS ? (uint8_t)device_random() : 0xFFU;
         }
@@ -344,7 +350,8 @@ static void boot_revert(void *port)
     (void)port;
     const int active = active_sector();
     const entry_t other = read_entry(1U - (unsigned)active);
-    const bool possible = is_entry(&other) && other.state != OTA_STATE_INVALID && other.state != OTA_STATE_ABORTED && verifies(slot_of(&other));
+    const bool possible = is_entry(&other) && other.state != OTA_STATE_INVALID && other.state != OTA_STATE_ABORTED
+                          && verifies(slot_of(&other));
     if (active >= 0 && possible) {
         write_entry((unsigned)active, read_entry((unsigned)active).sequence, OTA_STATE_INVALID);
         device_reset(RESET_SOFTWARE);
@@ -491,14 +498,14 @@ static ota_verdict_t diagnostics(void *port)
     return device.verdict;
 }
 
-#define TABLE(DIAGNOSTICS) { \
-    .http = { peer_open, peer_read, peer_close }, \
-    .flash = { flash_read, flash_erase, flash_write, flash_read_raw, flash_write_raw }, \
-    .boot = { boot_inspect, boot_activate, boot_anchor, boot_confirm, boot_revert, boot_restart }, \
-    .store = { store_load, store_save }, \
-    .hash = { hash_start, hash_update, hash_finish }, \
-    .host = { now_ms, sleep_ms, random_number, event, network_up, network_release, may_update, DIAGNOSTICS }, \
-}
+#define TABLE(DIAGNOSTICS)                                                                                             \
+    {                                                                                                                  \
+        .http = { peer_open, peer_read, peer_close },                                                                  \
+        .flash = { flash_read, flash_erase, flash_write, flash_read_raw, flash_write_raw },                            \
+        .boot = { boot_inspect, boot_activate, boot_anchor, boot_confirm, boot_revert, boot_restart },                 \
+        .store = { store_load, store_save }, .hash = { hash_start, hash_update, hash_finish },                         \
+        .host = { now_ms, sleep_ms, random_number, event, network_up, network_release, may_update, DIAGNOSTICS },      \
+    }
 
 static const ota_ops_t s_with_diagnostics = TABLE(diagnostics);
 static const ota_ops_t s_without_diagnostics = TABLE(NULL);
@@ -508,7 +515,8 @@ void device_make(const uint8_t *image, uint32_t size)
     memset(&device, 0, sizeof device);
     static uint8_t older[SLOT_SIZE]; /* in the other slot lies something that no download may be mixed with */
     if (older[0] == 0U) {
-        image_build(older, &(image_recipe_t) {
+        image_build(
+        older, &(image_recipe_t) {
             .version = "0.9.0", .project = "scales", .size = SLOT_SIZE, .chip = CHIP, .seed = 99
         });
     }

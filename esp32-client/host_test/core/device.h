@@ -12,14 +12,14 @@
 #include "ota_core.h"
 
 /*
- * A simulated device: two slots of NOR flash, the boot data with their CRC, the bootloader's choice of slot and its roll-back states, NVS,
- * a clock, and a mains plug that can be pulled at every operation that changes flash or NVS.
+ * A simulated device: two slots of NOR flash, the boot data with their CRC, the bootloader's choice of slot and its
+ * roll-back states, NVS, a clock, and a mains plug that can be pulled at every operation that changes flash or NVS.
  */
 
-#define CHIP       0x0012U /* ESP32-P4 */
-#define SLOT_SIZE  (40U * OTA_SECTOR)
-#define SLOTS      2U
-#define EVENTS     10U
+#define CHIP 0x0012U /* ESP32-P4 */
+#define SLOT_SIZE (40U * OTA_SECTOR)
+#define SLOTS 2U
+#define EVENTS 10U
 
 /* What is found after a cut in the middle of a write or an erase. */
 typedef enum { TORN_BEFORE, TORN_HALF, TORN_RANDOM_END, TORN_RANDOM_BITS, TORN_AFTER, TORN_KINDS } torn_t;
@@ -33,22 +33,22 @@ typedef struct {
     size_t nvs_size;
 
     bool bootloader_rolls_back;
-    bool app_rolls_back;      /* CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE in the application: new images start as NEW */
-    bool slot_broken[SLOTS];  /* the bootloader refuses to start it */
-    bool verified[SLOTS];     /* nothing has changed since it was last found whole */
-    bool flash_fails;         /* writes change nothing */
+    bool app_rolls_back;     /* CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE in the application: new images start as NEW */
+    bool slot_broken[SLOTS]; /* the bootloader refuses to start it */
+    bool verified[SLOTS];    /* nothing has changed since it was last found whole */
+    bool flash_fails;        /* writes change nothing */
     bool nvs_fails;
     bool encrypted;
     uint32_t secure_version;
 
-    unsigned running;         /* slot */
+    unsigned running; /* slot */
     bool activated;
     const char *reset_reason;
 
     uint32_t now_ms;
     uint32_t random;
-    uint32_t operations;      /* that changed flash or NVS, since power was first on */
-    uint32_t cut_at[2];       /* the operation that does not end; 0: none */
+    uint32_t operations; /* that changed flash or NVS, since power was first on */
+    uint32_t cut_at[2];  /* the operation that does not end; 0: none */
     torn_t torn;
     jmp_buf reset;
     uint32_t cuts;
@@ -62,7 +62,7 @@ typedef struct {
     unsigned network_releases;
     bool has_diagnostics;
     ota_verdict_t verdict;
-    bool panics;              /* the diagnostics crash */
+    bool panics; /* the diagnostics crash */
     unsigned events[EVENTS];
     ota_result_t last_reason;
     char last_message[OTA_MESSAGE_SIZE];
@@ -83,7 +83,8 @@ void device_encrypt(void);
 /* The bootloader and the start of the application. False: nothing boots. */
 bool device_boot(void);
 
-/* One start of the device and up to `cycles` cycles, with the waits between them; a reset of any kind ends it early. Returns how it ended, 0: not at all. */
+/* One start of the device and up to `cycles` cycles, with the waits between them; a reset of any kind ends it early.
+ * Returns how it ended, 0: not at all. */
 int device_live(unsigned cycles);
 
 /* Starts it again and again until it has been quiet for a whole life. False after too many. */

@@ -9,9 +9,9 @@
 #include <mbedtls/sha256.h>
 #include <string.h>
 
-#define HEADER  24U
+#define HEADER 24U
 #define SEGMENT 8U
-#define HASH    32U
+#define HASH 32U
 
 void sha256(const void *data, size_t size, uint8_t hash[32])
 {
@@ -47,7 +47,9 @@ static void fill(uint8_t *data, uint32_t size, image_fill_t how, uint32_t seed)
     for (uint32_t i = 0; i < size; ++i) {
         state = state * 1664525U + 1013904223U;
         const uint32_t third = (i / 8192U) % 3U;
-        data[i] = how == FILL_BLANK && third == 1U ? 0xFFU : how == FILL_BLANK && third == 2U ? 0U : (uint8_t)(state >> 24);
+        data[i] = how == FILL_BLANK && third == 1U   ? 0xFFU
+                  : how == FILL_BLANK && third == 2U ? 0U
+                  : (uint8_t)(state >> 24);
     }
 }
 

@@ -16,11 +16,11 @@
 peer_t peer;
 
 static struct {
-    char text[70000];      /* a body that is not the file */
+    char text[70000]; /* a body that is not the file */
     const uint8_t *data;
     uint32_t size;
     uint32_t at;
-    uint32_t drop_at;      /* UINT32_MAX: never */
+    uint32_t drop_at; /* UINT32_MAX: never */
     uint32_t stall_at;
     uint32_t flip_at;
     uint32_t trickle_ms;
@@ -122,7 +122,8 @@ static void check(const ota_http_request_t *request, ota_response_t *response)
     cJSON *json = parse(request);
     const char *version = cJSON_GetStringValue(cJSON_GetObjectItem(json, "current_version"));
     const double build = cJSON_GetNumberValue(cJSON_GetObjectItem(json, "current_build"));
-    assert(version != NULL && strlen(version) <= 32U && build >= 0.0 && cJSON_GetStringValue(cJSON_GetObjectItem(json, "device_type")) != NULL);
+    assert(version != NULL && strlen(version) <= 32U && build >= 0.0
+           && cJSON_GetStringValue(cJSON_GetObjectItem(json, "device_type")) != NULL);
     const int order = peer.image != NULL ? strcmp(peer.version, version) : -1;
     const bool newer = order > 0 || (order == 0 && peer.build > (uint32_t)build);
     ++peer.checks;
@@ -133,10 +134,15 @@ static void check(const ota_http_request_t *request, ota_response_t *response)
         hex(peer.offered_hash, 32, hash);
         char url[600];
         snprintf(url, sizeof url, "/api/ota/download/%llu", (unsigned long long)peer.firmware_id);
-        snprintf(text, sizeof text, "{\"update_available\":true,\"firmware_id\":%llu,\"version\":\"%s\",\"build_number\":%u,\"description\":%s,"
-                 "\"download_url\":\"%s\",\"file_hash\":\"%s\",\"file_size\":%u,\"later\":{\"a\":[1,-2.5e3,{\"b\":null}]}}",
+        snprintf(text, sizeof text,
+                 "{\"update_available\":true,\"firmware_id\":%llu,\"version\":\"%s\",\"build_number\":%u,"
+                 "\"description\":%s,"
+                 "\"download_url\":\"%s\",\"file_hash\":\"%s\",\"file_size\":%u,"
+                 "\"later\":{\"a\":[1,-2.5e3,{\"b\":null}]"
+                 "}}",
                  (unsigned long long)peer.firmware_id, peer.version, (unsigned)peer.build,
-                 peer.description != NULL ? peer.description : "null", peer.url != NULL ? peer.url : url, hash, (unsigned)peer.offered_size);
+                 peer.description != NULL ? peer.description : "null", peer.url != NULL ? peer.url : url, hash,
+                 (unsigned)peer.offered_size);
         answer(response, 200, text);
     }
     cJSON_Delete(json);
@@ -184,7 +190,8 @@ static void etag(const uint8_t *data, char *text)
     if (peer.manner == CHANGES_ETAG) {
         snprintf(text, 80, "\"%u\"", peer.requests);
     } else {
-        snprintf(text, 80, "\"%s\"", data == peer.image ? "6f1ed002ab5595859014ebf0951522d9c1a0b1a2b7a1c7f1e0c7a1e3c5d9f001" : "another");
+        snprintf(text, 80, "\"%s\"",
+                 data == peer.image ? "6f1ed002ab5595859014ebf0951522d9c1a0b1a2b7a1c7f1e0c7a1e3c5d9f001" : "another");
     }
 }
 
@@ -245,7 +252,9 @@ static void download(const ota_http_request_t *request, ota_response_t *response
 
 static request_kind_t kind_of(const ota_http_request_t *request)
 {
-    return strstr(request->url, "/api/ota/check") != NULL ? CHECK : strstr(request->url, "/api/ota/status") != NULL ? REPORT : DOWNLOAD;
+    return strstr(request->url, "/api/ota/check") != NULL    ? CHECK
+           : strstr(request->url, "/api/ota/status") != NULL ? REPORT
+           : DOWNLOAD;
 }
 
 static void connect_to(const char *url)
@@ -295,7 +304,8 @@ ota_result_t peer_open(void *port, const ota_http_request_t *request, ota_respon
         answer(response, peer.status, "");
         return OTA_OK;
     }
-    const bool late = peer.manner == STATUS_AFTER && kind == DOWNLOAD && request->first >= peer.size / 2U && does(STATUS_AFTER, kind);
+    const bool late = peer.manner == STATUS_AFTER && kind == DOWNLOAD && request->first >= peer.size / 2U
+                      && does(STATUS_AFTER, kind);
     if (does(STATUS, kind) || late) {
         if (peer.retry_after[0] != '\0') {
             ota_response_header(response, "Retry-After", peer.retry_after);

@@ -14,28 +14,28 @@
 typedef enum {
     WELL_BEHAVED,
     REFUSES_CONNECTION,
-    DROPS_AFTER,       /* closes after `number` bytes of each body */
-    DROPS_HEADER,      /* closes before the header */
-    STALLS_AFTER,      /* says nothing more after `number` bytes of each body */
-    TRICKLES,          /* one byte in `number` milliseconds */
-    IGNORES_RANGE,     /* 200 with the whole file, dropping the connection after `number` bytes unless 0 */
-    SHIFTS_RANGE,      /* another part than the one asked for */
-    SHORTENS_RANGE,    /* a shorter part than the one asked for */
+    DROPS_AFTER,    /* closes after `number` bytes of each body */
+    DROPS_HEADER,   /* closes before the header */
+    STALLS_AFTER,   /* says nothing more after `number` bytes of each body */
+    TRICKLES,       /* one byte in `number` milliseconds */
+    IGNORES_RANGE,  /* 200 with the whole file, dropping the connection after `number` bytes unless 0 */
+    SHIFTS_RANGE,   /* another part than the one asked for */
+    SHORTENS_RANGE, /* a shorter part than the one asked for */
     NO_RANGE_HEADER,
-    CHANGES_ETAG,      /* another ETag in each answer, the file behind it the same */
-    SWAPS_FILE,        /* after `number` bytes the file is replaced by another of the same size, with its own ETag */
+    CHANGES_ETAG, /* another ETag in each answer, the file behind it the same */
+    SWAPS_FILE,   /* after `number` bytes the file is replaced by another of the same size, with its own ETag */
     NO_ETAG,
     CHUNKED,
     NO_LENGTH,
-    SHORT_FILE,        /* less than was offered, whole, 200 */
+    SHORT_FILE, /* less than was offered, whole, 200 */
     LONG_FILE,
-    HTML,              /* a page with status 200 */
-    STATUS,            /* `number`, with Retry-After `retry_after` unless empty */
-    STATUS_AFTER,      /* `number` once the device has half of the file */
-    REDIRECT,          /* `status` to `location`, `number` times; then it serves */
-    FLIPS_BIT,         /* in byte `number` */
-    SAYS,              /* `body` instead of its JSON */
-    CLOSES_KEPT,       /* closes idle connections without a word */
+    HTML,         /* a page with status 200 */
+    STATUS,       /* `number`, with Retry-After `retry_after` unless empty */
+    STATUS_AFTER, /* `number` once the device has half of the file */
+    REDIRECT,     /* `status` to `location`, `number` times; then it serves */
+    FLIPS_BIT,    /* in byte `number` */
+    SAYS,         /* `body` instead of its JSON */
+    CLOSES_KEPT,  /* closes idle connections without a word */
 } manner_t;
 
 typedef enum { ANY, CHECK, DOWNLOAD, REPORT } request_kind_t;
@@ -57,14 +57,14 @@ typedef struct {
     uint32_t build;
     uint64_t firmware_id;
     const char *description;
-    const char *url;           /* NULL: /api/ota/download/N */
+    const char *url; /* NULL: /api/ota/download/N */
     uint8_t offered_hash[32];
     uint32_t offered_size;
-    bool offers_always;        /* even what the device runs already */
+    bool offers_always; /* even what the device runs already */
 
     manner_t manner;
-    request_kind_t where;      /* which requests it misbehaves in */
-    unsigned times;            /* how many of them; 0: all */
+    request_kind_t where; /* which requests it misbehaves in */
+    unsigned times;       /* how many of them; 0: all */
     uint32_t number;
     int status;
     const char *retry_after;
@@ -77,7 +77,7 @@ typedef struct {
     unsigned checks;
     unsigned downloads;
     unsigned connections;
-    uint32_t image_bytes;      /* of the file that the device has read */
+    uint32_t image_bytes; /* of the file that the device has read */
     char last_check[512];
     char hosts_with_token[256]; /* hosts that were sent the token */
     bool connected;

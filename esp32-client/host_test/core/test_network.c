@@ -7,8 +7,9 @@
 #include "tests.h"
 
 /*
- * A server or a network that misbehaves. Each case ends in a bounded time and number of requests with the old image running and the reason
- * reported (or, where the device can help itself, with the new image), and the next good offer succeeds.
+ * A server or a network that misbehaves. Each case ends in a bounded time and number of requests with the old image
+ * running and the reason reported (or, where the device can help itself, with the new image), and the next good offer
+ * succeeds.
  */
 
 #define HOUR_MS 3600000U
@@ -20,8 +21,8 @@ typedef struct {
     manner_t manner;
     request_kind_t where;
     uint32_t number;
-    int status;          /* of a redirect */
-    const char *text;    /* Location, Retry-After or body */
+    int status;       /* of a redirect */
+    const char *text; /* Location, Retry-After or body */
     outcome_t outcome;
     ota_result_t reason;
     const char *message; /* that the server is told; NULL: not told, since there is no offer */
@@ -29,13 +30,21 @@ typedef struct {
 
 #define OFFER(FIELDS) "{\"update_available\":true," FIELDS "}"
 #define HASH64 "\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\""
-#define ID    "\"firmware_id\":7"
-#define VER   "\"version\":\"1.1.0\""
+#define ID "\"firmware_id\":7"
+#define VER "\"version\":\"1.1.0\""
 #define BUILD "\"build_number\":2"
-#define URL   "\"download_url\":\"/api/ota/download/7\""
-#define HASH  "\"file_hash\":" HASH64
-#define SIZE  "\"file_size\":140000"
+#define URL "\"download_url\":\"/api/ota/download/7\""
+#define HASH "\"file_hash\":" HASH64
+#define SIZE "\"file_size\":140000"
 #define NESTED "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}"
+
+#define SAYS_        SAYS, CHECK, 0, 0
+#define SUCCESS      SUCCEEDS, OTA_OK, NULL
+#define NO_ANSWER    NO_OFFER, OTA_ERR_ANSWER, NULL
+#define WRONG_LENGTH FAILS, OTA_ERR_LENGTH, "file size differs from the offer"
+#define WRONG_RANGE  FAILS, OTA_ERR_RANGE, "server sent another range"
+#define FILE_CHANGED FAILS, OTA_ERR_CHANGED, "file changed during the download"
+#define NO_REDIRECT  FAILS, OTA_ERR_REDIRECT, "redirect not followed"
 
 static const scene_t s_scenes[] = {
     { "no connection", REFUSES_CONNECTION, ANY, 0, 0, "", NO_OFFER, OTA_ERR_CONNECT, NULL },
@@ -44,70 +53,70 @@ static const scene_t s_scenes[] = {
     { "closed before each header of the download", DROPS_HEADER, DOWNLOAD, 0, 0, "", FAILS, OTA_ERR_CLOSED, "connection lost" },
     { "check answer cut off", DROPS_AFTER, CHECK, 50, 0, "", NO_OFFER, OTA_ERR_CLOSED, NULL },
     { "check answer stalls", STALLS_AFTER, CHECK, 50, 0, "", NO_OFFER, OTA_ERR_STALL, NULL },
-    { "idle connections closed", CLOSES_KEPT, ANY, 0, 0, "", SUCCEEDS, OTA_OK, NULL },
+    { "idle connections closed", CLOSES_KEPT, ANY, 0, 0, "", SUCCESS },
     { "stall at the first byte", STALLS_AFTER, DOWNLOAD, 0, 0, "", FAILS, OTA_ERR_STALL, "connection stalled" },
     { "stall after the head", STALLS_AFTER, DOWNLOAD, 300, 0, "", FAILS, OTA_ERR_STALL, "connection stalled" },
-    { "stall after some sectors", STALLS_AFTER, DOWNLOAD, 20000, 0, "", SUCCEEDS, OTA_OK, NULL },
+    { "stall after some sectors", STALLS_AFTER, DOWNLOAD, 20000, 0, "", SUCCESS },
     { "trickle, a byte a second", TRICKLES, DOWNLOAD, 1000, 0, "", FAILS, OTA_ERR_DEADLINE, "update took too long" },
     { "trickle, a byte in 29 seconds", TRICKLES, DOWNLOAD, 29000, 0, "", FAILS, OTA_ERR_DEADLINE, "update took too long" },
     { "trickle of a check", TRICKLES, CHECK, 29000, 0, "", NO_OFFER, OTA_ERR_DEADLINE, NULL },
-    { "200 for a range", IGNORES_RANGE, DOWNLOAD, 0, 0, "", SUCCEEDS, OTA_OK, NULL },
-    { "200 for a range, cut off each time", IGNORES_RANGE, DOWNLOAD, 50000, 0, "", FAILS, OTA_ERR_CHANGED, "file changed during the download" },
-    { "Content-Range of another part", SHIFTS_RANGE, DOWNLOAD, 0, 0, "", FAILS, OTA_ERR_RANGE, "server sent another range" },
-    { "Content-Range too short", SHORTENS_RANGE, DOWNLOAD, 0, 0, "", FAILS, OTA_ERR_RANGE, "server sent another range" },
-    { "206 without Content-Range", NO_RANGE_HEADER, DOWNLOAD, 0, 0, "", FAILS, OTA_ERR_RANGE, "server sent another range" },
-    { "another ETag each time", CHANGES_ETAG, DOWNLOAD, 0, 0, "", FAILS, OTA_ERR_CHANGED, "file changed during the download" },
+    { "200 for a range", IGNORES_RANGE, DOWNLOAD, 0, 0, "", SUCCESS },
+    { "200 for a range, cut off each time", IGNORES_RANGE, DOWNLOAD, 50000, 0, "", FILE_CHANGED },
+    { "Content-Range of another part", SHIFTS_RANGE, DOWNLOAD, 0, 0, "", WRONG_RANGE },
+    { "Content-Range too short", SHORTENS_RANGE, DOWNLOAD, 0, 0, "", WRONG_RANGE },
+    { "206 without Content-Range", NO_RANGE_HEADER, DOWNLOAD, 0, 0, "", WRONG_RANGE },
+    { "another ETag each time", CHANGES_ETAG, DOWNLOAD, 0, 0, "", FILE_CHANGED },
     { "another file between two parts", SWAPS_FILE, DOWNLOAD, 65536, 0, "", BLOCKS, OTA_ERR_HASH, "hash differs from the offer" },
-    { "no ETag", NO_ETAG, DOWNLOAD, 0, 0, "", SUCCEEDS, OTA_OK, NULL },
-    { "chunked", CHUNKED, DOWNLOAD, 0, 0, "", FAILS, OTA_ERR_LENGTH, "file size differs from the offer" },
-    { "no length", NO_LENGTH, DOWNLOAD, 0, 0, "", FAILS, OTA_ERR_LENGTH, "file size differs from the offer" },
-    { "length too small", SHORT_FILE, DOWNLOAD, 0, 0, "", FAILS, OTA_ERR_LENGTH, "file size differs from the offer" },
-    { "length too large", LONG_FILE, DOWNLOAD, 0, 0, "", FAILS, OTA_ERR_LENGTH, "file size differs from the offer" },
-    { "HTML with 200", HTML, DOWNLOAD, 0, 0, "", FAILS, OTA_ERR_LENGTH, "file size differs from the offer" },
+    { "no ETag", NO_ETAG, DOWNLOAD, 0, 0, "", SUCCESS },
+    { "chunked", CHUNKED, DOWNLOAD, 0, 0, "", WRONG_LENGTH },
+    { "no length", NO_LENGTH, DOWNLOAD, 0, 0, "", WRONG_LENGTH },
+    { "length too small", SHORT_FILE, DOWNLOAD, 0, 0, "", WRONG_LENGTH },
+    { "length too large", LONG_FILE, DOWNLOAD, 0, 0, "", WRONG_LENGTH },
+    { "HTML with 200", HTML, DOWNLOAD, 0, 0, "", WRONG_LENGTH },
     { "304", STATUS, DOWNLOAD, 304, 0, "", FAILS, OTA_ERR_STATUS, "server refused, HTTP status 304" },
     { "403", STATUS, DOWNLOAD, 403, 0, "", FAILS, OTA_ERR_STATUS, "server refused, HTTP status 403" },
     { "404", STATUS, DOWNLOAD, 404, 0, "", FAILS, OTA_ERR_STATUS, "server refused, HTTP status 404" },
     { "416", STATUS, DOWNLOAD, 416, 0, "", FAILS, OTA_ERR_STATUS, "server refused, HTTP status 416" },
-    { "416 in the middle", STATUS_AFTER, DOWNLOAD, 416, 0, "", FAILS, OTA_ERR_CHANGED, "file changed during the download" },
+    { "416 in the middle", STATUS_AFTER, DOWNLOAD, 416, 0, "", FILE_CHANGED },
     { "500", STATUS, DOWNLOAD, 500, 0, "", FAILS, OTA_ERR_STATUS, "server refused, HTTP status 500" },
     { "503, come in ten seconds", STATUS, DOWNLOAD, 503, 0, "10", FAILS, OTA_ERR_BUSY, "server asked to wait, HTTP status 503" },
     { "503, come in two hours", STATUS, DOWNLOAD, 503, 0, "7200", FAILS, OTA_ERR_BUSY, "server asked to wait, HTTP status 503" },
     { "check answered 503", STATUS, CHECK, 503, 0, "7200", NO_OFFER, OTA_ERR_BUSY, NULL },
     { "check answered 500", STATUS, CHECK, 500, 0, "", NO_OFFER, OTA_ERR_STATUS, NULL },
     { "check answered 204", STATUS, CHECK, 204, 0, "", NO_OFFER, OTA_ERR_STATUS, NULL },
-    { "redirect loop", REDIRECT, DOWNLOAD, 1000, 302, "/api/ota/download/7", FAILS, OTA_ERR_REDIRECT, "redirect not followed" },
-    { "redirect to http", REDIRECT, DOWNLOAD, 1000, 302, "http://ota.test/x", FAILS, OTA_ERR_REDIRECT, "redirect not followed" },
-    { "redirect to nowhere", REDIRECT, DOWNLOAD, 1000, 307, "", FAILS, OTA_ERR_REDIRECT, "redirect not followed" },
-    { "redirect to another scheme", REDIRECT, DOWNLOAD, 1000, 301, "ftp://ota.test/x", FAILS, OTA_ERR_REDIRECT, "redirect not followed" },
-    { "redirect to another host", REDIRECT, DOWNLOAD, 3, 302, "https://cdn.test/a?b=c", SUCCEEDS, OTA_OK, NULL },
+    { "redirect loop", REDIRECT, DOWNLOAD, 1000, 302, "/api/ota/download/7", NO_REDIRECT },
+    { "redirect to http", REDIRECT, DOWNLOAD, 1000, 302, "http://ota.test/x", NO_REDIRECT },
+    { "redirect to nowhere", REDIRECT, DOWNLOAD, 1000, 307, "", NO_REDIRECT },
+    { "redirect to another scheme", REDIRECT, DOWNLOAD, 1000, 301, "ftp://ota.test/x", NO_REDIRECT },
+    { "redirect to another host", REDIRECT, DOWNLOAD, 3, 302, "https://cdn.test/a?b=c", SUCCESS },
     { "redirect of the check", REDIRECT, CHECK, 1000, 302, "/elsewhere", NO_OFFER, OTA_ERR_REDIRECT, NULL },
-    { "JSON empty", SAYS, CHECK, 0, 0, "", NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "JSON cut off", SAYS, CHECK, 0, 0, "{\"update_available\":true,\"firmware_id\":7", NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "JSON no object", SAYS, CHECK, 0, 0, "[]", NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "JSON without the answer", SAYS, CHECK, 0, 0, "{}", NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "JSON with something behind", SAYS, CHECK, 0, 0, "{\"update_available\":false} x", NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "JSON too deep", SAYS, CHECK, 0, 0, "{\"update_available\":false,\"x\":" NESTED "}", NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "JSON answer a number", SAYS, CHECK, 0, 0, "{\"update_available\":1}", NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "JSON answer null", SAYS, CHECK, 0, 0, "{\"update_available\":null}", NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "JSON answer twice", SAYS, CHECK, 0, 0, "{\"update_available\":false,\"update_available\":false}", NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer without fields", SAYS, CHECK, 0, 0, "{\"update_available\":true}", NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer without a hash", SAYS, CHECK, 0, 0, OFFER(ID "," VER "," BUILD "," URL "," SIZE), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with a string for a number", SAYS, CHECK, 0, 0, OFFER("\"firmware_id\":\"7\"," VER "," BUILD "," URL "," HASH "," SIZE), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with a number for a string", SAYS, CHECK, 0, 0, OFFER(ID ",\"version\":1.1," BUILD "," URL "," HASH "," SIZE), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with id 0", SAYS, CHECK, 0, 0, OFFER("\"firmware_id\":0," VER "," BUILD "," URL "," HASH "," SIZE), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with a negative size", SAYS, CHECK, 0, 0, OFFER(ID "," VER "," BUILD "," URL "," HASH ",\"file_size\":-1"), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with size 0", SAYS, CHECK, 0, 0, OFFER(ID "," VER "," BUILD "," URL "," HASH ",\"file_size\":0"), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with a broken size", SAYS, CHECK, 0, 0, OFFER(ID "," VER "," BUILD "," URL "," HASH ",\"file_size\":1.5"), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with a size beyond 32 bits", SAYS, CHECK, 0, 0, OFFER(ID "," VER "," BUILD "," URL "," HASH ",\"file_size\":4294967296"), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with a size of 40 digits", SAYS, CHECK, 0, 0, OFFER(ID "," VER "," BUILD "," URL "," HASH ",\"file_size\":1000000000000000000000000000000000000000"), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with an id beyond 2^53", SAYS, CHECK, 0, 0, OFFER("\"firmware_id\":9007199254740992," VER "," BUILD "," URL "," HASH "," SIZE), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with a build beyond 2^31", SAYS, CHECK, 0, 0, OFFER(ID "," VER ",\"build_number\":2147483648," URL "," HASH "," SIZE), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with a long version", SAYS, CHECK, 0, 0, OFFER(ID ",\"version\":\"1.1.0-0123456789012345678901234567890\"," BUILD "," URL "," HASH "," SIZE), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with a short hash", SAYS, CHECK, 0, 0, OFFER(ID "," VER "," BUILD "," URL ",\"file_hash\":\"0123\"," SIZE), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer with a hash that is none", SAYS, CHECK, 0, 0, OFFER(ID "," VER "," BUILD "," URL ",\"file_hash\":\"xyz3456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"," SIZE), NO_OFFER, OTA_ERR_ANSWER, NULL },
-    { "offer larger than the slot", SAYS, CHECK, 0, 0, OFFER(ID "," VER "," BUILD "," URL "," HASH ",\"file_size\":4000000000"), BLOCKS, OTA_ERR_TOO_LARGE, "image does not fit into the slot" },
-    { "hash wrong in the offer", SAYS, CHECK, 0, 0, OFFER(ID "," VER "," BUILD "," URL "," HASH "," SIZE), BLOCKS, OTA_ERR_HASH, "hash differs from the offer" },
-    { "offer of http from https", SAYS, CHECK, 0, 0, OFFER(ID "," VER "," BUILD ",\"download_url\":\"http://ota.test/x\"," HASH "," SIZE), FAILS, OTA_ERR_REDIRECT, "redirect not followed" },
+    { "JSON empty", SAYS_, "", NO_ANSWER },
+    { "JSON cut off", SAYS_, "{\"update_available\":true,\"firmware_id\":7", NO_ANSWER },
+    { "JSON no object", SAYS_, "[]", NO_ANSWER },
+    { "JSON without the answer", SAYS_, "{}", NO_ANSWER },
+    { "JSON with something behind", SAYS_, "{\"update_available\":false} x", NO_ANSWER },
+    { "JSON too deep", SAYS_, "{\"update_available\":false,\"x\":" NESTED "}", NO_ANSWER },
+    { "JSON answer a number", SAYS_, "{\"update_available\":1}", NO_ANSWER },
+    { "JSON answer null", SAYS_, "{\"update_available\":null}", NO_ANSWER },
+    { "JSON answer twice", SAYS_, "{\"update_available\":false,\"update_available\":false}", NO_ANSWER },
+    { "offer without fields", SAYS_, "{\"update_available\":true}", NO_ANSWER },
+    { "offer without a hash", SAYS_, OFFER(ID "," VER "," BUILD "," URL "," SIZE), NO_ANSWER },
+    { "offer with a string for a number", SAYS_, OFFER("\"firmware_id\":\"7\"," VER "," BUILD "," URL "," HASH "," SIZE), NO_ANSWER },
+    { "offer with a number for a string", SAYS_, OFFER(ID ",\"version\":1.1," BUILD "," URL "," HASH "," SIZE), NO_ANSWER },
+    { "offer with id 0", SAYS_, OFFER("\"firmware_id\":0," VER "," BUILD "," URL "," HASH "," SIZE), NO_ANSWER },
+    { "offer with a negative size", SAYS_, OFFER(ID "," VER "," BUILD "," URL "," HASH ",\"file_size\":-1"), NO_ANSWER },
+    { "offer with size 0", SAYS_, OFFER(ID "," VER "," BUILD "," URL "," HASH ",\"file_size\":0"), NO_ANSWER },
+    { "offer with a broken size", SAYS_, OFFER(ID "," VER "," BUILD "," URL "," HASH ",\"file_size\":1.5"), NO_ANSWER },
+    { "offer with a size beyond 32 bits", SAYS_, OFFER(ID "," VER "," BUILD "," URL "," HASH ",\"file_size\":4294967296"), NO_ANSWER },
+    { "offer with a size of 40 digits", SAYS_, OFFER(ID "," VER "," BUILD "," URL "," HASH ",\"file_size\":1000000000000000000000000000000000000000"), NO_ANSWER },
+    { "offer with an id beyond 2^53", SAYS_, OFFER("\"firmware_id\":9007199254740992," VER "," BUILD "," URL "," HASH "," SIZE), NO_ANSWER },
+    { "offer with a build beyond 2^31", SAYS_, OFFER(ID "," VER ",\"build_number\":2147483648," URL "," HASH "," SIZE), NO_ANSWER },
+    { "offer with a long version", SAYS_, OFFER(ID ",\"version\":\"1.1.0-0123456789012345678901234567890\"," BUILD "," URL "," HASH "," SIZE), NO_ANSWER },
+    { "offer with a short hash", SAYS_, OFFER(ID "," VER "," BUILD "," URL ",\"file_hash\":\"0123\"," SIZE), NO_ANSWER },
+    { "offer with a hash that is none", SAYS_, OFFER(ID "," VER "," BUILD "," URL ",\"file_hash\":\"xyz3456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"," SIZE), NO_ANSWER },
+    { "offer larger than the slot", SAYS_, OFFER(ID "," VER "," BUILD "," URL "," HASH ",\"file_size\":4000000000"), BLOCKS, OTA_ERR_TOO_LARGE, "image does not fit into the slot" },
+    { "hash wrong in the offer", SAYS_, OFFER(ID "," VER "," BUILD "," URL "," HASH "," SIZE), BLOCKS, OTA_ERR_HASH, "hash differs from the offer" },
+    { "offer of http from https", SAYS_, OFFER(ID "," VER "," BUILD ",\"download_url\":\"http://ota.test/x\"," HASH "," SIZE), NO_REDIRECT },
 };
 
 static void misbehave(const scene_t *scene)
@@ -171,7 +180,8 @@ static void each_case_ends_well(void **state)
         /* Total deadline, retries of the report, and the wait until the next cycle. */
         const uint32_t most = scene->reason == OTA_ERR_BUSY ? 4U * HOUR_MS : 3U * HOUR_MS;
         if (device.now_ms - begin > most || peer.requests > 60U) {
-            fail_msg("%s: took %u s and %u requests", scene->name, (unsigned)((device.now_ms - begin) / 1000U), peer.requests);
+            fail_msg("%s: took %u s and %u requests", scene->name, (unsigned)((device.now_ms - begin) / 1000U),
+                     peer.requests);
         }
         peer_behave();
         peer.image = NULL;
@@ -182,7 +192,8 @@ static void each_case_ends_well(void **state)
         }
         check_report(scene);
         if (!recovers()) {
-            fail_msg("%s: the next good offer does not succeed: %s %s", scene->name, device.last_message, peer_story(8));
+            fail_msg(
+                "%s: the next good offer does not succeed: %s %s", scene->name, device.last_message, peer_story(8));
         }
     }
 }
@@ -206,7 +217,8 @@ static void a_version_that_failed_verification_waits_for_another(void **state)
     }
 }
 
-/* A drop after every n-th byte: from one sector on the device makes headway on each connection and gets there; below it gives up. */
+/* A drop after every n-th byte: from one sector on the device makes headway on each connection and gets there; below it
+ * gives up. */
 static void a_connection_that_drops_after_every_n_bytes(void **state)
 {
     (void)state;
@@ -251,7 +263,9 @@ static void a_flipped_bit_never_boots(void **state)
         assert_int_equal(ended, 0);
         assert_true(device_runs(old_image, old_size));
         const bool head = at < OTA_IMAGE_HEAD;
-        assert_true(device.last_reason == OTA_ERR_HASH || (head && device.last_reason >= OTA_ERR_NOT_AN_IMAGE && device.last_reason <= OTA_ERR_SECURE_VERSION));
+        assert_true(device.last_reason == OTA_ERR_HASH
+                    || (head && device.last_reason >= OTA_ERR_NOT_AN_IMAGE
+                        && device.last_reason <= OTA_ERR_SECURE_VERSION));
         assert_true(recovers());
     }
 }
@@ -275,9 +289,15 @@ static void another_device_s_image_costs_nothing_but_the_request(void **state)
         image_recipe_t recipe;
         ota_result_t reason;
     } images[] = {
-        { { .version = "1.1.0", .project = "scales", .size = NEW_SIZE, .chip = 0x0005, .seed = 1 }, OTA_ERR_WRONG_CHIP },
-        { { .version = "1.1.0", .project = "kettle", .size = NEW_SIZE, .chip = CHIP, .seed = 1 }, OTA_ERR_WRONG_PROJECT },
-        { { .version = "1.1.0", .project = "scales", .size = NEW_SIZE, .chip = CHIP, .seed = 1, .secure_version = 1 }, OTA_ERR_SECURE_VERSION },
+        {   { .version = "1.1.0", .project = "scales", .size = NEW_SIZE, .chip = 0x0005, .seed = 1 },
+            OTA_ERR_WRONG_CHIP
+        },
+        {   { .version = "1.1.0", .project = "kettle", .size = NEW_SIZE, .chip = CHIP, .seed = 1 },
+            OTA_ERR_WRONG_PROJECT
+        },
+        {   { .version = "1.1.0", .project = "scales", .size = NEW_SIZE, .chip = CHIP, .seed = 1, .secure_version = 1 },
+            OTA_ERR_SECURE_VERSION
+        },
     };
     static uint8_t image[SLOT_SIZE];
     for (size_t i = 0; i < sizeof images / sizeof images[0]; ++i) {
@@ -399,7 +419,9 @@ static void a_signed_url_that_ends_is_renewed(void **state)
 static void the_token_is_not_carried_to_another_host(void **state)
 {
     (void)state;
-    static const char *const places[] = { "https://cdn.test/a", "//cdn.test/a", "https://ota.test:8443/a", "https://ota.test.evil.test/a" };
+    static const char *const places[] = { "https://cdn.test/a", "//cdn.test/a", "https://ota.test:8443/a",
+                                          "https://ota.test.evil.test/a"
+                                        };
     for (size_t i = 0; i < sizeof places / sizeof places[0]; ++i) {
         world(FILL_RANDOM, NEW_SIZE);
         device.settings.token = "secret";

@@ -8,8 +8,9 @@
 #include "tests.h"
 
 /*
- * The mains plug is pulled at every operation of an update that changes flash, NVS or the boot data, in every way in which an operation
- * can be cut short. After each start a whole image runs; at the end it is the new one, and for each cut at most one sector came twice.
+ * The mains plug is pulled at every operation of an update that changes flash, NVS or the boot data, in every way in
+ * which an operation can be cut short. After each start a whole image runs; at the end it is the new one, and for each
+ * cut at most one sector came twice.
  */
 
 #define LIVES 12U
@@ -38,11 +39,13 @@ static void set_scene(const scene_t *scene)
     }
 }
 
-/* A cut between the first start of the new image and its confirmation makes the bootloader go back: that is reported, then tried again. */
+/* A cut between the first start of the new image and its confirmation makes the bootloader go back: that is reported,
+ * then tried again. */
 static bool only_trials_failed(void)
 {
     for (unsigned i = 0; i < peer.reports; ++i) {
-        if (peer.received[i].status == OTA_STATUS_FAILED && strcmp(peer.received[i].message, "rolled back; reset reason: power on") != 0) {
+        if (peer.received[i].status == OTA_STATUS_FAILED
+                && strcmp(peer.received[i].message, "rolled back; reset reason: power on") != 0) {
             return false;
         }
     }
@@ -61,15 +64,17 @@ static void live_on(const scene_t *scene, torn_t torn, uint32_t first, uint32_t 
         quiet = device_live(2) == 0;
         const bool whole = device_runs(old_image, old_size) || device_runs(new_image, new_size);
         if (!whole) {
-            fail_msg("%s: cut at %u and %u (%d): no whole image runs", scene->name, (unsigned)first, (unsigned)second, (int)torn);
+            fail_msg("%s: cut at %u and %u (%d): no whole image runs", scene->name, (unsigned)first, (unsigned)second,
+                     (int)torn);
         }
     }
     const bool updated = quiet && device_runs(new_image, new_size) && device_state(1) == OTA_STATE_VALID;
     const bool reported = peer_last(7) != NULL && peer_last(7)->status == OTA_STATUS_SUCCESS && only_trials_failed();
     const bool thrifty = peer.image_bytes <= new_size + device.cuts * scene->twice_most;
     if (!updated || !reported || !thrifty) {
-        fail_msg("%s: cut at %u and %u (%d): quiet %d, version %s, story \"%s\", %u bytes twice", scene->name, (unsigned)first, (unsigned)second, (int)torn,
-                 quiet, updated ? "new" : "old", peer_story(7), (unsigned)(peer.image_bytes - new_size));
+        fail_msg("%s: cut at %u and %u (%d): quiet %d, version %s, story \"%s\", %u bytes twice", scene->name,
+                 (unsigned)first, (unsigned)second, (int)torn, quiet, updated ? "new" : "old", peer_story(7),
+                 (unsigned)(peer.image_bytes - new_size));
     }
 }
 

@@ -29,13 +29,20 @@ typedef struct {
     uint8_t hex[4];
 } values_t;
 
-#define FIELD(NAME, TYPE, MOST) { #NAME, TYPE, sizeof(((values_t *)0)->NAME), offsetof(values_t, NAME), MOST }
+#define FIELD(NAME, TYPE, MOST)                                                                                        \
+    {                                                                                                                  \
+#NAME, TYPE, sizeof(((values_t *)0)->NAME), offsetof(values_t, NAME), MOST                                     \
+    }
 
 static bool read_values(const char *text, values_t *values)
 {
     static const ota_json_field_t fields[] = {
-        FIELD(flag, OTA_JSON_BOOL, 0), FIELD(id, OTA_JSON_ID, 0), FIELD(number, OTA_JSON_U32, 2147483647U),
-        FIELD(word, OTA_JSON_STRING, 0), FIELD(note, OTA_JSON_NOTE, 0), FIELD(hex, OTA_JSON_HEX, 0),
+        FIELD(flag, OTA_JSON_BOOL, 0),
+        FIELD(id, OTA_JSON_ID, 0),
+        FIELD(number, OTA_JSON_U32, 2147483647U),
+        FIELD(word, OTA_JSON_STRING, 0),
+        FIELD(note, OTA_JSON_NOTE, 0),
+        FIELD(hex, OTA_JSON_HEX, 0),
     };
     text_source_t source = { .text = text };
     uint32_t seen;
@@ -49,13 +56,16 @@ static void json_that_is_taken(void **state)
     values_t v;
     assert_true(read_values("{}", &v));
     assert_true(read_values(" {\n} \t\r\n", &v));
-    assert_true(read_values("{\"flag\":true,\"id\":9007199254740991,\"hex\":\"00aBff10\",\"word\":\"a\\\"\\u0041\\n\",\"note\":\"too long\"}", &v));
+    assert_true(read_values("{\"flag\":true,\"id\":9007199254740991,\"hex\":\"00aBff10\",\"word\":\"a\\\"\\u0041\\n\","
+                            "\"note\":\"too long\"}",
+                            &v));
     assert_true(v.flag);
     assert_true(v.id == 9007199254740991U && v.hex[1] == 0xABU);
     assert_string_equal(v.word, "a\"A\n");
     assert_string_equal(v.note, "too lon");
     assert_true(read_values("{ \"number\" : 0 , \"note\" : null }", &v));
-    assert_true(read_values("{\"x\":[],\"y\":{},\"z\":[1,[2,{\"a\":[true,false,null,-0.5E+10,\"\\\\\"]}]],\"number\":7}", &v));
+    assert_true(read_values(
+                    "{\"x\":[],\"y\":{},\"z\":[1,[2,{\"a\":[true,false,null,-0.5E+10,\"\\\\\"]}]],\"number\":7}", &v));
     assert_int_equal(v.number, 7);
     assert_true(read_values("{\"a name that is much longer than any that is known\":1,\"number\":8}", &v));
     assert_int_equal(v.number, 8);
@@ -67,13 +77,62 @@ static void json_that_is_refused(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "", " ", "x", "[]", "null", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}",
-        "{\"a\":}", "{\"a\":\\}", "{\"a\":1 2}", "{\"a\":[1,]}", "{\"a\":[1}", "{\"a\":{1}}",
-        "{\"a\":[}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"\\u12g4\"}", "{\"a\":\"\n\"}", "{\"a\":\"", "{} {}", "{}x", "{\"a\":{\"b\":1}",
-        "{\"number\":-1}", "{\"number\":1.0}", "{\"number\":1e3}", "{\"number\":01}", "{\"id\":9007199254740992}", "{\"number\":2147483648}", "{\"hex\":\"00abff1\"}", "{\"hex\":\"00abff1g\"}", "{\"hex\":\"00abff1000\"}", "{\"number\":99999999999999999999}",
-        "{\"number\":\"1\"}", "{\"number\":null}", "{\"number\":true}", "{\"number\":}", "{\"number\":[1]}",
-        "{\"flag\":1}", "{\"flag\":\"true\"}", "{\"flag\":null}", "{\"flag\":truE}",
-        "{\"word\":1}", "{\"word\":null}", "{\"word\":\"12345678\"}", "{\"word\":{}}", "{\"note\":1}", "{\"note\":nul}",
+        "",
+        " ",
+        "x",
+        "[]",
+        "null",
+        "{",
+        "{\"",
+        "{\"a",
+        "{\"a\"",
+        "{\"a\":",
+        "{\"a\":1",
+        "{\"a\":1,",
+        "{\"a\":1,}",
+        "{a:1}",
+        "{\"a\" 1}",
+        "{\"a\":1 \"b\":2}",
+        "{\"a\":}",
+        "{\"a\":\\}",
+        "{\"a\":1 2}",
+        "{\"a\":[1,]}",
+        "{\"a\":[1}",
+        "{\"a\":{1}}",
+        "{\"a\":[}",
+        "{\"a\":\"\\x\"}",
+        "{\"a\":\"\\u12\"}",
+        "{\"a\":\"\\u12g4\"}",
+        "{\"a\":\"\n\"}",
+        "{\"a\":\"",
+        "{} {}",
+        "{}x",
+        "{\"a\":{\"b\":1}",
+        "{\"number\":-1}",
+        "{\"number\":1.0}",
+        "{\"number\":1e3}",
+        "{\"number\":01}",
+        "{\"id\":9007199254740992}",
+        "{\"number\":2147483648}",
+        "{\"hex\":\"00abff1\"}",
+        "{\"hex\":\"00abff1g\"}",
+        "{\"hex\":\"00abff1000\"}",
+        "{\"number\":99999999999999999999}",
+        "{\"number\":\"1\"}",
+        "{\"number\":null}",
+        "{\"number\":true}",
+        "{\"number\":}",
+        "{\"number\":[1]}",
+        "{\"flag\":1}",
+        "{\"flag\":\"true\"}",
+        "{\"flag\":null}",
+        "{\"flag\":truE}",
+        "{\"word\":1}",
+        "{\"word\":null}",
+        "{\"word\":\"12345678\"}",
+        "{\"word\":{}}",
+        "{\"note\":1}",
+        "{\"note\":nul}",
         "{\"flag\":true,\"flag\":true}",
     };
     values_t v;
@@ -131,22 +190,15 @@ static void urls(void **state)
         const char *reference;
         const char *result; /* NULL: refused */
     } cases[] = {
-        { "https://a.b/c/d?e=f", "/g", "https://a.b/g" },
-        { "https://a.b/c/d?e=f", "g?h", NULL },
-        { "https://a.b/c", "../g", NULL },
-        { "https://a.b", "/g", "https://a.b/g" },
-        { "https://a.b/c", "//x.y/z", "https://x.y/z" },
-        { "https://a.b:8443/c", "/g", "https://a.b:8443/g" },
+        { "https://a.b/c/d?e=f", "/g", "https://a.b/g" }, { "https://a.b/c/d?e=f", "g?h", NULL },
+        { "https://a.b/c", "../g", NULL }, { "https://a.b", "/g", "https://a.b/g" },
+        { "https://a.b/c", "//x.y/z", "https://x.y/z" }, { "https://a.b:8443/c", "/g", "https://a.b:8443/g" },
         { "https://a.b/c", "http://x.y/z", "http://x.y/z" }, /* whether it may be followed is another question */
         { "https://a.b/c", "https://x.y?z", "https://x.y?z" },
         { "https://a.b/c", "/g?u=https://x.y/", "https://a.b/g?u=https://x.y/" },
-        { "https://a.b/c", "ftp://x.y/z", NULL },
-        { "https://a.b/c", "https://", NULL },
-        { "https://a.b/c", "https:///z", NULL },
-        { "https://a.b/c", "https://user@x.y/z", NULL },
-        { "https://a.b/c", "", NULL },
-        { "https://a.b/c", "/g h", NULL },
-        { "https://a.b/c", "/g\r\nHost: x", NULL },
+        { "https://a.b/c", "ftp://x.y/z", NULL }, { "https://a.b/c", "https://", NULL },
+        { "https://a.b/c", "https:///z", NULL }, { "https://a.b/c", "https://user@x.y/z", NULL },
+        { "https://a.b/c", "", NULL }, { "https://a.b/c", "/g h", NULL }, { "https://a.b/c", "/g\r\nHost: x", NULL },
         { "https://a.b/c", "/\x80", NULL },
         { "https://a.b/c", "/0123456789012345678901234567890123456789", NULL }, /* too long for the buffer */
     };
@@ -184,13 +236,18 @@ static void response_headers(void **state)
     assert_true(headers("Transfer-Encoding", "chunked").chunked);
     assert_true(headers("Connection", "Close").close);
     assert_string_equal(headers("ETag", "\"abc\"").etag, "\"abc\"");
-    static const char *const no_etags[] = { "W/\"abc\"", "abc", "\"", "\"a\"b\"", "", "\"0123456789012345678901234567890123456789012345678901234567890123456789\"" };
+    static const char *const no_etags[] = { "W/\"abc\"", "abc", "\"", "\"a\"b\"", "",
+                                            "\"0123456789012345678901234567890123456789012345678901234567890123456789\""
+                                          };
     for (size_t i = 0; i < sizeof no_etags / sizeof no_etags[0]; ++i) {
         assert_string_equal(headers("ETag", no_etags[i]).etag, "");
     }
     const ota_response_t range = headers("Content-Range", "bytes 5-9/10");
     assert_true(range.has_range && range.range_first == 5U && range.range_last == 9U && range.range_total == 10U);
-    static const char *const no_ranges[] = { "bytes */10", "bytes 5-9/*", "bytes 9-5/10", "bytes 5-10/10", "bytes 5-9", "bytes=5-9/10", "5-9/10", "bytes -9/10", "bytes 5-9/10x", "bytes 5-4294967296/4294967297", "" };
+    static const char *const no_ranges[] = { "bytes */10", "bytes 5-9/*", "bytes 9-5/10", "bytes 5-10/10", "bytes 5-9",
+                                             "bytes=5-9/10", "5-9/10", "bytes -9/10", "bytes 5-9/10x",
+                                             "bytes 5-4294967296/4294967297", ""
+                                           };
     for (size_t i = 0; i < sizeof no_ranges / sizeof no_ranges[0]; ++i) {
         assert_false(headers("Content-Range", no_ranges[i]).has_range);
     }
@@ -233,9 +290,15 @@ static void kept_reports_stay_in_order_and_few(void **state)
     ota_record_t record;
     memset(&record, 0, sizeof record);
     for (uint64_t id = 1; id <= 6U; ++id) {
-        ota_record_keep(&record, &(ota_kept_report_t) { .firmware_id = id, .status = OTA_STATUS_DOWNLOADING });
-        ota_record_keep(&record, &(ota_kept_report_t) { .firmware_id = id, .status = OTA_STATUS_INSTALLING });
-        ota_record_keep(&record, &(ota_kept_report_t) { .firmware_id = id, .status = OTA_STATUS_FAILED });
+        ota_record_keep(&record, &(ota_kept_report_t) {
+            .firmware_id = id, .status = OTA_STATUS_DOWNLOADING
+        });
+        ota_record_keep(&record, &(ota_kept_report_t) {
+            .firmware_id = id, .status = OTA_STATUS_INSTALLING
+        });
+        ota_record_keep(&record, &(ota_kept_report_t) {
+            .firmware_id = id, .status = OTA_STATUS_FAILED
+        });
     }
     assert_int_equal(record.kept, OTA_KEPT_REPORTS);
     for (unsigned i = 0; i < OTA_KEPT_REPORTS; ++i) {

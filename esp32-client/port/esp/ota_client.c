@@ -15,8 +15,9 @@ static const char *TAG = "ota_client";
 ESP_EVENT_DEFINE_BASE(OTA_CLIENT_EVENT);
 
 #define SAME(PUBLIC, CORE) \
-    _Static_assert(offsetof(ota_firmware_info_t, PUBLIC) == offsetof(ota_offer_t, CORE) && \
-                   sizeof(((ota_firmware_info_t *)0)->PUBLIC) == sizeof(((ota_offer_t *)0)->CORE), "offers")
+    _Static_assert(offsetof(ota_firmware_info_t, PUBLIC) == offsetof(ota_offer_t, CORE) \
+                           && sizeof(((ota_firmware_info_t *)0)->PUBLIC) == sizeof(((ota_offer_t *)0)->CORE), \
+            "offers")
 SAME(update_available, available);
 SAME(reason, reason);
 SAME(firmware_id, firmware_id);
@@ -136,8 +137,9 @@ esp_err_t ota_client_start(const ota_config_t *config)
         return error;
     }
     port->ended = xSemaphoreCreateBinary();
+    const uint32_t stack = config->task_stack_size;
     if (port->ended == NULL
-            || xTaskCreate(run, "ota_client", config->task_stack_size, port, config->task_priority, &port->task) != pdPASS) {
+            || xTaskCreate(run, "ota_client", stack, port, config->task_priority, &port->task) != pdPASS) {
         end(port);
         return ESP_ERR_NO_MEM;
     }
@@ -246,15 +248,16 @@ static bool ends_within(const char *text, size_t size)
 
 esp_err_t ota_download_and_install(const ota_config_t *config, const ota_firmware_info_t *info)
 {
-    if (info == NULL || !info->update_available || info->firmware_id == 0U || info->firmware_id > OTA_ID_MOST || info->file_size == 0U
-            || !ends_within(info->version, sizeof info->version) || !ends_within(info->download_url, sizeof info->download_url)) {
+    if (info == NULL || !info->update_available || info->firmware_id == 0U || info->firmware_id > OTA_ID_MOST
+            || info->file_size == 0U || !ends_within(info->version, sizeof info->version)
+            || !ends_within(info->download_url, sizeof info->download_url)) {
         return ESP_ERR_INVALID_ARG;
     }
     return perform(config, install, (void *)(uintptr_t)info);
 }
 
-esp_err_t ota_report_status(const ota_config_t *config, uint64_t firmware_id, const char *status, uint32_t bytes_downloaded,
-                            const char *error_message)
+esp_err_t ota_report_status(const ota_config_t *config, uint64_t firmware_id, const char *status,
+                            uint32_t bytes_downloaded, const char *error_message)
 {
     report_t wanted = {
         .firmware_id = firmware_id,

@@ -12,8 +12,8 @@
 static const char *TAG = "ota_client";
 
 #define INTERVAL_MOST_S 2592000U
-#define TIMEOUT_MOST_S  604800U
-#define POST_WAIT_MS    100U
+#define TIMEOUT_MOST_S 604800U
+#define POST_WAIT_MS 100U
 
 _Static_assert(ESP_ERR_OTA_CLIENT_NETWORK - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_NETWORK, "results");
 _Static_assert(ESP_ERR_OTA_CLIENT_HASH - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_HASH, "results");
@@ -70,17 +70,18 @@ static bool may_update(void *context, const ota_offer_t *offer)
     return port->config.may_update(info, port->config.user);
 }
 
-#define TABLE(DIAGNOSTICS) { \
-    .http = { ota_port_http_open, ota_port_http_read, ota_port_http_close }, \
-    .flash = { ota_port_flash_read, ota_port_flash_erase, ota_port_flash_write, ota_port_flash_read_raw, \
-               ota_port_flash_write_raw }, \
-    .boot = { ota_port_boot_inspect, ota_port_boot_activate, ota_port_boot_anchor, ota_port_boot_confirm, \
-              ota_port_boot_revert, ota_port_boot_restart }, \
-    .store = { ota_port_store_load, ota_port_store_save }, \
-    .hash = { ota_port_hash_start, ota_port_hash_update, ota_port_hash_finish }, \
-    .host = { ota_port_now_ms, ota_port_sleep, ota_port_random, post_event, ota_port_network_up, \
-              ota_port_network_release, may_update, DIAGNOSTICS }, \
-}
+#define TABLE(DIAGNOSTICS) \
+    { \
+        .http = { ota_port_http_open, ota_port_http_read, ota_port_http_close }, \
+        .flash = { ota_port_flash_read, ota_port_flash_erase, ota_port_flash_write, ota_port_flash_read_raw, \
+            ota_port_flash_write_raw }, \
+        .boot = { ota_port_boot_inspect, ota_port_boot_activate, ota_port_boot_anchor, ota_port_boot_confirm, \
+            ota_port_boot_revert, ota_port_boot_restart }, \
+        .store = { ota_port_store_load, ota_port_store_save }, \
+        .hash = { ota_port_hash_start, ota_port_hash_update, ota_port_hash_finish }, \
+        .host = { ota_port_now_ms, ota_port_sleep, ota_port_random, post_event, ota_port_network_up, \
+            ota_port_network_release, may_update, DIAGNOSTICS }, \
+    }
 
 static const ota_ops_t s_ops = TABLE(NULL);
 static const ota_ops_t s_ops_with_diagnostics = TABLE(diagnostics);

@@ -19,13 +19,13 @@ typedef struct {
     ota_core_t core;
     ota_config_t config;
     esp_http_client_handle_t http;
-    esp_timer_handle_t guard;        /* ends a wait of esp_http_client that its own timeout does not end */
-    ota_response_t *response;        /* of the request whose header is being received */
+    esp_timer_handle_t guard; /* ends a wait of esp_http_client that its own timeout does not end */
+    ota_response_t *response; /* of the request whose header is being received */
     const esp_partition_t *running;
     const esp_partition_t *update;
     const esp_partition_t *boot_data;
     psa_hash_operation_t hash;
-    TaskHandle_t task;               /* NULL: a blocking function is at work */
+    TaskHandle_t task; /* NULL: a blocking function is at work */
     SemaphoreHandle_t ended;
     volatile bool stop;
 } ota_port_t;

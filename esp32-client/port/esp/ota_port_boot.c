@@ -18,7 +18,7 @@
 static const char *TAG = "ota_client";
 
 #define ENTRIES 2U
-#define NONE    ENTRIES
+#define NONE ENTRIES
 
 static bool s_activated; /* since the device started */
 
@@ -52,7 +52,8 @@ static const char *reset_reason(void)
 static bool read_entries(const ota_port_t *port, esp_ota_select_entry_t entries[ENTRIES])
 {
     for (size_t i = 0; i < ENTRIES; ++i) {
-        if (port->boot_data == NULL || esp_partition_read(port->boot_data, i * OTA_SECTOR, &entries[i], sizeof entries[i]) != ESP_OK) {
+        if (port->boot_data == NULL
+                || esp_partition_read(port->boot_data, i * OTA_SECTOR, &entries[i], sizeof entries[i]) != ESP_OK) {
             return false;
         }
     }
@@ -108,28 +109,28 @@ bool ota_port_boot_inspect(void *context, ota_boot_info_t *info)
     port->running = esp_ota_get_running_partition();
     port->update = esp_ota_get_next_update_partition(NULL);
     port->boot_data = esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_OTA, NULL);
-    if (port->running == NULL || port->update == NULL || port->update == port->running || !read_entries(port, entries)) {
+    if (port->running == NULL || port->update == NULL || port->update == port->running
+            || !read_entries(port, entries)) {
         return false;
     }
     const esp_app_desc_t *app = esp_app_get_description();
-    *info = (ota_boot_info_t) {
-        .running_slot = port->running->address,
-        .running_size = port->running->size,
-        .update_slot = port->update->address,
-        .update_size = port->update->size,
-        .running_state = state_of(port->running),
-        .boots_running = esp_ota_get_boot_partition() == port->running,
-        .activated = s_activated,
-        .sequence = highest_sequence(entries),
+    memset(info, 0, sizeof(*info));
+    info->running_slot = port->running->address;
+    info->running_size = port->running->size;
+    info->update_slot = port->update->address;
+    info->update_size = port->update->size;
+    info->running_state = state_of(port->running);
+    info->boots_running = esp_ota_get_boot_partition() == port->running;
+    info->activated = s_activated;
+    info->sequence = highest_sequence(entries);
 #if CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK
-        .secure_version = esp_efuse_read_secure_version(),
+    info->secure_version = esp_efuse_read_secure_version();
 #endif
-        .chip_id = CONFIG_IDF_FIRMWARE_CHIP_ID,
-        .version = app->version,
-        .project = app->project_name,
-        .reset_reason = reset_reason(),
-        .power_lost = esp_reset_reason() == ESP_RST_POWERON || esp_reset_reason() == ESP_RST_BROWNOUT,
-    };
+    info->chip_id = CONFIG_IDF_FIRMWARE_CHIP_ID;
+    info->version = app->version;
+    info->project = app->project_name;
+    info->reset_reason = reset_reason();
+    info->power_lost = esp_reset_reason() == ESP_RST_POWERON || esp_reset_reason() == ESP_RST_BROWNOUT;
     memcpy(info->elf, app->app_elf_sha256, sizeof info->elf);
     return true;
 }
@@ -142,7 +143,8 @@ ota_result_t ota_port_boot_activate(void *context)
         ESP_LOGE(TAG, "image not accepted: 0x%x", (unsigned)error);
     }
     s_activated = s_activated || error == ESP_OK;
-    return error == ESP_OK ? OTA_OK : error == ESP_ERR_OTA_VALIDATE_FAILED || error == ESP_ERR_OTA_SMALL_SEC_VER ? OTA_ERR_REFUSED : OTA_ERR_FLASH;
+    const bool refused = error == ESP_ERR_OTA_VALIDATE_FAILED || error == ESP_ERR_OTA_SMALL_SEC_VER;
+    return error == ESP_OK ? OTA_OK : refused ? OTA_ERR_REFUSED : OTA_ERR_FLASH;
 }
 
 static bool is_factory(const ota_port_t *port)
@@ -158,7 +160,8 @@ static bool make_running_valid(const ota_port_t *port)
         return true;
     }
     /* For the factory partition this erases the boot data, for another it writes an entry. */
-    return esp_ota_set_boot_partition(port->running) == ESP_OK && (is_factory(port) || esp_ota_mark_app_valid_cancel_rollback() == ESP_OK);
+    return esp_ota_set_boot_partition(port->running) == ESP_OK
+           && (is_factory(port) || esp_ota_mark_app_valid_cancel_rollback() == ESP_OK);
 }
 
 /* What esp_ota_invalidate_inactive_ota_data_slot() does from ESP-IDF 5.5 on. */
@@ -171,7 +174,8 @@ bool ota_port_boot_anchor(void *context)
     }
     const size_t active = active_entry(entries);
     for (size_t i = 0; i < ENTRIES; ++i) {
-        if (i != active && entries[i].ota_seq != UINT32_MAX && esp_partition_erase_range(port->boot_data, i * OTA_SECTOR, OTA_SECTOR) != ESP_OK) {
+        if (i != active && entries[i].ota_seq != UINT32_MAX
+                && esp_partition_erase_range(port->boot_data, i * OTA_SECTOR, OTA_SECTOR) != ESP_OK) {
             return false;
         }
     }

@@ -14,13 +14,13 @@
 static const char *TAG = "ota_client";
 
 #define RECEIVE_BUFFER 2048
-#define SEND_BUFFER    ((int)OTA_URL_SIZE + 512) /* the request line with the longest URL, and any one header */
-#define READ_MOST      1024U                     /* read() returns only when it is full or its wait ends */
-#define BREAK_OFF_MS   1
+#define SEND_BUFFER ((int)OTA_URL_SIZE + 512) /* the request line with the longest URL, and any one header */
+#define READ_MOST 1024U                       /* read() returns only when it is full or its wait ends */
+#define BREAK_OFF_MS 1
 
 /*
- * esp_http_client has a timeout for each wait, but a server that sends a byte before each of them ends keeps it in fetch_headers() or
- * read() for ever. When the time is up this makes the next wait so short that the call comes back.
+ * esp_http_client has a timeout for each wait, but a server that sends a byte before each of them ends keeps it in
+ * fetch_headers() or read() for ever. When the time is up this makes the next wait so short that the call comes back.
  */
 static void break_off(void *context)
 {
@@ -93,7 +93,8 @@ static void set_header(ota_port_t *port, const char *name, const char *value)
     }
 }
 
-/* The handle keeps headers for the next request: each is set or deleted every time. It copies them, so one buffer serves all. */
+/* The handle keeps headers for the next request: each is set or deleted every time. It copies them, so one buffer
+ * serves all. */
 static esp_err_t prepare(ota_port_t *port, const ota_http_request_t *request, char *scratch)
 {
     const esp_err_t error = esp_http_client_set_url(port->http, request->url);
@@ -135,7 +136,8 @@ static ota_result_t receive_header(ota_port_t *port, const ota_http_request_t *r
     int64_t length;
     do {
         length = esp_http_client_fetch_headers(port->http);
-    } while (length == -ESP_ERR_HTTP_EAGAIN && ota_port_sleep(port, 0) && ota_port_now_ms(port) - since < request->budget_ms);
+    } while (length == -ESP_ERR_HTTP_EAGAIN && ota_port_sleep(port, 0)
+             && ota_port_now_ms(port) - since < request->budget_ms);
     if (length < 0) {
         return length == -ESP_ERR_HTTP_EAGAIN ? OTA_ERR_STALL : OTA_ERR_CLOSED;
     }

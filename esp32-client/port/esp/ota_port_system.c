@@ -11,7 +11,7 @@
 static const char *TAG = "ota_client";
 
 #define NVS_NAMESPACE "ota_client"
-#define NVS_KEY       "record"
+#define NVS_KEY "record"
 #define SLEEP_STEP_MS 250U /* how soon ota_client_stop() is noticed */
 
 size_t ota_port_store_load(void *context, void *data, size_t size)

@@ -32,7 +32,8 @@ static bool may_update(const ota_firmware_info_t *offer, void *user)
     return true;
 }
 
-/* Asked every second while a new image is on trial. A product looks here at its sensors, its storage and its connections. */
+/* Asked every second while a new image is on trial. A product looks here at its sensors, its storage and its
+ * connections. */
 static ota_diagnostics_t diagnostics(void *user)
 {
     return wifi_wait(0) ? OTA_DIAGNOSTICS_PASSED : OTA_DIAGNOSTICS_PENDING;
