@@ -24,8 +24,8 @@ typedef struct {
 } scene_t;
 
 static const scene_t s_scenes[] = {
-    { "random bytes", FILL_RANDOM, 90000, false, OTA_SECTOR },
-    { "sectors of 0xFF and 0x00", FILL_BLANK, 90000, false, OTA_SECTOR },
+    { "random bytes", FILL_RANDOM, 70000, false, OTA_SECTOR },
+    { "sectors of 0xFF and 0x00", FILL_BLANK, 70000, false, OTA_SECTOR },
     { "encrypted", FILL_BLANK, 60000, true, OTA_SECTOR },
     { "fills the slot up to the journal", FILL_RANDOM, SLOT_SIZE - OTA_SECTOR, false, OTA_SECTOR },
     { "leaves no room for the journal", FILL_RANDOM, SLOT_SIZE, false, 65536 },
@@ -90,7 +90,7 @@ static void at_every_operation(void **state)
 {
     (void)state;
     unsigned runs = 0;
-    const uint32_t step = getenv("QUICK") != NULL ? 37U : 1U;
+    const uint32_t step = getenv("QUICK") != NULL ? 61U : 1U;
     for (size_t i = 0; i < sizeof s_scenes / sizeof s_scenes[0]; ++i) {
         const uint32_t operations = operations_of(&s_scenes[i]);
         for (uint32_t at = 1; at <= operations; at += step) {
