@@ -171,6 +171,7 @@ ota_result_t ota_check_again(ota_core_t *core)
 
 ota_result_t ota_core_check(ota_core_t *core)
 {
+    core->started_ms = ota_now_ms(core);
     ota_event(core, OTA_EVENT_CHECKING, OTA_OK, 0, "");
     const ota_result_t result = ota_check_again(core);
     return result == OTA_OK && core->offer.available ? settle_own_build(core) : result;

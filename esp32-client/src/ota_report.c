@@ -123,6 +123,7 @@ void ota_report_queue(ota_core_t *core, ota_status_t status, uint32_t bytes, con
 ota_result_t ota_core_report(
     ota_core_t *core, uint64_t firmware_id, ota_status_t status, uint32_t bytes, const char *message)
 {
+    core->started_ms = ota_now_ms(core);
     const ota_kept_report_t report = make(firmware_id, status, bytes, message);
     return send_or_keep(core, &report, true);
 }

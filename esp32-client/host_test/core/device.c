@@ -371,6 +371,7 @@ bool device_boot(void)
     for (unsigned i = 0; i < 2U && device.bootloader_rolls_back; ++i) {
         const entry_t entry = read_entry(i);
         if (is_entry(&entry) && entry.state == OTA_STATE_PENDING_VERIFY) {
+            ++device.rolled_back;
             write_entry(i, entry.sequence, OTA_STATE_ABORTED);
         }
     }

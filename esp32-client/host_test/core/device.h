@@ -53,6 +53,7 @@ typedef struct {
     jmp_buf reset;
     uint32_t cuts;
     uint32_t erases;
+    unsigned rolled_back; /* images that the bootloader has taken back */
 
     bool stop;
     uint32_t stop_after_bytes; /* of the image; 0: never */

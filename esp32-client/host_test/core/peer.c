@@ -187,7 +187,7 @@ static const uint8_t *file(void)
 
 static void etag(const uint8_t *data, char *text)
 {
-    if (peer.manner == CHANGES_ETAG) {
+    if (peer.manner == CHANGES_ETAG || peer.manner == IGNORES_IF_RANGE) {
         snprintf(text, 80, "\"%u\"", peer.requests);
     } else {
         snprintf(text, 80, "\"%s\"",
@@ -209,7 +209,9 @@ static void download(const ota_http_request_t *request, ota_response_t *response
     const uint8_t *data = file();
     etag(data, tag);
     ++peer.downloads;
-    const bool same = request->if_range == NULL || strcmp(request->if_range, tag) == 0;
+    /* Whoever asks for the middle of a file says of which. */
+    assert(!request->ranged || (request->first > 0U) == (request->if_range != NULL));
+    const bool same = request->if_range == NULL || strcmp(request->if_range, tag) == 0 || does(IGNORES_IF_RANGE, DOWNLOAD);
     const bool ranged = request->ranged && same && !does(IGNORES_RANGE, DOWNLOAD);
     if (!does(NO_ETAG, DOWNLOAD)) {
         ota_response_header(response, "ETag", tag);
@@ -238,11 +240,12 @@ static void download(const ota_http_request_t *request, ota_response_t *response
     } else {
         const uint32_t last = request->last < peer.size ? request->last : peer.size - 1U;
         const bool shifts = does(SHIFTS_RANGE, DOWNLOAD) && peer.requests > 0U;
-        const uint32_t first = shifts ? request->first + 16U : request->first;
+        const uint32_t first = request->first;
+        const uint32_t total = does(WRONG_TOTAL, DOWNLOAD) ? peer.size + 1U : peer.size;
         const uint32_t end = does(SHORTENS_RANGE, DOWNLOAD) ? last - 1U : last;
         char range[64];
         response->status = 206;
-        snprintf(range, sizeof range, "bytes %u-%u/%u", (unsigned)first, (unsigned)end, (unsigned)peer.size);
+        snprintf(range, sizeof range, "bytes %u-%u/%u", (unsigned)(shifts ? first + 16U : first), (unsigned)end, (unsigned)total);
         if (!does(NO_RANGE_HEADER, DOWNLOAD)) {
             ota_response_header(response, "Content-Range", range);
         }

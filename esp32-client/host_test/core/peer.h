@@ -19,7 +19,9 @@ typedef enum {
     STALLS_AFTER,   /* says nothing more after `number` bytes of each body */
     TRICKLES,       /* one byte in `number` milliseconds */
     IGNORES_RANGE,  /* 200 with the whole file, dropping the connection after `number` bytes unless 0 */
-    SHIFTS_RANGE,   /* another part than the one asked for */
+    SHIFTS_RANGE,      /* says that it is another part than the one asked for */
+    WRONG_TOTAL,       /* says that the file is larger than what was offered */
+    IGNORES_IF_RANGE,  /* sends the part asked for, with another ETag each time */
     SHORTENS_RANGE, /* a shorter part than the one asked for */
     NO_RANGE_HEADER,
     CHANGES_ETAG, /* another ETag in each answer, the file behind it the same */

@@ -66,6 +66,8 @@ static const scene_t s_scenes[] = {
     { "Content-Range too short", SHORTENS_RANGE, DOWNLOAD, 0, 0, "", WRONG_RANGE },
     { "206 without Content-Range", NO_RANGE_HEADER, DOWNLOAD, 0, 0, "", WRONG_RANGE },
     { "another ETag each time", CHANGES_ETAG, DOWNLOAD, 0, 0, "", FILE_CHANGED },
+    { "another ETag each time, If-Range ignored", IGNORES_IF_RANGE, DOWNLOAD, 0, 0, "", FILE_CHANGED },
+    { "total of another file", WRONG_TOTAL, DOWNLOAD, 0, 0, "", WRONG_LENGTH },
     { "another file between two parts", SWAPS_FILE, DOWNLOAD, 65536, 0, "", BLOCKS, OTA_ERR_HASH, "hash differs from the offer" },
     { "no ETag", NO_ETAG, DOWNLOAD, 0, 0, "", SUCCESS },
     { "chunked", CHUNKED, DOWNLOAD, 0, 0, "", WRONG_LENGTH },
@@ -460,6 +462,17 @@ static void a_report_that_the_server_refuses_is_dropped(void **state)
     assert_int_equal(device.core.record.kept, 0);
 }
 
+static void a_kept_connection_that_was_closed_is_replaced_at_once(void **state)
+{
+    (void)state;
+    world(FILL_RANDOM, NEW_SIZE);
+    peer_misbehave(CLOSES_KEPT, ANY, 0);
+    const uint32_t begin = device.now_ms;
+    assert_int_equal(device_live(1), RESET_SOFTWARE);
+    assert_true(device.now_ms - begin < 1000U);
+    assert_string_equal(peer_story(7), "downloading installing");
+}
+
 static const struct CMUnitTest s_tests[] = {
     cmocka_unit_test(each_case_ends_well),
     cmocka_unit_test(a_version_that_failed_verification_waits_for_another),
@@ -475,6 +488,7 @@ static const struct CMUnitTest s_tests[] = {
     cmocka_unit_test(a_short_retry_after_is_waited_for_in_the_same_run),
     cmocka_unit_test(a_signed_url_that_ends_is_renewed),
     cmocka_unit_test(the_token_is_not_carried_to_another_host),
+    cmocka_unit_test(a_kept_connection_that_was_closed_is_replaced_at_once),
     cmocka_unit_test(reports_never_stop_an_update_and_come_later_in_order),
     cmocka_unit_test(a_report_that_the_server_refuses_is_dropped),
 };

@@ -43,9 +43,11 @@ static void set_scene(const scene_t *scene)
  * then tried again. */
 static bool only_trials_failed(void)
 {
+    unsigned failed = 0;
     for (unsigned i = 0; i < peer.reports; ++i) {
-        if (peer.received[i].status == OTA_STATUS_FAILED
-                && strcmp(peer.received[i].message, "rolled back; reset reason: power on") != 0) {
+        const received_t *report = &peer.received[i];
+        const bool expected = strcmp(report->message, "rolled back; reset reason: power on") == 0;
+        if (report->status == OTA_STATUS_FAILED && (!expected || ++failed > device.rolled_back)) {
             return false;
         }
     }

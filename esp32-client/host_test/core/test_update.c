@@ -178,6 +178,23 @@ static void a_stop_keeps_what_was_downloaded(void **state)
     assert_true(peer.image_bytes <= new_size + OTA_SECTOR);
 }
 
+static void a_report_of_the_application_is_sent_or_kept(void **state)
+{
+    (void)state;
+    world(FILL_RANDOM, NEW_SIZE);
+    peer.image = NULL;
+    assert_int_equal(device_live(1), 0);
+    peer_misbehave(REFUSES_CONNECTION, REPORT, 0);
+    assert_int_equal(ota_core_report(&device.core, 5, OTA_STATUS_FAILED, 10, "door \"open\""), OTA_ERR_CONNECT);
+    assert_int_equal(device.core.record.kept, 1);
+    peer_behave();
+    assert_int_equal(device_live(1), 0);
+    assert_int_equal(device.core.record.kept, 0);
+    assert_string_equal(peer_last(5)->message, "door \"open\"");
+    assert_int_equal(ota_core_report(&device.core, 5, OTA_STATUS_SUCCESS, 10, ""), OTA_OK);
+    assert_string_equal(peer_story(5), "failed success");
+}
+
 static const struct CMUnitTest s_tests[] = {
     cmocka_unit_test(an_update_ends_on_the_new_version),
     cmocka_unit_test(a_cycle_uses_one_connection),
@@ -193,6 +210,7 @@ static const struct CMUnitTest s_tests[] = {
     cmocka_unit_test(progress_is_reported_at_most_every_tenth_and_half_minute),
     cmocka_unit_test(a_token_goes_to_the_server),
     cmocka_unit_test(a_stop_keeps_what_was_downloaded),
+    cmocka_unit_test(a_report_of_the_application_is_sent_or_kept),
 };
 
 int main(void)
