@@ -11,6 +11,7 @@
 static const char *TAG = "ota_client";
 
 #define FIRST_CHECK_MOST_MS 60000U
+#define REST_STEP_MS 3600000U /* pdMS_TO_TICKS() of ESP-IDF 5.1 multiplies in 32 bits */
 
 ESP_EVENT_DEFINE_BASE(OTA_CLIENT_EVENT);
 
@@ -107,6 +108,16 @@ static ota_result_t cycle(ota_port_t *port)
     return result;
 }
 
+/* Until the time is over or somebody wakes the task. */
+static void rest(uint32_t wait_ms)
+{
+    uint32_t step_ms;
+    do {
+        step_ms = wait_ms < REST_STEP_MS ? wait_ms : REST_STEP_MS;
+        wait_ms -= step_ms;
+    } while (ulTaskNotifyTake(pdTRUE, pdMS_TO_TICKS(step_ms)) == 0U && wait_ms > 0U);
+}
+
 static void run(void *context)
 {
     ota_port_t *port = context;
@@ -114,7 +125,7 @@ static void run(void *context)
     uint32_t wait_ms = ota_port_random(port) % ((tenth_ms < FIRST_CHECK_MOST_MS ? tenth_ms : FIRST_CHECK_MOST_MS) + 1U);
     (void)ota_core_settle(&port->core); /* a new image does not wait for the first check */
     while (!port->stop) {
-        (void)ulTaskNotifyTake(pdTRUE, pdMS_TO_TICKS(wait_ms));
+        rest(wait_ms);
         if (!port->stop) {
             const ota_result_t result = cycle(port);
             wait_ms = ota_core_wait_ms(&port->core, result);
