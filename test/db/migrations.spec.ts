@@ -11,6 +11,7 @@ const NAMES = [
   'AdminUsers0000000000007',
   'FirmwareChanged0000000000008',
   'FirmwareDownloads0000000000009',
+  'FirmwareImage0000000000010',
 ];
 const valuesOf = (row: object): unknown[] => Object.values(row);
 /** The migrations' own book, which is there before the first of them and stays after the last. */
@@ -36,6 +37,10 @@ describe('the migrations', () => {
     for (let applied = (await applicable()).length; applied > count; applied--) await down();
   };
 
+  const hasBook = async (): Promise<boolean> => {
+    const rows = await query<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [BOOK]);
+    return rows[0]!.exists;
+  };
   const applicable = (): Promise<{ name: string }[]> => query(`SELECT name FROM ${BOOK}`);
 
   const schema = async (): Promise<string[]> => {
@@ -220,6 +225,7 @@ describe('the migrations', () => {
           file_hash: 'ab'.repeat(32),
           binary_path: '/sensor/v1.0.0.bin',
           ...noText,
+          image: null,
           is_stable: true,
           is_active: true,
           min_current_version: null,
@@ -239,6 +245,7 @@ describe('the migrations', () => {
           binary_path: 'sensor/v1.10.0-rc.1.bin',
           description: 'Größer',
           release_notes: 'Notes',
+          image: null,
           is_stable: false,
           is_active: true,
           min_current_version: '1.0.0',
@@ -257,6 +264,7 @@ describe('the migrations', () => {
           file_hash: 'ff'.repeat(32),
           binary_path: 'scale/vv2.bin',
           ...noText,
+          image: null,
           is_stable: true,
           is_active: false,
           min_current_version: null,
@@ -409,7 +417,7 @@ describe('the migrations', () => {
           '- sensor 1.0.0 build 1: ids 1, 5, 6',
       });
       expect([await schema(), await content()]).toEqual(before);
-      expect(await applicable()).toEqual([]);
+      expect(await hasBook()).toBe(false);
 
       await query('DELETE FROM firmware WHERE id IN (5, 6, 9)');
       await expect(up()).resolves.toEqual(NAMES);
@@ -463,7 +471,7 @@ describe('the migrations', () => {
       );
       expect(said.sort()).toEqual(findings.toSorted());
       expect([await schema(), await content()]).toEqual(before);
-      expect(await applicable()).toEqual([]);
+      expect(await hasBook()).toBe(false);
     });
   });
 
