@@ -10,7 +10,7 @@ export const CERTIFICATE = 'test/fixtures/tls/localhost.crt';
 const EVERY_CUT = process.env['OTA_E2E_EVERY_CUT'] === '1';
 const IMAGE_SIZE = readFileSync(NEW_IMAGE).length;
 /** Heads and small bodies of the answers to a check, a download and a handful of reports. */
-const HEADERS = 16 * 1024;
+const HEADERS = 4 * 1024;
 const SECTOR = 4096;
 /** What the client asks for at once, while nothing goes wrong. */
 const PART = 65_536;
