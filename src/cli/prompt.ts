@@ -7,29 +7,16 @@ const { stdin, stderr } = process;
 /** Whether there is somebody to ask. */
 export const canAsk = (): boolean => stdin.isTTY;
 
-/** @returns the answer, without its line break */
-export async function ask(question: string): Promise<string> {
-  return askThrough(stderr, question);
-}
-
-/** Asks without showing what is typed. */
+/** Asks without showing what is typed. @returns the answer, without its line break */
 export async function askHidden(question: string): Promise<string> {
-  stderr.write(question);
-  const nowhere = new Writable({
-    write: (_chunk, _encoding, done) => {
-      done();
-    },
-  });
-  try {
-    return await askThrough(nowhere, '');
-  } finally {
-    stderr.write('\n');
-  }
+  const answer = await ask(question, NOWHERE);
+  stderr.write('\n');
+  return answer;
 }
 
 /** Anything but a yes is a no. */
 export async function confirm(question: string): Promise<boolean> {
-  return /^y(es)?$/i.test((await ask(`${question} [y/N] `)).trim());
+  return /^y(es)?$/i.test((await ask(`${question} [y/N] `, stderr)).trim());
 }
 
 /** The first line of what is piped in; nothing when that is empty. */
@@ -38,19 +25,27 @@ export async function readLineOfStdin(): Promise<string> {
   return '';
 }
 
-async function askThrough(output: Writable, question: string): Promise<string> {
-  const lines = createInterface({ input: stdin, output, terminal: true });
-  // On a terminal that readline has put into raw mode, Ctrl-C is a key like any other.
-  lines.on('SIGINT', () => {
+const NOWHERE = new Writable({
+  write: (_chunk, _encoding, done) => {
+    done();
+  },
+});
+
+/** @param echo where what is typed is shown */
+async function ask(question: string, echo: Writable): Promise<string> {
+  const lines = createInterface({ input: stdin, output: echo, terminal: true });
+  // On a terminal that readline has put into raw mode, Ctrl-C and Ctrl-D are keys like any other.
+  const interrupted = (): void => {
     interrupt();
-  });
-  lines.on('close', () => {
-    interrupt();
-  });
+  };
+  lines.on('SIGINT', interrupted);
+  lines.on('close', interrupted);
   try {
-    return await lines.question(question, { signal: interruption.signal });
+    // Not before the terminal is silent, so that nobody types the first letters in the open.
+    stderr.write(question);
+    return await lines.question('', { signal: interruption.signal });
   } finally {
-    lines.removeAllListeners('close');
+    lines.off('close', interrupted);
     lines.close();
   }
 }
