@@ -7,6 +7,7 @@ import { addList } from './commands/list.js';
 import { addLogin } from './commands/login.js';
 import { addLogs } from './commands/logs.js';
 import { addRegister } from './commands/register.js';
+import { addRelease } from './commands/release.js';
 import { addSimulate } from './commands/simulate.js';
 import { addUpdate } from './commands/update.js';
 import { addUpload } from './commands/upload.js';
@@ -14,6 +15,7 @@ import { UsageFailure } from './api/failure.js';
 
 const COMMANDS = [
   addLogin,
+  addRelease,
   addUpload,
   addRegister,
   addList,

@@ -21,8 +21,13 @@ export async function confirm(question: string): Promise<boolean> {
 
 /** The first line of what is piped in; nothing when that is empty. */
 export async function readLineOfStdin(): Promise<string> {
-  for await (const line of createInterface({ input: stdin })) return line;
-  return '';
+  try {
+    for await (const line of createInterface({ input: stdin })) return line;
+    return '';
+  } finally {
+    // Whoever holds the other end may keep it open, which is no reason to go on.
+    stdin.destroy();
+  }
 }
 
 const NOWHERE = new Writable({
