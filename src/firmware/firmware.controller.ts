@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nes
 import type { Request, Response } from 'express';
 import * as example from '../http/examples.js';
 import { FirmwareIdParam } from '../http/firmware-id-param.js';
-import { ApiAnswer, ApiPage, ApiProblems } from '../http/openapi.js';
+import { ApiAnswer, ApiPage, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import { FirmwareListQuery } from './dto/firmware.query.js';
 import { FirmwareChangeRequest, FirmwareCreateRequest } from './dto/firmware.request.js';
 import {
@@ -54,6 +54,7 @@ export class FirmwareController {
     'UPLOAD_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
     'STORE_UNAVAILABLE',
+    'DATABASE_UNAVAILABLE',
   )
   async upload(
     @Req() request: Request,
@@ -73,13 +74,15 @@ export class FirmwareController {
   })
   @ApiAnswer(FirmwareDetailResponse, 'It is registered.')
   @ApiProblems(
-    'VALIDATION_FAILED',
+    ...JSON_BODY_PROBLEMS,
     'MIN_VERSION_ABOVE_VERSION',
     'FIRMWARE_PATH_INVALID',
     'FIRMWARE_FILE_MISSING',
     'FIRMWARE_SIZE_MISMATCH',
     'FIRMWARE_HASH_MISMATCH',
     'FIRMWARE_EXISTS',
+    'STORE_UNAVAILABLE',
+    'DATABASE_UNAVAILABLE',
   )
   async register(@Body() body: FirmwareCreateRequest): Promise<FirmwareDetailResponse> {
     return FirmwareDetailResponse.from(await this.firmware.register(toRegistration(body)));
@@ -98,7 +101,10 @@ export class FirmwareController {
   }
 
   @Get('firmware/:firmware_id')
-  @ApiOperation({ summary: 'Show one firmware' })
+  @ApiOperation({
+    summary: 'Show one firmware',
+    description: 'All that is known of it, and where its file lies in the store.',
+  })
   @ApiAnswer(FirmwareDetailResponse, 'The firmware, active or not.')
   @ApiProblems('FIRMWARE_NOT_FOUND')
   async get(@Param() { firmware_id }: FirmwareIdParam): Promise<FirmwareDetailResponse> {
@@ -111,7 +117,7 @@ export class FirmwareController {
     description: 'Only the fields that are given. null clears a text or min_current_version.',
   })
   @ApiAnswer(FirmwareDetailResponse, 'As it is now.')
-  @ApiProblems('VALIDATION_FAILED', 'MIN_VERSION_ABOVE_VERSION', 'FIRMWARE_NOT_FOUND')
+  @ApiProblems(...JSON_BODY_PROBLEMS, 'MIN_VERSION_ABOVE_VERSION', 'FIRMWARE_NOT_FOUND')
   async change(
     @Param() { firmware_id }: FirmwareIdParam,
     @Body() body: FirmwareChangeRequest,
