@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addCompletion } from './commands/completion.js';
 import { addDeactivate } from './commands/deactivate.js';
 import { addGet } from './commands/get.js';
+import { addInspect } from './commands/inspect.js';
 import { addList } from './commands/list.js';
 import { addLogin } from './commands/login.js';
 import { addLogs } from './commands/logs.js';
@@ -11,6 +12,7 @@ import { addRelease } from './commands/release.js';
 import { addSimulate } from './commands/simulate.js';
 import { addUpdate } from './commands/update.js';
 import { addUpload } from './commands/upload.js';
+import { addVerify } from './commands/verify.js';
 import { UsageFailure } from './api/failure.js';
 
 const COMMANDS = [
@@ -22,7 +24,9 @@ const COMMANDS = [
   addGet,
   addUpdate,
   addDeactivate,
+  addVerify,
   addLogs,
+  addInspect,
   addSimulate,
   addCompletion,
 ];

@@ -20,6 +20,10 @@ export interface AppConfig {
   /** Addresses, networks or names (`loopback`) whose X-Forwarded-* headers are believed. */
   readonly trustProxy: readonly string[];
   readonly maxUploadBytes: number;
+  /** Whether only ESP32 application images are taken. */
+  readonly requireEspImage: boolean;
+  /** Digests of the keys of which one must have signed an image, lower-case hex; empty: none need have. */
+  readonly trustedSigningKeys: ReadonlySet<string>;
   readonly logLevel: LogLevel;
   readonly limits: Limits;
 }

@@ -3,6 +3,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { isDownloadSignature } from '../domain/download-signature.js';
 import { DomainError } from '../domain/errors.js';
 import {
+  FirmwareIntegrity,
   FirmwareStore,
   ReleaseCatalog,
   type DownloadableFile,
@@ -29,6 +30,7 @@ export class DownloadService {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly catalog: ReleaseCatalog,
     private readonly store: FirmwareStore,
+    private readonly integrity: FirmwareIntegrity,
   ) {}
 
   /**
@@ -46,12 +48,11 @@ export class DownloadService {
       );
       throw notFound(firmwareId);
     }
-    if (file.size !== firmware.fileSize) {
+    try {
+      await this.integrity.ensureWhole(firmware, file);
+    } catch (error) {
       await file.handle.close();
-      this.logger.error(
-        `Firmware ${firmwareId} is not served: ${firmware.binaryPath} has ${file.size} bytes instead of ${firmware.fileSize}.`,
-      );
-      throw new DomainError('FIRMWARE_FILE_DAMAGED', 'The stored file is damaged and is not served.');
+      throw error;
     }
     return { firmware, ...file };
   }

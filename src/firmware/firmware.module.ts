@@ -2,6 +2,7 @@ import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { FirmwareChangeListener } from './catalog/firmware-change-listener.js';
+import { FirmwareIntegrity } from './catalog/firmware-integrity.js';
 import { ReleaseCatalog } from './catalog/release-catalog.js';
 import { FirmwareController } from './firmware.controller.js';
 import { FirmwareEntity } from './firmware.entity.js';
@@ -19,6 +20,7 @@ import { UploadReceiver } from './upload-receiver.js';
     FirmwareRepository,
     FirmwareChangeListener,
     ReleaseCatalog,
+    FirmwareIntegrity,
     UploadReceiver,
     {
       provide: FirmwareStore,
@@ -26,7 +28,7 @@ import { UploadReceiver } from './upload-receiver.js';
       useFactory: ({ firmwareStore }: AppConfig) => new DiskFirmwareStore(firmwareStore),
     },
   ],
-  exports: [ReleaseCatalog, FirmwareStore],
+  exports: [ReleaseCatalog, FirmwareStore, FirmwareIntegrity],
 })
 export class FirmwareModule implements OnModuleInit {
   constructor(@Inject(FirmwareStore) private readonly store: FirmwareStore) {}

@@ -23,6 +23,8 @@ interface Schema {
   items?: Schema;
   properties?: Record<string, Schema>;
   example?: unknown;
+  default?: unknown;
+  allOf?: unknown[];
   enum?: unknown[];
   format?: string;
 }
@@ -35,7 +37,8 @@ function fieldsWithoutExample({ $ref, items, properties }: Schema): string[] {
   }
   return Object.entries(properties ?? {})
     .filter(
-      ([, field]) => field.example === undefined && !field.enum && field.format !== 'binary' && !field.$ref,
+      ([, { example, default: fallback, enum: choices, format, $ref: type, allOf }]) =>
+        [example, fallback, choices, type, allOf].every((hint) => hint === undefined) && format !== 'binary',
     )
     .map(([name]) => name);
 }

@@ -34,5 +34,25 @@ export const DETAIL_EXAMPLES: Readonly<Record<ProblemCode, string>> = {
   NOT_READY: 'Not ready: the database cannot be used at the moment.',
   DATABASE_UNAVAILABLE: 'The database cannot be reached at the moment; try again shortly.',
   FIRMWARE_FILE_DAMAGED: 'The stored file is damaged and is not served.',
+  IMAGE_NOT_AN_APPLICATION: 'This is the merged flash image; upload build/<project>.bin.',
+  IMAGE_TRUNCATED: 'The image is cut off.',
+  IMAGE_HEADER_INVALID: 'The first byte of the image is damaged.',
+  IMAGE_SEGMENTS_INVALID: 'The segment table of the image cannot be right.',
+  IMAGE_CHECKSUM_MISMATCH: 'The bytes of the image do not fit its checksum.',
+  IMAGE_HASH_MISMATCH: 'The bytes of the image do not fit the SHA-256 at its end.',
+  IMAGE_TRAILING_BYTES:
+    'Behind the image, which ends at byte 327920, stands something that is no signature; upload build/<project>.bin as the build or espsecure made it.',
+  IMAGE_SIGNATURE_MALFORMED: 'A signature block is damaged or of no known kind.',
+  IMAGE_SIGNATURE_CRC_MISMATCH: 'The checksum of a signature block is wrong.',
+  IMAGE_SIGNATURE_DIGEST_MISMATCH: 'The signature was made for other bytes.',
+  IMAGE_SIGNATURE_INVALID: 'The signature was not made with the key beside it.',
+  IMAGE_NOT_TRUSTED:
+    'The file has no Secure Boot v2 signature, and this server takes only what a trusted key has signed.',
+  IMAGE_REQUIRED: 'The file is no ESP32 image. This server takes only ESP32 images.',
+  IMAGE_VERSION_MISMATCH:
+    'The image says that it is 1.0.0, and is published as 1.1.0: a device that installs it would be offered it again for ever.',
+  CHIP_MISMATCH: 'The image is for ESP32-C3, and this device_type runs on ESP32-P4.',
+  SECURE_VERSION_LOWER:
+    'The image has the secure version 0, below the 1 of the newest stable release: devices with anti-rollback refuse it.',
   STORE_UNAVAILABLE: 'The firmware store cannot be used at the moment.',
 };

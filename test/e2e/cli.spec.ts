@@ -287,6 +287,62 @@ describe('ota', () => {
     expect(await npx.outcome).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
 
+  describe('reads images', () => {
+    const C3 = 'test/fixtures/esp-images/scales_bridge-1.0.0-esp32c3.bin';
+
+    it('to publish them as what they say that they are', async () => {
+      const { code, stdout, stderr } = await ota.run(['release', '--file', C3, '--build', '7']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const { id, ...firmware } = JSON.parse(stdout) as { id: number };
+      expect(firmware).toMatchObject({ device_type: 'scales_bridge', version: '1.0.0', build_number: 7 });
+      expect(await ota.run(['verify', '--id', String(id)])).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^\{"success":true,"firmware_id":/),
+      });
+    });
+
+    it('asks before a release is stable, and takes nothing but a yes', async () => {
+      const args = ['release', '--file', C3, '--build', '8', '--stable'];
+      expect(await ota.run(args)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+      const release = ota.startOnTerminal(args);
+      await release.printed((stdout) => stdout.includes('[y/N]'));
+      release.type('n\r');
+      expect(await release.outcome).toMatchObject({
+        code: 1,
+        stdout: expect.stringContaining('Nothing was published'),
+      });
+      expect(await ota.run([...args, '--yes'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('"is_stable":true'),
+      });
+    });
+
+    it('names the flag that overrides', async () => {
+      const upload = ['upload', '--file', C3, '--device-type', 'scales_bridge', '--version', '3.0.0'];
+      expect(await ota.run(upload)).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/422 IMAGE_VERSION_MISMATCH\)\n +.*--allow-version-mismatch/),
+      });
+      expect(await ota.run([...upload, '--allow-version-mismatch'])).toMatchObject({ code: 0 });
+    });
+
+    it('to inspect them without a server', async () => {
+      const [page, whole] = await Promise.all([
+        ota.runOnTerminal(['inspect', C3]),
+        ota.run(['inspect', C3, '--server', 'http://127.0.0.1:1']),
+      ]);
+      expect(page.stdout).toMatch(/Chip +ESP32-C3.*\nProject +scales_bridge\nVersion +1\.0\.0\n/);
+      expect(JSON.parse(whole.stdout)).toMatchObject({ kind: 'application', application: { chip_id: 5 } });
+      const cut = join(home, 'cut.bin');
+      writeFileSync(cut, readFileSync(C3).subarray(0, 5000));
+      expect(await ota.run(['inspect', cut])).toMatchObject({
+        code: 1,
+        stdout: expect.stringContaining('"kind":"refused"'),
+        stderr: expect.stringContaining('IMAGE_TRUNCATED'),
+      });
+    });
+  });
+
   describe('simulate', () => {
     const args = (...more: string[]) => {
       const fleet = ['--devices', '40', '--device-type', TYPE, '--from', '0.9.0', '--interval', '500ms'];

@@ -16,6 +16,9 @@ const HINTS: Readonly<Record<string, string>> = {
   FIRMWARE_HASH_MISMATCH: 'Give the --file-hash that the upload answered.',
   FIRMWARE_PATH_INVALID: 'Give the --binary-path that the upload answered.',
   FIRMWARE_NOT_FOUND: 'ota list shows what there is.',
+  IMAGE_VERSION_MISMATCH: 'To publish it all the same: --allow-version-mismatch.',
+  CHIP_MISMATCH: 'To publish it all the same: --allow-chip-change.',
+  SECURE_VERSION_LOWER: 'To publish it all the same: --allow-lower-secure-version.',
   MIN_VERSION_ABOVE_VERSION: 'Give a lower --min-version.',
   HTTPS_REQUIRED: 'Give the https:// address as --server.',
 };

@@ -3,10 +3,11 @@ import type { Answer } from '../api/api-client.js';
 import type { FirmwareDetail } from '../api/wire.js';
 import { wholeNumber } from '../options.js';
 import { renderFirmware } from '../output/firmware.js';
+import { addOverrides, overridesOf, type OverrideOptions } from '../overrides.js';
 import { inSession, type Session } from '../session.js';
 
 /** What `register` and `release` say of a firmware beside its file. */
-export interface RegistrationOptions {
+export interface RegistrationOptions extends OverrideOptions {
   readonly description?: string;
   readonly releaseNotes?: string;
   readonly stable?: boolean;
@@ -39,7 +40,7 @@ export function addRegister(program: Command): void {
 }
 
 export function addRegistrationOptions(command: Command): Command {
-  return command
+  return addOverrides(command)
     .option('--description <text>', 'one line for a list')
     .option('--release-notes <text>', 'what is new')
     .option('--stable', 'offer it to devices at once')
@@ -72,6 +73,7 @@ export function registerFirmware(
       release_notes: options.releaseNotes,
       is_stable: options.stable,
       min_current_version: options.minVersion,
+      ...overridesOf(options),
     },
   });
 }

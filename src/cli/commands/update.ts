@@ -3,10 +3,11 @@ import { UsageFailure } from '../api/failure.js';
 import type { FirmwareDetail } from '../api/wire.js';
 import { emptyAsNull, wholeNumber } from '../options.js';
 import { renderFirmware } from '../output/firmware.js';
+import { addOverrides, overridesOf, type OverrideOptions } from '../overrides.js';
 import { inSession, type Session } from '../session.js';
 import type { ById } from './get.js';
 
-interface UpdateOptions extends ById {
+interface UpdateOptions extends ById, OverrideOptions {
   readonly stable?: boolean;
   readonly active?: boolean;
   readonly description?: string;
@@ -15,7 +16,7 @@ interface UpdateOptions extends ById {
 }
 
 export function addUpdate(program: Command): void {
-  program
+  const command = program
     .command('update')
     .summary('change a firmware')
     .description('Changes what is given, and nothing else. An empty text clears.')
@@ -26,8 +27,8 @@ export function addUpdate(program: Command): void {
     .option('--no-active', 'neither offer nor serve it')
     .option('--description <text>', 'one line for a list')
     .option('--release-notes <text>', 'what is new')
-    .option('--min-version <version>', 'devices on an older version are not offered it')
-    .action(inSession(update));
+    .option('--min-version <version>', 'devices on an older version are not offered it');
+  addOverrides(command).action(inSession(update));
 }
 
 async function update(options: UpdateOptions, session: Session): Promise<void> {
@@ -42,6 +43,8 @@ async function update(options: UpdateOptions, session: Session): Promise<void> {
     throw new UsageFailure('There is nothing to change: give at least one of the options.');
   }
   const path = `/api/ota/admin/firmware/${options.id}`;
-  const answer = await session.admin().send<FirmwareDetail>('PATCH', path, { json: changes });
+  const answer = await session.admin().send<FirmwareDetail>('PATCH', path, {
+    json: { ...changes, ...overridesOf(options) },
+  });
   session.output.show(answer, (body) => renderFirmware(body, session.output.width));
 }

@@ -10,7 +10,8 @@ import { inSession, type Session } from '../session.js';
 interface UploadOptions {
   readonly file: string;
   readonly deviceType: string;
-  readonly version: string;
+  readonly version?: string;
+  readonly allowVersionMismatch?: boolean;
 }
 
 export function addUpload(program: Command): void {
@@ -20,12 +21,14 @@ export function addUpload(program: Command): void {
     .description('Puts an image into the firmware store. Devices do not see it until it is registered.')
     .requiredOption('--file <path>', 'the image, build/<project>.bin')
     .requiredOption('--device-type <type>', 'which devices it is for')
-    .requiredOption('--version <version>', 'MAJOR.MINOR.PATCH, optionally with -prerelease')
+    .option('--version <version>', 'MAJOR.MINOR.PATCH, optionally with -prerelease; else that of the image')
+    .option('--allow-version-mismatch', 'though the image says another version')
     .action(inSession(upload));
 }
 
-async function upload({ file, deviceType, version }: UploadOptions, session: Session): Promise<void> {
-  const fields = { device_type: deviceType, version };
+async function upload(options: UploadOptions, session: Session): Promise<void> {
+  const { file, deviceType, version, allowVersionMismatch } = options;
+  const fields = { device_type: deviceType, version, allow_version_mismatch: flagText(allowVersionMismatch) };
   session.output.show(await uploadFile(session, file, fields), (body) =>
     renderFacts(
       [
@@ -39,6 +42,10 @@ async function upload({ file, deviceType, version }: UploadOptions, session: Ses
     ),
   );
 }
+
+/** A flag as a field of a form. */
+export const flagText = (isSet: boolean | undefined): string | undefined =>
+  isSet === true ? 'true' : undefined;
 
 /** Streams the file from disk, with a progress bar where somebody looks. */
 export async function uploadFile(

@@ -27,6 +27,8 @@ interface Snapshot {
 export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('ReleaseCatalog');
   private snapshot: Snapshot = { releases: new Map(), files: new Map() };
+  private rows: readonly FirmwareEntity[] = [];
+  private readonly damaged = new Set<number>();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private next: Promise<void> | undefined;
@@ -59,6 +61,14 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     return this.snapshot.files.get(firmwareId);
   }
 
+  /** A firmware whose file is damaged is not offered. */
+  setDamaged(firmwareId: number, isDamaged: boolean): void {
+    if (this.damaged.has(firmwareId) === isDamaged) return;
+    if (isDamaged) this.damaged.add(firmwareId);
+    else this.damaged.delete(firmwareId);
+    this.build();
+  }
+
   /**
    * Resolves when what was committed before this call is in the catalog; if it cannot be read, the catalog stays as it
    * was. Calls that come together share one read.
@@ -87,10 +97,15 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async read(): Promise<void> {
-    const rows = await this.firmware.findActive();
+    this.rows = await this.firmware.findActive();
+    this.build();
+  }
+
+  private build(): void {
+    const offered = this.rows.filter(({ id, isStable }) => isStable && !this.damaged.has(id));
     this.snapshot = {
-      releases: this.releasesByType(rows.filter(({ isStable }) => isStable)),
-      files: new Map(rows.map((row) => [row.id, toFile(row)])),
+      releases: this.releasesByType(offered),
+      files: new Map(this.rows.map((row) => [row.id, toFile(row)])),
     };
   }
 

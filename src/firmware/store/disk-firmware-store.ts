@@ -1,19 +1,22 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, mkdir, open, readdir, realpath, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, sep } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import { Logger } from '@nestjs/common';
 import { isAlive } from '../../config/is-alive.js';
 import { DomainError } from '../../domain/errors.js';
+import type { FileReading } from '../../domain/esp-image/esp-image.js';
+import { FileReader, readFile } from '../../domain/esp-image/file-reader.js';
 import { FirmwareStore, type StagedFile, type StoredFile } from './firmware-store.js';
 import { parseBinaryPath } from './store-path.js';
 
 const STAGING = '.uploads';
 const STALE_AFTER_MS = 24 * 3600 * 1000;
 const HASH_IN_NAME = 12;
+const READ_BYTES = 256 * 1024;
 
 /** Binaries as plain files in a folder, so that they can be looked at, copied and backed up as such. */
 export class DiskFirmwareStore extends FirmwareStore {
@@ -31,7 +34,7 @@ export class DiskFirmwareStore extends FirmwareStore {
     const path = join(this.staging, token);
     try {
       await mkdir(this.staging, { recursive: true });
-      const file = await open(path, 'wx', 0o644);
+      const file = await open(path, 'wx+', 0o644);
       try {
         return { token, ...(await receive(bytes, file)) };
       } finally {
@@ -81,7 +84,7 @@ export class DiskFirmwareStore extends FirmwareStore {
       // Not to wait for a writer, should it be a pipe.
       const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
       const stats = await handle.stat();
-      if (stats.isFile()) return { handle, size: stats.size };
+      if (stats.isFile()) return { handle, size: stats.size, modifiedAt: stats.mtimeMs };
       await handle.close();
       return null;
     } catch (error) {
@@ -90,12 +93,20 @@ export class DiskFirmwareStore extends FirmwareStore {
     }
   }
 
-  async calculateHash(binaryPath: string): Promise<string | null> {
+  async read(binaryPath: string): Promise<FileReading | null> {
     const file = await this.open(binaryPath);
     if (!file) return null;
-    const hash = createHash('sha256');
-    for await (const chunk of file.handle.createReadStream()) hash.update(chunk as Buffer);
-    return hash.digest('hex');
+    try {
+      return await readFile((length) => bytesOf(file.handle, length));
+    } catch (error) {
+      throw isFileSystemError(error) ? this.unavailable(error) : error;
+    } finally {
+      await file.handle.close();
+    }
+  }
+
+  async calculateHash(binaryPath: string): Promise<string | null> {
+    return (await this.read(binaryPath))?.hash ?? null;
   }
 
   async clearLeftovers(): Promise<void> {
@@ -135,16 +146,20 @@ export class DiskFirmwareStore extends FirmwareStore {
   }
 }
 
-async function receive(bytes: Readable, file: FileHandle): Promise<Pick<StagedFile, 'size' | 'hash'>> {
-  const hash = createHash('sha256');
-  let size = 0;
+async function receive(bytes: Readable, file: FileHandle): Promise<FileReading> {
+  const reader = new FileReader();
   for await (const chunk of bytes as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    size += chunk.length;
+    reader.push(chunk);
     await writeAll(file, chunk);
   }
   await file.sync();
-  return { size, hash: hash.digest('hex') };
+  return reader.finish((length) => bytesOf(file, length));
+}
+
+/** From the start; leaves the file open. */
+function bytesOf(file: FileHandle, length = Infinity): AsyncIterable<Buffer> {
+  if (length === 0) return Readable.from([]);
+  return file.createReadStream({ start: 0, end: length - 1, autoClose: false, highWaterMark: READ_BYTES });
 }
 
 async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
