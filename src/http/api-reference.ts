@@ -14,6 +14,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
 }
 
 interface Content {
@@ -110,6 +111,7 @@ const resolve = (schema: Schema | undefined, schemas: Schemas): Schema =>
   schema?.$ref === undefined ? (schema ?? {}) : (schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {});
 
 function typeOf(schema: Schema | undefined): string {
+  if (schema?.anyOf) return schema.anyOf.map(typeOf).join(' or ');
   const reference = schema?.$ref ?? schema?.allOf?.[0]?.$ref;
   if (reference !== undefined) return reference.split('/').at(-1) ?? '';
   const type = [schema?.type ?? 'string'].flat().join(' or ');

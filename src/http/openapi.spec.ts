@@ -25,6 +25,7 @@ interface Schema {
   example?: unknown;
   default?: unknown;
   allOf?: unknown[];
+  anyOf?: unknown[];
   enum?: unknown[];
   format?: string;
 }
@@ -37,8 +38,9 @@ function fieldsWithoutExample({ $ref, items, properties }: Schema): string[] {
   }
   return Object.entries(properties ?? {})
     .filter(
-      ([, { example, default: fallback, enum: choices, format, $ref: type, allOf }]) =>
-        [example, fallback, choices, type, allOf].every((hint) => hint === undefined) && format !== 'binary',
+      ([, { example, default: fallback, enum: choices, format, $ref: type, allOf, anyOf }]) =>
+        [example, fallback, choices, type, allOf, anyOf].every((hint) => hint === undefined) &&
+        format !== 'binary',
     )
     .map(([name]) => name);
 }

@@ -63,11 +63,8 @@ export function fitWidths(natural: readonly number[], available: number): number
   while (excess > 0) {
     const widest = Math.max(...widths);
     if (widest <= NARROWEST) break;
-    const at = widths.lastIndexOf(widest);
-    const next = Math.max(NARROWEST, ...widths.filter((width) => width < widest));
-    const cut = Math.min(excess, Math.max(widest - next, 1));
-    widths[at] = widest - cut;
-    excess -= cut;
+    widths[widths.lastIndexOf(widest)] = widest - 1;
+    excess--;
   }
   return widths;
 }
