@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiAnswer, ApiProblems } from '../http/openapi.js';
+import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import { Public } from '../http/public.js';
 import { AuthService } from './auth.service.js';
 import { LoginRequest, LoginResponse } from './dto/login.dto.js';
@@ -13,9 +13,13 @@ export class AuthController {
   @Post('login')
   @Public()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Log in', description: 'Trades a user name and a password for a token.' })
+  @ApiOperation({
+    summary: 'Log in',
+    description:
+      'Trades a user name and a password for a token, which every other operation of admins needs. It lasts expires_in seconds; log in again then.',
+  })
   @ApiAnswer(LoginResponse, 'Press Authorize and paste the access_token.')
-  @ApiProblems('VALIDATION_FAILED', 'MALFORMED_JSON', 'INVALID_CREDENTIALS')
+  @ApiProblems(...JSON_BODY_PROBLEMS, 'INVALID_CREDENTIALS', 'DATABASE_UNAVAILABLE')
   async login(@Body() { username, password }: LoginRequest): Promise<LoginResponse> {
     const { token, expiresInSeconds } = await this.auth.login(username, password);
     return { access_token: token, token_type: 'Bearer', expires_in: expiresInSeconds };

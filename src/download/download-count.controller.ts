@@ -12,7 +12,11 @@ export class DownloadCountController {
   constructor(private readonly counter: DownloadCounter) {}
 
   @Get()
-  @ApiOperation({ summary: 'How often was a firmware downloaded?' })
+  @ApiOperation({
+    summary: 'How often was a firmware downloaded?',
+    description:
+      'Counts downloads that began at the first byte: a download that is resumed counts once. An unknown firmware has none.',
+  })
   @ApiAnswer(DownloadCountResponse, 'The count; it follows the downloads within a second.')
   @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
   async count(@Param() { firmware_id }: FirmwareIdParam): Promise<DownloadCountResponse> {

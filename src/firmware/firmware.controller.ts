@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { ERROR_CODES } from '../domain/errors.js';
 import * as example from '../http/examples.js';
 import { FirmwareIdParam } from '../http/firmware-id-param.js';
-import { ApiAnswer, ApiPage, ApiProblems } from '../http/openapi.js';
+import { ApiAnswer, ApiPage, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import type { ProblemCode } from '../http/problem.js';
 import { FirmwareListQuery } from './dto/firmware.query.js';
 import { FirmwareChangeRequest, FirmwareCreateRequest } from './dto/firmware.request.js';
@@ -67,6 +67,7 @@ export class FirmwareController {
     'UPLOAD_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
     'STORE_UNAVAILABLE',
+    'DATABASE_UNAVAILABLE',
     ...IMAGE_PROBLEMS,
   )
   async upload(
@@ -88,13 +89,15 @@ export class FirmwareController {
   })
   @ApiAnswer(FirmwareDetailResponse, 'It is registered.')
   @ApiProblems(
-    'VALIDATION_FAILED',
+    ...JSON_BODY_PROBLEMS,
     'MIN_VERSION_ABOVE_VERSION',
     'FIRMWARE_PATH_INVALID',
     'FIRMWARE_FILE_MISSING',
     'FIRMWARE_SIZE_MISMATCH',
     'FIRMWARE_HASH_MISMATCH',
     'FIRMWARE_EXISTS',
+    'STORE_UNAVAILABLE',
+    'DATABASE_UNAVAILABLE',
     ...IMAGE_PROBLEMS,
     ...PUBLISHING_PROBLEMS,
   )
@@ -115,7 +118,10 @@ export class FirmwareController {
   }
 
   @Get('firmware/:firmware_id')
-  @ApiOperation({ summary: 'Show one firmware' })
+  @ApiOperation({
+    summary: 'Show one firmware',
+    description: 'All that is known of it, and where its file lies in the store.',
+  })
   @ApiAnswer(FirmwareDetailResponse, 'The firmware, active or not.')
   @ApiProblems('FIRMWARE_NOT_FOUND')
   async get(@Param() { firmware_id }: FirmwareIdParam): Promise<FirmwareDetailResponse> {
@@ -131,7 +137,9 @@ export class FirmwareController {
   })
   @ApiAnswer(FirmwareDetailResponse, 'As it is now.')
   @ApiProblems(
-    'VALIDATION_FAILED',
+    ...JSON_BODY_PROBLEMS,
+    'STORE_UNAVAILABLE',
+    'DATABASE_UNAVAILABLE',
     'MIN_VERSION_ABOVE_VERSION',
     'FIRMWARE_NOT_FOUND',
     'FIRMWARE_FILE_MISSING',

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { INestApplication, Type } from '@nestjs/common';
 import { applyDecorators } from '@nestjs/common';
 import {
@@ -7,6 +8,7 @@ import {
   SwaggerModule,
   type OpenAPIObject,
 } from '@nestjs/swagger';
+import { DETAIL_EXAMPLES } from './problem-examples.js';
 import { STATUS_OF, type ProblemCode } from './problem.js';
 
 /** The body of every error, RFC 9457. */
@@ -20,10 +22,14 @@ export class ProblemResponse {
   @ApiProperty({ example: 400 })
   status!: number;
 
-  @ApiProperty({ description: 'One sentence for a person.' })
+  @ApiProperty({ description: 'One sentence for a person.', example: DETAIL_EXAMPLES.VALIDATION_FAILED })
   detail!: string;
 
-  @ApiProperty({ description: 'Stable; docs/errors.md lists them all.', enum: Object.keys(STATUS_OF) })
+  @ApiProperty({
+    description: 'Stable; docs/errors.md lists them all.',
+    enum: Object.keys(STATUS_OF),
+    example: 'VALIDATION_FAILED',
+  })
   code!: string;
 
   @ApiProperty({
@@ -33,22 +39,56 @@ export class ProblemResponse {
   })
   errors?: Record<string, string[]>;
 
-  @ApiProperty({ description: 'The same as in X-Request-Id and in the log.' })
+  @ApiProperty({
+    description: 'The same as in X-Request-Id and in the log.',
+    example: '0b1e6a3e-8a4b-4d0e-9b39-3f2f6f6c1c55',
+  })
   request_id!: string;
 }
 
-/** Documents which errors an operation may answer, by their codes. */
-export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
+/** What may be wrong with the JSON body of any operation. */
+export const JSON_BODY_PROBLEMS = [
+  'VALIDATION_FAILED',
+  'MALFORMED_JSON',
+  'BODY_TIMEOUT',
+  'BODY_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+] as const;
+
+/** What may happen to any request; health is answered over plain HTTP, too. */
+const ANYWHERE: readonly ProblemCode[] = ['HTTPS_REQUIRED', 'INTERNAL_ERROR'];
+
+/** Documents which errors an operation may answer, by their codes, beside those that any may. */
+export function ApiProblems(...own: ProblemCode[]): MethodDecorator & ClassDecorator {
+  const codes = [...new Set([...own, ...ANYWHERE])];
   const statuses = [...new Set(codes.map((code) => STATUS_OF[code]))];
   return applyDecorators(
-    ...statuses.map((status) =>
-      ApiResponse({
+    ...statuses.map((status) => {
+      const here = codes.filter((code) => STATUS_OF[code] === status);
+      return ApiResponse({
         status,
-        description: codes.filter((code) => STATUS_OF[code] === status).join(', '),
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemResponse' } } },
-      }),
-    ),
+        description: here.join(', '),
+        content: {
+          'application/problem+json': {
+            schema: { $ref: '#/components/schemas/ProblemResponse' },
+            examples: Object.fromEntries(here.map((code) => [code, { value: exampleOf(code) }])),
+          },
+        },
+      });
+    }),
   );
+}
+
+function exampleOf(code: ProblemCode): ProblemResponse {
+  const status = STATUS_OF[code];
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? '',
+    status,
+    detail: DETAIL_EXAMPLES[code],
+    code,
+    request_id: '0b1e6a3e-8a4b-4d0e-9b39-3f2f6f6c1c55',
+  };
 }
 
 /** Documents the 200 of an operation. */

@@ -12,7 +12,11 @@ export class LogsController {
   constructor(private readonly logs: LogsService) {}
 
   @Get()
-  @ApiOperation({ summary: 'List the attempts of devices', description: 'Newest first.' })
+  @ApiOperation({
+    summary: 'List the attempts of devices',
+    description:
+      'What became of updates, the newest first: one row for each try of one device at one firmware. Filters combine; X-Total-Count counts the rows of all pages.',
+  })
   @ApiPage(LogResponse, 'One page.')
   @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
   async list(

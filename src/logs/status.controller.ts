@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiAnswer, ApiProblems } from '../http/openapi.js';
+import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import { Public } from '../http/public.js';
 import { StatusRequest, StatusResponse, toReport } from './dto/status.dto.js';
 import { LogsService } from './logs.service.js';
@@ -20,15 +20,7 @@ export class StatusController {
       'The same end sent twice changes nothing.',
   })
   @ApiAnswer(StatusResponse, 'The report is committed to disk.')
-  @ApiProblems(
-    'VALIDATION_FAILED',
-    'MALFORMED_JSON',
-    'FIRMWARE_NOT_FOUND',
-    'BODY_TIMEOUT',
-    'BODY_TOO_LARGE',
-    'UNSUPPORTED_MEDIA_TYPE',
-    'DATABASE_UNAVAILABLE',
-  )
+  @ApiProblems(...JSON_BODY_PROBLEMS, 'FIRMWARE_NOT_FOUND', 'DATABASE_UNAVAILABLE')
   async report(@Body() body: StatusRequest): Promise<StatusResponse> {
     return StatusResponse.from(await this.logs.report(toReport(body)));
   }

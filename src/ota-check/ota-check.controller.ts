@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiAnswer, ApiProblems } from '../http/openapi.js';
+import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import { Public } from '../http/public.js';
 import { CheckRequest, CheckResponse, toQuestion } from './dto/check.dto.js';
 import { OtaCheckService } from './ota-check.service.js';
@@ -17,16 +17,11 @@ export class OtaCheckController {
     summary: 'Is there something newer for me?',
     description:
       'Offers the newest stable release of the device_type that is newer than what the device runs and whose ' +
-      'min_current_version it meets. An offer opens an attempt in the logs.',
+      'min_current_version it meets. An offer opens an attempt in the logs. ' +
+      'Without an update, reason says why. Answered from memory, also while the database is away.',
   })
   @ApiAnswer(CheckResponse, 'An update, or the reason why there is none.')
-  @ApiProblems(
-    'VALIDATION_FAILED',
-    'MALFORMED_JSON',
-    'BODY_TIMEOUT',
-    'BODY_TOO_LARGE',
-    'UNSUPPORTED_MEDIA_TYPE',
-  )
+  @ApiProblems(...JSON_BODY_PROBLEMS)
   check(@Body() body: CheckRequest): CheckResponse {
     return CheckResponse.from(this.checks.checkForUpdate(toQuestion(body)));
   }

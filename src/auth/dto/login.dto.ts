@@ -12,7 +12,10 @@ export class LoginRequest {
 }
 
 export class LoginResponse {
-  @ApiProperty({ description: 'Goes into `Authorization: Bearer …`.' })
+  @ApiProperty({
+    description: 'Goes into `Authorization: Bearer …`.',
+    example: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.dGhlIHNpZ25hdHVyZQ',
+  })
   access_token!: string;
 
   @ApiProperty({ example: 'Bearer' })

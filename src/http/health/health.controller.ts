@@ -32,14 +32,21 @@ export class HealthController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Is the process up?' })
+  @ApiOperation({
+    summary: 'Is the process up?',
+    description: 'For whoever restarts it. Asks neither the database nor the disk.',
+  })
   @ApiAnswer(HealthResponse, 'It is.')
   check(): HealthResponse {
     return { status: 'ok' };
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Can it do its work: is the database there, and the store writable?' })
+  @ApiOperation({
+    summary: 'Can it do its work?',
+    description:
+      'For load balancers and monitors: whether the database answers and the firmware store can be written.',
+  })
   @ApiAnswer(HealthResponse, 'It can.')
   @ApiProblems('NOT_READY')
   async ready(): Promise<HealthResponse> {

@@ -1,0 +1,53 @@
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setting, type Environment } from '../environment.js';
+
+/** What `ota login` keeps of one server. */
+export interface Credential {
+  readonly username: string;
+  readonly access_token: string;
+  /** ISO 8601. */
+  readonly expires_at: string;
+}
+
+type Credentials = Readonly<Record<string, Credential>>;
+
+/** Tokens by server, in the user's configuration folder; nobody else may read them. */
+export class CredentialStore {
+  readonly file: string;
+
+  constructor(env: Environment, platform: NodeJS.Platform = process.platform) {
+    this.file = join(configFolder(env, platform), 'ota', 'credentials.json');
+  }
+
+  find(server: string): Credential | undefined {
+    return Object.entries(this.read()).find(([known]) => known === server)?.[1];
+  }
+
+  save(server: string, credential: Credential): void {
+    mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
+    const temporary = `${this.file}.${process.pid}`;
+    writeFileSync(temporary, `${JSON.stringify({ ...this.read(), [server]: credential }, null, 2)}\n`, {
+      mode: 0o600,
+    });
+    // The mode above is for a new file only.
+    chmodSync(temporary, 0o600);
+    renameSync(temporary, this.file);
+  }
+
+  /** A file that is not there or is broken counts as empty: logging in makes it anew. */
+  private read(): Credentials {
+    try {
+      const content: unknown = JSON.parse(readFileSync(this.file, 'utf8'));
+      return typeof content === 'object' && content !== null ? (content as Credentials) : {};
+    } catch {
+      return {};
+    }
+  }
+}
+
+function configFolder(env: Environment, platform: NodeJS.Platform): string {
+  const fallback = platform === 'win32' ? setting(env, 'APPDATA') : undefined;
+  return setting(env, 'XDG_CONFIG_HOME') ?? fallback ?? join(homedir(), '.config');
+}

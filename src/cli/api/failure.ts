@@ -1,0 +1,22 @@
+/** Why a command could not do what it was asked: a sentence for stderr, and the exit code. */
+export class CommandFailure extends Error {
+  override readonly name: string = 'CommandFailure';
+
+  constructor(
+    message: string,
+    /** What to do about it, one line each. */
+    readonly hints: readonly string[] = [],
+    readonly exitCode: 1 | 2 = 1,
+  ) {
+    super(message);
+  }
+}
+
+/** The command was not understood: exit code 2. */
+export class UsageFailure extends CommandFailure {
+  override readonly name = 'UsageFailure';
+
+  constructor(message: string, hints: readonly string[] = []) {
+    super(message, hints, 2);
+  }
+}

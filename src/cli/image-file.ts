@@ -1,0 +1,20 @@
+import { readFile } from '../domain/esp-image/file-reader.js';
+import type { FileReading } from '../domain/esp-image/esp-image.js';
+import { openFile } from './api/upload-form.js';
+
+/**
+ * Reads a file of this machine as the server reads an upload.
+ * @throws CommandFailure for a file that is missing, cannot be read or is none
+ */
+export async function readImageFile(path: string): Promise<FileReading> {
+  const file = await openFile(path);
+  try {
+    return await readFile((length) => {
+      if (length === 0) return [];
+      const end = length === undefined ? {} : { end: length - 1 };
+      return file.createReadStream({ autoClose: false, start: 0, ...end }) as AsyncIterable<Buffer>;
+    });
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,39 @@
+import { WorldEnded } from './device.js';
+
+interface Sleeper {
+  readonly timer: NodeJS.Timeout;
+  readonly wake: (error: WorldEnded) => void;
+}
+
+/** Lets any number sleep, and wakes all of them when it is over. */
+export class AlarmClock {
+  private readonly sleepers = new Set<Sleeper>();
+  private hasEnded = false;
+
+  /** @throws WorldEnded once {@link end} has been called, before or meanwhile */
+  sleep(milliseconds: number): Promise<void> {
+    if (this.hasEnded) return Promise.reject(new WorldEnded());
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.sleepers.delete(sleeper);
+        resolve();
+      }, milliseconds);
+      const sleeper = { timer, wake: reject };
+      this.sleepers.add(sleeper);
+    });
+  }
+
+  /** @throws WorldEnded when it is over */
+  check(): void {
+    if (this.hasEnded) throw new WorldEnded();
+  }
+
+  end(): void {
+    this.hasEnded = true;
+    for (const { timer, wake } of this.sleepers) {
+      clearTimeout(timer);
+      wake(new WorldEnded());
+    }
+    this.sleepers.clear();
+  }
+}

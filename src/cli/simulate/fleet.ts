@@ -1,0 +1,31 @@
+import { SimulatedDevice, type Timing, type World } from './device.js';
+import type { Shares } from './fate.js';
+
+export interface FleetOptions {
+  readonly devices: number;
+  /** The first device's id; the others follow it. */
+  readonly firstId: number;
+  readonly version: string;
+  readonly build: number;
+  readonly seed: number;
+  readonly shares: Shares;
+  readonly timing: Timing;
+}
+
+/** Devices that are switched on together. */
+export function buildFleet(options: FleetOptions): SimulatedDevice[] {
+  const { devices, firstId, version, build, seed, shares, timing } = options;
+  return Array.from(
+    { length: devices },
+    (_, i) => new SimulatedDevice({ id: firstId + i, version, build }, seed, shares, timing),
+  );
+}
+
+/** @param staysOn false: a device is switched off when there is nothing newer for it */
+export async function runFleet(
+  fleet: readonly SimulatedDevice[],
+  world: World,
+  staysOn: boolean,
+): Promise<void> {
+  await Promise.all(fleet.map((device) => device.run(world, staysOn)));
+}

@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import { Agent, request } from 'undici';
+import { connectionFault } from '../api/api-client.js';
+import { parseProblem } from '../api/problem.js';
+import { AlarmClock } from './alarm-clock.js';
+import {
+  WorldEnded,
+  type CheckAnswer,
+  type Download,
+  type Offer,
+  type Report,
+  type SimulatedDevice,
+  type World,
+} from './device.js';
+import { Gate } from './gate.js';
+import { Ledger } from './ledger.js';
+import { Tally, type RequestKind } from './tally.js';
+
+/** As much as a device far from its access point gets, in bytes a second. */
+const SLOW_RATE = 32 * 1024;
+/** Connections for slow devices, apart from the others so that these do not wait for them. */
+const SLOW_CONNECTIONS = 256;
+/** Waits between the tries of a report, in ms. */
+const REPORT_PAUSES = [1_000, 2_000, 4_000, 8_000];
+
+interface CheckBody {
+  readonly update_available: boolean;
+  readonly reason?: string;
+  readonly firmware_id?: number;
+  readonly version?: string;
+  readonly build_number?: number;
+  readonly download_url?: string;
+  readonly file_hash?: string;
+  readonly file_size?: number;
+}
+
+/** An answer that is not as it should be. */
+class Fault extends Error {}
+
+/** A real server over kept-alive connections, and real time. */
+export class HttpWorld implements World {
+  readonly tally = new Tally();
+  readonly ledger = new Ledger();
+  private readonly clock = new AlarmClock();
+  private readonly quick: Lane;
+  private readonly slow: Lane;
+
+  constructor(
+    private readonly server: string,
+    private readonly deviceType: string,
+    connections: number,
+    readonly changed: (device: SimulatedDevice) => void = () => undefined,
+  ) {
+    this.quick = openLane(connections);
+    this.slow = openLane(SLOW_CONNECTIONS);
+  }
+
+  async check(device: SimulatedDevice): Promise<CheckAnswer> {
+    const question = {
+      device_id: device.id,
+      device_type: this.deviceType,
+      current_version: device.version,
+      current_build: device.build,
+    };
+    const body = await this.post<CheckBody>('check', '/api/ota/check', question);
+    if (!body) return { kind: 'lost' };
+    if (!body.update_available) {
+      const reason = body.reason ?? 'no reason given';
+      this.tally.countReason(reason);
+      return { kind: 'none', reason };
+    }
+    const offer = toOffer(body);
+    if (!offer) {
+      this.tally.countError('check', 'the offer is incomplete');
+      return { kind: 'lost' };
+    }
+    this.ledger.offered(device.id, offer.firmwareId);
+    return { kind: 'offer', offer };
+  }
+
+  async report(device: SimulatedDevice, report: Report): Promise<void> {
+    const body = {
+      device_id: device.id,
+      firmware_id: report.firmwareId,
+      status: report.status,
+      bytes_downloaded: report.bytesDownloaded,
+      error_message: report.errorMessage,
+    };
+    for (const pause of [...REPORT_PAUSES, null]) {
+      if (await this.post('report', '/api/ota/status', body)) {
+        this.ledger.acknowledged(device.id, report);
+        return;
+      }
+      this.ledger.lost(device.id, report);
+      if (pause !== null) await this.clock.sleep(pause);
+    }
+  }
+
+  async download(device: SimulatedDevice, offer: Offer, stopAfter: number | null): Promise<Download> {
+    const { isSlow } = device.traits;
+    const { gate, agent } = isSlow ? this.slow : this.quick;
+    let bytes = 0;
+    const attempt = async (): Promise<string | null> => {
+      this.clock.check();
+      const begin = performance.now();
+      const response = await request(this.server + offer.downloadUrl, { dispatcher: agent });
+      if (response.statusCode !== 200)
+        throw new Fault(describeRefusal(response.statusCode, await response.body.text()));
+      const hash = createHash('sha256');
+      for await (const chunk of response.body as AsyncIterable<Buffer>) {
+        const end = stopAfter === null ? chunk.length : Math.min(chunk.length, stopAfter - bytes);
+        bytes += end;
+        this.tally.bytesDownloaded += end;
+        hash.update(chunk.subarray(0, end));
+        // Leaving the loop cuts the connection.
+        if (bytes === stopAfter) return null;
+        if (isSlow)
+          await this.clock.sleep(Math.max(0, (bytes / SLOW_RATE) * 1000 - (performance.now() - begin)));
+        else this.clock.check();
+      }
+      if (bytes !== offer.fileSize) throw new Fault(`${bytes} bytes instead of ${offer.fileSize}`);
+      if (hash.digest('hex') !== offer.fileHash) throw new Fault('the bytes have not the hash of the offer');
+      this.tally.answered('download', performance.now() - begin);
+      return null;
+    };
+    const error = await gate.run(attempt).catch((error: unknown) => this.explain('download', error));
+    return { bytes, error };
+  }
+
+  sleep(milliseconds: number): Promise<void> {
+    return this.clock.sleep(milliseconds);
+  }
+
+  /** What is under way is finished, downloads excepted; everything after it throws WorldEnded. */
+  end(): void {
+    this.clock.end();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.quick.agent.destroy(), this.slow.agent.destroy()]);
+  }
+
+  /** @returns null when it was not answered as it should be, which is counted */
+  private async post<T>(kind: RequestKind, path: string, question: object): Promise<T | null> {
+    const { gate, agent } = this.quick;
+    try {
+      return await gate.run(async () => {
+        this.clock.check();
+        const begin = performance.now();
+        const { statusCode, body } = await request(this.server + path, {
+          method: 'POST',
+          dispatcher: agent,
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(question),
+        });
+        const text = await body.text();
+        if (statusCode !== 200) throw new Fault(describeRefusal(statusCode, text));
+        const answer = JSON.parse(text) as T;
+        this.tally.answered(kind, performance.now() - begin);
+        return answer;
+      });
+    } catch (error) {
+      this.explain(kind, error);
+      return null;
+    }
+  }
+
+  /** Counts a fault. @returns it in words. @throws WorldEnded when it is none but the end */
+  private explain(kind: RequestKind, error: unknown): string {
+    if (error instanceof WorldEnded) throw error;
+    const what = error instanceof SyntaxError ? 'the answer is not JSON' : connectionFault(error);
+    this.tally.countError(kind, what);
+    return what;
+  }
+}
+
+interface Lane {
+  readonly gate: Gate;
+  readonly agent: Agent;
+}
+
+/** The gate is as wide as there are connections, so that no time is measured that was spent waiting for one. */
+const openLane = (connections: number): Lane => ({
+  gate: new Gate(connections),
+  agent: new Agent({ connections, pipelining: 1 }),
+});
+
+function toOffer(body: CheckBody): Offer | null {
+  const { firmware_id, version, build_number, download_url, file_hash, file_size } = body;
+  const isWhole =
+    firmware_id !== undefined &&
+    version !== undefined &&
+    build_number !== undefined &&
+    download_url !== undefined &&
+    file_hash !== undefined &&
+    file_size !== undefined;
+  if (!isWhole) return null;
+  return {
+    firmwareId: firmware_id,
+    version,
+    build: build_number,
+    downloadUrl: download_url,
+    fileHash: file_hash,
+    fileSize: file_size,
+  };
+}
+
+function describeRefusal(status: number, text: string): string {
+  const code = parseProblem(text)?.code;
+  return code === undefined ? `answered with ${status}` : `answered with ${status} ${code}`;
+}

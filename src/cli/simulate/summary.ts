@@ -1,0 +1,109 @@
+import { bytes, clock, whole } from '../output/format.js';
+import { renderFacts, renderTable, type Column } from '../output/table.js';
+import type { SimulatedDevice } from './device.js';
+import type { Comparison, Ledger } from './ledger.js';
+import { increment, REQUESTS, type RequestKind, type Tally } from './tally.js';
+
+/** Times in milliseconds, to the whole answer. */
+interface RequestSummary {
+  readonly count: number;
+  readonly per_second: number;
+  readonly p50_ms: number;
+  readonly p95_ms: number;
+  readonly p99_ms: number;
+  readonly max_ms: number;
+}
+
+/** What `ota simulate` prints as JSON. */
+export interface Summary {
+  readonly devices: number;
+  readonly seconds: number;
+  /** Devices by what they run, as `1.1.0 build 2`. */
+  readonly versions: Readonly<Record<string, number>>;
+  /** Attempts by what the server must know of them. */
+  readonly attempts: Readonly<Record<string, number>>;
+  /** Checks without an offer, by the server's reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly requests: Readonly<Record<RequestKind, RequestSummary>>;
+  readonly bytes_downloaded: number;
+  /** What went wrong without being asked for. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly logs?: Comparison;
+}
+
+export function summarize(
+  fleet: readonly SimulatedDevice[],
+  tally: Tally,
+  ledger: Ledger,
+  seconds: number,
+): Summary {
+  const requests = REQUESTS.map((kind) => [kind, summarizeRequests(tally, kind, seconds)] as const);
+  return {
+    devices: fleet.length,
+    seconds: rounded(seconds),
+    versions: countVersions(fleet),
+    attempts: ledger.countByStatus(),
+    reasons: Object.fromEntries(tally.reasons),
+    requests: Object.fromEntries(requests) as Record<RequestKind, RequestSummary>,
+    bytes_downloaded: tally.bytesDownloaded,
+    errors: Object.fromEntries(tally.errors),
+  };
+}
+
+/** By what devices run, the most frequent first. */
+export function countVersions(fleet: readonly SimulatedDevice[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { version, build } of fleet) increment(counts, `${version} build ${build}`);
+  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
+}
+
+function summarizeRequests(tally: Tally, kind: RequestKind, seconds: number): RequestSummary {
+  const times = tally.times[kind];
+  const at = (percentile: number): number => (times.count === 0 ? 0 : times.percentile(percentile) / 1000);
+  return {
+    count: times.count,
+    per_second: rounded(times.count / Math.max(seconds, 0.001)),
+    p50_ms: rounded(at(50)),
+    p95_ms: rounded(at(95)),
+    p99_ms: rounded(at(99)),
+    max_ms: rounded(times.count === 0 ? 0 : times.max / 1000),
+  };
+}
+
+const rounded = (value: number): number => Number(value.toFixed(2));
+
+const REQUEST_COLUMNS: readonly Column<readonly [string, RequestSummary]>[] = [
+  { title: 'REQUESTS', cell: ([kind]) => kind },
+  { title: 'COUNT', cell: ([, { count }]) => whole(count), align: 'right' },
+  { title: 'PER SECOND', cell: ([, { per_second }]) => whole(per_second), align: 'right' },
+  { title: 'P50 MS', cell: ([, { p50_ms }]) => p50_ms.toFixed(1), align: 'right' },
+  { title: 'P95 MS', cell: ([, { p95_ms }]) => p95_ms.toFixed(1), align: 'right' },
+  { title: 'P99 MS', cell: ([, { p99_ms }]) => p99_ms.toFixed(1), align: 'right' },
+  { title: 'MAX MS', cell: ([, { max_ms }]) => max_ms.toFixed(1), align: 'right' },
+];
+
+export function renderSummary(summary: Summary, width: number): string {
+  const { logs } = summary;
+  const facts: [string, string][] = [
+    ['Devices', `${whole(summary.devices)} in ${clock(summary.seconds)}`],
+    ['Run now', counted(summary.versions)],
+    ['Attempts', counted(summary.attempts)],
+    ['No update', counted(summary.reasons)],
+    ['Downloaded', bytes(summary.bytes_downloaded)],
+    ['Errors', counted(summary.errors)],
+    ...(logs ? [['Logs', renderComparison(logs)] as [string, string]] : []),
+  ];
+  const requests = renderTable(Object.entries(summary.requests), REQUEST_COLUMNS, width);
+  return `${renderFacts(facts, width)}\n\n${requests}`;
+}
+
+/** Counts by name, as `success 9,500, failed 200`. */
+export function counted(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([name, count]) => `${name}: ${whole(count)}`);
+  return parts.join(', ') || 'none';
+}
+
+const renderComparison = ({ rows, agree, differ }: Comparison): string =>
+  differ.length === 0
+    ? `${whole(rows)} rows, all as expected`
+    : `${whole(rows)} rows, ${whole(agree)} as expected, ${whole(differ.length)} not`;

@@ -1,0 +1,39 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+
+export const REQUESTS = ['check', 'download', 'report'] as const;
+export type RequestKind = (typeof REQUESTS)[number];
+
+/** Counts what the devices did and what went wrong that was not asked for. */
+export class Tally {
+  /** Times to the whole answer, in microseconds; one entry for each answer that was as it should be. */
+  readonly times: Readonly<Record<RequestKind, RecordableHistogram>> = {
+    check: createHistogram(),
+    download: createHistogram(),
+    report: createHistogram(),
+  };
+  /** Why checks were answered without an offer, and how often. */
+  readonly reasons = new Map<string, number>();
+  /** Faults of the server or the network, and how often. */
+  readonly errors = new Map<string, number>();
+  bytesDownloaded = 0;
+
+  answered(kind: RequestKind, milliseconds: number): void {
+    this.times[kind].record(Math.max(1, Math.round(milliseconds * 1000)));
+  }
+
+  countReason(reason: string): void {
+    increment(this.reasons, reason);
+  }
+
+  countError(kind: RequestKind, what: string): void {
+    increment(this.errors, `${kind}: ${what}`);
+  }
+
+  get errorCount(): number {
+    return [...this.errors.values()].reduce((sum, count) => sum + count, 0);
+  }
+}
+
+export function increment<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
