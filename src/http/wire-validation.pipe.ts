@@ -12,6 +12,8 @@ export function IgnoresUnknownFields(): ClassDecorator {
   };
 }
 
+export const ignoresUnknownFields = (dto: Type): boolean => Reflect.hasMetadata(TOLERANT, dto);
+
 /**
  * Turns a body, a query or path parameters into its DTO, or refuses it with all its faults at once. The DTOs of this
  * API are flat, so a value that is itself an object or a list is a fault before anything descends into it.
@@ -28,7 +30,7 @@ export class WireValidationPipe implements PipeTransform {
 
     for (const [field, content] of Object.entries(given)) {
       if (!known.has(field)) {
-        if (!Reflect.hasMetadata(TOLERANT, metatype)) faults[field] = [`${field} is not known here`];
+        if (!ignoresUnknownFields(metatype)) faults[field] = [`${field} is not known here`];
       } else if (typeof content === 'object' && content !== null) {
         faults[field] = [`${field} must be a single value`];
       } else {
