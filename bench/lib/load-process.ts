@@ -11,6 +11,7 @@ process.once('message', (load: Load) => {
 });
 
 async function run({ url, connections, seconds, requests }: Load): Promise<LoadResult> {
+  let connection = 0;
   const {
     requests: rate,
     latency,
@@ -20,7 +21,11 @@ async function run({ url, connections, seconds, requests }: Load): Promise<LoadR
     url,
     connections,
     duration: seconds,
-    requests: requests.map((request) => ({ ...request })),
+    requests: requests.slice(0, 1).map((request) => ({ ...request })),
+    setupClient: (client) => {
+      const mine = connection++ % connections;
+      client.setRequests(requests.filter((_, index) => index % connections === mine));
+    },
   });
   return {
     answers: rate.total,

@@ -8,7 +8,7 @@ export interface LoadRequest {
   readonly body?: string;
 }
 
-/** So many keep-alive connections, each of which sends the requests in turn, again and again, one at a time. */
+/** So many keep-alive connections; each sends its share of the requests, one at a time, again and again. */
 export interface Load {
   readonly url: string;
   readonly connections: number;

@@ -24,7 +24,10 @@ export async function download(): Promise<ScenarioResult> {
       symlinkSync(file.path, join(root, file.url));
       const bare = await startBare({ kind: 'file', path: file.path });
       const all = [...subjects, bare].map((subject) => ({ ...subject, name: `${subject.name}, ${label}` }));
-      const load = { connections: 32, requests: [{ method: 'GET' as const, path: file.url }] };
+      const load = {
+        connections: 32,
+        requests: Array.from({ length: 32 }, () => ({ method: 'GET' as const, path: file.url })),
+      };
       const measured = await compare(all, load, ROUNDS).finally(() => bare.stop());
       measurements.push(...measured);
       const [ours, sendfile] = measured;

@@ -6,7 +6,8 @@ import { startOtaServer, withSubjects } from '../lib/ota-server.js';
 import { ratioOf, type ScenarioResult } from '../lib/report.js';
 
 const IN_FLIGHT = 256;
-const DEVICES = 2_000;
+/** A multiple, so that all steps of a device go over one connection. */
+const DEVICES = 8 * IN_FLIGHT;
 const STEPS = ['downloading', 'installing', 'success'];
 
 /** Devices that report step after step; each answer means that it is on disk. */
