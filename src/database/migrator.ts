@@ -7,8 +7,15 @@ const MIGRATION_LOCK = 4_007_002;
 /** Brings the schema up to date. Servers that start together take turns. @returns the names of what was applied */
 export function migrateUp(url: string): Promise<string[]> {
   return withSchema(url, async (dataSource) => {
-    const applied = await dataSource.runMigrations({ transaction: 'all' });
-    return applied.map(({ name }) => name);
+    const isFirst = !(await hasBook(dataSource));
+    try {
+      const applied = await dataSource.runMigrations({ transaction: 'all' });
+      return applied.map(({ name }) => name);
+    } catch (error) {
+      // TypeORM makes its book before the transaction begins; a database that is refused stays as it was.
+      if (isFirst) await dataSource.query(`DROP TABLE IF EXISTS ${bookOf(dataSource)}`);
+      throw error;
+    }
   });
 }
 
@@ -29,15 +36,21 @@ export function findDrift(url: string): Promise<string[]> {
   });
 }
 
-async function newestApplied(dataSource: DataSource): Promise<string | null> {
-  const table = dataSource.options.migrationsTableName ?? '';
+/** The table in which TypeORM keeps which migrations were applied. */
+const bookOf = ({ options }: DataSource): string => options.migrationsTableName ?? 'migrations';
+
+async function hasBook(dataSource: DataSource): Promise<boolean> {
   const [{ exists }] = await dataSource.query<[{ exists: boolean }]>(
     'SELECT to_regclass($1) IS NOT NULL AS exists',
-    [table],
+    [bookOf(dataSource)],
   );
-  if (!exists) return null;
+  return exists;
+}
+
+async function newestApplied(dataSource: DataSource): Promise<string | null> {
+  if (!(await hasBook(dataSource))) return null;
   const rows = await dataSource.query<{ name: string }[]>(
-    `SELECT name FROM ${table} ORDER BY id DESC LIMIT 1`,
+    `SELECT name FROM ${bookOf(dataSource)} ORDER BY id DESC LIMIT 1`,
   );
   return rows[0]?.name ?? null;
 }

@@ -30,9 +30,9 @@ export class DownloadController {
     summary: 'Download a firmware',
     description: 'GET or HEAD; whole or one Range. Use the download_url that a check answered.',
   })
-  @ApiQuery({ name: 'device_id', required: false, description: 'Part of a signed URL.' })
-  @ApiQuery({ name: 'expires', required: false, description: 'Part of a signed URL.' })
-  @ApiQuery({ name: 'sig', required: false, description: 'Part of a signed URL.' })
+  @ApiQuery({ name: 'device_id', required: false, type: Number, description: 'Part of a signed URL.' })
+  @ApiQuery({ name: 'expires', required: false, type: Number, description: 'Part of a signed URL.' })
+  @ApiQuery({ name: 'sig', required: false, type: String, description: 'Part of a signed URL.' })
   @ApiHeader({ name: 'Range', required: false, example: 'bytes=0-4095' })
   @ApiHeader({ name: 'If-Range', required: false, description: 'The ETag of the bytes that you have.' })
   @ApiHeader({ name: 'If-None-Match', required: false, description: 'The ETag of the bytes that you have.' })

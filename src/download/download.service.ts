@@ -1,9 +1,9 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { isDownloadSignature } from '../domain/download-signature.js';
 import { DomainError } from '../domain/errors.js';
 import {
-  FirmwareStore,
+  FileIntegrity,
   ReleaseCatalog,
   type DownloadableFile,
   type StoredFile,
@@ -23,12 +23,10 @@ export interface FirmwareDownload extends StoredFile {
 
 @Injectable()
 export class DownloadService {
-  private readonly logger = new Logger('Download');
-
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly catalog: ReleaseCatalog,
-    private readonly store: FirmwareStore,
+    private readonly integrity: FileIntegrity,
   ) {}
 
   /**
@@ -39,20 +37,8 @@ export class DownloadService {
     this.refuseBadTicket(firmwareId, ticket);
     const firmware = this.catalog.findFile(firmwareId);
     if (!firmware) throw notFound(firmwareId);
-    const file = await this.store.open(firmware.binaryPath);
-    if (!file) {
-      this.logger.error(
-        `Firmware ${firmwareId} cannot be served: ${firmware.binaryPath} is not in the store.`,
-      );
-      throw notFound(firmwareId);
-    }
-    if (file.size !== firmware.fileSize) {
-      await file.handle.close();
-      this.logger.error(
-        `Firmware ${firmwareId} is not served: ${firmware.binaryPath} has ${file.size} bytes instead of ${firmware.fileSize}.`,
-      );
-      throw new DomainError('FIRMWARE_FILE_DAMAGED', 'The stored file is damaged and is not served.');
-    }
+    const file = await this.integrity.openWhole(firmware);
+    if (!file) throw notFound(firmwareId);
     return { firmware, ...file };
   }
 

@@ -10,6 +10,7 @@ import {
   FirmwareDeactivatedResponse,
   FirmwareDetailResponse,
   FirmwareResponse,
+  FirmwareVerifiedResponse,
   UploadResponse,
 } from './dto/firmware.response.js';
 import { toChanges, toRegistration } from './dto/from-wire.js';
@@ -117,6 +118,19 @@ export class FirmwareController {
     @Body() body: FirmwareChangeRequest,
   ): Promise<FirmwareDetailResponse> {
     return FirmwareDetailResponse.from(await this.firmware.change(firmware_id, toChanges(body)));
+  }
+
+  @Post('firmware/:firmware_id/verify')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Compare the stored file of a firmware with its hash',
+    description:
+      'Reads the whole file. A damaged one is neither offered nor served until it is restored; this looks again at once.',
+  })
+  @ApiAnswer(FirmwareVerifiedResponse, 'The stored file is what was registered.')
+  @ApiProblems('FIRMWARE_NOT_FOUND', 'FIRMWARE_FILE_DAMAGED', 'STORE_UNAVAILABLE')
+  async verify(@Param() { firmware_id }: FirmwareIdParam): Promise<FirmwareVerifiedResponse> {
+    return FirmwareVerifiedResponse.from(await this.firmware.verify(firmware_id));
   }
 
   @Delete('firmware/:firmware_id')

@@ -7,6 +7,7 @@ import { FirmwareController } from './firmware.controller.js';
 import { FirmwareEntity } from './firmware.entity.js';
 import { FirmwareRepository } from './firmware.repository.js';
 import { FirmwareService } from './firmware.service.js';
+import { FileIntegrity } from './integrity/file-integrity.js';
 import { DiskFirmwareStore } from './store/disk-firmware-store.js';
 import { FirmwareStore } from './store/firmware-store.js';
 import { UploadReceiver } from './upload-receiver.js';
@@ -18,6 +19,7 @@ import { UploadReceiver } from './upload-receiver.js';
     FirmwareService,
     FirmwareRepository,
     FirmwareChangeListener,
+    FileIntegrity,
     ReleaseCatalog,
     UploadReceiver,
     {
@@ -26,7 +28,7 @@ import { UploadReceiver } from './upload-receiver.js';
       useFactory: ({ firmwareStore }: AppConfig) => new DiskFirmwareStore(firmwareStore),
     },
   ],
-  exports: [ReleaseCatalog, FirmwareStore],
+  exports: [ReleaseCatalog, FileIntegrity],
 })
 export class FirmwareModule implements OnModuleInit {
   constructor(@Inject(FirmwareStore) private readonly store: FirmwareStore) {}

@@ -3,6 +3,7 @@ import { DomainError } from '../domain/errors.js';
 import { compareVersions, parseVersion, versionSortKey } from '../domain/firmware-version.js';
 import { ReleaseCatalog } from './catalog/release-catalog.js';
 import type { FirmwareEntity } from './firmware.entity.js';
+import { FileIntegrity } from './integrity/file-integrity.js';
 import {
   FirmwareRepository,
   type FirmwareChanges,
@@ -35,6 +36,7 @@ export class FirmwareService {
     private readonly firmware: FirmwareRepository,
     private readonly store: FirmwareStore,
     private readonly catalog: ReleaseCatalog,
+    private readonly integrity: FileIntegrity,
   ) {}
 
   /** @throws DomainError FIRMWARE_FILE_EMPTY */
@@ -88,6 +90,16 @@ export class FirmwareService {
     if (!changed) return notFound(id);
     await this.catalog.refresh();
     return changed;
+  }
+
+  /**
+   * Reads the stored file and compares it with what was registered.
+   * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_FILE_DAMAGED
+   */
+  async verify(id: number): Promise<FirmwareEntity> {
+    const firmware = await this.get(id);
+    await this.integrity.verify(firmware);
+    return firmware;
   }
 
   /** Devices neither see nor get it any more; the row and the file stay. @throws DomainError FIRMWARE_NOT_FOUND */

@@ -90,7 +90,15 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('health', 'For load balancers and monitors')
     .addBearerAuth()
     .build();
-  return SwaggerModule.createDocument(app, base, { extraModels: [ProblemResponse] });
+  return withIntegers(SwaggerModule.createDocument(app, base, { extraModels: [ProblemResponse] }));
+}
+
+/** Every number of this API is a whole one, which TypeScript's `number` does not say. */
+function withIntegers(document: OpenAPIObject): OpenAPIObject {
+  const text = JSON.stringify(document, (key, value: unknown) =>
+    key === 'type' && value === 'number' ? 'integer' : value,
+  );
+  return JSON.parse(text) as OpenAPIObject;
 }
 
 /** Serves Swagger UI at /docs and the document at /docs/openapi.json. */

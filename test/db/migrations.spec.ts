@@ -36,6 +36,10 @@ describe('the migrations', () => {
     for (let applied = (await applicable()).length; applied > count; applied--) await down();
   };
 
+  const hasBook = async (): Promise<boolean> => {
+    const rows = await query<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [BOOK]);
+    return rows[0]!.exists;
+  };
   const applicable = (): Promise<{ name: string }[]> => query(`SELECT name FROM ${BOOK}`);
 
   const schema = async (): Promise<string[]> => {
@@ -409,7 +413,7 @@ describe('the migrations', () => {
           '- sensor 1.0.0 build 1: ids 1, 5, 6',
       });
       expect([await schema(), await content()]).toEqual(before);
-      expect(await applicable()).toEqual([]);
+      expect(await hasBook()).toBe(false);
 
       await query('DELETE FROM firmware WHERE id IN (5, 6, 9)');
       await expect(up()).resolves.toEqual(NAMES);
@@ -463,7 +467,7 @@ describe('the migrations', () => {
       );
       expect(said.sort()).toEqual(findings.toSorted());
       expect([await schema(), await content()]).toEqual(before);
-      expect(await applicable()).toEqual([]);
+      expect(await hasBook()).toBe(false);
     });
   });
 

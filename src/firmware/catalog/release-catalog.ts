@@ -9,6 +9,7 @@ import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
 import { newestFirst } from '../../domain/update-decision.js';
 import type { FirmwareEntity } from '../firmware.entity.js';
 import { FirmwareRepository } from '../firmware.repository.js';
+import { FileIntegrity } from '../integrity/file-integrity.js';
 import { FirmwareChangeListener } from './firmware-change-listener.js';
 import { toFile, toRelease, type DownloadableFile, type Release } from './release.js';
 
@@ -35,12 +36,16 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly firmware: FirmwareRepository,
     private readonly changes: FirmwareChangeListener,
+    private readonly integrity: FileIntegrity,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.read();
     this.changes.start(() => void this.refresh());
-    this.timer = setInterval(() => void this.refresh(), this.config.limits.catalogRefreshMs).unref();
+    this.timer = setInterval(() => {
+      void this.refresh();
+      void this.integrity.lookAgain();
+    }, this.config.limits.catalogRefreshMs).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -49,9 +54,10 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     await this.running;
   }
 
-  /** Stable and active releases of a device type, newest first. */
+  /** Stable and active releases of a device type whose files are not known to be damaged, newest first. */
   releasesFor(deviceType: string): readonly Release[] {
-    return this.snapshot.releases.get(deviceType) ?? [];
+    const releases = this.snapshot.releases.get(deviceType) ?? [];
+    return this.integrity.hasDamage ? releases.filter(({ id }) => !this.integrity.isDamaged(id)) : releases;
   }
 
   /** An active firmware, stable or not. */

@@ -93,6 +93,33 @@ export class FirmwareDeactivatedResponse {
   message!: string;
 }
 
+export class FirmwareVerifiedResponse {
+  @ApiProperty({ example: true })
+  success!: boolean;
+
+  @ApiProperty({ example: 'The stored file is what was registered' })
+  message!: string;
+
+  @ApiProperty({ example: 1 })
+  firmware_id!: number;
+
+  @ApiProperty({ example: example.FILE_SIZE, description: 'Bytes.' })
+  file_size!: number;
+
+  @ApiProperty({ example: example.FILE_HASH, description: 'SHA-256 of the file.' })
+  file_hash!: string;
+
+  static from(row: FirmwareEntity): FirmwareVerifiedResponse {
+    return {
+      success: true,
+      message: 'The stored file is what was registered',
+      firmware_id: row.id,
+      file_size: row.fileSize,
+      file_hash: row.fileHash,
+    };
+  }
+}
+
 export class UploadResponse {
   @ApiProperty({ example: true })
   success!: boolean;

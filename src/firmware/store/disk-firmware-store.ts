@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, type BigIntStats } from 'node:fs';
 import { link, mkdir, open, readdir, realpath, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, sep } from 'node:path';
@@ -14,6 +14,7 @@ import { parseBinaryPath } from './store-path.js';
 const STAGING = '.uploads';
 const STALE_AFTER_MS = 24 * 3600 * 1000;
 const HASH_IN_NAME = 12;
+const READ_BYTES = 256 * 1024;
 
 /** Binaries as plain files in a folder, so that they can be looked at, copied and backed up as such. */
 export class DiskFirmwareStore extends FirmwareStore {
@@ -80,8 +81,8 @@ export class DiskFirmwareStore extends FirmwareStore {
       if (!real.startsWith(root + sep)) return null;
       // Not to wait for a writer, should it be a pipe.
       const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
-      const stats = await handle.stat();
-      if (stats.isFile()) return { handle, size: stats.size };
+      const stats = await handle.stat({ bigint: true });
+      if (stats.isFile()) return { handle, size: Number(stats.size), revision: revisionOf(stats) };
       await handle.close();
       return null;
     } catch (error) {
@@ -94,8 +95,26 @@ export class DiskFirmwareStore extends FirmwareStore {
     const file = await this.open(binaryPath);
     if (!file) return null;
     const hash = createHash('sha256');
-    for await (const chunk of file.handle.createReadStream()) hash.update(chunk as Buffer);
+    try {
+      await this.read(file, (chunk) => hash.update(chunk));
+    } finally {
+      await file.handle.close();
+    }
     return hash.digest('hex');
+  }
+
+  async read({ handle }: StoredFile, take: (chunk: Buffer) => void): Promise<void> {
+    const buffer = Buffer.allocUnsafe(READ_BYTES);
+    try {
+      for (let position = 0; ;) {
+        const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, position);
+        if (bytesRead === 0) return;
+        take(buffer.subarray(0, bytesRead));
+        position += bytesRead;
+      }
+    } catch (error) {
+      throw isFileSystemError(error) ? this.unavailable(error) : error;
+    }
   }
 
   async clearLeftovers(): Promise<void> {
@@ -133,6 +152,11 @@ export class DiskFirmwareStore extends FirmwareStore {
       `${reason} (${error.code ?? 'unknown'}); nothing was changed.`,
     );
   }
+}
+
+/** Writing changes the times, and putting another file in its place the number; neither can be set back. */
+function revisionOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [ino, size, mtimeNs, ctimeNs].join(':');
 }
 
 async function receive(bytes: Readable, file: FileHandle): Promise<Pick<StagedFile, 'size' | 'hash'>> {

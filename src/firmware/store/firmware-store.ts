@@ -38,6 +38,13 @@ export abstract class FirmwareStore {
    */
   abstract open(binaryPath: string): Promise<StoredFile | null>;
 
+  /**
+   * Reads an open file from its beginning to its end, a chunk at a time; the chunk is the reader's only until `take`
+   * returns. The handle stays open.
+   * @throws DomainError STORE_UNAVAILABLE when the disk does not give it
+   */
+  abstract read(file: StoredFile, take: (chunk: Buffer) => void): Promise<void>;
+
   /** SHA-256 of a stored file in lower-case hex, or null when there is no such file. */
   abstract calculateHash(binaryPath: string): Promise<string | null>;
 
@@ -49,4 +56,6 @@ export interface StoredFile {
   readonly handle: FileHandle;
   /** Bytes. */
   readonly size: number;
+  /** Another one whenever the file is written to or replaced. */
+  readonly revision: string;
 }
