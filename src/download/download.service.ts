@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { isDownloadSignature } from '../domain/download-signature.js';
 import { DomainError } from '../domain/errors.js';
 import {
   FileIntegrity,
+  FirmwareStore,
   ReleaseCatalog,
   type DownloadableFile,
   type StoredFile,
 } from '../firmware/firmware.exports.js';
+import { ImageCache } from './image-cache.js';
 
 /** What a signed download URL carries, as it came. */
 export interface DownloadTicket {
@@ -16,18 +20,25 @@ export interface DownloadTicket {
   readonly signature: string;
 }
 
-/** A firmware and its open file; whoever gets it closes the handle. */
-export interface FirmwareDownload extends StoredFile {
+/** A firmware to be sent: from memory, or from its open file. Whoever gets it lets go of it. */
+export interface FirmwareDownload {
   readonly firmware: DownloadableFile;
+  readonly content: Buffer | FileHandle;
+  letGo(): void | Promise<void>;
 }
 
 @Injectable()
 export class DownloadService {
+  private readonly images: ImageCache<DownloadableFile>;
+
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly catalog: ReleaseCatalog,
     private readonly integrity: FileIntegrity,
-  ) {}
+    private readonly store: FirmwareStore,
+  ) {
+    this.images = new ImageCache(config.imageCacheBytes, (firmware) => this.readWhole(firmware));
+  }
 
   /**
    * @throws DomainError DOWNLOAD_SIGNATURE_INVALID, DOWNLOAD_SIGNATURE_EXPIRED, FIRMWARE_NOT_FOUND (unknown, inactive,
@@ -37,9 +48,36 @@ export class DownloadService {
     this.refuseBadTicket(firmwareId, ticket);
     const firmware = this.catalog.findFile(firmwareId);
     if (!firmware) throw notFound(firmwareId);
+    if (this.integrity.isDamaged(firmwareId)) this.images.forget(firmware);
+    const image = await this.images.lend(firmware);
+    if (image) return { firmware, content: image.bytes, letGo: image.giveBack };
+    const { handle } = await this.openWhole(firmware);
+    return { firmware, content: handle, letGo: () => handle.close() };
+  }
+
+  private async openWhole(firmware: DownloadableFile): Promise<StoredFile> {
     const file = await this.integrity.openWhole(firmware);
-    if (!file) throw notFound(firmwareId);
-    return { firmware, ...file };
+    if (!file) throw notFound(firmware.id);
+    return file;
+  }
+
+  /** Not shared with other buffers: it lasts, and is lent in slices. */
+  private async readWhole(firmware: DownloadableFile): Promise<Buffer> {
+    const file = await this.openWhole(firmware);
+    const bytes = Buffer.allocUnsafeSlow(firmware.fileSize);
+    const hash = createHash('sha256');
+    let size = 0;
+    try {
+      await this.store.read(file, (chunk) => {
+        hash.update(chunk);
+        size += chunk.copy(bytes, size);
+      });
+    } finally {
+      await file.handle.close();
+    }
+    // What was whole when it was opened may have been written to since.
+    if (size === firmware.fileSize && hash.digest('hex') === firmware.fileHash) return bytes;
+    throw new DomainError('FIRMWARE_FILE_DAMAGED', 'The stored file is damaged and is not served.');
   }
 
   private refuseBadTicket(firmwareId: number, { deviceId, expires, signature }: DownloadTicket): void {

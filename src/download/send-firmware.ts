@@ -18,7 +18,7 @@ export interface SendOptions {
 }
 
 /**
- * Answers GET or HEAD with the file or the part of it that is asked for, and closes the file.
+ * Answers GET or HEAD with the file or the part of it that is asked for, and lets go of it.
  * @see RFC 9110 §13.2.2 for the order of the questions
  * @throws TransportError RANGE_NOT_SATISFIABLE
  */
@@ -31,7 +31,7 @@ export async function sendFirmware(
   try {
     await answer(request, response, download, options);
   } finally {
-    await download.handle.close().catch(() => undefined);
+    await download.letGo();
   }
 }
 
@@ -42,7 +42,7 @@ async function answer(
   { isSigned, onStart }: SendOptions,
 ): Promise<void> {
   const { headers, method } = request;
-  const { size } = download;
+  const size = download.firmware.fileSize;
   const { current, lastModified, description } = aboutFile(download.firmware);
   response.setHeader('Accept-Ranges', 'bytes');
   response.setHeader('ETag', current.etag);
@@ -122,10 +122,16 @@ const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');
 
 async function sendBytes(
   response: ServerResponse,
-  { handle }: FirmwareDownload,
+  { content }: FirmwareDownload,
   range: ByteRange,
 ): Promise<void> {
-  const bytes = handle.createReadStream({ ...range, highWaterMark: READ_AHEAD_BYTES, autoClose: false });
+  if (Buffer.isBuffer(content)) {
+    response.end(content.subarray(range.start, range.end + 1));
+    // Lent until the last byte is out, or the client gone.
+    if (!response.closed) await new Promise((resolve) => response.once('close', resolve));
+    return;
+  }
+  const bytes = content.createReadStream({ ...range, highWaterMark: READ_AHEAD_BYTES, autoClose: false });
   try {
     await pipeline(bytes, response, { end: false });
   } catch (error) {

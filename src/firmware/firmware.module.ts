@@ -28,7 +28,7 @@ import { UploadReceiver } from './upload-receiver.js';
       useFactory: ({ firmwareStore }: AppConfig) => new DiskFirmwareStore(firmwareStore),
     },
   ],
-  exports: [ReleaseCatalog, FileIntegrity],
+  exports: [ReleaseCatalog, FileIntegrity, FirmwareStore],
 })
 export class FirmwareModule implements OnModuleInit {
   constructor(@Inject(FirmwareStore) private readonly store: FirmwareStore) {}
