@@ -26,6 +26,10 @@ export interface AppConfig {
   readonly groupCommit: boolean;
   /** Images in demand that are kept in memory, in bytes altogether. */
   readonly imageCacheBytes: number;
+  /** Whether only ESP32 application images are taken. */
+  readonly requireEspImage: boolean;
+  /** Digests of the keys of which one must have signed an image, lower-case hex; empty: none need have. */
+  readonly trustedSigningKeys: ReadonlySet<string>;
   readonly logLevel: LogLevel;
   readonly limits: Limits;
 }

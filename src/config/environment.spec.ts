@@ -1,3 +1,4 @@
+import { keyDigestOfPem } from '../domain/esp-image/signing-key.js';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DEFAULT_LIMITS } from './app-config.js';
@@ -22,6 +23,8 @@ const DEFAULTS: EnvironmentConfig = {
   groupCommit: true,
   imageCacheBytes: 268_435_456,
   maxUploadBytes: 67_108_864,
+  requireEspImage: false,
+  trustedSigningKeys: new Set(),
   logLevel: 'info',
   limits: DEFAULT_LIMITS,
 };
@@ -43,6 +46,8 @@ const NAMES = [
   'TLS_CERT_FILE',
   'TLS_KEY_FILE',
   'TRUST_PROXY',
+  'REQUIRE_ESP_IMAGE',
+  'TRUSTED_SIGNING_KEYS',
   'MAX_UPLOAD_BYTES',
   'LOG_LEVEL',
 ] as const;
@@ -93,6 +98,11 @@ describe('the environment', () => {
     [{ TRUST_PROXY: '10.0.0.1, fd00::/8,, ' }, { trustProxy: ['10.0.0.1', 'fd00::/8'] }],
     [{ MAX_UPLOAD_BYTES: '1' }, { maxUploadBytes: 1 }],
     [{ MAX_UPLOAD_BYTES: '4294967296' }, { maxUploadBytes: 2 ** 32 }],
+    [{ REQUIRE_ESP_IMAGE: 'true' }, { requireEspImage: true }],
+    [
+      { TRUSTED_SIGNING_KEYS: `${'AB'.repeat(32)}, ${KEY}` },
+      { trustedSigningKeys: new Set(['ab'.repeat(32), keyDigestOfPem(file(KEY).toString())]) },
+    ],
     [{ LOG_LEVEL: 'DEBUG' }, { logLevel: 'debug' }],
     [{ LOG_LEVEL: 'fatal' }, { logLevel: 'fatal' }],
     [{ NOT_OURS: 'x' }, {}],
@@ -156,6 +166,16 @@ describe('the environment', () => {
     expect(faults).toEqual([expect.stringMatching(/^TLS_CERT_FILE and TLS_KEY_FILE cannot be used: \S/)]);
     expect(faults[0]).toMatch(reason);
     expect(config.tls).toBeNull();
+  });
+
+  it.each([
+    ['nowhere.pem', /ENOENT/],
+    ['ab'.repeat(31), /ENOENT/],
+    ['package.json', /\S+/],
+  ])('refuses TRUSTED_SIGNING_KEYS=%s', (value, reason) => {
+    const { faults } = read({ TRUSTED_SIGNING_KEYS: value });
+    expect(faults).toEqual([expect.stringMatching(/^TRUSTED_SIGNING_KEYS must be a list of key digests/)]);
+    expect(faults[0]).toMatch(reason);
   });
 
   it.each(['proxy.example', '10.0.0.0/33', 'true', '*'])('refuses TRUST_PROXY=%s', (value) => {

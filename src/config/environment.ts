@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import proxyAddr from 'proxy-addr';
+import { keyDigestOfPem } from '../domain/esp-image/signing-key.js';
 import { DEFAULT_LIMITS, LOG_LEVELS, type AppConfig } from './app-config.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -64,6 +65,8 @@ export function readEnvironment(env: Environment, faults: string[]): Environment
     groupCommit: oneOf('GROUP_COMMIT', 'on', ['on', 'off']) === 'on',
     imageCacheBytes: wholeNumber('IMAGE_CACHE_BYTES', 268_435_456, 0, 2 ** 40),
     maxUploadBytes: wholeNumber('MAX_UPLOAD_BYTES', 67_108_864, 1, 2 ** 32),
+    requireEspImage: oneOf('REQUIRE_ESP_IMAGE', 'false', ['true', 'false']) === 'true',
+    trustedSigningKeys: readSigningKeys(text('TRUSTED_SIGNING_KEYS'), faults),
     logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
     limits: DEFAULT_LIMITS,
   };
@@ -94,10 +97,7 @@ function readTls(certFile: string | null, keyFile: string | null, faults: string
 }
 
 function readTrustProxy(value: string | null, faults: string[]): readonly string[] {
-  const networks = (value ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+  const networks = listOf(value);
   try {
     proxyAddr.compile(networks);
     return networks;
@@ -107,6 +107,30 @@ function readTrustProxy(value: string | null, faults: string[]): readonly string
     );
     return [];
   }
+}
+
+function readSigningKeys(value: string | null, faults: string[]): ReadonlySet<string> {
+  const digests = listOf(value).map((key) => {
+    if (/^[0-9a-f]{64}$/i.test(key)) return key.toLowerCase();
+    try {
+      return keyDigestOfPem(readFileSync(key, 'utf8'));
+    } catch (error) {
+      faults.push(
+        `TRUSTED_SIGNING_KEYS must be a list of key digests (64 hexadecimal digits) or PEM files of Secure Boot v2 keys, ` +
+          `but "${key}" is neither: ${messageOf(error)}.`,
+      );
+      return '';
+    }
+  });
+  return new Set(digests);
+}
+
+/** The parts between commas. */
+function listOf(value: string | null): string[] {
+  return (value ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 export function messageOf(error: unknown): string {

@@ -5,6 +5,7 @@ import { Devices } from '../../migrations/0006-devices.js';
 import { AdminUsers } from '../../migrations/0007-admin-users.js';
 import { FirmwareChanged } from '../../migrations/0008-firmware-changed.js';
 import { FirmwareDownloads } from '../../migrations/0009-firmware-downloads.js';
+import { FirmwareImage } from '../../migrations/0010-firmware-image.js';
 import { AdminUserEntity } from '../auth/admin-user.entity.js';
 import { DeviceEntity } from '../devices/device.entity.js';
 import { FirmwareDownloadEntity } from '../download/firmware-download.entity.js';
@@ -14,7 +15,15 @@ import { SnakeNamingStrategy } from './snake-naming.strategy.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-const MIGRATIONS = [FirmwareOta, WiderTypes, Devices, AdminUsers, FirmwareChanged, FirmwareDownloads];
+const MIGRATIONS = [
+  FirmwareOta,
+  WiderTypes,
+  Devices,
+  AdminUsers,
+  FirmwareChanged,
+  FirmwareDownloads,
+  FirmwareImage,
+];
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 

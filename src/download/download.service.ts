@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { isDownloadSignature } from '../domain/download-signature.js';
 import { DomainError } from '../domain/errors.js';
 import {
-  FileIntegrity,
+  FirmwareIntegrity,
   FirmwareStore,
   ReleaseCatalog,
   type DownloadableFile,
   type StoredFile,
 } from '../firmware/firmware.exports.js';
 import { ImageCache } from './image-cache.js';
+import { readVerified } from './read-verified.js';
 
 /** What a signed download URL carries, as it came. */
 export interface DownloadTicket {
@@ -29,13 +29,14 @@ export interface FirmwareDownload {
 
 @Injectable()
 export class DownloadService {
+  private readonly logger = new Logger('Download');
   private readonly images: ImageCache<DownloadableFile>;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly catalog: ReleaseCatalog,
-    private readonly integrity: FileIntegrity,
     private readonly store: FirmwareStore,
+    private readonly integrity: FirmwareIntegrity,
   ) {
     this.images = new ImageCache(config.imageCacheBytes, (firmware) => this.readWhole(firmware));
   }
@@ -48,7 +49,6 @@ export class DownloadService {
     this.refuseBadTicket(firmwareId, ticket);
     const firmware = this.catalog.findFile(firmwareId);
     if (!firmware) throw notFound(firmwareId);
-    if (this.integrity.isDamaged(firmwareId)) this.images.forget(firmware);
     const image = await this.images.lend(firmware);
     if (image) return { firmware, content: image.bytes, letGo: image.giveBack };
     const { handle } = await this.openWhole(firmware);
@@ -56,27 +56,31 @@ export class DownloadService {
   }
 
   private async openWhole(firmware: DownloadableFile): Promise<StoredFile> {
-    const file = await this.integrity.openWhole(firmware);
-    if (!file) throw notFound(firmware.id);
-    return file;
+    const file = await this.store.open(firmware.binaryPath);
+    if (!file) {
+      this.logger.error(
+        `Firmware ${firmware.id} cannot be served: ${firmware.binaryPath} is not in the store.`,
+      );
+      throw notFound(firmware.id);
+    }
+    try {
+      await this.integrity.ensureWhole(firmware, file);
+      return file;
+    } catch (error) {
+      await file.handle.close();
+      throw error;
+    }
   }
 
-  /** Not shared with other buffers: it lasts, and is lent in slices. */
   private async readWhole(firmware: DownloadableFile): Promise<Buffer> {
-    const file = await this.openWhole(firmware);
-    const bytes = Buffer.allocUnsafeSlow(firmware.fileSize);
-    const hash = createHash('sha256');
-    let size = 0;
+    const { handle } = await this.openWhole(firmware);
     try {
-      await this.store.read(file, (chunk) => {
-        hash.update(chunk);
-        size += chunk.copy(bytes, size);
-      });
+      const bytes = await readVerified(handle, firmware);
+      if (bytes) return bytes;
     } finally {
-      await file.handle.close();
+      await handle.close();
     }
-    // What was whole when it was opened may have been written to since.
-    if (size === firmware.fileSize && hash.digest('hex') === firmware.fileHash) return bytes;
+    // What was whole when it was opened has been written to since.
     throw new DomainError('FIRMWARE_FILE_DAMAGED', 'The stored file is damaged and is not served.');
   }
 

@@ -1,9 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { ERROR_CODES } from '../domain/errors.js';
 import * as example from '../http/examples.js';
 import { FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiAnswer, ApiPage, ApiProblems } from '../http/openapi.js';
+import type { ProblemCode } from '../http/problem.js';
 import { FirmwareListQuery } from './dto/firmware.query.js';
 import { FirmwareChangeRequest, FirmwareCreateRequest } from './dto/firmware.request.js';
 import {
@@ -13,9 +15,12 @@ import {
   FirmwareVerifiedResponse,
   UploadResponse,
 } from './dto/firmware.response.js';
-import { toChanges, toRegistration } from './dto/from-wire.js';
+import { toChanges, toOverrides, toRegistration } from './dto/from-wire.js';
 import { FirmwareService } from './firmware.service.js';
 import { UploadReceiver } from './upload-receiver.js';
+
+const IMAGE_PROBLEMS: readonly ProblemCode[] = ERROR_CODES.filter((code) => code.startsWith('IMAGE_'));
+const PUBLISHING_PROBLEMS: readonly ProblemCode[] = ['CHIP_MISMATCH', 'SECURE_VERSION_LOWER'];
 
 @ApiTags('firmware')
 @ApiBearerAuth()
@@ -31,17 +36,24 @@ export class FirmwareController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Upload an image',
-    description: 'Puts a file into the firmware store. Devices do not see it until it is registered.',
+    description:
+      'Puts a file into the firmware store. An ESP32 image is read on the way and refused when it is not whole, is no ' +
+      'application, or says that it is another version. Devices do not see it until it is registered.',
   })
   @ApiConsumes('multipart/form-data')
   @ApiBody({
     schema: {
       type: 'object',
-      required: ['file', 'device_type', 'version'],
+      required: ['file', 'device_type'],
       properties: {
         file: { type: 'string', format: 'binary' },
         device_type: { type: 'string', example: example.DEVICE_TYPE },
-        version: { type: 'string', example: example.VERSION },
+        version: { type: 'string', example: example.VERSION, description: 'Left out: the one in the image.' },
+        allow_version_mismatch: {
+          type: 'boolean',
+          default: false,
+          description: 'Takes an image of another version than it is published as.',
+        },
       },
     },
   })
@@ -55,6 +67,7 @@ export class FirmwareController {
     'UPLOAD_TOO_LARGE',
     'UNSUPPORTED_MEDIA_TYPE',
     'STORE_UNAVAILABLE',
+    ...IMAGE_PROBLEMS,
   )
   async upload(
     @Req() request: Request,
@@ -70,7 +83,8 @@ export class FirmwareController {
   @ApiOperation({
     summary: 'Register an uploaded image as a firmware',
     description:
-      'Checks the stored file against file_size and file_hash. When is_stable, devices are offered it.',
+      'Checks the stored file against file_size and file_hash, and what was read in it against the firmware that this ' +
+      'device_type has. When is_stable, devices are offered it.',
   })
   @ApiAnswer(FirmwareDetailResponse, 'It is registered.')
   @ApiProblems(
@@ -81,9 +95,11 @@ export class FirmwareController {
     'FIRMWARE_SIZE_MISMATCH',
     'FIRMWARE_HASH_MISMATCH',
     'FIRMWARE_EXISTS',
+    ...IMAGE_PROBLEMS,
+    ...PUBLISHING_PROBLEMS,
   )
   async register(@Body() body: FirmwareCreateRequest): Promise<FirmwareDetailResponse> {
-    return FirmwareDetailResponse.from(await this.firmware.register(toRegistration(body)));
+    return FirmwareDetailResponse.from(await this.firmware.register(toRegistration(body), toOverrides(body)));
   }
 
   @Get('firmware')
@@ -109,28 +125,28 @@ export class FirmwareController {
   @Patch('firmware/:firmware_id')
   @ApiOperation({
     summary: 'Change a firmware',
-    description: 'Only the fields that are given. null clears a text or min_current_version.',
+    description:
+      'Only the fields that are given. null clears a text or min_current_version. is_stable=true checks the file and the ' +
+      'image as registering does.',
   })
   @ApiAnswer(FirmwareDetailResponse, 'As it is now.')
-  @ApiProblems('VALIDATION_FAILED', 'MIN_VERSION_ABOVE_VERSION', 'FIRMWARE_NOT_FOUND')
+  @ApiProblems(
+    'VALIDATION_FAILED',
+    'MIN_VERSION_ABOVE_VERSION',
+    'FIRMWARE_NOT_FOUND',
+    'FIRMWARE_FILE_MISSING',
+    'FIRMWARE_SIZE_MISMATCH',
+    'FIRMWARE_HASH_MISMATCH',
+    ...IMAGE_PROBLEMS,
+    ...PUBLISHING_PROBLEMS,
+  )
   async change(
     @Param() { firmware_id }: FirmwareIdParam,
     @Body() body: FirmwareChangeRequest,
   ): Promise<FirmwareDetailResponse> {
-    return FirmwareDetailResponse.from(await this.firmware.change(firmware_id, toChanges(body)));
-  }
-
-  @Post('firmware/:firmware_id/verify')
-  @HttpCode(200)
-  @ApiOperation({
-    summary: 'Compare the stored file of a firmware with its hash',
-    description:
-      'Reads the whole file. A damaged one is neither offered nor served until it is restored; this looks again at once.',
-  })
-  @ApiAnswer(FirmwareVerifiedResponse, 'The stored file is what was registered.')
-  @ApiProblems('FIRMWARE_NOT_FOUND', 'FIRMWARE_FILE_DAMAGED', 'STORE_UNAVAILABLE')
-  async verify(@Param() { firmware_id }: FirmwareIdParam): Promise<FirmwareVerifiedResponse> {
-    return FirmwareVerifiedResponse.from(await this.firmware.verify(firmware_id));
+    return FirmwareDetailResponse.from(
+      await this.firmware.change(firmware_id, toChanges(body), toOverrides(body)),
+    );
   }
 
   @Delete('firmware/:firmware_id')
@@ -143,5 +159,19 @@ export class FirmwareController {
   async deactivate(@Param() { firmware_id }: FirmwareIdParam): Promise<FirmwareDeactivatedResponse> {
     await this.firmware.deactivate(firmware_id);
     return { success: true, message: 'Firmware deactivated' };
+  }
+
+  @Post('firmware/:firmware_id/verify')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Compare the stored file with its hash',
+    description:
+      'Disks forget. A file that is damaged is neither served nor offered; restore it from the backup and verify it ' +
+      'again.',
+  })
+  @ApiAnswer(FirmwareVerifiedResponse, 'The file is as it was registered.')
+  @ApiProblems('FIRMWARE_NOT_FOUND', 'FIRMWARE_FILE_DAMAGED', 'STORE_UNAVAILABLE')
+  async verify(@Param() { firmware_id }: FirmwareIdParam): Promise<FirmwareVerifiedResponse> {
+    return FirmwareVerifiedResponse.from(await this.firmware.verify(firmware_id));
   }
 }

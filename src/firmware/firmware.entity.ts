@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import type { ImageRecord } from '../domain/image-rules.js';
 
 /** A registered firmware: the facts of one stored file and whether devices may have it. */
 @Entity('firmware')
@@ -35,6 +36,10 @@ export class FirmwareEntity {
   /** Relative to the firmware store; rows of the original system begin with a slash. */
   @Column({ type: 'varchar', length: 500 })
   binaryPath!: string;
+
+  /** What was read in the file; null when it was registered before files were read. */
+  @Column({ type: 'jsonb', nullable: true })
+  image!: ImageRecord | null;
 
   @Column({ type: 'text', nullable: true })
   description!: string | null;

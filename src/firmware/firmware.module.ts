@@ -2,12 +2,12 @@ import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { FirmwareChangeListener } from './catalog/firmware-change-listener.js';
+import { FirmwareIntegrity } from './catalog/firmware-integrity.js';
 import { ReleaseCatalog } from './catalog/release-catalog.js';
 import { FirmwareController } from './firmware.controller.js';
 import { FirmwareEntity } from './firmware.entity.js';
 import { FirmwareRepository } from './firmware.repository.js';
 import { FirmwareService } from './firmware.service.js';
-import { FileIntegrity } from './integrity/file-integrity.js';
 import { DiskFirmwareStore } from './store/disk-firmware-store.js';
 import { FirmwareStore } from './store/firmware-store.js';
 import { UploadReceiver } from './upload-receiver.js';
@@ -19,8 +19,8 @@ import { UploadReceiver } from './upload-receiver.js';
     FirmwareService,
     FirmwareRepository,
     FirmwareChangeListener,
-    FileIntegrity,
     ReleaseCatalog,
+    FirmwareIntegrity,
     UploadReceiver,
     {
       provide: FirmwareStore,
@@ -28,7 +28,7 @@ import { UploadReceiver } from './upload-receiver.js';
       useFactory: ({ firmwareStore }: AppConfig) => new DiskFirmwareStore(firmwareStore),
     },
   ],
-  exports: [ReleaseCatalog, FileIntegrity, FirmwareStore],
+  exports: [ReleaseCatalog, FirmwareStore, FirmwareIntegrity],
 })
 export class FirmwareModule implements OnModuleInit {
   constructor(@Inject(FirmwareStore) private readonly store: FirmwareStore) {}

@@ -1,15 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { QueryFailedError, Repository } from 'typeorm';
+import { type EntityManager, QueryFailedError, Repository } from 'typeorm';
 import type { DatabaseError } from 'pg';
 import { DomainError } from '../domain/errors.js';
+import type { Standing } from '../domain/image-rules.js';
 import { FirmwareEntity } from './firmware.entity.js';
 
 /** What the database fills in by itself. */
 type Generated = 'id' | 'createdAt' | 'updatedAt' | 'releasedAt' | 'isActive';
 export type NewFirmware = Omit<FirmwareEntity, Generated>;
 export type FirmwareChanges = Partial<
-  Pick<FirmwareEntity, 'description' | 'releaseNotes' | 'isStable' | 'isActive' | 'minCurrentVersion'>
+  Pick<
+    FirmwareEntity,
+    'description' | 'releaseNotes' | 'image' | 'isStable' | 'isActive' | 'minCurrentVersion'
+  >
 >;
 
 export interface FirmwarePage {
@@ -43,15 +47,22 @@ export class FirmwareRepository {
     return { rows, total };
   }
 
-  /** @throws DomainError FIRMWARE_EXISTS when this release is registered already */
-  async insert(firmware: NewFirmware): Promise<FirmwareEntity> {
+  /**
+   * @param admit sees what the other firmware of the device type binds this one to, and throws to add nothing
+   * @throws DomainError FIRMWARE_EXISTS when this release is registered already
+   */
+  async insert(firmware: NewFirmware, admit: (standing: Standing) => void): Promise<FirmwareEntity> {
     try {
-      const inserted = await this.firmware.insert({
-        ...firmware,
-        ...(firmware.isStable && { releasedAt: () => 'now()' }),
+      return await this.firmware.manager.transaction(async (manager) => {
+        admit(await lockedStanding(manager, firmware.deviceType, null));
+        const rows = manager.getRepository(FirmwareEntity);
+        const inserted = await rows.insert({
+          ...firmware,
+          ...(firmware.isStable && { releasedAt: () => 'now()' }),
+        });
+        const [{ id }] = inserted.raw as [{ id: number }];
+        return rows.findOneByOrFail({ id });
       });
-      const [{ id }] = inserted.raw as [{ id: number }];
-      return await this.firmware.findOneByOrFail({ id });
     } catch (error) {
       throw isTaken(error) ? alreadyRegistered(firmware) : error;
     }
@@ -59,15 +70,19 @@ export class FirmwareRepository {
 
   /**
    * Changes a row that nobody else changes meanwhile.
-   * @param decide sees the row as it is and says what to change, or throws to change nothing
+   * @param decide sees the row as it is and what the others bind it to, and says what to change, or throws to change
+   * nothing
    * @returns the row as it is then, null when there is none
    */
-  change(id: number, decide: (current: FirmwareEntity) => FirmwareChanges): Promise<FirmwareEntity | null> {
+  change(
+    id: number,
+    decide: (current: FirmwareEntity, standing: Standing) => FirmwareChanges,
+  ): Promise<FirmwareEntity | null> {
     return this.firmware.manager.transaction(async (manager) => {
       const rows = manager.getRepository(FirmwareEntity);
       const current = await rows.findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
       if (!current) return null;
-      const changes = decide(current);
+      const changes = decide(current, await lockedStanding(manager, current.deviceType, id));
       if (Object.keys(changes).length === 0) return current;
       const isReleasedNow = changes.isStable === true && current.releasedAt === null;
       await rows.update(id, {
@@ -78,6 +93,30 @@ export class FirmwareRepository {
       return rows.findOneBy({ id });
     });
   }
+}
+
+/**
+ * What the firmware of a device type stands for, which nobody else changes until the transaction ends.
+ * @param ownId the newest stable release is looked for among the others
+ */
+async function lockedStanding(
+  manager: EntityManager,
+  deviceType: string,
+  ownId: number | null,
+): Promise<Standing> {
+  await manager.query("SELECT pg_advisory_xact_lock(hashtextextended('device_type ' || $1, 0))", [
+    deviceType,
+  ]);
+  const [standing] = await manager.query<[Standing]>(
+    `SELECT (SELECT (image #>> '{image,chipId}')::int FROM firmware
+              WHERE device_type = $1 AND image ->> 'kind' = 'application'
+              ORDER BY id DESC LIMIT 1) AS "chipId",
+            (SELECT (image #>> '{image,app,secureVersion}')::bigint FROM firmware
+              WHERE device_type = $1 AND is_stable AND is_active AND id IS DISTINCT FROM $2
+              ORDER BY version_sort_key DESC, build_number DESC LIMIT 1) AS "secureVersion"`,
+    [deviceType, ownId],
+  );
+  return standing;
 }
 
 function isTaken(error: unknown): boolean {

@@ -1,9 +1,19 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DomainError } from '../domain/errors.js';
 import { compareVersions, parseVersion, versionSortKey } from '../domain/firmware-version.js';
+import {
+  acceptImage,
+  refuseOtherVersion,
+  refuseUnfit,
+  refuseUntrusted,
+  versionOf,
+  type ImageRecord,
+  type Overrides,
+} from '../domain/image-rules.js';
+import { FirmwareIntegrity } from './catalog/firmware-integrity.js';
 import { ReleaseCatalog } from './catalog/release-catalog.js';
 import type { FirmwareEntity } from './firmware.entity.js';
-import { FileIntegrity } from './integrity/file-integrity.js';
 import {
   FirmwareRepository,
   type FirmwareChanges,
@@ -19,38 +29,81 @@ export interface Upload {
   readonly filename: string;
   readonly deviceType: string;
   readonly version: string;
+  /** The one in the image; null when it has none. */
+  readonly buildNumber: number | null;
   /** Relative to the store. */
   readonly binaryPath: string;
   /** Bytes. */
   readonly fileSize: number;
   /** SHA-256, lower-case hex. */
   readonly fileHash: string;
+  readonly image: ImageRecord;
 }
 
-export type Registration = Omit<NewFirmware, 'versionSortKey'>;
+export type Registration = Omit<NewFirmware, 'versionSortKey' | 'image'>;
 
 /** The admin's side: from an uploaded file to a release that devices are offered, and out of the way again. */
 @Injectable()
 export class FirmwareService {
   constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly firmware: FirmwareRepository,
     private readonly store: FirmwareStore,
     private readonly catalog: ReleaseCatalog,
-    private readonly integrity: FileIntegrity,
+    private readonly integrity: FirmwareIntegrity,
   ) {}
 
-  /** @throws DomainError FIRMWARE_FILE_EMPTY */
-  async publishUpload({ staged, ...about }: ReceivedUpload): Promise<Upload> {
-    if (staged.size === 0) {
+  /**
+   * @throws DomainError FIRMWARE_FILE_EMPTY, VALIDATION_FAILED when neither the upload nor the image has a version, and
+   * what {@link acceptImage} and {@link refuseOtherVersion} refuse; nothing is left in the store then
+   */
+  async publishUpload(received: ReceivedUpload): Promise<Upload> {
+    const { staged, filename, deviceType } = received;
+    try {
+      const { image, ...about } = this.accept(received);
+      const binaryPath = await this.store.publish(staged, deviceType, about.version);
+      return {
+        ...about,
+        filename,
+        deviceType,
+        binaryPath,
+        fileSize: staged.size,
+        fileHash: staged.hash,
+        image,
+      };
+    } catch (error) {
       await this.store.discard(staged);
-      throw new DomainError('FIRMWARE_FILE_EMPTY', 'The uploaded file is empty.');
+      throw error;
     }
-    const binaryPath = await this.store.publish(staged, about.deviceType, about.version);
-    return { ...about, binaryPath, fileSize: staged.size, fileHash: staged.hash };
   }
 
-  /** @throws DomainError when the file is not in the store as described, or the release exists already */
-  async register(registration: Registration): Promise<FirmwareEntity> {
+  private accept({
+    staged,
+    version,
+    overrides,
+  }: ReceivedUpload): Pick<Upload, 'image' | 'version' | 'buildNumber'> {
+    if (staged.size === 0) throw new DomainError('FIRMWARE_FILE_EMPTY', 'The uploaded file is empty.');
+    const image = acceptImage(staged.verdict, this.config.requireEspImage);
+    const own = image.kind === 'application' ? versionOf(image.image) : null;
+    const published = version ?? own?.version;
+    if (published === undefined) {
+      throw new DomainError(
+        'VALIDATION_FAILED',
+        'Send a version: the file has no semantic version of its own.',
+        {
+          version: ['version must be MAJOR.MINOR.PATCH, optionally with -prerelease'],
+        },
+      );
+    }
+    refuseOtherVersion(image, published, overrides);
+    return { image, version: published, buildNumber: own?.build ?? null };
+  }
+
+  /**
+   * @throws DomainError when the file is not in the store as described, is not what devices of this type may get, or the
+   * release exists already
+   */
+  async register(registration: Registration, overrides: Overrides = {}): Promise<FirmwareEntity> {
     refuseFloorAbove(registration.version, registration.minCurrentVersion);
     const binaryPath = parseBinaryPath(registration.binaryPath);
     if (binaryPath === null) {
@@ -60,13 +113,11 @@ export class FirmwareService {
         { binary_path: ['binary_path must stay within the firmware store'] },
       );
     }
-    const fileHash = registration.fileHash.toLowerCase();
-    await this.verifyFile(binaryPath, registration.fileSize, fileHash);
-    const row = await this.firmware.insert({
-      ...registration,
-      binaryPath,
-      fileHash,
-      versionSortKey: versionSortKey(parseVersion(registration.version)),
+    const firmware = { ...registration, binaryPath, fileHash: registration.fileHash.toLowerCase() };
+    const image = await this.verifyFile(firmware, overrides);
+    const versionKey = versionSortKey(parseVersion(registration.version));
+    const row = await this.firmware.insert({ ...firmware, image, versionSortKey: versionKey }, (standing) => {
+      refuseUnfit(image, standing, overrides);
     });
     await this.catalog.refresh();
     return row;
@@ -81,19 +132,29 @@ export class FirmwareService {
     return (await this.firmware.findById(id)) ?? notFound(id);
   }
 
-  /** @throws DomainError FIRMWARE_NOT_FOUND, MIN_VERSION_ABOVE_VERSION */
-  async change(id: number, changes: FirmwareChanges): Promise<FirmwareEntity> {
-    const changed = await this.firmware.change(id, ({ version }) => {
+  /**
+   * What becomes stable is checked as if it were registered now.
+   * @throws DomainError FIRMWARE_NOT_FOUND, MIN_VERSION_ABOVE_VERSION, and what {@link register} refuses
+   */
+  async change(id: number, changes: FirmwareChanges, overrides: Overrides = {}): Promise<FirmwareEntity> {
+    const image = changes.isStable ? await this.verifyFile(await this.get(id), overrides) : null;
+    const changed = await this.firmware.change(id, ({ version }, standing) => {
       refuseFloorAbove(version, changes.minCurrentVersion);
-      return changes;
+      refuseUnfit(image, standing, overrides);
+      return image ? { ...changes, image } : changes;
     });
     if (!changed) return notFound(id);
     await this.catalog.refresh();
     return changed;
   }
 
+  /** Devices neither see nor get it any more; the row and the file stay. @throws DomainError FIRMWARE_NOT_FOUND */
+  async deactivate(id: number): Promise<void> {
+    await this.change(id, { isActive: false });
+  }
+
   /**
-   * Reads the stored file and compares it with what was registered.
+   * Compares the stored file with what was registered, now.
    * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_FILE_DAMAGED
    */
   async verify(id: number): Promise<FirmwareEntity> {
@@ -102,39 +163,40 @@ export class FirmwareService {
     return firmware;
   }
 
-  /** Devices neither see nor get it any more; the row and the file stay. @throws DomainError FIRMWARE_NOT_FOUND */
-  async deactivate(id: number): Promise<void> {
-    await this.change(id, { isActive: false });
-  }
-
-  /** @throws DomainError FIRMWARE_FILE_MISSING, FIRMWARE_SIZE_MISMATCH, FIRMWARE_HASH_MISMATCH */
-  private async verifyFile(binaryPath: string, size: number, hash: string): Promise<void> {
-    const file = await this.store.open(binaryPath);
+  /**
+   * Whether the stored file is what the registration says, and what devices may get.
+   * @returns what was read in it
+   * @throws DomainError FIRMWARE_FILE_MISSING, FIRMWARE_SIZE_MISMATCH, FIRMWARE_HASH_MISMATCH, and what
+   * {@link acceptImage}, {@link refuseOtherVersion} and {@link refuseUntrusted} refuse
+   */
+  private async verifyFile(
+    firmware: Pick<FirmwareEntity, 'binaryPath' | 'fileSize' | 'fileHash' | 'version'>,
+    overrides: Overrides,
+  ): Promise<ImageRecord> {
+    const file = await this.store.read(firmware.binaryPath);
     if (!file) {
       throw new DomainError(
         'FIRMWARE_FILE_MISSING',
-        `There is no file ${binaryPath} in the firmware store; upload it first.`,
+        `There is no file ${firmware.binaryPath} in the firmware store; upload it first.`,
         { binary_path: ['binary_path is not in the firmware store'] },
       );
     }
-    await file.handle.close();
-    if (file.size !== size) {
+    if (file.size !== firmware.fileSize) {
       throw new DomainError(
         'FIRMWARE_SIZE_MISMATCH',
-        `The stored file has ${file.size} bytes, not ${size}.`,
+        `The stored file has ${file.size} bytes, not ${firmware.fileSize}.`,
         { file_size: [`file_size must be ${file.size}, the size of the stored file`] },
       );
     }
-    if (!(await this.verifyFileHash(binaryPath, hash))) {
+    if (file.hash !== firmware.fileHash) {
       throw new DomainError('FIRMWARE_HASH_MISMATCH', 'The stored file has another SHA-256 than file_hash.', {
         file_hash: ['file_hash must be the SHA-256 of the stored file'],
       });
     }
-  }
-
-  /** Whether the stored file still has this hash (lower-case hex). */
-  async verifyFileHash(binaryPath: string, hash: string): Promise<boolean> {
-    return (await this.store.calculateHash(binaryPath)) === hash;
+    const image = acceptImage(file.verdict, this.config.requireEspImage);
+    refuseOtherVersion(image, firmware.version, overrides);
+    refuseUntrusted(image, this.config.trustedSigningKeys);
+    return image;
   }
 }
 

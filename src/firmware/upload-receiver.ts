@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DomainError } from '../domain/errors.js';
+import type { Overrides } from '../domain/image-rules.js';
 import { isPlainFilename } from '../domain/plain-filename.js';
 import { TransportError } from '../http/problem.js';
 import { validationFailed, WireValidationPipe } from '../http/wire-validation.pipe.js';
@@ -15,7 +16,9 @@ export interface ReceivedUpload {
   readonly staged: StagedFile;
   readonly filename: string;
   readonly deviceType: string;
-  readonly version: string;
+  /** null: the one in the image. */
+  readonly version: string | null;
+  readonly overrides: Overrides;
 }
 
 /** What the other parts and the boundaries of a multipart body may take beside the file, in bytes. */
@@ -113,7 +116,13 @@ export class UploadReceiver {
       type: 'body',
       metatype: UploadFields,
     })) as UploadFields;
-    return { staged, filename, deviceType: fields.device_type, version: fields.version };
+    return {
+      staged,
+      filename,
+      deviceType: fields.device_type,
+      version: fields.version ?? null,
+      overrides: { allow_version_mismatch: fields.allow_version_mismatch ?? false },
+    };
   }
 }
 

@@ -59,6 +59,10 @@ export const FromDigits = (): PropertyDecorator =>
     typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value,
   );
 
+/** The same for `true` and `false`. */
+export const FromTrueOrFalse = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
+
 export const IsText = (maxLength: number): PropertyDecorator =>
   applyDecorators(MinLength(1), MaxLength(maxLength));
 

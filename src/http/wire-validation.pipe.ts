@@ -14,6 +14,16 @@ export function IgnoresUnknownFields(): ClassDecorator {
 
 export const ignoresUnknownFields = (dto: Type): boolean => Reflect.hasMetadata(TOLERANT, dto);
 
+const NONE: ReadonlySet<string> = new Set();
+const IGNORED = Symbol('ignores these fields');
+
+/** For what a client may send back as this server said it, although nothing of it is believed. */
+export function IgnoresFields(...fields: readonly string[]): ClassDecorator {
+  return (target) => {
+    Reflect.defineMetadata(IGNORED, new Set(fields), target);
+  };
+}
+
 /**
  * Turns a body, a query or path parameters into its DTO, or refuses it with all its faults at once. The DTOs of this
  * API are flat, so a value that is itself an object or a list is a fault before anything descends into it.
@@ -28,7 +38,10 @@ export class WireValidationPipe implements PipeTransform {
     const faults = Object.create(null) as Record<string, string[]>;
     const usable = Object.create(null) as Record<string, unknown>;
 
+    const ignored = (Reflect.getMetadata(IGNORED, metatype) ?? NONE) as ReadonlySet<string>;
+
     for (const [field, content] of Object.entries(given)) {
+      if (ignored.has(field)) continue;
       if (!known.has(field)) {
         if (!ignoresUnknownFields(metatype)) faults[field] = [`${field} is not known here`];
       } else if (typeof content === 'object' && content !== null) {

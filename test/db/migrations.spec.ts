@@ -11,6 +11,7 @@ const NAMES = [
   'AdminUsers0000000000007',
   'FirmwareChanged0000000000008',
   'FirmwareDownloads0000000000009',
+  'FirmwareImage0000000000010',
 ];
 const valuesOf = (row: object): unknown[] => Object.values(row);
 /** The migrations' own book, which is there before the first of them and stays after the last. */
@@ -224,6 +225,7 @@ describe('the migrations', () => {
           file_hash: 'ab'.repeat(32),
           binary_path: '/sensor/v1.0.0.bin',
           ...noText,
+          image: null,
           is_stable: true,
           is_active: true,
           min_current_version: null,
@@ -243,6 +245,7 @@ describe('the migrations', () => {
           binary_path: 'sensor/v1.10.0-rc.1.bin',
           description: 'Größer',
           release_notes: 'Notes',
+          image: null,
           is_stable: false,
           is_active: true,
           min_current_version: '1.0.0',
@@ -261,6 +264,7 @@ describe('the migrations', () => {
           file_hash: 'ff'.repeat(32),
           binary_path: 'scale/vv2.bin',
           ...noText,
+          image: null,
           is_stable: true,
           is_active: false,
           min_current_version: null,

@@ -37,7 +37,7 @@ describe('a server that is killed', () => {
         body: form.body,
         headers: { ...authorization, 'Content-Type': form.type },
       });
-    const { success: _, ...uploaded } = (await upload('1.0.0')).body;
+    const uploaded = (await upload('1.0.0')).body;
     const registered = await send(`${url}/api/ota/admin/firmware`, 'POST', {
       body: { ...uploaded, build_number: 1, is_stable: true },
       headers: authorization,

@@ -5,6 +5,11 @@ import { startTestApp, type TestApp } from '../support/test-app.js';
 
 const FILE = someBytes(5_000);
 const MAX = 100_000;
+const UNKNOWN_IMAGE = {
+  kind: 'unknown',
+  application: null,
+  warnings: ['This is no ESP32 application image, so nothing in it could be checked.'],
+};
 
 describe('publishing', () => {
   let app: TestApp;
@@ -36,6 +41,7 @@ describe('publishing', () => {
         binary_path: 'twice/v1.0.0.bin',
         file_size: 5_000,
         file_hash: sha256(FILE),
+        image: UNKNOWN_IMAGE,
       });
       const again = await client.upload(FILE, { device_type: 'twice', version: '1.0.0' });
       expect(again.body).toEqual(one.body);
@@ -71,7 +77,7 @@ describe('publishing', () => {
       for (const [i, { body }] of answers.entries()) {
         expect(body.file_hash).toBe(sha256(files[i]!));
         const registered = await client.admin('POST', '/firmware', {
-          body: { ...registrationOf(body), build_number: i + 1, is_stable: false },
+          body: { ...body, build_number: i + 1, is_stable: false },
         });
         expect(registered.status).toBe(200);
       }
@@ -144,7 +150,7 @@ describe('publishing', () => {
   describe('registering', () => {
     const about = async (fields: Record<string, unknown>) => {
       const { body } = await client.upload(FILE, { device_type: 'registered', version: '1.0.0' });
-      return { ...registrationOf(body), build_number: 1, ...fields };
+      return { ...body, build_number: 1, ...fields };
     };
     const register = async (fields: Record<string, unknown>) =>
       client.admin('POST', '/firmware', { body: await about(fields) });
@@ -176,6 +182,7 @@ describe('publishing', () => {
         created_at: expect.stringMatching(/Z$/),
         updated_at: expect.stringMatching(/Z$/),
         released_at: expect.stringMatching(/Z$/),
+        image: UNKNOWN_IMAGE,
       });
       expect((await client.admin('GET', `/firmware/${body.id}`)).body).toEqual(body);
     });
@@ -274,8 +281,3 @@ describe('publishing', () => {
     });
   });
 });
-
-function registrationOf(upload: Record<string, unknown>): Record<string, unknown> {
-  const { success: _, ...fields } = upload;
-  return fields;
-}

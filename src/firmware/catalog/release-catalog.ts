@@ -9,7 +9,6 @@ import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
 import { newestFirst } from '../../domain/update-decision.js';
 import type { FirmwareEntity } from '../firmware.entity.js';
 import { FirmwareRepository } from '../firmware.repository.js';
-import { FileIntegrity } from '../integrity/file-integrity.js';
 import { FirmwareChangeListener } from './firmware-change-listener.js';
 import { toFile, toRelease, type DownloadableFile, type Release } from './release.js';
 
@@ -28,6 +27,8 @@ interface Snapshot {
 export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('ReleaseCatalog');
   private snapshot: Snapshot = { releases: new Map(), files: new Map() };
+  private rows: readonly FirmwareEntity[] = [];
+  private readonly damaged = new Set<number>();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private next: Promise<void> | undefined;
@@ -36,16 +37,12 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly firmware: FirmwareRepository,
     private readonly changes: FirmwareChangeListener,
-    private readonly integrity: FileIntegrity,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.read();
     this.changes.start(() => void this.refresh());
-    this.timer = setInterval(() => {
-      void this.refresh();
-      void this.integrity.lookAgain();
-    }, this.config.limits.catalogRefreshMs).unref();
+    this.timer = setInterval(() => void this.refresh(), this.config.limits.catalogRefreshMs).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -54,15 +51,22 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     await this.running;
   }
 
-  /** Stable and active releases of a device type whose files are not known to be damaged, newest first. */
+  /** Stable and active releases of a device type, newest first. */
   releasesFor(deviceType: string): readonly Release[] {
-    const releases = this.snapshot.releases.get(deviceType) ?? [];
-    return this.integrity.hasDamage ? releases.filter(({ id }) => !this.integrity.isDamaged(id)) : releases;
+    return this.snapshot.releases.get(deviceType) ?? [];
   }
 
   /** An active firmware, stable or not. */
   findFile(firmwareId: number): DownloadableFile | undefined {
     return this.snapshot.files.get(firmwareId);
+  }
+
+  /** A firmware whose file is damaged is not offered. */
+  setDamaged(firmwareId: number, isDamaged: boolean): void {
+    if (this.damaged.has(firmwareId) === isDamaged) return;
+    if (isDamaged) this.damaged.add(firmwareId);
+    else this.damaged.delete(firmwareId);
+    this.build();
   }
 
   /**
@@ -93,10 +97,15 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async read(): Promise<void> {
-    const rows = await this.firmware.findActive();
+    this.rows = await this.firmware.findActive();
+    this.build();
+  }
+
+  private build(): void {
+    const offered = this.rows.filter(({ id, isStable }) => isStable && !this.damaged.has(id));
     this.snapshot = {
-      releases: this.releasesByType(rows.filter(({ isStable }) => isStable)),
-      files: new Map(rows.map((row) => [row.id, toFile(row)])),
+      releases: this.releasesByType(offered),
+      files: new Map(this.rows.map((row) => [row.id, toFile(row)])),
     };
   }
 

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import {
+  FromTrueOrFalse,
   IsDeviceType,
   IsOptionalButNotNull,
   IsPlainFilename,
@@ -10,12 +11,39 @@ import {
   MAX_ID,
   MAX_INT32,
 } from '../../http/wire-fields.js';
+import { IgnoresFields } from '../../http/wire-validation.pipe.js';
 import * as example from '../../http/examples.js';
 
 const MAX_DESCRIPTION = 10_000;
 const MAX_RELEASE_NOTES = 100_000;
 
-export class FirmwareCreateRequest {
+/** What is refused without it. Only what is meant should be sent. */
+class FirmwareOverrides {
+  @ApiPropertyOptional({
+    default: false,
+    description: 'Takes an image of another version than it is published as.',
+  })
+  @IsOptionalButNotNull()
+  @IsBoolean()
+  allow_version_mismatch?: boolean;
+
+  @ApiPropertyOptional({ default: false, description: 'Takes an image for another chip than those before.' })
+  @IsOptionalButNotNull()
+  @IsBoolean()
+  allow_chip_change?: boolean;
+
+  @ApiPropertyOptional({
+    default: false,
+    description: 'Takes a secure version below that of the newest stable release.',
+  })
+  @IsOptionalButNotNull()
+  @IsBoolean()
+  allow_lower_secure_version?: boolean;
+}
+
+/** What the upload answered may be sent back as it is; the file itself is read again. */
+@IgnoresFields('success', 'image')
+export class FirmwareCreateRequest extends FirmwareOverrides {
   @ApiProperty({ example: example.DEVICE_TYPE })
   @IsDeviceType()
   device_type!: string;
@@ -75,7 +103,7 @@ export class FirmwareCreateRequest {
 }
 
 /** null clears a text; a field that is not there stays as it is. */
-export class FirmwareChangeRequest {
+export class FirmwareChangeRequest extends FirmwareOverrides {
   @ApiPropertyOptional({ type: String, nullable: true, example: 'First release' })
   @IsOptional()
   @IsPlainText(MAX_DESCRIPTION)
@@ -109,6 +137,12 @@ export class UploadFields {
   device_type!: string;
 
   @ApiPropertyOptional({ example: example.VERSION })
+  @IsOptionalButNotNull()
   @IsReleaseVersion()
-  version!: string;
+  version?: string;
+
+  @IsOptionalButNotNull()
+  @FromTrueOrFalse()
+  @IsBoolean()
+  allow_version_mismatch?: boolean;
 }

@@ -1,5 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import * as example from '../../http/examples.js';
+import { ImageResponse } from './image.response.js';
 import type { FirmwareEntity } from '../firmware.entity.js';
 import type { Upload } from '../firmware.service.js';
 
@@ -55,6 +56,13 @@ export class FirmwareResponse {
   })
   released_at!: Date | null;
 
+  @ApiProperty({
+    type: ImageResponse,
+    nullable: true,
+    description: 'What was read in the file; null when it was registered before files were read.',
+  })
+  image!: ImageResponse | null;
+
   static from(row: FirmwareEntity): FirmwareResponse {
     return {
       id: row.id,
@@ -72,6 +80,7 @@ export class FirmwareResponse {
       created_at: row.createdAt,
       updated_at: row.updatedAt,
       released_at: row.releasedAt,
+      image: row.image && ImageResponse.from(row.image),
     };
   }
 }
@@ -97,26 +106,20 @@ export class FirmwareVerifiedResponse {
   @ApiProperty({ example: true })
   success!: boolean;
 
-  @ApiProperty({ example: 'The stored file is what was registered' })
-  message!: string;
-
   @ApiProperty({ example: 1 })
   firmware_id!: number;
 
   @ApiProperty({ example: example.FILE_SIZE, description: 'Bytes.' })
   file_size!: number;
 
-  @ApiProperty({ example: example.FILE_HASH, description: 'SHA-256 of the file.' })
+  @ApiProperty({
+    example: example.FILE_HASH,
+    description: 'SHA-256 of the stored file, as it was registered.',
+  })
   file_hash!: string;
 
-  static from(row: FirmwareEntity): FirmwareVerifiedResponse {
-    return {
-      success: true,
-      message: 'The stored file is what was registered',
-      firmware_id: row.id,
-      file_size: row.fileSize,
-      file_hash: row.fileHash,
-    };
+  static from({ id, fileSize, fileHash }: FirmwareEntity): FirmwareVerifiedResponse {
+    return { success: true, firmware_id: id, file_size: fileSize, file_hash: fileHash };
   }
 }
 
@@ -145,6 +148,16 @@ export class UploadResponse {
   @ApiProperty({ example: example.FILE_HASH, description: 'SHA-256 of the file.' })
   file_hash!: string;
 
+  @ApiPropertyOptional({
+    example: 45,
+    description:
+      'The number behind the plus sign of the version in the image, `1.2.3+45`; only when there is one.',
+  })
+  build_number?: number;
+
+  @ApiProperty({ type: ImageResponse })
+  image!: ImageResponse;
+
   static from(upload: Upload): UploadResponse {
     return {
       success: true,
@@ -154,6 +167,8 @@ export class UploadResponse {
       binary_path: upload.binaryPath,
       file_size: upload.fileSize,
       file_hash: upload.fileHash,
+      ...(upload.buildNumber !== null && { build_number: upload.buildNumber }),
+      image: ImageResponse.from(upload.image),
     };
   }
 }

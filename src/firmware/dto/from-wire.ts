@@ -1,3 +1,4 @@
+import type { Overrides } from '../../domain/image-rules.js';
 import type { FirmwareChanges } from '../firmware.repository.js';
 import type { Registration } from '../firmware.service.js';
 import type { FirmwareChangeRequest, FirmwareCreateRequest } from './firmware.request.js';
@@ -15,6 +16,15 @@ export function toRegistration(body: FirmwareCreateRequest): Registration {
     releaseNotes: body.release_notes ?? null,
     isStable: body.is_stable ?? false,
     minCurrentVersion: body.min_current_version ?? null,
+  };
+}
+
+export function toOverrides(body: Overrides): Overrides {
+  const { allow_version_mismatch, allow_chip_change, allow_lower_secure_version } = body;
+  return {
+    allow_version_mismatch: allow_version_mismatch ?? false,
+    allow_chip_change: allow_chip_change ?? false,
+    allow_lower_secure_version: allow_lower_secure_version ?? false,
   };
 }
 

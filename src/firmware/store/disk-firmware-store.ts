@@ -1,13 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { constants, type BigIntStats } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { link, mkdir, open, readdir, realpath, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, sep } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import { Logger } from '@nestjs/common';
 import { isAlive } from '../../config/is-alive.js';
 import { DomainError } from '../../domain/errors.js';
+import type { FileReading } from '../../domain/esp-image/esp-image.js';
+import { FileReader, readFile } from '../../domain/esp-image/file-reader.js';
 import { FirmwareStore, type StagedFile, type StoredFile } from './firmware-store.js';
 import { parseBinaryPath } from './store-path.js';
 
@@ -32,7 +34,7 @@ export class DiskFirmwareStore extends FirmwareStore {
     const path = join(this.staging, token);
     try {
       await mkdir(this.staging, { recursive: true });
-      const file = await open(path, 'wx', 0o644);
+      const file = await open(path, 'wx+', 0o644);
       try {
         return { token, ...(await receive(bytes, file)) };
       } finally {
@@ -81,8 +83,8 @@ export class DiskFirmwareStore extends FirmwareStore {
       if (!real.startsWith(root + sep)) return null;
       // Not to wait for a writer, should it be a pipe.
       const handle = await open(real, constants.O_RDONLY | constants.O_NONBLOCK);
-      const stats = await handle.stat({ bigint: true });
-      if (stats.isFile()) return { handle, size: Number(stats.size), revision: revisionOf(stats) };
+      const stats = await handle.stat();
+      if (stats.isFile()) return { handle, size: stats.size, modifiedAt: stats.mtimeMs };
       await handle.close();
       return null;
     } catch (error) {
@@ -91,30 +93,20 @@ export class DiskFirmwareStore extends FirmwareStore {
     }
   }
 
-  async calculateHash(binaryPath: string): Promise<string | null> {
+  async read(binaryPath: string): Promise<FileReading | null> {
     const file = await this.open(binaryPath);
     if (!file) return null;
-    const hash = createHash('sha256');
     try {
-      await this.read(file, (chunk) => hash.update(chunk));
+      return await readFile((length) => bytesOf(file.handle, length));
+    } catch (error) {
+      throw isFileSystemError(error) ? this.unavailable(error) : error;
     } finally {
       await file.handle.close();
     }
-    return hash.digest('hex');
   }
 
-  async read({ handle }: StoredFile, take: (chunk: Buffer) => void): Promise<void> {
-    const buffer = Buffer.allocUnsafe(READ_BYTES);
-    try {
-      for (let position = 0; ;) {
-        const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, position);
-        if (bytesRead === 0) return;
-        take(buffer.subarray(0, bytesRead));
-        position += bytesRead;
-      }
-    } catch (error) {
-      throw isFileSystemError(error) ? this.unavailable(error) : error;
-    }
+  async calculateHash(binaryPath: string): Promise<string | null> {
+    return (await this.read(binaryPath))?.hash ?? null;
   }
 
   async clearLeftovers(): Promise<void> {
@@ -154,21 +146,20 @@ export class DiskFirmwareStore extends FirmwareStore {
   }
 }
 
-/** Writing changes the times, and putting another file in its place the number; neither can be set back. */
-function revisionOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return [ino, size, mtimeNs, ctimeNs].join(':');
-}
-
-async function receive(bytes: Readable, file: FileHandle): Promise<Pick<StagedFile, 'size' | 'hash'>> {
-  const hash = createHash('sha256');
-  let size = 0;
+async function receive(bytes: Readable, file: FileHandle): Promise<FileReading> {
+  const reader = new FileReader();
   for await (const chunk of bytes as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    size += chunk.length;
+    reader.push(chunk);
     await writeAll(file, chunk);
   }
   await file.sync();
-  return { size, hash: hash.digest('hex') };
+  return reader.finish((length) => bytesOf(file, length));
+}
+
+/** From the start; leaves the file open. */
+function bytesOf(file: FileHandle, length = Infinity): AsyncIterable<Buffer> {
+  if (length === 0) return Readable.from([]);
+  return file.createReadStream({ start: 0, end: length - 1, autoClose: false, highWaterMark: READ_BYTES });
 }
 
 async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {

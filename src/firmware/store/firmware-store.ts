@@ -1,20 +1,17 @@
 import type { Readable } from 'node:stream';
 import type { FileHandle } from 'node:fs/promises';
+import type { FileReading } from '../../domain/esp-image/esp-image.js';
 
 /** What was received and is safe on disk, but not yet published under a name. */
-export interface StagedFile {
+export interface StagedFile extends FileReading {
   /** Of the store's own; means nothing to others. */
   readonly token: string;
-  /** Bytes. */
-  readonly size: number;
-  /** SHA-256, lower-case hex. */
-  readonly hash: string;
 }
 
 /** Where binaries are kept. A file under its final name is whole, synced, and never overwritten. */
 export abstract class FirmwareStore {
   /**
-   * Takes a stream to its end, hashing on the way.
+   * Takes a stream to its end, hashing and judging it on the way.
    * @throws DomainError STORE_UNAVAILABLE when it cannot be written; what the stream itself fails with otherwise.
    * Nothing is left behind then.
    */
@@ -38,12 +35,8 @@ export abstract class FirmwareStore {
    */
   abstract open(binaryPath: string): Promise<StoredFile | null>;
 
-  /**
-   * Reads an open file from its beginning to its end, a chunk at a time; the chunk is the reader's only until `take`
-   * returns. The handle stays open.
-   * @throws DomainError STORE_UNAVAILABLE when the disk does not give it
-   */
-  abstract read(file: StoredFile, take: (chunk: Buffer) => void): Promise<void>;
+  /** Reads a stored file and judges it; null when there is no such file. */
+  abstract read(binaryPath: string): Promise<FileReading | null>;
 
   /** SHA-256 of a stored file in lower-case hex, or null when there is no such file. */
   abstract calculateHash(binaryPath: string): Promise<string | null>;
@@ -56,6 +49,6 @@ export interface StoredFile {
   readonly handle: FileHandle;
   /** Bytes. */
   readonly size: number;
-  /** Another one whenever the file is written to or replaced. */
-  readonly revision: string;
+  /** When it was last written, in milliseconds since 1970. */
+  readonly modifiedAt: number;
 }

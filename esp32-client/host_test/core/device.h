@@ -1,0 +1,100 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "image.h"
+#include "ota_core.h"
+
+/*
+ * A simulated device: two slots of NOR flash, the boot data with their CRC, the bootloader's choice of slot and its
+ * roll-back states, NVS, a clock, and a mains plug that can be pulled at every operation that changes flash or NVS.
+ */
+
+#define CHIP 0x0012U /* ESP32-P4 */
+#define SLOT_SIZE (40U * OTA_SECTOR)
+#define SLOTS 2U
+#define EVENTS 10U
+
+/* What is found after a cut in the middle of a write or an erase. */
+typedef enum { TORN_BEFORE, TORN_HALF, TORN_RANDOM_END, TORN_RANDOM_BITS, TORN_AFTER, TORN_KINDS } torn_t;
+
+typedef enum { RESET_CUT = 1, RESET_SOFTWARE, RESET_PANIC } reset_t;
+
+typedef struct {
+    uint8_t flash[SLOTS][SLOT_SIZE];
+    uint8_t boot_data[2][OTA_SECTOR];
+    uint8_t nvs[4096];
+    size_t nvs_size;
+
+    bool bootloader_rolls_back;
+    bool app_rolls_back;     /* CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE in the application: new images start as NEW */
+    bool slot_broken[SLOTS]; /* the bootloader refuses to start it */
+    bool verified[SLOTS];    /* nothing has changed since it was last found whole */
+    bool flash_fails;        /* writes change nothing */
+    bool nvs_fails;
+    bool encrypted;
+    uint32_t secure_version;
+
+    unsigned running; /* slot */
+    bool activated;
+    const char *reset_reason;
+
+    uint32_t now_ms;
+    uint32_t random;
+    uint32_t operations; /* that changed flash or NVS, since power was first on */
+    uint32_t cut_at[2];  /* the operation that does not end; 0: none */
+    torn_t torn;
+    jmp_buf reset;
+    uint32_t cuts;
+    uint32_t erases;
+    unsigned rolled_back; /* images that the bootloader has taken back */
+
+    bool stop;
+    uint32_t stop_after_bytes; /* of the image; 0: never */
+    bool may_update;
+    bool network;
+    unsigned network_ups;
+    unsigned network_releases;
+    bool has_diagnostics;
+    ota_verdict_t verdict;
+    bool panics; /* the diagnostics crash */
+    unsigned events[EVENTS];
+    ota_result_t last_reason;
+    char last_message[OTA_MESSAGE_SIZE];
+    char last_warning[OTA_MESSAGE_SIZE];
+
+    ota_settings_t settings;
+    ota_core_t core;
+} device_t;
+
+extern device_t device;
+
+/* A new device with an image in slot 0, flashed by cable: nothing in the boot data. */
+void device_make(const uint8_t *image, uint32_t size);
+
+/* Turns flash encryption on, which encrypts what is there. */
+void device_encrypt(void);
+
+/* The bootloader and the start of the application. False: nothing boots. */
+bool device_boot(void);
+
+/* One start of the device and up to `cycles` cycles, with the waits between them; a reset of any kind ends it early.
+ * Returns how it ended, 0: not at all. */
+int device_live(unsigned cycles);
+
+/* Starts it again and again until it has been quiet for a whole life. False after too many. */
+bool device_settle(unsigned lives);
+
+/* State of a slot's entry in the boot data as ota_state_t. */
+ota_state_t device_state(unsigned slot);
+
+bool device_runs(const uint8_t *image, uint32_t size);
+
+void device_reset(reset_t reset);
+uint32_t device_random(void);

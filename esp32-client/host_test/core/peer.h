@@ -1,0 +1,102 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "ota_core.h"
+
+/* The other end of the core's HTTP table: a server that keeps to the contract, until it is told to misbehave. */
+
+typedef enum {
+    WELL_BEHAVED,
+    REFUSES_CONNECTION,
+    DROPS_AFTER,    /* closes after `number` bytes of each body */
+    DROPS_HEADER,   /* closes before the header */
+    STALLS_AFTER,   /* says nothing more after `number` bytes of each body */
+    TRICKLES,       /* one byte in `number` milliseconds */
+    IGNORES_RANGE,  /* 200 with the whole file, dropping the connection after `number` bytes unless 0 */
+    SHIFTS_RANGE,      /* says that it is another part than the one asked for */
+    WRONG_TOTAL,       /* says that the file is larger than what was offered */
+    IGNORES_IF_RANGE,  /* sends the part asked for, with another ETag each time */
+    SHORTENS_RANGE, /* a shorter part than the one asked for */
+    NO_RANGE_HEADER,
+    CHANGES_ETAG, /* another ETag in each answer, the file behind it the same */
+    SWAPS_FILE,   /* after `number` bytes the file is replaced by another of the same size, with its own ETag */
+    NO_ETAG,
+    CHUNKED,
+    NO_LENGTH,
+    SHORT_FILE, /* less than was offered, whole, 200 */
+    LONG_FILE,
+    HTML,         /* a page with status 200 */
+    STATUS,       /* `number`, with Retry-After `retry_after` unless empty */
+    STATUS_AFTER, /* `number` once the device has half of the file */
+    REDIRECT,     /* `status` to `location`, `number` times; then it serves */
+    FLIPS_BIT,    /* in byte `number` */
+    SAYS,         /* `body` instead of its JSON */
+    CLOSES_KEPT,  /* closes idle connections without a word */
+} manner_t;
+
+typedef enum { ANY, CHECK, DOWNLOAD, REPORT } request_kind_t;
+
+typedef struct {
+    uint64_t firmware_id;
+    ota_status_t status;
+    uint32_t bytes;
+    char message[80];
+} received_t;
+
+#define RECEIVED_MOST 64U
+
+typedef struct {
+    /* what is published; image NULL: nothing */
+    const uint8_t *image;
+    uint32_t size;
+    const char *version;
+    uint32_t build;
+    uint64_t firmware_id;
+    const char *description;
+    const char *url; /* NULL: /api/ota/download/N */
+    uint8_t offered_hash[32];
+    uint32_t offered_size;
+    bool offers_always; /* even what the device runs already */
+
+    manner_t manner;
+    request_kind_t where; /* which requests it misbehaves in */
+    unsigned times;       /* how many of them; 0: all */
+    uint32_t number;
+    int status;
+    const char *retry_after;
+    const char *location;
+    const char *body;
+
+    received_t received[RECEIVED_MOST];
+    unsigned reports;
+    unsigned requests;
+    unsigned checks;
+    unsigned downloads;
+    unsigned connections;
+    uint32_t image_bytes; /* of the file that the device has read */
+    char last_check[512];
+    char hosts_with_token[256]; /* hosts that were sent the token */
+    bool connected;
+    char host[128];
+} peer_t;
+
+extern peer_t peer;
+
+void peer_make(void);
+void peer_publish(const uint8_t *image, uint32_t size, const char *version, uint32_t build, uint64_t firmware_id);
+void peer_misbehave(manner_t manner, request_kind_t where, uint32_t number);
+void peer_behave(void);
+
+/* "downloading installing success": the reports of a firmware in the order received, repetitions of one left out. */
+const char *peer_story(uint64_t firmware_id);
+const received_t *peer_last(uint64_t firmware_id);
+
+ota_result_t peer_open(void *port, const ota_http_request_t *request, ota_response_t *response);
+int peer_read(void *port, void *data, size_t size, uint32_t budget_ms);
+void peer_close(void *port);

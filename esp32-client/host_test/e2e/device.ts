@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+export const IMAGES = 'test/fixtures/esp-images';
+export const OLD_IMAGE = join(IMAGES, 'scales_bridge_tab5-1.0.0-esp32p4.bin');
+export const NEW_IMAGE = join(IMAGES, 'scales_bridge_tab5-1.1.0-esp32p4.bin');
+const NEW_SLOT = 0x120000;
+const SECTOR = 4096;
+
+/** How a run of the device ends: shim_device.h, device.c. */
+export const DONE = 0;
+export const CYCLE_FAILED = 2;
+export const RESTART = 10;
+export const POWER_CUT = 11;
+
+/** Of esp_reset_reason_t. */
+const POWER_ON = 1;
+export const PANIC = 4;
+
+export interface Run {
+  readonly code: number | null;
+  /** A line for each event. */
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** A simulated device; its flash and NVS lie in a folder. The factory gives it 1.0.0. */
+export class Device {
+  readonly runs: Run[] = [];
+
+  constructor(
+    private readonly folder: string,
+    readonly id: number,
+    private readonly program: string,
+  ) {}
+
+  /**
+   * From power-on to the next reset or the end.
+   * @param cutAt the flash or NVS operation in which the run breaks off
+   * @param hasRollback of the bootloader
+   * @param resetReason why it starts, when it did not restart itself
+   */
+  async run(
+    server: string,
+    args: readonly string[] = [],
+    { cutAt = 0, resetReason = POWER_ON, hasRollback = true } = {},
+  ): Promise<Run> {
+    const factory = this.runs.length === 0 ? ['--factory', OLD_IMAGE] : [];
+    const child = spawn(
+      this.program,
+      [this.folder, '--server', server, '--device-id', String(this.id), ...factory, ...args],
+      {
+        env: {
+          ...process.env,
+          SHIM_CUT_AT: String(cutAt),
+          SHIM_RESET_REASON: String(resetReason),
+          SHIM_BOOTLOADER_ROLLBACK: hasRollback ? '1' : '0',
+        },
+        timeout: 90_000,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    const ended = once(child, 'close') as Promise<[number | null]>;
+    const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    const run = { code, output, errors };
+    this.runs.push(run);
+    return run;
+  }
+
+  /** Restarts it until it ends by itself. @returns the exit codes of these runs */
+  async runToTheEnd(server: string, args: readonly string[] = []): Promise<(number | null)[]> {
+    const codes: (number | null)[] = [];
+    do codes.push((await this.run(server, args)).code);
+    while ((codes.at(-1) === RESTART || codes.at(-1) === POWER_CUT) && codes.length < 8);
+    return codes;
+  }
+
+  /** Flash and NVS operations of the last run. */
+  get operations(): number {
+    return Number(/^operations (\d+)/m.exec(this.runs.at(-1)?.output ?? '')?.[1]);
+  }
+
+  /** Whole sectors of the new image that are in its slot, in bytes. */
+  get progress(): number {
+    const image = readFileSync(NEW_IMAGE);
+    const slot = this.slot(image.length);
+    let same = 0;
+    while (same < image.length && slot[same] === image[same]) same++;
+    return same === image.length ? same : same - (same % SECTOR);
+  }
+
+  get hasNewImage(): boolean {
+    const image = readFileSync(NEW_IMAGE);
+    return this.slot(image.length).equals(image);
+  }
+
+  /** The version that ran last. */
+  get version(): string | undefined {
+    return /^boot (\S+)/m.exec(this.runs.at(-1)?.output ?? '')?.[1];
+  }
+
+  /** What the runs printed, of the progress only the last line. */
+  get transcript(): string {
+    const all = this.runs.map(
+      ({ code, output, errors }) => `${output}${errors}exit ${code ?? 'by a signal'}\n`,
+    );
+    return all.join('---\n').replaceAll(/(?:^event progress .*\n)+(?=event progress)/gm, '');
+  }
+
+  private slot(length: number): Buffer {
+    return readFileSync(join(this.folder, 'flash.bin')).subarray(NEW_SLOT, NEW_SLOT + length);
+  }
+}

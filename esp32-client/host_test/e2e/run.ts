@@ -1,0 +1,42 @@
+import * as scenarios from './scenarios.js';
+import { Stage } from './stage.js';
+
+/**
+ * The component, compiled with its port to ESP-IDF, updates a simulated ESP32-P4 against the built server on loopback.
+ * Usage: node run.js [DEVICE [PART OF A NAME]], with NODE_EXTRA_CA_CERTS for the server's certificate.
+ */
+const [, , program = 'dist/esp32/device', chosen = ''] = process.argv;
+const HTTPS = {
+  TLS_CERT_FILE: scenarios.CERTIFICATE,
+  TLS_KEY_FILE: 'test/fixtures/tls/localhost.key',
+  OTA_DOWNLOAD_SECRET: 'signed-urls',
+};
+
+const stage = new Stage(program, chosen);
+try {
+  await stage.play(
+    {},
+    {
+      'a device updates itself from 1.0.0 to 1.1.0': scenarios.plainUpdate,
+      'the same by the blocking function': scenarios.blockingUpdate,
+      'a connection that is cut: it goes on where it was': scenarios.cutConnection,
+      'a power cut: it downloads what is missing': scenarios.powerCut,
+      'a cut connection and a power cut in one update': scenarios.bothCuts,
+      'failing diagnostics: it goes back, and the server says why': scenarios.failingDiagnostics,
+      'a power cut in the first run of the new image: it is tried again': scenarios.powerCutInTheTrial,
+      'a power cut while the new image is being confirmed': scenarios.powerCutWhileConfirming,
+      'power cuts from the first operation to the last': scenarios.powerCuts,
+      'a crash in the first run of the new image: it goes back and stays there': scenarios.crash,
+      'a bootloader without roll-back: the update stays, and the server is told': scenarios.noRollback,
+    },
+  );
+  await stage.play(HTTPS, {
+    'over HTTPS, one connection for a cycle, the session resumed in the next': scenarios.overHttps,
+    'over HTTPS, with signed URLs, a cut connection and a power cut': scenarios.overHttpsWithCuts,
+    'a server whose certificate is not trusted is told nothing': scenarios.unknownRoot,
+  });
+} finally {
+  const { line, isGood } = stage.finish();
+  process.stdout.write(`${line}\n`);
+  process.exitCode = isGood ? 0 : 1;
+}

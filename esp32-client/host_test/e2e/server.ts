@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { makeFolder, removeFolder, ServerProcess } from '../../../test/support/server-process.js';
+import { NEW_IMAGE, OLD_IMAGE } from './device.js';
+
+const DEVICE_TYPE = 'scales_bridge_tab5';
+const ADMIN_PASSWORD = 'end-to-end';
+
+export interface OtaLog {
+  readonly id: number;
+  readonly status: string;
+  readonly error_message: string | null;
+  readonly bytes_downloaded: number;
+  readonly download_started_at: string | null;
+  readonly download_completed_at: string | null;
+  readonly installed_at: string | null;
+}
+
+/** The built server on loopback with 1.0.0 and 1.1.0 released. */
+export class ReleasedServer {
+  private constructor(
+    private readonly process: ServerProcess,
+    readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<ReleasedServer> {
+    const folder = makeFolder();
+    const process = new ServerProcess(folder, { ADMIN_PASSWORD, ...env });
+    try {
+      const url = await process.ready();
+      const login = await fetch(
+        `${url}/api/auth/login`,
+        json({ username: 'admin', password: ADMIN_PASSWORD }),
+      );
+      const { access_token } = (await login.json()) as { access_token: string };
+      const server = new ReleasedServer(process, url, access_token);
+      await server.publish(OLD_IMAGE, '1.0.0', 1);
+      await server.publish(NEW_IMAGE, '1.1.0', 2);
+      return server;
+    } catch (error) {
+      await process.kill('SIGTERM');
+      await removeFolder(folder);
+      throw error;
+    }
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  async stop(): Promise<void> {
+    await this.process.kill('SIGTERM');
+    await removeFolder(this.process.folder);
+  }
+
+  /** Of one device, oldest first. */
+  async logs(deviceId: number): Promise<OtaLog[]> {
+    return (await this.admin<OtaLog[]>(`/logs?device_id=${deviceId}`)).toReversed();
+  }
+
+  private async publish(image: string, version: string, build: number): Promise<void> {
+    const form = new FormData();
+    form.set('device_type', DEVICE_TYPE);
+    form.set('version', version);
+    form.set('file', new Blob([readFileSync(image)]), basename(image));
+    const upload = await this.admin<Record<string, unknown>>('/upload', { method: 'POST', body: form });
+    const { filename, binary_path, file_size, file_hash } = upload;
+    const stored = { device_type: DEVICE_TYPE, version, filename, binary_path, file_size, file_hash };
+    await this.admin('/firmware', json({ ...stored, build_number: build, is_stable: true }));
+  }
+
+  private async admin<T>(path: string, init: RequestInit = {}): Promise<T> {
+    const headers = { ...(init.headers as Record<string, string>), Authorization: `Bearer ${this.token}` };
+    const answer = await fetch(`${this.url}/api/ota/admin${path}`, { ...init, headers });
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as T;
+  }
+}
+
+function json(body: object): RequestInit {
+  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,94 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** One connection that went through the proxy. */
+export interface Connection {
+  /** What the device sent, as text; nothing that can be read, over TLS. */
+  sent: string;
+  /** Bytes from the server. */
+  received: number;
+  /** The first bytes from the server. */
+  readonly first: Buffer[];
+}
+
+const FIRST_BYTES = 16 * 1024;
+
+/** Stands between a device and the server, sees what goes through, and can cut the connection. */
+export class TcpProxy {
+  readonly connections: Connection[] = [];
+  private cutAfter = Infinity;
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+
+  constructor(private readonly target: number) {
+    this.server = createServer((device) => this.forward(device));
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  close(): void {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Once, when so many bytes more have come from the server. */
+  cutOnceAfter(bytes: number): void {
+    this.cutAfter = bytes;
+  }
+
+  get received(): number {
+    return this.connections.reduce((sum, { received }) => sum + received, 0);
+  }
+
+  /** Requests over all connections: those of plain HTTP. */
+  get requests(): string {
+    return this.connections.map(({ sent }) => sent).join('');
+  }
+
+  private forward(device: Socket): void {
+    const connection: Connection = { sent: '', received: 0, first: [] };
+    this.connections.push(connection);
+    const server = connect(this.target, '127.0.0.1');
+    const end = (): void => {
+      device.destroy();
+      server.destroy();
+    };
+    for (const socket of [device, server]) {
+      this.sockets.add(socket);
+      socket.on('error', end).on('close', () => this.sockets.delete(socket));
+    }
+    device.on('data', (bytes: Buffer) => (connection.sent += bytes.toString('latin1')));
+    server.on('data', (bytes: Buffer) => {
+      if (connection.received < FIRST_BYTES) connection.first.push(bytes);
+      connection.received += bytes.length;
+      const passed = bytes.subarray(0, this.cutAfter);
+      device.write(passed);
+      this.cutAfter -= passed.length;
+      if (this.cutAfter > 0) return;
+      this.cutAfter = Infinity;
+      device.destroySoon();
+      server.destroy();
+    });
+    server.on('end', () => device.end());
+    device.pipe(server);
+  }
+}
+
+const HANDSHAKE = 22;
+const CERTIFICATE = 11;
+
+/** Whether the server of a TLS 1.2 connection sent its certificate, which it does not when a session is resumed (RFC 5077). */
+export function hasFullHandshake({ first }: Connection): boolean {
+  const bytes = Buffer.concat(first);
+  for (let record = 0; record + 5 <= bytes.length && bytes[record] === HANDSHAKE;) {
+    const end = record + 5 + bytes.readUInt16BE(record + 3);
+    for (let message = record + 5; message + 4 <= Math.min(end, bytes.length);) {
+      if (bytes[message] === CERTIFICATE) return true;
+      message += 4 + bytes.readUIntBE(message + 1, 3);
+    }
+    record = end;
+  }
+  return false;
+}

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Builds and runs all tests of the ESP32 component that need no ESP-IDF; the last line is `N passed, N failed`.
+#   core/      the core against a simulated device, with sanitizers, and again under valgrind
+#   idf_shim/  the models of ESP-IDF that stand behind port/esp
+#   e2e/       core and port against the built server on loopback
+# cppcheck, the formatter of ESP-IDF and valgrind count as one test each.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+
+packages=(gcc make libcmocka-dev libmbedtls-dev libcjson-dev cppcheck valgrind astyle)
+missing=()
+for package in "${packages[@]}"; do
+  dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+done
+if ((${#missing[@]} > 0)); then
+  echo "test:esp32 needs Debian packages that are not installed: apt-get install ${missing[*]}"
+  echo '0 passed, 1 failed'
+  exit 1
+fi
+
+passed=0
+failed=0
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+
+# Runs a command and counts what it says of its tests; one that fails without a word is one failed test.
+tests() {
+  local name=$1 good bad
+  shift
+  "$@" >"$output" 2>&1
+  local status=$?
+  good=$(sed -nE 's/^\[  PASSED  \] ([0-9]+) test.*/\1/p; s/^([0-9]+) passed, [0-9]+ failed$/\1/p' "$output" | awk '{ sum += $1 } END { print sum + 0 }')
+  bad=$(sed -nE 's/^ *([0-9]+) FAILED TEST.*/\1/p; s/^[0-9]+ passed, ([0-9]+) failed$/\1/p' "$output" | awk '{ sum += $1 } END { print sum + 0 }')
+  ((status != 0 && bad == 0)) && bad=1
+  ((status == 0 && bad > 0)) && status=1
+  echo "$name: $good passed, $bad failed"
+  ((status == 0)) || grep -v '^\[ *\(RUN\|OK\) *\]' "$output"
+  passed=$((passed + good)) failed=$((failed + bad))
+}
+
+# Runs a command that has to end well and say nothing.
+check() {
+  local name=$1
+  shift
+  if "$@" >"$output" 2>&1 && [ ! -s "$output" ]; then
+    passed=$((passed + 1))
+    echo "$name: in order"
+  else
+    failed=$((failed + 1))
+    echo "$name: FAILED"
+    cat "$output"
+  fi
+}
+
+formatted() {
+  # shellcheck disable=SC2046 # no name has a space
+  astyle --dry-run --formatted --style=otbs --attach-namespaces --attach-classes --indent=spaces=4 --convert-tabs --align-reference=name \
+    --keep-one-line-statements --pad-header --pad-oper --unpad-paren --max-continuation-indent=120 \
+    $(git ls-files esp32-client | grep '\.[ch]$')
+}
+
+component=esp32-client
+core=(make --silent --jobs=2 --file="$component/host_test/core/Makefile")
+tests 'core' "${core[@]}" test
+tests 'models of ESP-IDF' make --silent --jobs=2 --directory="$component/host_test/idf_shim" test
+check 'valgrind' "${core[@]}" valgrind
+check 'cppcheck' cppcheck --quiet --std=c99 --enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 \
+  --suppress=missingIncludeSystem -I$component/src -I$component/include -I$component/port/esp -I$component/host_test/idf_shim/include \
+  $component/src $component/port/esp
+check 'astyle' formatted
+tests 'against the server' "$component/host_test/e2e/run.sh"
+
+echo "$passed passed, $failed failed"
+((failed == 0))

@@ -1,0 +1,116 @@
+/** A function of the component: its own stack in bytes, and what it calls. */
+export interface GraphNode {
+  readonly file: string;
+  readonly stack: number;
+  readonly calls: Set<string>;
+}
+
+export type CallGraph = Map<string, GraphNode>;
+
+/** skip_value() and skip_members(), which GCC makes one, call each other OTA_JSON_DEPTH times and once more. */
+const RECURSIVE = ['skip_value', 'skip_members'];
+const RECURSIONS = 5;
+
+/** Where calls through pointers lead, by the function or the file that makes them; others may lead to any function in the core's tables. */
+const POINTERS: Record<string, (name: string, file: string) => boolean> = {
+  ota_event: (name) => name === 'post_event',
+  ota_now_ms: (name) => name === 'ota_port_now_ms',
+  ota_sleep: (name) => name === 'ota_port_sleep',
+  'ota_json.c': (name) => name === 'next_byte',
+  'ota_response.c': (name, file) => file === 'ota_response.c' && name.startsWith('read_'),
+  'ota_client.c': (name, file) => file === 'ota_client.c' && ['check', 'install', 'report'].includes(name),
+  'ota_port.c': () => false, // callbacks of the application
+};
+
+/** Functions of the port that no table has. */
+const NOT_IN_TABLES = [
+  'ota_port_create',
+  'ota_port_destroy',
+  'ota_port_http_init',
+  'ota_port_http_deinit',
+  'on_event',
+  'init',
+  'post_event',
+];
+
+function isInTables(name: string, file: string): boolean {
+  return file.startsWith('ota_port') && !NOT_IN_TABLES.includes(name);
+}
+
+/**
+ * Reads what GCC writes with -fcallgraph-info=su (VCG), one text for each file.
+ * @returns nodes by title: a name, or `file:name` for a static function.
+ */
+export function readCallGraph(texts: readonly string[]): CallGraph {
+  const graph: CallGraph = new Map();
+  for (const text of texts) {
+    for (const [, title = '', file = '', stack = '0'] of text.matchAll(
+      /^node: \{ title: "([^"]+)" label: "[^"]*?([\w.-]+\.c):\d+:\d+\\n(\d+) bytes/gm,
+    )) {
+      graph.set(title, { file, stack: Number(stack), calls: new Set() });
+    }
+  }
+  for (const text of texts) {
+    for (const [, source = '', target = ''] of text.matchAll(
+      /^edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"/gm,
+    )) {
+      graph.get(source)?.calls.add(target);
+    }
+  }
+  return graph;
+}
+
+function nameOf(title: string): string {
+  return (title.split(':').at(-1) ?? title).replace(/\..*$/, '');
+}
+
+function calledBy(graph: CallGraph, title: string, node: GraphNode): string[] {
+  const name = nameOf(title);
+  const called = [...node.calls].filter((callee) => graph.has(callee));
+  if (node.calls.has('__indirect_call')) {
+    const leadsTo = POINTERS[name] ?? POINTERS[node.file] ?? isInTables;
+    called.push(
+      ...[...graph].filter(([other, { file }]) => leadsTo(nameOf(other), file)).map(([other]) => other),
+    );
+  }
+  if (name === 'ota_port_http_open') {
+    called.push(...[...graph.keys()].filter((other) => nameOf(other) === 'on_event'));
+  }
+  const recursive = RECURSIVE.includes(name);
+  return called.filter((callee) => !(recursive && nameOf(callee) === RECURSIVE[0]));
+}
+
+/**
+ * The chain of calls with the largest sum of stack frames. Functions of ESP-IDF and of the C library count nothing; its HTTP client calls
+ * on_event() back.
+ * @throws Error when functions call each other in a way that is not known here.
+ */
+export function deepestStack(graph: CallGraph): {
+  readonly bytes: number;
+  readonly chain: readonly string[];
+} {
+  const known = new Map<string, { bytes: number; chain: string[] } | undefined>();
+  const deepest = (title: string): { bytes: number; chain: string[] } => {
+    const found = known.get(title);
+    const node = graph.get(title);
+    if (found !== undefined || node === undefined) {
+      return found ?? { bytes: 0, chain: [] };
+    }
+    if (known.has(title)) {
+      throw new Error(`${title} calls itself`);
+    }
+    known.set(title, undefined);
+    const name = nameOf(title);
+    const below = calledBy(graph, title, node)
+      .map(deepest)
+      .reduce((most, next) => (next.bytes > most.bytes ? next : most), { bytes: 0, chain: [] });
+    const times = RECURSIVE.includes(name) ? RECURSIONS : 1;
+    const result = {
+      bytes: node.stack * times + below.bytes,
+      chain: [`${name} ${node.stack * times}`, ...below.chain],
+    };
+    known.set(title, result);
+    return result;
+  };
+  return [...graph.keys()].map(deepest).reduce((most, next) => (next.bytes > most.bytes ? next : most));
+}

@@ -1,0 +1,134 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { deepestStack, readCallGraph } from './call-graph.js';
+
+/**
+ * Measures what the component costs an RV32IMC chip (ESP32-C3 and its like), compiled by Debian's GCC: core and port are linked together, so that
+ * calls have the length they have in a firmware; what belongs to ESP-IDF and the C library is not counted.
+ * Exit 1 when a limit is exceeded or a package is missing.
+ */
+const COMPONENT = 'esp32-client';
+const PREFIX = 'riscv64-unknown-elf-';
+const PACKAGES = ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf', 'libmbedtls-dev'];
+const TARGET = ['-march=rv32imc', '-mabi=ilp32'];
+const INCLUDES = [
+  ...['-I', `${COMPONENT}/src`, '-I', `${COMPONENT}/include`, '-I', `${COMPONENT}/port/esp`],
+  ...['-I', `${COMPONENT}/host_test/size/include`, '-isystem', `${COMPONENT}/host_test/idf_shim/include`],
+  ...['-idirafter', '/usr/include'],
+];
+const LIMITS = { code: 16 * 1024, ram: 256, context: 6 * 1024, stack: 1536 };
+
+function run(tool: string, args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(PREFIX + tool, args, { encoding: 'utf8' });
+  if (error !== undefined) {
+    throw new Error(`${PREFIX + tool} is missing: install the Debian packages ${PACKAGES.join(' ')}`);
+  }
+  if (status !== 0) {
+    throw new Error(stderr);
+  }
+  return stdout;
+}
+
+function compile(source: string, folder: string): string {
+  const object = join(folder, `${basename(source, '.c')}.o`);
+  const measured = ['-fstack-usage', '-fcallgraph-info=su'];
+  run('gcc', [
+    ...TARGET,
+    '--specs=picolibc.specs',
+    '-std=gnu17',
+    '-Os',
+    ...measured,
+    ...INCLUDES,
+    '-c',
+    source,
+    '-o',
+    object,
+  ]);
+  return object;
+}
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.c'))
+    .map((name) => join(folder, name));
+}
+
+/** Bytes of all sections whose name begins so. */
+function sizeOf(elf: string, ...sections: string[]): number {
+  const rows = run('size', ['-A', elf]).split('\n');
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([name]) => sections.some((section) => name === section || name?.startsWith(`${section}.`)))
+    .reduce((sum, [, size]) => sum + Number(size), 0);
+}
+
+function sizeOfContext(folder: string): number {
+  const source = join(folder, 'context.c');
+  writeFileSync(source, '#include "ota_port.h"\nota_port_t context;\n');
+  const symbols = run('nm', ['-S', compile(source, folder)]);
+  return parseInt(/^\S+ (\S+) \w context$/m.exec(symbols)?.[1] ?? '0', 16);
+}
+
+interface Sizes extends Record<keyof typeof LIMITS, number> {
+  readonly text: number;
+  readonly chain: readonly string[];
+}
+
+function measure(folder: string): Sizes {
+  const objects = [...sourcesIn(`${COMPONENT}/src`), ...sourcesIn(`${COMPONENT}/port/esp`)].map((source) =>
+    compile(source, folder),
+  );
+  const elf = join(folder, 'component.elf');
+  const linker = [
+    '--unresolved-symbols=ignore-all',
+    '-e',
+    'ota_client_start',
+    '-Ttext=0x10000',
+    '--no-warn-rwx-segments',
+  ];
+  run('gcc', [
+    ...TARGET,
+    '-nostdlib',
+    ...linker.flatMap((option) => ['-Xlinker', option]),
+    ...objects,
+    '-o',
+    elf,
+  ]);
+  const graphs = objects.map((object) => readFileSync(object.replace(/o$/, 'ci'), 'utf8'));
+  const { bytes, chain } = deepestStack(readCallGraph(graphs));
+  return {
+    code: sizeOf(elf, '.text'),
+    text: sizeOf(elf, '.rodata', '.srodata'),
+    ram: sizeOf(elf, '.data', '.sdata', '.bss', '.sbss'),
+    context: sizeOfContext(folder),
+    stack: bytes,
+    chain,
+  };
+}
+
+function print(name: string, bytes: number, limit?: number): void {
+  const verdict = limit === undefined ? '' : bytes <= limit ? ` (limit ${limit})` : ` EXCEEDS ${limit}`;
+  process.stdout.write(`${name.padEnd(36)} ${String(bytes).padStart(6)} bytes${verdict}\n`);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'ota-size-'));
+try {
+  const sizes = measure(folder);
+  print('code', sizes.code, LIMITS.code);
+  print('constants and texts', sizes.text);
+  print('static RAM', sizes.ram, LIMITS.ram);
+  print('context struct (one, on the heap)', sizes.context, LIMITS.context);
+  print('deepest stack of own functions', sizes.stack, LIMITS.stack);
+  process.stdout.write(`  ${sizes.chain.join(' > ')}\n`);
+  const exceeded = (Object.keys(LIMITS) as (keyof typeof LIMITS)[]).some(
+    (name) => sizes[name] > LIMITS[name],
+  );
+  process.exitCode = exceeded ? 1 : 0;
+} catch (error) {
+  process.stderr.write(`size: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,295 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+#include "esp_log.h"
+#include "esp_mac.h"
+#include "ota_port.h"
+
+static const char *TAG = "ota_client";
+
+#define FIRST_CHECK_MOST_MS 60000U
+#define REST_STEP_MS 3600000U /* pdMS_TO_TICKS() of ESP-IDF 5.1 multiplies in 32 bits */
+
+ESP_EVENT_DEFINE_BASE(OTA_CLIENT_EVENT);
+
+#define SAME(PUBLIC, CORE) \
+    _Static_assert(offsetof(ota_firmware_info_t, PUBLIC) == offsetof(ota_offer_t, CORE) \
+                           && sizeof(((ota_firmware_info_t *)0)->PUBLIC) == sizeof(((ota_offer_t *)0)->CORE), \
+            "offers")
+SAME(update_available, available);
+SAME(reason, reason);
+SAME(firmware_id, firmware_id);
+SAME(version, version);
+SAME(build_number, build);
+SAME(file_size, file_size);
+SAME(file_hash, file_hash);
+SAME(description, description);
+SAME(download_url, url);
+_Static_assert(sizeof(ota_firmware_info_t) == sizeof(ota_offer_t), "offers");
+
+static portMUX_TYPE s_lock = portMUX_INITIALIZER_UNLOCKED;
+static bool s_busy;        /* a port is in use */
+static ota_port_t *s_task; /* the one of the running task */
+static uint8_t s_wakers;   /* functions that are about to notify it: it must not end before they have */
+
+static esp_err_t to_error(ota_result_t result)
+{
+    return result == OTA_OK ? ESP_OK : ESP_ERR_OTA_CLIENT_BASE + (esp_err_t)result;
+}
+
+const char *ota_client_err_to_str(esp_err_t error)
+{
+    const bool ours = error > ESP_ERR_OTA_CLIENT_BASE && error < ESP_ERR_OTA_CLIENT_BASE + (esp_err_t)OTA_RESULTS;
+    return ours ? ota_result_text((ota_result_t)(error - ESP_ERR_OTA_CLIENT_BASE)) : "";
+}
+
+uint64_t ota_client_device_id(void)
+{
+    uint8_t mac[8] = { 0 }; /* chips with IEEE 802.15.4 may write eight bytes */
+    uint64_t id = 0;
+    if (esp_efuse_mac_get_default(mac) != ESP_OK) {
+        return 0;
+    }
+    for (size_t i = 0; i < 6U; ++i) {
+        id = id << 8 | mac[i];
+    }
+    return id;
+}
+
+static void give(void)
+{
+    portENTER_CRITICAL(&s_lock);
+    s_busy = false;
+    portEXIT_CRITICAL(&s_lock);
+}
+
+/* One at a time. */
+static esp_err_t begin(const ota_config_t *config, ota_port_t **port)
+{
+    portENTER_CRITICAL(&s_lock);
+    const bool busy = s_busy;
+    s_busy = true;
+    portEXIT_CRITICAL(&s_lock);
+    if (busy) {
+        return ESP_ERR_INVALID_STATE;
+    }
+    const esp_err_t error = ota_port_create(config, port);
+    if (error != ESP_OK) {
+        give();
+    }
+    return error;
+}
+
+static void end(ota_port_t *port)
+{
+    ota_port_destroy(port);
+    give();
+}
+
+/* ---- The task ---- */
+
+static bool is_being_woken(void)
+{
+    portENTER_CRITICAL(&s_lock);
+    const bool woken = s_wakers > 0U;
+    portEXIT_CRITICAL(&s_lock);
+    return woken;
+}
+
+static ota_result_t cycle(ota_port_t *port)
+{
+    const ota_result_t result = ota_core_cycle(&port->core);
+    if (port->core.activated && !port->config.manual_restart) {
+        ota_port_boot_restart(port);
+    }
+    return result;
+}
+
+/* Until the time is over or somebody wakes the task. */
+static void rest(uint32_t wait_ms)
+{
+    uint32_t step_ms;
+    do {
+        step_ms = wait_ms < REST_STEP_MS ? wait_ms : REST_STEP_MS;
+        wait_ms -= step_ms;
+    } while (ulTaskNotifyTake(pdTRUE, pdMS_TO_TICKS(step_ms)) == 0U && wait_ms > 0U);
+}
+
+static void run(void *context)
+{
+    ota_port_t *port = context;
+    const uint32_t tenth_ms = port->config.check_interval_s * 100U;
+    uint32_t wait_ms = ota_port_random(port) % ((tenth_ms < FIRST_CHECK_MOST_MS ? tenth_ms : FIRST_CHECK_MOST_MS) + 1U);
+    (void)ota_core_settle(&port->core); /* a new image does not wait for the first check */
+    while (!port->stop) {
+        rest(wait_ms);
+        if (!port->stop) {
+            const ota_result_t result = cycle(port);
+            wait_ms = ota_core_wait_ms(&port->core, result);
+            ESP_LOGI(TAG, "%s; next check in %u s", result == OTA_OK ? "checked" : ota_result_text(result),
+                     (unsigned)(wait_ms / 1000U));
+        }
+    }
+    while (is_being_woken()) {
+        vTaskDelay(1);
+    }
+    (void)xSemaphoreGive(port->ended);
+    vTaskDelete(NULL);
+}
+
+esp_err_t ota_client_start(const ota_config_t *config)
+{
+    ota_port_t *port = NULL;
+    const esp_err_t error = begin(config, &port);
+    if (error != ESP_OK) {
+        return error;
+    }
+    port->ended = xSemaphoreCreateBinary();
+    const uint32_t stack = config->task_stack_size;
+    if (port->ended == NULL
+            || xTaskCreate(run, "ota_client", stack, port, config->task_priority, &port->task) != pdPASS) {
+        end(port);
+        return ESP_ERR_NO_MEM;
+    }
+    portENTER_CRITICAL(&s_lock);
+    s_task = port;
+    portEXIT_CRITICAL(&s_lock);
+    return ESP_OK;
+}
+
+/* The port of the task that was woken, NULL if there is none. */
+static ota_port_t *wake(bool stop)
+{
+    portENTER_CRITICAL(&s_lock);
+    ota_port_t *port = s_task;
+    if (port != NULL) {
+        ++s_wakers;
+        port->stop = stop;
+        s_task = stop ? NULL : port;
+    }
+    portEXIT_CRITICAL(&s_lock);
+    if (port != NULL) {
+        xTaskNotifyGive(port->task);
+        portENTER_CRITICAL(&s_lock);
+        --s_wakers;
+        portEXIT_CRITICAL(&s_lock);
+    }
+    return port;
+}
+
+esp_err_t ota_client_stop(void)
+{
+    ota_port_t *port = wake(true);
+    if (port == NULL) {
+        return ESP_ERR_INVALID_STATE;
+    }
+    (void)xSemaphoreTake(port->ended, portMAX_DELAY);
+    end(port);
+    return ESP_OK;
+}
+
+esp_err_t ota_client_check_now(void)
+{
+    return wake(false) != NULL ? ESP_OK : ESP_ERR_INVALID_STATE;
+}
+
+/* ---- The blocking functions ---- */
+
+typedef struct {
+    uint64_t firmware_id;
+    ota_status_t status;
+    uint32_t bytes;
+    const char *message;
+} report_t;
+
+typedef ota_result_t (*step_t)(ota_port_t *port, void *argument);
+
+static ota_result_t check(ota_port_t *port, void *argument)
+{
+    const ota_result_t result = ota_core_check(&port->core);
+    memcpy(argument, &port->core.offer, sizeof(ota_firmware_info_t));
+    return result;
+}
+
+static ota_result_t install(ota_port_t *port, void *argument)
+{
+    memcpy(&port->core.offer, argument, sizeof(ota_firmware_info_t));
+    return ota_core_install(&port->core);
+}
+
+static ota_result_t report(ota_port_t *port, void *argument)
+{
+    const report_t *wanted = argument;
+    return ota_core_report(&port->core, wanted->firmware_id, wanted->status, wanted->bytes, wanted->message);
+}
+
+/* The last start is settled first, and the network is up. */
+static esp_err_t perform(const ota_config_t *config, step_t step, void *argument)
+{
+    ota_port_t *port = NULL;
+    const esp_err_t error = begin(config, &port);
+    if (error != ESP_OK) {
+        return error;
+    }
+    ota_result_t result = ota_core_settle(&port->core);
+    if (result == OTA_OK) {
+        result = ota_port_network_up(port) ? step(port, argument) : OTA_ERR_NETWORK;
+        ota_port_network_release(port);
+    }
+    end(port);
+    return to_error(result);
+}
+
+esp_err_t ota_check_for_updates(const ota_config_t *config, ota_firmware_info_t *info)
+{
+    if (info == NULL) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    memset(info, 0, sizeof(*info));
+    return perform(config, check, info);
+}
+
+static bool ends_within(const char *text, size_t size)
+{
+    return text[0] != '\0' && memchr(text, '\0', size) != NULL;
+}
+
+esp_err_t ota_download_and_install(const ota_config_t *config, const ota_firmware_info_t *info)
+{
+    if (info == NULL || !info->update_available || info->firmware_id == 0U || info->firmware_id > OTA_ID_MOST
+            || info->file_size == 0U || !ends_within(info->version, sizeof info->version)
+            || !ends_within(info->download_url, sizeof info->download_url)) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    return perform(config, install, (void *)(uintptr_t)info);
+}
+
+esp_err_t ota_report_status(const ota_config_t *config, uint64_t firmware_id, const char *status,
+                            uint32_t bytes_downloaded, const char *error_message)
+{
+    report_t wanted = {
+        .firmware_id = firmware_id,
+        .status = ota_status_of(status != NULL ? status : ""),
+        .bytes = bytes_downloaded,
+        .message = error_message != NULL ? error_message : "",
+    };
+    if (firmware_id == 0U || firmware_id > OTA_ID_MOST || wanted.status == OTA_STATUSES) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    return perform(config, report, &wanted);
+}
+
+esp_err_t ota_check_and_update(const ota_config_t *config)
+{
+    ota_port_t *port = NULL;
+    const esp_err_t error = begin(config, &port);
+    if (error != ESP_OK) {
+        return error;
+    }
+    const ota_result_t result = cycle(port);
+    end(port);
+    return to_error(result);
+}

@@ -1,0 +1,177 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include "esp_log.h"
+#include "ota_port.h"
+#include "ota_text.h"
+
+static const char *TAG = "ota_client";
+
+#define INTERVAL_MOST_S 2592000U
+#define TIMEOUT_MOST_S 604800U
+#define POST_WAIT_MS 100U
+
+_Static_assert(ESP_ERR_OTA_CLIENT_NETWORK - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_NETWORK, "results");
+_Static_assert(ESP_ERR_OTA_CLIENT_HASH - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_HASH, "results");
+_Static_assert(ESP_ERR_OTA_CLIENT_STOPPED - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_STOPPED, "results");
+_Static_assert((int)OTA_CLIENT_EVENT_WARNING == (int)OTA_EVENT_WARNING, "events");
+_Static_assert((int)OTA_DIAGNOSTICS_PENDING == (int)OTA_VERDICT_PENDING, "verdicts");
+
+static void post_event(void *context, const ota_event_t *event)
+{
+    (void)context;
+    ota_client_event_data_t data = {
+        .reason = event->reason == OTA_OK ? ESP_OK : ESP_ERR_OTA_CLIENT_BASE + (esp_err_t)event->reason,
+        .firmware_id = event->firmware_id,
+        .bytes = event->bytes,
+        .total = event->total,
+    };
+    ota_copy(data.version, sizeof data.version, event->version);
+    ota_copy(data.message, sizeof data.message, event->message);
+    if (data.message[0] != '\0') {
+        ESP_LOGW(TAG, "%s %s", data.version, data.message);
+    }
+    (void)esp_event_post(OTA_CLIENT_EVENT, (int32_t)event->id, &data, sizeof data, pdMS_TO_TICKS(POST_WAIT_MS));
+}
+
+bool ota_port_network_up(void *context)
+{
+    const ota_port_t *port = context;
+    return port->config.network_up == NULL || port->config.network_up(port->config.user) == ESP_OK;
+}
+
+void ota_port_network_release(void *context)
+{
+    const ota_port_t *port = context;
+    if (port->config.network_release != NULL) {
+        port->config.network_release(port->config.user);
+    }
+}
+
+static ota_verdict_t diagnostics(void *context)
+{
+    const ota_port_t *port = context;
+    return (ota_verdict_t)port->config.diagnostics(port->config.user);
+}
+
+/* Between two requests the work buffer is free, and the stack is short. */
+static bool may_update(void *context, const ota_offer_t *offer)
+{
+    ota_port_t *port = context;
+    if (port->config.may_update == NULL) {
+        return true;
+    }
+    ota_firmware_info_t *info = (ota_firmware_info_t *)(void *)port->core.work;
+    memcpy(info, offer, sizeof(*info));
+    return port->config.may_update(info, port->config.user);
+}
+
+#define TABLE(DIAGNOSTICS) \
+    { \
+        .http = { ota_port_http_open, ota_port_http_read, ota_port_http_close }, \
+        .flash = { ota_port_flash_read, ota_port_flash_erase, ota_port_flash_write, ota_port_flash_read_raw, \
+            ota_port_flash_write_raw }, \
+        .boot = { ota_port_boot_inspect, ota_port_boot_activate, ota_port_boot_anchor, ota_port_boot_confirm, \
+            ota_port_boot_revert, ota_port_boot_restart }, \
+        .store = { ota_port_store_load, ota_port_store_save }, \
+        .hash = { ota_port_hash_start, ota_port_hash_update, ota_port_hash_finish }, \
+        .host = { ota_port_now_ms, ota_port_sleep, ota_port_random, post_event, ota_port_network_up, \
+            ota_port_network_release, may_update, DIAGNOSTICS }, \
+    }
+
+static const ota_ops_t s_ops = TABLE(NULL);
+static const ota_ops_t s_ops_with_diagnostics = TABLE(diagnostics);
+
+static bool is_word(const char *word, size_t most)
+{
+    const size_t length = word != NULL ? strlen(word) : 0U;
+    return length >= 1U && length <= most;
+}
+
+static bool is_within(uint32_t value, uint32_t most)
+{
+    return value - 1U < most;
+}
+
+static const char *fault_of(const ota_config_t *config)
+{
+    const char *url = config->server_url != NULL ? config->server_url : "";
+    if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0) {
+        return "server_url";
+    }
+    if (!is_word(config->device_type, 50)) {
+        return "device_type";
+    }
+    if (config->current_version != NULL && !is_word(config->current_version, OTA_VERSION_SIZE - 1U)) {
+        return "current_version";
+    }
+    const bool limited = is_within(config->network_timeout_ms, 60000) && is_within(config->stall_timeout_s, 3600)
+                         && is_within(config->total_timeout_s, TIMEOUT_MOST_S)
+                         && is_within(config->diagnostics_timeout_s, TIMEOUT_MOST_S)
+                         && is_within(config->check_interval_s, INTERVAL_MOST_S) && config->max_retries <= 20U;
+    return limited ? NULL : "a time or max_retries";
+}
+
+void ota_port_destroy(ota_port_t *port)
+{
+    if (port->ended != NULL) {
+        vSemaphoreDelete(port->ended);
+    }
+    ota_port_http_deinit(port);
+    free(port);
+}
+
+static esp_err_t init(ota_port_t *port)
+{
+    const ota_config_t *config = &port->config;
+    const ota_settings_t settings = {
+        .device_id = config->device_id != 0U ? config->device_id : ota_client_device_id(),
+        .server_url = config->server_url,
+        .device_type = config->device_type,
+        .version = config->current_version,
+        .project = config->project_name,
+        .token = config->access_token,
+        .build = config->current_build,
+        .interval_s = config->check_interval_s,
+        .stall_ms = config->stall_timeout_s * 1000U,
+        .total_ms = config->total_timeout_s * 1000U,
+        .diagnostics_ms = config->diagnostics_timeout_s * 1000U,
+        .retries = config->max_retries,
+    };
+    if (settings.device_id == 0U || settings.device_id > OTA_ID_MOST) {
+        ESP_LOGE(TAG, "device_id is missing or out of range");
+        return ESP_ERR_INVALID_ARG;
+    }
+    const ota_ops_t *ops = config->diagnostics != NULL ? &s_ops_with_diagnostics : &s_ops;
+    if (ota_core_init(&port->core, ops, port, &settings) != OTA_OK) {
+        ESP_LOGE(TAG, "the partition table needs two OTA slots and otadata");
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    return ota_port_http_init(port);
+}
+
+/* The only allocation apart from those of the HTTP client. */
+esp_err_t ota_port_create(const ota_config_t *config, ota_port_t **created)
+{
+    const char *fault = config == NULL ? "config" : fault_of(config);
+    if (fault != NULL) {
+        ESP_LOGE(TAG, "%s is missing or out of range", fault);
+        return ESP_ERR_INVALID_ARG;
+    }
+    ota_port_t *port = calloc(1, sizeof(*port));
+    if (port == NULL) {
+        return ESP_ERR_NO_MEM;
+    }
+    port->config = *config;
+    const esp_err_t error = init(port);
+    if (error != ESP_OK) {
+        ota_port_destroy(port);
+        return error;
+    }
+    *created = port;
+    return ESP_OK;
+}

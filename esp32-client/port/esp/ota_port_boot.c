@@ -1,0 +1,202 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+#include "esp_app_desc.h"
+#include "esp_flash_partitions.h"
+#include "esp_log.h"
+#include "esp_ota_ops.h"
+#include "esp_rom_crc.h"
+#include "esp_system.h"
+#include "ota_port.h"
+#if CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK
+#include "esp_efuse.h"
+#endif
+
+static const char *TAG = "ota_client";
+
+#define ENTRIES 2U
+#define NONE ENTRIES
+
+static bool s_activated; /* since the device started */
+
+static const char *reset_reason(void)
+{
+    switch (esp_reset_reason()) {
+    case ESP_RST_POWERON:
+        return "power on";
+    case ESP_RST_EXT:
+        return "external pin";
+    case ESP_RST_SW:
+        return "software";
+    case ESP_RST_PANIC:
+        return "panic";
+    case ESP_RST_INT_WDT:
+        return "interrupt watchdog";
+    case ESP_RST_TASK_WDT:
+        return "task watchdog";
+    case ESP_RST_WDT:
+        return "watchdog";
+    case ESP_RST_DEEPSLEEP:
+        return "deep sleep";
+    case ESP_RST_BROWNOUT:
+        return "brownout";
+    default:
+        return "unknown";
+    }
+}
+
+/* The two entries as the bootloader reads them; the CRC covers ota_seq alone. */
+static bool read_entries(const ota_port_t *port, esp_ota_select_entry_t entries[ENTRIES])
+{
+    for (size_t i = 0; i < ENTRIES; ++i) {
+        if (port->boot_data == NULL
+                || esp_partition_read(port->boot_data, i * OTA_SECTOR, &entries[i], sizeof entries[i]) != ESP_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_entry(const esp_ota_select_entry_t *entry)
+{
+    const uint32_t crc = esp_rom_crc32_le(UINT32_MAX, (const uint8_t *)&entry->ota_seq, sizeof entry->ota_seq);
+    return entry->ota_seq != UINT32_MAX && entry->crc == crc;
+}
+
+static bool may_boot(const esp_ota_select_entry_t *entry)
+{
+    return is_entry(entry) && entry->ota_state != ESP_OTA_IMG_INVALID && entry->ota_state != ESP_OTA_IMG_ABORTED;
+}
+
+/* The entry that the bootloader goes by, or NONE. */
+static size_t active_entry(const esp_ota_select_entry_t entries[ENTRIES])
+{
+    const bool first = may_boot(&entries[0]);
+    const bool second = may_boot(&entries[1]);
+    if (first && second) {
+        return entries[0].ota_seq >= entries[1].ota_seq ? 0U : 1U;
+    }
+    return first ? 0U : second ? 1U : NONE;
+}
+
+static uint32_t highest_sequence(const esp_ota_select_entry_t entries[ENTRIES])
+{
+    uint32_t highest = 0;
+    for (size_t i = 0; i < ENTRIES; ++i) {
+        if (is_entry(&entries[i]) && entries[i].ota_seq > highest) {
+            highest = entries[i].ota_seq;
+        }
+    }
+    return highest;
+}
+
+static ota_state_t state_of(const esp_partition_t *slot)
+{
+    esp_ota_img_states_t state;
+    if (esp_ota_get_state_partition(slot, &state) != ESP_OK) {
+        return OTA_STATE_NONE;
+    }
+    return state <= ESP_OTA_IMG_ABORTED ? (ota_state_t)state : OTA_STATE_UNDEFINED;
+}
+
+bool ota_port_boot_inspect(void *context, ota_boot_info_t *info)
+{
+    ota_port_t *port = context;
+    esp_ota_select_entry_t entries[ENTRIES];
+    port->running = esp_ota_get_running_partition();
+    port->update = esp_ota_get_next_update_partition(NULL);
+    port->boot_data = esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_OTA, NULL);
+    if (port->running == NULL || port->update == NULL || port->update == port->running
+            || !read_entries(port, entries)) {
+        return false;
+    }
+    const esp_app_desc_t *app = esp_app_get_description();
+    memset(info, 0, sizeof(*info));
+    info->running_slot = port->running->address;
+    info->running_size = port->running->size;
+    info->update_slot = port->update->address;
+    info->update_size = port->update->size;
+    info->running_state = state_of(port->running);
+    info->boots_running = esp_ota_get_boot_partition() == port->running;
+    info->activated = s_activated;
+    info->sequence = highest_sequence(entries);
+#if CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK
+    info->secure_version = esp_efuse_read_secure_version();
+#endif
+    info->chip_id = CONFIG_IDF_FIRMWARE_CHIP_ID;
+    info->version = app->version;
+    info->project = app->project_name;
+    info->reset_reason = reset_reason();
+    info->power_lost = esp_reset_reason() == ESP_RST_POWERON || esp_reset_reason() == ESP_RST_BROWNOUT;
+    memcpy(info->elf, app->app_elf_sha256, sizeof info->elf);
+    return true;
+}
+
+ota_result_t ota_port_boot_activate(void *context)
+{
+    const ota_port_t *port = context;
+    const esp_err_t error = esp_ota_set_boot_partition(port->update);
+    if (error != ESP_OK) {
+        ESP_LOGE(TAG, "image not accepted: 0x%x", (unsigned)error);
+    }
+    s_activated = s_activated || error == ESP_OK;
+    const bool refused = error == ESP_ERR_OTA_VALIDATE_FAILED || error == ESP_ERR_OTA_SMALL_SEC_VER;
+    return error == ESP_OK ? OTA_OK : refused ? OTA_ERR_REFUSED : OTA_ERR_FLASH;
+}
+
+static bool is_factory(const ota_port_t *port)
+{
+    return port->running->subtype == ESP_PARTITION_SUBTYPE_APP_FACTORY;
+}
+
+static bool make_running_valid(const ota_port_t *port)
+{
+    const ota_state_t state = state_of(port->running);
+    const bool valid = is_factory(port) || state == OTA_STATE_VALID || state == OTA_STATE_UNDEFINED;
+    if (valid && esp_ota_get_boot_partition() == port->running) {
+        return true;
+    }
+    /* For the factory partition this erases the boot data, for another it writes an entry. */
+    return esp_ota_set_boot_partition(port->running) == ESP_OK
+           && (is_factory(port) || esp_ota_mark_app_valid_cancel_rollback() == ESP_OK);
+}
+
+/* What esp_ota_invalidate_inactive_ota_data_slot() does from ESP-IDF 5.5 on. */
+bool ota_port_boot_anchor(void *context)
+{
+    const ota_port_t *port = context;
+    esp_ota_select_entry_t entries[ENTRIES];
+    if (!make_running_valid(port) || !read_entries(port, entries)) {
+        return false;
+    }
+    const size_t active = active_entry(entries);
+    for (size_t i = 0; i < ENTRIES; ++i) {
+        if (i != active && entries[i].ota_seq != UINT32_MAX
+                && esp_partition_erase_range(port->boot_data, i * OTA_SECTOR, OTA_SECTOR) != ESP_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ota_port_boot_confirm(void *context)
+{
+    (void)context;
+    return esp_ota_mark_app_valid_cancel_rollback() == ESP_OK;
+}
+
+void ota_port_boot_revert(void *context)
+{
+    (void)context;
+    const esp_err_t error = esp_ota_mark_app_invalid_rollback_and_reboot();
+    ESP_LOGE(TAG, "cannot go back: 0x%x", (unsigned)error);
+}
+
+void ota_port_boot_restart(void *context)
+{
+    (void)context;
+    esp_restart();
+}

@@ -1,0 +1,186 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include "esp_idf_version.h"
+#include "esp_log.h"
+#include "ota_port.h"
+#include "ota_text.h"
+#if CONFIG_MBEDTLS_CERTIFICATE_BUNDLE
+#include "esp_crt_bundle.h"
+#endif
+
+static const char *TAG = "ota_client";
+
+#define RECEIVE_BUFFER 2048
+#define SEND_BUFFER ((int)OTA_URL_SIZE + 512) /* the request line with the longest URL, and any one header */
+#define READ_MOST 1024U                       /* read() returns only when it is full or its wait ends */
+#define BREAK_OFF_MS 1
+
+/*
+ * esp_http_client has a timeout for each wait, but a server that sends a byte before each of them ends keeps it in
+ * fetch_headers() or read() for ever. When the time is up this makes the next wait so short that the call comes back.
+ */
+static void break_off(void *context)
+{
+    const ota_port_t *port = context;
+    (void)esp_http_client_set_timeout_ms(port->http, BREAK_OFF_MS);
+}
+
+static void begin_wait(ota_port_t *port, uint32_t budget_ms)
+{
+    (void)esp_http_client_set_timeout_ms(port->http, (int)port->config.network_timeout_ms);
+    (void)esp_timer_start_once(port->guard, (uint64_t)budget_ms * 1000U);
+}
+
+static void end_wait(ota_port_t *port)
+{
+    (void)esp_timer_stop(port->guard);
+}
+
+/* Response headers are given to the event handler only. */
+static esp_err_t on_event(esp_http_client_event_t *event)
+{
+    const ota_port_t *port = event->user_data;
+    if (event->event_id == HTTP_EVENT_ON_HEADER && port->response != NULL) {
+        ota_response_header(port->response, event->header_key, event->header_value);
+    }
+    return ESP_OK;
+}
+
+esp_err_t ota_port_http_init(ota_port_t *port)
+{
+    const esp_http_client_config_t config = {
+        .url = port->config.server_url,
+        .cert_pem = port->config.server_root_pem,
+#if CONFIG_MBEDTLS_CERTIFICATE_BUNDLE
+        .crt_bundle_attach = port->config.server_root_pem == NULL ? esp_crt_bundle_attach : NULL,
+#endif
+#if CONFIG_ESP_TLS_CLIENT_SESSION_TICKETS && ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 3, 0)
+        .save_client_session = true,
+#endif
+        .timeout_ms = (int)port->config.network_timeout_ms,
+        .disable_auto_redirect = true,
+        .event_handler = on_event,
+        .user_data = port,
+        .buffer_size = RECEIVE_BUFFER,
+        .buffer_size_tx = SEND_BUFFER,
+        .keep_alive_enable = true,
+        .user_agent = "ota-client/1.0",
+    };
+    const esp_timer_create_args_t guard = { .callback = break_off, .arg = port, .name = "ota_client" };
+    port->http = esp_http_client_init(&config);
+    return port->http != NULL && esp_timer_create(&guard, &port->guard) == ESP_OK ? ESP_OK : ESP_ERR_NO_MEM;
+}
+
+void ota_port_http_deinit(ota_port_t *port)
+{
+    if (port->guard != NULL) {
+        (void)esp_timer_delete(port->guard);
+    }
+    if (port->http != NULL) {
+        (void)esp_http_client_cleanup(port->http);
+    }
+}
+
+static void set_header(ota_port_t *port, const char *name, const char *value)
+{
+    if (value != NULL) {
+        (void)esp_http_client_set_header(port->http, name, value);
+    } else {
+        (void)esp_http_client_delete_header(port->http, name);
+    }
+}
+
+/* The handle keeps headers for the next request: each is set or deleted every time. It copies them, so one buffer
+ * serves all. */
+static esp_err_t prepare(ota_port_t *port, const ota_http_request_t *request, char *scratch)
+{
+    const esp_err_t error = esp_http_client_set_url(port->http, request->url);
+    if (error != ESP_OK) {
+        return error;
+    }
+    ota_text_t text = ota_text(scratch, OTA_LOCATION_SIZE);
+    ota_text_add(&text, "bytes=");
+    ota_text_add_number(&text, request->first);
+    ota_text_add(&text, "-");
+    ota_text_add_number(&text, request->last);
+    set_header(port, "Range", request->ranged ? scratch : NULL);
+    set_header(port, "If-Range", request->ranged ? request->if_range : NULL);
+    text = ota_text(scratch, OTA_LOCATION_SIZE);
+    ota_text_add(&text, "Bearer ");
+    ota_text_add(&text, request->token != NULL ? request->token : "");
+    set_header(port, "Authorization", request->token != NULL ? scratch : NULL);
+    set_header(port, "Content-Type", request->post ? "application/json" : NULL);
+    scratch[0] = '\0';
+    return esp_http_client_set_method(port->http, request->post ? HTTP_METHOD_POST : HTTP_METHOD_GET);
+}
+
+static ota_result_t send_body(ota_port_t *port, const ota_http_request_t *request)
+{
+    size_t sent = 0;
+    while (sent < request->body_length) {
+        const int written = esp_http_client_write(port->http, request->body + sent, (int)(request->body_length - sent));
+        if (written <= 0) {
+            return OTA_ERR_CLOSED;
+        }
+        sent += (size_t)written;
+    }
+    return OTA_OK;
+}
+
+static ota_result_t receive_header(ota_port_t *port, const ota_http_request_t *request, ota_response_t *response)
+{
+    const uint32_t since = ota_port_now_ms(port);
+    int64_t length;
+    do {
+        length = esp_http_client_fetch_headers(port->http);
+    } while (length == -ESP_ERR_HTTP_EAGAIN && ota_port_sleep(port, 0)
+             && ota_port_now_ms(port) - since < request->budget_ms);
+    if (length < 0) {
+        return length == -ESP_ERR_HTTP_EAGAIN ? OTA_ERR_STALL : OTA_ERR_CLOSED;
+    }
+    response->status = esp_http_client_get_status_code(port->http);
+    return OTA_OK;
+}
+
+static ota_result_t exchange(ota_port_t *port, const ota_http_request_t *request, ota_response_t *response)
+{
+    const esp_err_t error = esp_http_client_open(port->http, (int)request->body_length);
+    if (error != ESP_OK) {
+        ESP_LOGD(TAG, "open: 0x%x", (unsigned)error);
+        return error == ESP_ERR_HTTP_CONNECT ? OTA_ERR_CONNECT : OTA_ERR_CLOSED;
+    }
+    const ota_result_t result = send_body(port, request);
+    return result == OTA_OK ? receive_header(port, request, response) : result;
+}
+
+ota_result_t ota_port_http_open(void *context, const ota_http_request_t *request, ota_response_t *response)
+{
+    ota_port_t *port = context;
+    if (prepare(port, request, response->location) != ESP_OK) {
+        return OTA_ERR_CONNECT;
+    }
+    port->response = response;
+    begin_wait(port, request->budget_ms);
+    const ota_result_t result = exchange(port, request, response);
+    end_wait(port);
+    port->response = NULL;
+    return result;
+}
+
+int ota_port_http_read(void *context, void *data, size_t size, uint32_t budget_ms)
+{
+    ota_port_t *port = context;
+    begin_wait(port, budget_ms);
+    const int read = esp_http_client_read(port->http, data, (int)(size < READ_MOST ? size : READ_MOST));
+    end_wait(port);
+    return read >= 0 ? read : read == -ESP_ERR_HTTP_EAGAIN ? -2 : -1;
+}
+
+void ota_port_http_close(void *context)
+{
+    const ota_port_t *port = context;
+    (void)esp_http_client_close(port->http);
+}

@@ -1,0 +1,178 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+#include "ota_internal.h"
+
+#define BUILD_MOST 2147483647U
+#define RETRY_FIRST_MS 1000U
+#define RETRY_MOST_MS 60000U
+#define CHUNK 512U
+
+typedef struct {
+    ota_core_t *core;
+    size_t at;
+    size_t size;
+    ota_result_t result;
+} source_t;
+
+static int next_byte(void *context)
+{
+    source_t *source = context;
+    if (source->at == source->size) {
+        source->result = ota_http_read(source->core, source->core->work, CHUNK, &source->size);
+        source->at = 0;
+        if (source->result != OTA_OK || source->size == 0U) {
+            source->size = 0;
+            return -1;
+        }
+    }
+    return source->core->work[source->at++];
+}
+
+static const char *own_version(const ota_core_t *core)
+{
+    return core->settings.version != NULL ? core->settings.version : core->boot.version;
+}
+
+/* Given, or behind the "+" of the version, or that of the offer which brought the running image. */
+static uint32_t own_build(const ota_core_t *core)
+{
+    uint64_t build = core->settings.build;
+    const char *plus = strchr(own_version(core), '+');
+    if (build == 0U && plus != NULL) {
+        ++plus;
+        if (!ota_parse_number(&plus, BUILD_MOST, &build) || *plus != '\0') {
+            build = 0;
+        }
+    }
+    if (build == 0U && memcmp(core->record.installed_elf, core->boot.elf, OTA_ELF_SIZE) == 0) {
+        build = core->record.installed_build;
+    }
+    return (uint32_t)build;
+}
+
+static void write_body(ota_core_t *core, ota_text_t *text)
+{
+    *text = ota_text(ota_http_body(core), OTA_BODY_SIZE);
+    ota_text_add(text, "{\"device_id\":");
+    ota_text_add_number(text, core->settings.device_id);
+    ota_text_add(text, ",\"device_type\":");
+    ota_text_add_json(text, core->settings.device_type);
+    ota_text_add(text, ",\"current_version\":");
+    ota_text_add_json(text, own_version(core));
+    ota_text_add(text, ",\"current_build\":");
+    ota_text_add_number(text, own_build(core));
+    ota_text_add(text, "}");
+}
+
+#define FIELD(NAME, TYPE, MEMBER, MOST) \
+    { \
+        .name = NAME, .type = TYPE, .at = offsetof(ota_offer_t, MEMBER), .size = sizeof(((ota_offer_t *)0)->MEMBER), \
+        .most = MOST \
+    }
+
+static const ota_json_field_t s_fields[] = {
+    FIELD("update_available", OTA_JSON_BOOL, available, 0),
+    FIELD("firmware_id", OTA_JSON_ID, firmware_id, 0),
+    FIELD("version", OTA_JSON_STRING, version, 0),
+    FIELD("build_number", OTA_JSON_U32, build, BUILD_MOST),
+    FIELD("download_url", OTA_JSON_STRING, url, 0),
+    FIELD("file_hash", OTA_JSON_HEX, file_hash, 0),
+    FIELD("file_size", OTA_JSON_U32, file_size, UINT32_MAX),
+    FIELD("reason", OTA_JSON_NOTE, reason, 0),
+    FIELD("description", OTA_JSON_NOTE, description, 0),
+};
+#define FIELDS (sizeof s_fields / sizeof s_fields[0])
+#define ANSWER_FIELDS 0x01U /* an answer has to have these */
+#define OFFER_FIELDS 0x7FU  /* and an offer these */
+
+static ota_result_t read_answer(ota_core_t *core)
+{
+    const ota_offer_t *offer = &core->offer;
+    uint32_t seen;
+    source_t source = { .core = core };
+    const bool read = ota_json_read(next_byte, &source, s_fields, FIELDS, &core->offer, &seen);
+    ota_http_finish(core);
+    if (source.result != OTA_OK) {
+        return source.result;
+    }
+    const uint32_t needed = offer->available ? OFFER_FIELDS : ANSWER_FIELDS;
+    const bool sound = !offer->available
+                       || (offer->firmware_id > 0U && offer->file_size > 0U && offer->version[0] != '\0'
+                           && offer->url[0] != '\0');
+    return read && (seen & needed) == needed && sound ? OTA_OK : OTA_ERR_ANSWER;
+}
+
+static ota_result_t ask(ota_core_t *core)
+{
+    ota_text_t body;
+    write_body(core, &body);
+    memset(&core->offer, 0, sizeof core->offer);
+    ota_http_request_t request = { .post = true, .body = body.data, .body_length = body.length };
+    ota_result_t result = ota_http_open(core, "/api/ota/check", &request);
+    if (result != OTA_OK) {
+        return result;
+    }
+    result = ota_http_status(core);
+    if (result != OTA_OK) {
+        ota_http_finish(core);
+        return result;
+    }
+    result = read_answer(core);
+    if (result != OTA_OK) {
+        memset(&core->offer, 0, sizeof core->offer);
+    }
+    return result;
+}
+
+/* The server offers what the device runs already: its build number was not known here. The slot itself proves it. */
+static bool is_running(ota_core_t *core)
+{
+    const ota_offer_t *offer = &core->offer;
+    return strcmp(offer->version, own_version(core)) == 0 && offer->file_size <= core->boot.running_size
+           && ota_hash_start(core) && ota_hash_slot(core, OTA_SLOT_RUNNING, offer->file_size) == OTA_OK
+           && ota_hash_compare(core) == OTA_OK;
+}
+
+static ota_result_t settle_own_build(ota_core_t *core)
+{
+    ota_record_t *record = &core->record;
+    if (record->phase == OTA_PHASE_ACTIVATING || !is_running(core)) {
+        return OTA_OK;
+    }
+    ota_record_target(core);
+    record->phase = OTA_PHASE_CONFIRMED;
+    record->installed_build = core->offer.build;
+    memcpy(record->installed_elf, core->boot.elf, OTA_ELF_SIZE);
+    ota_report_queue(core, OTA_STATUS_SUCCESS, core->offer.file_size, "");
+    core->offer.available = false;
+    ota_copy(core->offer.reason, sizeof core->offer.reason, "up_to_date");
+    const ota_result_t saved = ota_record_save(core);
+    if (saved == OTA_OK) {
+        (void)ota_report_flush(core);
+    }
+    return saved;
+}
+
+ota_result_t ota_check_again(ota_core_t *core)
+{
+    ota_result_t result = ask(core);
+    for (uint32_t tries = 0; ota_http_may_retry(result) && tries < core->settings.retries; ++tries) {
+        if (!ota_sleep(core, ota_backoff_ms(core, tries, RETRY_FIRST_MS, RETRY_MOST_MS))) {
+            return OTA_ERR_STOPPED;
+        }
+        result = ask(core);
+    }
+    return result;
+}
+
+ota_result_t ota_core_check(ota_core_t *core)
+{
+    core->started_ms = ota_now_ms(core);
+    ota_event(core, OTA_EVENT_CHECKING, OTA_OK, 0, "");
+    const ota_result_t result = ota_check_again(core);
+    return result == OTA_OK && core->offer.available ? settle_own_build(core) : result;
+}

@@ -1,0 +1,354 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * @file
+ * @brief What the core is given: tables of functions to the outside, settings, and one context. Pure C99, no heap.
+ */
+
+#define OTA_SECTOR 4096U
+#define OTA_IMAGE_HEAD 288U /*!< Image header, first segment header and application descriptor */
+#define OTA_HASH_SIZE 32U
+#define OTA_ELF_SIZE 8U /*!< Bytes kept of an ELF's SHA-256 to tell images apart */
+#define OTA_VERSION_SIZE 33U
+#define OTA_MESSAGE_SIZE 64U
+#define OTA_ETAG_SIZE 72U
+#define OTA_OFFER_URL_SIZE 384U
+#define OTA_KEPT_REPORTS 4U
+#define OTA_ID_MOST 9007199254740991U /*!< 2^53-1: what JSON numbers can say exactly */
+
+/* While a request is being made no part of an image is in the work buffer: URL, body and Location share it. */
+#define OTA_URL_SIZE 1536U
+#define OTA_BODY_SIZE 1024U
+#define OTA_LOCATION_SIZE (OTA_SECTOR - OTA_URL_SIZE - OTA_BODY_SIZE)
+
+/** How something ended. The numbers are those of ESP_ERR_OTA_CLIENT_… less their base. */
+typedef enum {
+    OTA_OK,
+    OTA_ERR_NETWORK,
+    OTA_ERR_CONNECT,
+    OTA_ERR_CLOSED,
+    OTA_ERR_STALL,
+    OTA_ERR_DEADLINE,
+    OTA_ERR_STATUS,
+    OTA_ERR_BUSY,
+    OTA_ERR_REDIRECT,
+    OTA_ERR_ANSWER,
+    OTA_ERR_RANGE,
+    OTA_ERR_LENGTH,
+    OTA_ERR_CHANGED,
+    OTA_ERR_NOT_AN_IMAGE,
+    OTA_ERR_WRONG_CHIP,
+    OTA_ERR_WRONG_PROJECT,
+    OTA_ERR_SECURE_VERSION,
+    OTA_ERR_TOO_LARGE,
+    OTA_ERR_HASH,
+    OTA_ERR_FLASH,
+    OTA_ERR_STORAGE,
+    OTA_ERR_REFUSED,
+    OTA_ERR_PENDING_VERIFY,
+    OTA_ERR_ROLLED_BACK,
+    OTA_ERR_DIAGNOSTICS,
+    OTA_ERR_BLOCKED,
+    OTA_ERR_HELD,
+    OTA_ERR_DEFERRED,
+    OTA_ERR_STOPPED,
+    OTA_RESULTS,
+} ota_result_t;
+
+/** States of an OTA image as ESP-IDF numbers them (esp_ota_img_states_t), and NONE for an image without a record. */
+typedef enum {
+    OTA_STATE_NEW,
+    OTA_STATE_PENDING_VERIFY,
+    OTA_STATE_VALID,
+    OTA_STATE_INVALID,
+    OTA_STATE_ABORTED,
+    OTA_STATE_UNDEFINED,
+    OTA_STATE_NONE,
+} ota_state_t;
+
+typedef enum { OTA_SLOT_RUNNING, OTA_SLOT_UPDATE } ota_slot_t;
+
+typedef enum {
+    OTA_STATUS_PENDING,
+    OTA_STATUS_DOWNLOADING,
+    OTA_STATUS_INSTALLING,
+    OTA_STATUS_SUCCESS,
+    OTA_STATUS_FAILED,
+    OTA_STATUSES
+} ota_status_t;
+
+typedef enum { OTA_VERDICT_PASSED, OTA_VERDICT_FAILED, OTA_VERDICT_PENDING } ota_verdict_t;
+
+typedef enum {
+    OTA_EVENT_CHECKING,
+    OTA_EVENT_UP_TO_DATE,
+    OTA_EVENT_OFFERED,
+    OTA_EVENT_PROGRESS,
+    OTA_EVENT_VERIFYING,
+    OTA_EVENT_READY_TO_REBOOT,
+    OTA_EVENT_CONFIRMED,
+    OTA_EVENT_ROLLED_BACK,
+    OTA_EVENT_FAILED,
+    OTA_EVENT_WARNING,
+} ota_event_id_t;
+
+typedef struct {
+    ota_event_id_t id;
+    ota_result_t reason;
+    uint64_t firmware_id;
+    const char *version; /*!< Never NULL */
+    uint32_t bytes;
+    uint32_t total;
+    const char *message; /*!< Never NULL */
+} ota_event_t;
+
+/** An offer of the server, member for member the ota_firmware_info_t of the public header. */
+typedef struct {
+    bool available;
+    char reason[32];
+    uint64_t firmware_id;
+    char version[OTA_VERSION_SIZE];
+    uint32_t build;
+    uint32_t file_size;
+    uint8_t file_hash[OTA_HASH_SIZE];
+    char description[96];
+    char url[OTA_OFFER_URL_SIZE];
+} ota_offer_t;
+
+/** What the boot data, the running image and the chip say. */
+typedef struct {
+    uint32_t running_slot; /*!< Flash address, which names a slot across restarts */
+    uint32_t running_size; /*!< Bytes of the slot */
+    uint32_t update_slot;  /*!< Flash address of the slot that the next image goes to */
+    uint32_t update_size;  /*!< Bytes of that slot */
+    ota_state_t running_state;
+    bool boots_running;        /*!< The boot data name the running slot */
+    bool activated;            /*!< A slot has been activated since the device started */
+    uint32_t sequence;         /*!< Highest valid ota_seq of the boot data, 0 if there is none */
+    uint32_t secure_version;   /*!< Least secure version that may be installed */
+    uint16_t chip_id;          /*!< As in an image's header */
+    uint8_t elf[OTA_ELF_SIZE]; /*!< Of the running image; zero when it has none */
+    const char *version;       /*!< Of the running image's descriptor */
+    const char *project;       /*!< Of the running image's descriptor */
+    const char *reset_reason;  /*!< Why the device started */
+    bool power_lost;           /*!< It started because the power had gone */
+} ota_boot_info_t;
+
+typedef struct {
+    bool post; /*!< POST with body, else GET */
+    const char *url;
+    const char *body;
+    size_t body_length;
+    bool ranged;
+    uint32_t first;       /*!< First byte asked for */
+    uint32_t last;        /*!< Last byte asked for */
+    const char *if_range; /*!< NULL: none */
+    const char *token;    /*!< Bearer token, NULL: none */
+    uint32_t budget_ms;   /*!< Time for connecting, sending and receiving the header */
+} ota_http_request_t;
+
+/** What ota_response_header() has kept of a response. */
+typedef struct {
+    int status;
+    bool has_length;
+    bool chunked;
+    bool close; /*!< The server closes the connection after this response */
+    bool has_range;
+    uint32_t length; /*!< Content-Length, UINT32_MAX for more */
+    uint32_t range_first;
+    uint32_t range_last;
+    uint32_t range_total;
+    uint32_t retry_after_s;   /*!< 0: none */
+    char etag[OTA_ETAG_SIZE]; /*!< Strong ETag with its quotes, "" if there is none that can be kept */
+    char *location;           /*!< OTA_LOCATION_SIZE bytes; "" if there is none */
+} ota_response_t;
+
+/** Called by the port for each header of a response, in the order received. */
+void ota_response_header(ota_response_t *response, const char *name, const char *value);
+
+/** One connection at a time. */
+typedef struct {
+    /** Connects unless connected, sends the request, receives the header. OTA_OK: status and headers are in response;
+     * else CONNECT, CLOSED or STALL. */
+    ota_result_t (*open)(void *port, const ota_http_request_t *request, ota_response_t *response);
+    /** Bytes read (1 … size), 0 at the end of the body, -1 closed, -2 nothing within the port's network timeout. */
+    int (*read)(void *port, void *data, size_t size, uint32_t budget_ms);
+    void (*close)(void *port);
+} ota_http_ops_t;
+
+/** Flash of a slot. Offsets are from its beginning; false: the flash failed. Raw: past flash encryption, as the cells
+ * are. */
+typedef struct {
+    bool (*read)(void *port, ota_slot_t slot, uint32_t offset, void *data, uint32_t size);
+    bool (*erase)(void *port, uint32_t offset);                                  /*!< One sector of the update slot */
+    bool (*write)(void *port, uint32_t offset, const void *data, uint32_t size); /*!< Update slot */
+    bool (*read_raw)(void *port, uint32_t offset, void *data, uint32_t size);    /*!< Update slot */
+    bool (*write_raw)(void *port, uint32_t offset, const void *data, uint32_t size); /*!< Update slot */
+} ota_flash_ops_t;
+
+typedef struct {
+    bool (*inspect)(void *port, ota_boot_info_t *info);
+    /** Verifies the image in the update slot and makes it the one to boot. REFUSED, FLASH. */
+    ota_result_t (*activate)(void *port);
+    /** Makes the running image the one to boot, as valid, and its entry the only one in the boot data. */
+    bool (*anchor)(void *port);
+    /** Marks the running image valid. */
+    bool (*confirm)(void *port);
+    /** Marks the running image invalid and restarts. Returns only if there is no image to go back to. */
+    void (*revert)(void *port);
+    void (*restart)(void *port);
+} ota_boot_ops_t;
+
+/** The one blob. */
+typedef struct {
+    size_t (*load)(void *port, void *data, size_t size);     /*!< Bytes read, 0 if there is none or it is larger */
+    bool (*save)(void *port, const void *data, size_t size); /*!< Replaces it as a whole or not at all */
+} ota_store_ops_t;
+
+typedef struct {
+    bool (*start)(void *port);
+    bool (*update)(void *port, const void *data, size_t size);
+    bool (*finish)(void *port, uint8_t hash[OTA_HASH_SIZE]);
+} ota_hash_ops_t;
+
+typedef struct {
+    uint32_t (*now_ms)(void *port);         /*!< Since some start; wraps */
+    bool (*sleep)(void *port, uint32_t ms); /*!< false: the work is to stop. 0: only asks. */
+    uint32_t (*random)(void *port);
+    void (*event)(void *port, const ota_event_t *event);
+    bool (*network_up)(void *port);
+    void (*network_release)(void *port);
+    bool (*may_update)(void *port, const ota_offer_t *offer);
+    ota_verdict_t (*diagnostics)(void *port); /*!< NULL: passed when the server has answered a check */
+} ota_host_ops_t;
+
+typedef struct {
+    ota_http_ops_t http;
+    ota_flash_ops_t flash;
+    ota_boot_ops_t boot;
+    ota_store_ops_t store;
+    ota_hash_ops_t hash;
+    ota_host_ops_t host;
+} ota_ops_t;
+
+typedef struct {
+    uint32_t interval_s;       /*!< At most 30 days */
+    uint32_t stall_ms;
+    uint32_t total_ms;
+    uint32_t diagnostics_ms;
+    uint32_t build; /*!< 0: not known */
+    uint32_t retries;
+    const char *server_url;
+    const char *device_type;
+    const char *version; /*!< NULL: that of the running image */
+    const char *project; /*!< NULL: that of the running image; "": any */
+    const char *token;   /*!< NULL: none */
+    uint64_t device_id;
+} ota_settings_t;
+
+/** What became of the target. The numbers are stored. */
+typedef enum {
+    OTA_PHASE_NONE,
+    OTA_PHASE_DOWNLOADING, /*!< The slot holds the part of the image that its journal says */
+    OTA_PHASE_ACTIVATING,  /*!< The slot holds the whole image; the boot data name it, or are about to */
+    OTA_PHASE_CONFIRMED,
+    OTA_PHASE_BAD, /*!< Failed verification or diagnostics, or was rolled back: not to be tried again */
+} ota_phase_t;
+
+typedef struct {
+    uint64_t firmware_id;
+    uint32_t bytes;
+    uint8_t status;
+    char message[OTA_MESSAGE_SIZE - 5U];
+} ota_kept_report_t;
+
+/**
+ * The blob in NVS. Its layout only grows at the end: an image that was rolled back must be able to read what the one
+ * after it wrote.
+ */
+typedef struct {
+    uint32_t crc;         /*!< CRC-32 of all bytes behind it */
+    uint32_t format;      /*!< OTA_RECORD_FORMAT */
+    uint64_t firmware_id; /*!< The target: the last image that was tried */
+    uint32_t build;
+    uint32_t file_size;
+    uint32_t slot;            /*!< Flash address of its slot */
+    uint32_t mark;            /*!< Bytes in flash, where the slot has no room for a journal */
+    uint32_t sequence;        /*!< ota_seq before its activation */
+    uint32_t hold_s;          /*!< Rest of the time in which it is not tried */
+    uint32_t installed_build; /*!< Build of the confirmed image with installed_elf */
+    uint8_t installed_elf[OTA_ELF_SIZE];
+    uint8_t elf[OTA_ELF_SIZE]; /*!< Of the target */
+    uint8_t file_hash[OTA_HASH_SIZE];
+    uint8_t phase;
+    uint8_t reason;   /*!< ota_result_t of a target that is bad, or is about to be reverted */
+    uint8_t failures; /*!< Failed attempts at the target */
+    uint8_t kept;     /*!< Reports kept */
+    char version[OTA_VERSION_SIZE];
+    char etag[OTA_ETAG_SIZE];
+    uint8_t reserved[3];
+    ota_kept_report_t reports[OTA_KEPT_REPORTS];
+} ota_record_t;
+
+/** What is used most comes first: the compiler reaches it with the shortest instructions. */
+typedef struct {
+    const ota_ops_t *ops;
+    void *port;
+    uint32_t offset;      /*!< Bytes of the target in flash, a multiple of OTA_SECTOR unless all */
+    uint32_t body_left;   /*!< Bytes of the response body that are still to come, UINT32_MAX if not known */
+    uint32_t started_ms;  /*!< Begin of the work that total_ms limits */
+    uint32_t heard_ms;    /*!< When the last byte came */
+    uint32_t reported_ms; /*!< When progress was last reported */
+    uint32_t reported;    /*!< Bytes that were last reported */
+    uint32_t held_ms;     /*!< Since when record.hold_s runs */
+    uint32_t errors;      /*!< Cycles in a row that failed */
+    bool settled;         /*!< The last start has been dealt with */
+    bool connected;       /*!< The connection can be used for another request */
+    bool spliced;         /*!< The target did not come in one piece */
+    bool whole;           /*!< The server gives no ETag: the file is asked for in one piece */
+    bool activated;       /*!< The next start runs the target */
+    ota_settings_t settings;
+    ota_response_t response;
+    ota_boot_info_t boot;
+    ota_record_t record;
+    ota_offer_t offer;
+    uint8_t work[OTA_SECTOR];
+} ota_core_t;
+
+/** Reads the record and the boot data. STORAGE: NVS or the partition table do not allow updates. */
+ota_result_t ota_core_init(ota_core_t *core, const ota_ops_t *ops, void *port, const ota_settings_t *settings);
+
+/** Confirms a new image or takes it back, notices a roll-back; once for each start of the device. PENDING_VERIFY,
+ * DIAGNOSTICS, STORAGE, STOPPED. */
+ota_result_t ota_core_settle(ota_core_t *core);
+
+/** Asks the server; the answer is in core->offer. */
+ota_result_t ota_core_check(ota_core_t *core);
+
+/** Brings core->offer into the update slot and activates it. */
+ota_result_t ota_core_install(ota_core_t *core);
+
+/** Sends a report, or keeps it. */
+ota_result_t ota_core_report(
+    ota_core_t *core, uint64_t firmware_id, ota_status_t status, uint32_t bytes, const char *message);
+
+/** Settles, reports what was kept, checks, and installs. core->activated says whether the next start runs a new image.
+ */
+ota_result_t ota_core_cycle(ota_core_t *core);
+
+/** Milliseconds until the next cycle, after one that ended with result. */
+uint32_t ota_core_wait_ms(ota_core_t *core, ota_result_t result);
+
+/** The status of that name, OTA_STATUSES if there is none. */
+ota_status_t ota_status_of(const char *name);
+
+/** A sentence, for instance "connection lost"; "" for OTA_OK. */
+const char *ota_result_text(ota_result_t result);

@@ -1,0 +1,285 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+#include "ota_internal.h"
+
+#define PART_LEAST 65536U /* bytes of one request; between two of them the connection is free for a report */
+#define RESTARTS_MOST 2U  /* beginnings anew because the file changed or does not fit together */
+#define RETRY_FIRST_MS 1000U
+#define RETRY_MOST_MS 60000U
+#define REPORT_LEAST_MS 30000U
+
+static uint32_t part_size(const ota_core_t *core)
+{
+    const uint32_t tenth = core->offer.file_size / 10U;
+    const uint32_t sectors = tenth - tenth % OTA_SECTOR;
+    return sectors > PART_LEAST ? sectors : PART_LEAST;
+}
+
+/* Fills the work buffer from have to size; fewer bytes than that are a lost connection. */
+static ota_result_t fill(ota_core_t *core, size_t have, size_t size)
+{
+    while (have < size) {
+        size_t got;
+        const ota_result_t result = ota_http_read(core, core->work + have, size - have, &got);
+        if (result != OTA_OK) {
+            return result;
+        }
+        if (got == 0U) {
+            return OTA_ERR_CLOSED;
+        }
+        have += got;
+    }
+    return OTA_OK;
+}
+
+static bool reads_back(ota_core_t *core, uint32_t offset)
+{
+    uint8_t piece[128];
+    for (uint32_t at = 0; at < OTA_SECTOR; at += (uint32_t)sizeof piece) {
+        if (!ota_flash_read(core, OTA_SLOT_UPDATE, offset + at, piece, sizeof piece)
+                || memcmp(piece, core->work + at, sizeof piece) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool write_sector(ota_core_t *core)
+{
+    const ota_flash_ops_t *flash = &core->ops->flash;
+    return flash->erase(core->port, core->offset) && flash->write(core->port, core->offset, core->work, OTA_SECTOR)
+           && reads_back(core, core->offset);
+}
+
+/* Puts the first size bytes of the work buffer, a sector or the end of the file, into flash. */
+static ota_result_t store(ota_core_t *core, uint32_t size)
+{
+    memset(core->work + size, 0xFF, OTA_SECTOR - size);
+    if (!write_sector(core) && !write_sector(core)) {
+        return OTA_ERR_FLASH;
+    }
+    if (!ota_hash_update(core, core->work, size)) {
+        return OTA_ERR_FLASH;
+    }
+    core->offset += size;
+    ota_event(core, OTA_EVENT_PROGRESS, OTA_OK, core->offset, "");
+    return ota_journal_commit(core, core->offset);
+}
+
+/* Judges the head in the work buffer before anything is erased, then makes the slot that of this target. */
+static ota_result_t begin(ota_core_t *core)
+{
+    ota_record_t *record = &core->record;
+    ota_result_t result = ota_image_judge(core->work, &core->boot, core->settings.project);
+    if (result != OTA_OK) {
+        return result;
+    }
+    result = ota_journal_begin(core);
+    if (result != OTA_OK || !ota_hash_start(core)) {
+        return OTA_ERR_FLASH;
+    }
+    memcpy(record->elf, ota_image_elf(core->work), OTA_ELF_SIZE);
+    memset(record->etag, 0, sizeof record->etag);
+    ota_copy(record->etag, sizeof record->etag, core->response.etag);
+    record->slot = core->boot.update_slot;
+    record->phase = OTA_PHASE_DOWNLOADING;
+    return ota_record_save(core);
+}
+
+/* Whether the response is what was asked for. OTA_ERR_CHANGED: begin anew, with this response if it is a 200. */
+static ota_result_t judge_response(ota_core_t *core, const ota_http_request_t *request)
+{
+    const ota_response_t *response = &core->response;
+    const uint32_t size = core->offer.file_size;
+    if (response->status == 416 && core->offset > 0U) {
+        return OTA_ERR_CHANGED;
+    }
+    const ota_result_t status = ota_http_status(core);
+    if (status != OTA_OK) {
+        return status;
+    }
+    if (!response->has_length || response->chunked) {
+        return OTA_ERR_LENGTH;
+    }
+    if (response->status == 200) {
+        return response->length != size ? OTA_ERR_LENGTH : core->offset > 0U ? OTA_ERR_CHANGED : OTA_OK;
+    }
+    if (!request->ranged || !response->has_range || response->range_first != request->first
+            || response->range_last != request->last || response->length != request->last - request->first + 1U) {
+        return OTA_ERR_RANGE;
+    }
+    if (response->range_total != size) {
+        return OTA_ERR_LENGTH;
+    }
+    return core->offset > 0U && strcmp(response->etag, core->record.etag) != 0 ? OTA_ERR_CHANGED : OTA_OK;
+}
+
+static ota_result_t receive(ota_core_t *core, uint32_t end)
+{
+    while (core->offset < end) {
+        const uint32_t size = end - core->offset < OTA_SECTOR ? end - core->offset : OTA_SECTOR;
+        size_t have = 0;
+        ota_result_t result = OTA_OK;
+        if (core->offset == 0U) {
+            have = size < OTA_IMAGE_HEAD ? size : OTA_IMAGE_HEAD;
+            result = fill(core, 0, have);
+            if (result == OTA_OK) {
+                result = have < OTA_IMAGE_HEAD ? OTA_ERR_NOT_AN_IMAGE : begin(core);
+            }
+        }
+        if (result == OTA_OK) {
+            result = fill(core, have, size);
+        }
+        if (result == OTA_OK) {
+            result = store(core, size);
+        }
+        if (result != OTA_OK) {
+            return result;
+        }
+    }
+    return OTA_OK;
+}
+
+/* One request: the next part, or the whole file from a server that knows no ranges. */
+static ota_result_t fetch_part(ota_core_t *core)
+{
+    const uint32_t size = core->offer.file_size;
+    const uint32_t left = size - core->offset;
+    const uint32_t part = core->whole ? left : part_size(core);
+    ota_http_request_t request = {
+        .ranged = !core->whole || core->offset > 0U,
+        .first = core->offset,
+        .last = core->offset + (left < part ? left : part) - 1U,
+        .if_range = core->offset > 0U ? core->record.etag : NULL,
+    };
+    ota_result_t result = ota_http_open(core, core->offer.url, &request);
+    if (result != OTA_OK) {
+        return result;
+    }
+    result = judge_response(core, &request);
+    if (result == OTA_OK && core->response.status == 206 && core->response.etag[0] == '\0') {
+        core->whole = true; /* parts without an ETag could be of two files */
+        result = OTA_ERR_CHANGED;
+    }
+    if (result == OTA_OK) {
+        core->spliced = core->spliced || core->response.status == 206;
+        result = receive(core, core->response.status == 200 ? size : request.last + 1U);
+    }
+    if (result == OTA_OK) {
+        ota_http_finish(core);
+    } else {
+        ota_http_close(core);
+    }
+    return result;
+}
+
+static void report_progress(ota_core_t *core)
+{
+    const uint32_t size = core->offer.file_size;
+    if (core->offset < size && core->offset - core->reported >= size / 10U
+            && ota_elapsed_ms(core, core->reported_ms) >= REPORT_LEAST_MS) {
+        ota_report_target(core, OTA_STATUS_DOWNLOADING, core->offset, false);
+    }
+}
+
+static ota_result_t begin_anew(ota_core_t *core)
+{
+    core->offset = 0;
+    core->spliced = false;
+    core->reported = 0;
+    return ota_journal_begin(core);
+}
+
+static bool is_transient(const ota_core_t *core, ota_result_t result)
+{
+    if (result == OTA_ERR_BUSY) {
+        return core->response.retry_after_s <= RETRY_MOST_MS / 1000U;
+    }
+    return ota_http_may_retry(result) || result == OTA_ERR_RANGE
+           || (result == OTA_ERR_STATUS && core->response.status >= 500);
+}
+
+static ota_result_t wait(ota_core_t *core, ota_result_t result, uint32_t failures)
+{
+    const uint32_t asked_ms = result == OTA_ERR_BUSY ? core->response.retry_after_s * 1000U : 0U;
+    const uint32_t delay = asked_ms + ota_backoff_ms(core, failures, RETRY_FIRST_MS, RETRY_MOST_MS);
+    return ota_sleep(core, delay) ? OTA_OK : OTA_ERR_STOPPED;
+}
+
+/* A signed URL ends before a slow download does: another check brings a new one. */
+static ota_result_t renew_url(ota_core_t *core)
+{
+    const ota_result_t result = ota_check_again(core);
+    return result != OTA_OK ? result : ota_record_is(&core->record, &core->offer) ? OTA_OK : OTA_ERR_CHANGED;
+}
+
+static ota_result_t fetch(ota_core_t *core)
+{
+    uint32_t failures = 0;
+    uint32_t restarts = 0;
+    uint32_t renewed_at = UINT32_MAX;
+    while (core->offset < core->offer.file_size) {
+        const uint32_t before = core->offset;
+        const bool nameless = core->offset > 0U && core->record.etag[0] == '\0';
+        ota_result_t result = nameless ? OTA_ERR_CHANGED : fetch_part(core);
+        if (result == OTA_OK) {
+            failures = 0;
+            report_progress(core);
+            continue;
+        }
+        failures = core->offset > before ? 0U : failures;
+        if (result == OTA_ERR_CHANGED && restarts++ < RESTARTS_MOST) {
+            result = begin_anew(core);
+        } else if (result == OTA_ERR_STATUS && (core->response.status == 403 || core->response.status == 410)
+                   && renewed_at != core->offset) {
+            renewed_at = core->offset;
+            result = renew_url(core);
+        } else if (is_transient(core, result) && failures < core->settings.retries) {
+            core->spliced = true;
+            result = wait(core, result, failures++);
+        }
+        if (result != OTA_OK) {
+            return result;
+        }
+    }
+    return OTA_OK;
+}
+
+/* Brings the offer into the update slot and compares its hash. What an earlier attempt left there is used. */
+ota_result_t ota_download(ota_core_t *core)
+{
+    const ota_record_t *record = &core->record;
+    const bool resumes = ota_record_is(record, &core->offer) && record->phase == OTA_PHASE_DOWNLOADING
+                         && record->slot == core->boot.update_slot && record->etag[0] != '\0';
+    ota_record_target(core);
+    core->offset = resumes ? ota_journal_progress(core) : 0U;
+    core->spliced = core->offset > 0U;
+    core->whole = false;
+    ota_result_t result = ota_hash_start(core) ? ota_hash_slot(core, OTA_SLOT_UPDATE, core->offset) : OTA_ERR_FLASH;
+    if (result != OTA_OK) {
+        return result;
+    }
+    if (core->offset < core->offer.file_size) {
+        ota_report_target(core, OTA_STATUS_DOWNLOADING, core->offset, true);
+    }
+    result = fetch(core);
+    if (result == OTA_OK) {
+        result = ota_hash_compare(core);
+    }
+    /* Parts that do not fit together say nothing against the file: it gets one more chance in one go. */
+    if (result == OTA_ERR_HASH && core->spliced) {
+        result = begin_anew(core);
+        core->whole = true;
+        if (result == OTA_OK) {
+            result = fetch(core);
+        }
+        if (result == OTA_OK) {
+            result = ota_hash_compare(core);
+        }
+    }
+    return result;
+}

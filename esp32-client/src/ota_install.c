@@ -1,0 +1,156 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+#include "ota_internal.h"
+
+#define FAILURES_MOST 3U
+#define HOLD_S 86400U
+#define HOLD_SAVE_S 3600U
+
+/* What says something about the file, and not about the network or the moment. */
+static bool is_verdict(ota_result_t result)
+{
+    switch (result) {
+    case OTA_ERR_NOT_AN_IMAGE:
+    case OTA_ERR_WRONG_CHIP:
+    case OTA_ERR_WRONG_PROJECT:
+    case OTA_ERR_SECURE_VERSION:
+    case OTA_ERR_TOO_LARGE:
+    case OTA_ERR_HASH:
+    case OTA_ERR_REFUSED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Time goes on only while the device runs: without a clock that survives a restart that is the safe side. */
+static bool is_held(ota_core_t *core)
+{
+    ota_record_t *record = &core->record;
+    const uint32_t passed_s = ota_elapsed_ms(core, core->held_ms) / 1000U;
+    if (passed_s >= record->hold_s) {
+        record->failures = record->hold_s > 0U ? 0U : record->failures;
+        record->hold_s = 0;
+        return false;
+    }
+    if (passed_s >= HOLD_SAVE_S) {
+        record->hold_s -= passed_s;
+        core->held_ms = ota_now_ms(core);
+        (void)ota_record_save(core);
+    }
+    return true;
+}
+
+static ota_result_t may_try(ota_core_t *core)
+{
+    const ota_record_t *record = &core->record;
+    if (core->boot.running_state == OTA_STATE_PENDING_VERIFY || !core->settled) {
+        return OTA_ERR_PENDING_VERIFY;
+    }
+    if (!ota_record_is(record, &core->offer)) {
+        return OTA_OK;
+    }
+    if (record->phase == OTA_PHASE_BAD) {
+        return OTA_ERR_BLOCKED;
+    }
+    return is_held(core) ? OTA_ERR_HELD : OTA_OK;
+}
+
+/*
+ * Before the new image goes into the boot data, the running one must have the only entry there, a valid one. Without it
+ * there is nothing that the bootloader could go back to, after a fall-back of the bootloader the entry of the running
+ * slot could be overwritten, and an old entry of the update slot could not be told from the new one.
+ */
+static ota_result_t secure_running(ota_core_t *core)
+{
+    const bool secured = core->ops->boot.anchor(core->port) && core->ops->boot.inspect(core->port, &core->boot);
+    return secured ? OTA_OK : OTA_ERR_FLASH;
+}
+
+static ota_result_t activate(ota_core_t *core)
+{
+    ota_record_t *record = &core->record;
+    ota_result_t result = secure_running(core);
+    if (result != OTA_OK) {
+        return result;
+    }
+    record->sequence = core->boot.sequence;
+    record->phase = OTA_PHASE_ACTIVATING;
+    record->reason = OTA_OK;
+    result = ota_record_save(core);
+    if (result == OTA_OK) {
+        result = core->ops->boot.activate(core->port);
+        core->activated = result == OTA_OK;
+    }
+    if (result != OTA_OK) {
+        record->phase = OTA_PHASE_DOWNLOADING;
+    }
+    return result;
+}
+
+/* Records and reports an attempt that failed; both are saved at once. */
+static void fail(ota_core_t *core, ota_result_t result)
+{
+    ota_record_t *record = &core->record;
+    const bool busy = result == OTA_ERR_BUSY;
+    if (is_verdict(result)) {
+        record->phase = OTA_PHASE_BAD;
+    } else if (!busy && ++record->failures >= FAILURES_MOST) {
+        record->hold_s = HOLD_S;
+        core->held_ms = ota_now_ms(core);
+    }
+    record->reason = (uint8_t)result;
+    char message[OTA_MESSAGE_SIZE];
+    ota_text_t text = ota_text(message, sizeof message);
+    ota_text_add(&text, ota_result_text(result));
+    if (result == OTA_ERR_STATUS || busy) {
+        ota_text_add(&text, ", HTTP status ");
+        ota_text_add_number(&text, (uint64_t)core->response.status);
+    }
+    const uint32_t retry_after_s = core->response.retry_after_s;
+    ota_report_queue(core, OTA_STATUS_FAILED, core->offset, message);
+    (void)ota_record_save(core);
+    ota_event(core, OTA_EVENT_FAILED, result, core->offset, message);
+    core->started_ms = ota_now_ms(core); /* the report is not to fail because the download took all the time */
+    (void)ota_report_flush(core);
+    core->response.retry_after_s = retry_after_s;
+}
+
+static ota_result_t try(ota_core_t *core)
+{
+    if (core->offer.file_size > core->boot.update_size) {
+        return OTA_ERR_TOO_LARGE;
+    }
+    ota_result_t result = ota_download(core);
+    if (result != OTA_OK) {
+        return result;
+    }
+    ota_event(core, OTA_EVENT_VERIFYING, OTA_OK, core->offset, "");
+    ota_report_target(core, OTA_STATUS_INSTALLING, core->offset, true);
+    return activate(core);
+}
+
+ota_result_t ota_core_install(ota_core_t *core)
+{
+    core->started_ms = ota_now_ms(core);
+    core->offset = 0;
+    ota_result_t result = may_try(core);
+    if (result != OTA_OK) {
+        return result;
+    }
+    result = try(core);
+    if (result == OTA_ERR_STOPPED) {
+        return result;
+    }
+    if (result != OTA_OK) {
+        ota_record_target(core);
+        fail(core, result);
+        return result;
+    }
+    ota_event(core, OTA_EVENT_READY_TO_REBOOT, OTA_OK, core->offset, "");
+    return OTA_OK;
+}

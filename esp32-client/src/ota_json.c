@@ -1,0 +1,278 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+#include "ota_internal.h"
+
+/*
+ * Reads one JSON object byte by byte and keeps the known fields. Nothing of it is stored, so that a long description
+ * costs time, not memory. RFC 8259, with limits: OTA_JSON_BYTES in all, OTA_JSON_DEPTH deep, numbers without sign,
+ * fraction or exponent where a number is wanted. Strings are taken as bytes; an escape beyond ASCII becomes '?'.
+ */
+#define OTA_JSON_BYTES 65536U
+#define OTA_JSON_DEPTH 4U
+#define OTA_JSON_NAME 32U
+
+typedef struct {
+    ota_json_source_t source;
+    void *context;
+    uint32_t left;
+    int next; /* the byte looked at, -1 at the end */
+    bool failed;
+} reader_t;
+
+static void advance(reader_t *reader)
+{
+    if (reader->left == 0U) {
+        reader->failed = true;
+        reader->next = -1;
+        return;
+    }
+    --reader->left;
+    reader->next = reader->source(reader->context);
+}
+
+static void skip_space(reader_t *reader)
+{
+    while (reader->next == ' ' || reader->next == '\t' || reader->next == '\n' || reader->next == '\r') {
+        advance(reader);
+    }
+}
+
+static bool take(reader_t *reader, char wanted)
+{
+    skip_space(reader);
+    if (reader->next != wanted) {
+        return false;
+    }
+    advance(reader);
+    return true;
+}
+
+static bool take_word(reader_t *reader, const char *word)
+{
+    for (; *word != '\0'; ++word) {
+        if (reader->next != *word) {
+            return false;
+        }
+        advance(reader);
+    }
+    return true;
+}
+
+static bool read_escape(reader_t *reader, char *byte)
+{
+    static const char names[] = "\"\\/bfnrt";
+    static const char values[] = "\"\\/\b\f\n\r\t";
+    if (reader->next != 'u') {
+        const char *name = reader->next > 0 ? strchr(names, reader->next) : NULL;
+        if (name == NULL) {
+            return false;
+        }
+        *byte = values[name - names];
+        return true;
+    }
+    char digits[5] = { 0 };
+    for (size_t i = 0; i < 4U; ++i) {
+        advance(reader);
+        if (reader->next <= 0) {
+            return false;
+        }
+        digits[i] = (char)reader->next;
+    }
+    uint8_t unit[2];
+    if (!ota_parse_hex(digits, unit, sizeof unit)) {
+        return false;
+    }
+    *byte = unit[0] == 0U && unit[1] < 0x80U && unit[1] >= 0x20U ? (char)unit[1] : '?';
+    return true;
+}
+
+/* The opening quote has not been taken. With size 0 the string is only skipped. */
+static bool read_string(reader_t *reader, char *value, size_t size, bool *fits)
+{
+    size_t length = 0;
+    *fits = true;
+    if (!take(reader, '"')) {
+        return false;
+    }
+    while (reader->next != '"') {
+        if (reader->next < 0x20) {
+            return false;
+        }
+        char byte = (char)reader->next;
+        if (byte == '\\') {
+            advance(reader);
+            if (!read_escape(reader, &byte)) {
+                return false;
+            }
+        }
+        if (length + 1U < size) {
+            value[length++] = byte;
+        } else {
+            *fits = false;
+        }
+        advance(reader);
+    }
+    if (size > 0U) {
+        value[length] = '\0';
+    }
+    advance(reader);
+    return true;
+}
+
+/* Of a value that nobody asked for only the structure is judged: a string, or a word or number of whatever kind. */
+static bool skip_scalar(reader_t *reader)
+{
+    bool fits;
+    bool any = false;
+    if (reader->next == '"') {
+        return read_string(reader, NULL, 0, &fits);
+    }
+    while (reader->next > ' ' && strchr(",:{}[]\"\\", reader->next) == NULL) {
+        any = true;
+        advance(reader);
+    }
+    return any;
+}
+
+static bool skip_value(reader_t *reader, uint32_t depth);
+
+/* The members of an object or the elements of an array, up to and with the closing bracket. */
+static bool skip_members(reader_t *reader, bool is_object, uint32_t depth)
+{
+    const char closing = is_object ? '}' : ']';
+    bool fits;
+    if (take(reader, closing)) {
+        return true;
+    }
+    do {
+        if (is_object && (!read_string(reader, NULL, 0, &fits) || !take(reader, ':'))) {
+            return false;
+        }
+        if (!skip_value(reader, depth + 1U)) {
+            return false;
+        }
+    } while (take(reader, ','));
+    return take(reader, closing);
+}
+
+static bool skip_value(reader_t *reader, uint32_t depth)
+{
+    const bool is_object = take(reader, '{');
+    if (is_object || take(reader, '[')) {
+        return depth < OTA_JSON_DEPTH && skip_members(reader, is_object, depth);
+    }
+    return skip_scalar(reader);
+}
+
+static bool is_end_of_value(int byte)
+{
+    return byte == ',' || byte == '}' || byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+static bool read_number(reader_t *reader, uint64_t most, uint64_t *number)
+{
+    const bool zero = reader->next == '0';
+    uint32_t digits = 0;
+    for (*number = 0; reader->next >= '0' && reader->next <= '9' && *number <= most; ++digits) {
+        *number = *number * 10U + (uint64_t)(reader->next - '0');
+        advance(reader);
+    }
+    return digits > 0U && !(zero && digits > 1U) && *number <= most && is_end_of_value(reader->next);
+}
+
+static bool read_hex(reader_t *reader, uint8_t *bytes, size_t size)
+{
+    char digits[2U * OTA_HASH_SIZE + 1U];
+    bool fits;
+    return read_string(reader, digits, sizeof digits, &fits) && fits && ota_parse_hex(digits, bytes, size);
+}
+
+static bool read_bool(reader_t *reader, bool *flag)
+{
+    *flag = reader->next == 't';
+    return take_word(reader, *flag ? "true" : "false");
+}
+
+static bool read_value(reader_t *reader, const ota_json_field_t *field, void *value)
+{
+    uint64_t number = 0;
+    bool done;
+    bool fits = true;
+    switch (field->type) {
+    case OTA_JSON_U32:
+        done = read_number(reader, field->most, &number);
+        *(uint32_t *)value = (uint32_t)number;
+        return done;
+    case OTA_JSON_ID:
+        return read_number(reader, OTA_ID_MOST, value);
+    case OTA_JSON_HEX:
+        return read_hex(reader, value, field->size);
+    case OTA_JSON_BOOL:
+        return read_bool(reader, value);
+    default:
+        done = read_string(reader, value, field->size, &fits);
+        return done && (fits || field->type == OTA_JSON_NOTE);
+    }
+}
+
+typedef struct {
+    const ota_json_field_t *fields;
+    size_t count;
+    uint8_t *target;
+    uint32_t seen;
+} object_t;
+
+static bool read_field(reader_t *reader, object_t *object, size_t i)
+{
+    const ota_json_field_t *field = &object->fields[i];
+    if (object->seen & (1U << i)) {
+        return false;
+    }
+    if (field->type == OTA_JSON_NOTE && reader->next == 'n') {
+        return take_word(reader, "null");
+    }
+    object->seen |= 1U << i;
+    return read_value(reader, field, object->target + field->at);
+}
+
+static bool read_member(reader_t *reader, object_t *object)
+{
+    char name[OTA_JSON_NAME];
+    bool fits;
+    if (!read_string(reader, name, sizeof name, &fits) || !take(reader, ':')) {
+        return false;
+    }
+    skip_space(reader);
+    for (size_t i = 0; fits && i < object->count; ++i) {
+        if (strcmp(name, object->fields[i].name) == 0) {
+            return read_field(reader, object, i);
+        }
+    }
+    return skip_value(reader, 0);
+}
+
+static bool read_members(reader_t *reader, object_t *object)
+{
+    do {
+        if (!read_member(reader, object)) {
+            return false;
+        }
+    } while (take(reader, ','));
+    return take(reader, '}');
+}
+
+bool ota_json_read(ota_json_source_t source, void *context, const ota_json_field_t *fields, size_t count, void *target,
+                   uint32_t *seen)
+{
+    reader_t reader = { .source = source, .context = context, .left = OTA_JSON_BYTES };
+    object_t object = { .fields = fields, .count = count, .target = target };
+    advance(&reader);
+    const bool read = take(&reader, '{') && (take(&reader, '}') || read_members(&reader, &object));
+    skip_space(&reader);
+    *seen = object.seen;
+    return read && reader.next == -1 && !reader.failed;
+}

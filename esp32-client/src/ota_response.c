@@ -1,0 +1,111 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+#include "ota_internal.h"
+
+/* What a response says of itself, RFC 9110 and 9112. What cannot be understood is as if it were not there. */
+
+static const char *skip_spaces(const char *text)
+{
+    while (*text == ' ' || *text == '\t') {
+        ++text;
+    }
+    return text;
+}
+
+static bool ends(const char *text)
+{
+    return *skip_spaces(text) == '\0';
+}
+
+/* "bytes 0-99/1000"; a total of "*" is not known and so no range that could be trusted. */
+static void read_range(ota_response_t *response, const char *value)
+{
+    uint64_t first;
+    uint64_t last;
+    uint64_t total;
+    if (strncmp(value, "bytes ", 6) != 0) {
+        return;
+    }
+    const char *at = skip_spaces(value + 6);
+    if (!ota_parse_number(&at, UINT32_MAX, &first) || *at++ != '-' || !ota_parse_number(&at, UINT32_MAX, &last)
+            || *at++ != '/' || !ota_parse_number(&at, UINT32_MAX, &total) || !ends(at) || first > last
+            || last >= total) {
+        return;
+    }
+    response->has_range = true;
+    response->range_first = (uint32_t)first;
+    response->range_last = (uint32_t)last;
+    response->range_total = (uint32_t)total;
+}
+
+static void read_length(ota_response_t *response, const char *value)
+{
+    uint64_t length;
+    const char *at = value;
+    if (ota_parse_number(&at, OTA_ID_MOST, &length) && ends(at)) {
+        response->has_length = true;
+        response->length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
+    }
+}
+
+/* Seconds; the other form, a date, needs a clock that the device may not have. */
+static void read_retry_after(ota_response_t *response, const char *value)
+{
+    uint64_t seconds;
+    const char *at = value;
+    if (ota_parse_number(&at, UINT32_MAX, &seconds) && ends(at)) {
+        response->retry_after_s = (uint32_t)seconds;
+    }
+}
+
+/* Only a strong validator may be used with If-Range (RFC 9110 section 13.1.5). */
+static void read_etag(ota_response_t *response, const char *value)
+{
+    const size_t length = strlen(value);
+    if (length >= 2U && length < sizeof response->etag && value[0] == '"'
+            && strchr(value + 1, '"') == value + length - 1) {
+        ota_copy(response->etag, sizeof response->etag, value);
+    }
+}
+
+static void read_location(ota_response_t *response, const char *value)
+{
+    if (response->location != NULL && strlen(value) < OTA_LOCATION_SIZE) {
+        ota_copy(response->location, OTA_LOCATION_SIZE, value);
+    }
+}
+
+static void read_transfer_encoding(ota_response_t *response, const char *value)
+{
+    response->chunked = value[0] != '\0';
+}
+
+static void read_connection(ota_response_t *response, const char *value)
+{
+    response->close = response->close || ota_same_word(value, "close");
+}
+
+void ota_response_header(ota_response_t *response, const char *name, const char *value)
+{
+    static const struct {
+        const char *name;
+        void (*read)(ota_response_t *response, const char *value);
+    } headers[] = {
+        { "Content-Length", read_length },
+        { "Content-Range", read_range },
+        { "ETag", read_etag },
+        { "Location", read_location },
+        { "Retry-After", read_retry_after },
+        { "Transfer-Encoding", read_transfer_encoding },
+        { "Connection", read_connection },
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; ++i) {
+        if (ota_same_word(name, headers[i].name)) {
+            headers[i].read(response, skip_spaces(value));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The OTA server authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#include <string.h>
+#include "ota_text.h"
+
+/* printf is not used: with CONFIG_LIBC_NEWLIB_NANO_FORMAT it does not know 64-bit numbers. */
+
+ota_text_t ota_text(char *data, size_t size)
+{
+    data[0] = '\0';
+    return (ota_text_t) {
+        .data = data, .size = size
+    };
+}
+
+void ota_text_add_part(ota_text_t *text, const char *string, size_t length)
+{
+    const size_t room = text->size - 1U - text->length;
+    if (length > room) {
+        length = room;
+        text->cut = true;
+    }
+    memcpy(text->data + text->length, string, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+}
+
+void ota_text_add(ota_text_t *text, const char *string)
+{
+    ota_text_add_part(text, string, strlen(string));
+}
+
+void ota_text_add_number(ota_text_t *text, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + (int)(number % 10U));
+        number /= 10U;
+    } while (number > 0U);
+    ota_text_add_part(text, digits + at, sizeof digits - at);
+}
+
+/* Control characters, which none of our texts has, become spaces. */
+void ota_text_add_json(ota_text_t *text, const char *string)
+{
+    ota_text_add(text, "\"");
+    for (; *string != '\0'; ++string) {
+        if (*string == '"' || *string == '\\') {
+            ota_text_add(text, "\\");
+        }
+        ota_text_add_part(text, (unsigned char)*string < 0x20U ? " " : string, 1);
+    }
+    ota_text_add(text, "\"");
+}
+
+void ota_copy(char *to, size_t size, const char *from)
+{
+    ota_text_t text = ota_text(to, size);
+    ota_text_add(&text, from);
+}
+
+bool ota_parse_number(const char **at, uint64_t most, uint64_t *number)
+{
+    const char *digit = *at;
+    uint64_t value = 0;
+    for (; *digit >= '0' && *digit <= '9'; ++digit) {
+        value = value * 10U + (uint64_t)(*digit - '0');
+        if (value > most) {
+            return false;
+        }
+    }
+    const bool any = digit != *at;
+    *at = digit;
+    *number = value;
+    return any;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    const char lower = (char)(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+bool ota_parse_hex(const char *text, uint8_t *bytes, size_t count)
+{
+    if (strlen(text) != 2U * count) {
+        return false;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        const int high = hex_digit(text[2U * i]);
+        const int low = hex_digit(text[2U * i + 1U]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        bytes[i] = (uint8_t)(high * 16 + low);
+    }
+    return true;
+}
+
+static char lower_case(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool ota_same_word(const char *a, const char *b)
+{
+    while (*a != '\0' && lower_case(*a) == lower_case(*b)) {
+        ++a;
+        ++b;
+    }
+    return lower_case(*a) == lower_case(*b);
+}
