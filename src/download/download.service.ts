@@ -49,7 +49,7 @@ export class DownloadService {
     this.refuseBadTicket(firmwareId, ticket);
     const firmware = this.catalog.findFile(firmwareId);
     if (!firmware) throw notFound(firmwareId);
-    const image = await this.images.lend(firmware);
+    const image = this.catalog.isDamaged(firmwareId) ? null : await this.images.lend(firmware);
     if (image) return { firmware, content: image.bytes, letGo: image.giveBack };
     const { handle } = await this.openWhole(firmware);
     return { firmware, content: handle, letGo: () => handle.close() };

@@ -65,12 +65,6 @@ export class ImageCache<I extends CacheableImage> {
     }
   }
 
-  /** Nobody gets it from here any more; who has it keeps it to the end. */
-  forget({ fileHash }: I): void {
-    const entry = this.entries.get(fileHash);
-    if (entry?.readers === 0) this.drop(fileHash, entry);
-  }
-
   private admit(image: I): Entry | null {
     if (!this.makeRoom(image.fileSize)) return null;
     this.usedBytes += image.fileSize;
