@@ -7,6 +7,7 @@ import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DownloadModule } from './download/download.module.js';
 import { FirmwareModule } from './firmware/firmware.module.js';
+import { DeviceLaneModule } from './http/device-lane/device-lane.module.js';
 import { HealthModule } from './http/health/health.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { WireValidationPipe } from './http/wire-validation.pipe.js';
@@ -14,7 +15,15 @@ import { LogsModule } from './logs/logs.module.js';
 import { OtaCheckModule } from './ota-check/ota-check.module.js';
 
 @Module({
-  imports: [AuthModule, FirmwareModule, OtaCheckModule, DownloadModule, LogsModule, HealthModule],
+  imports: [
+    AuthModule,
+    FirmwareModule,
+    OtaCheckModule,
+    DownloadModule,
+    LogsModule,
+    HealthModule,
+    DeviceLaneModule,
+  ],
   providers: [
     { provide: APP_GUARD, useClass: JwtGuard },
     { provide: APP_PIPE, useClass: WireValidationPipe },

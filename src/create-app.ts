@@ -7,10 +7,9 @@ import { accessLog } from './http/access-log.js';
 import { AppLogger } from './http/app-logger.js';
 import { httpsOnly } from './http/https-only.js';
 import { serveDocs } from './http/openapi.js';
-import { dropLateBodies, jsonBody } from './http/request-body.js';
+import { DEVICE_BODY_BYTES, dropLateBodies, jsonBody } from './http/request-body.js';
 import { requestContext } from './http/request-context.js';
 
-const DEVICE_BODY_BYTES = 8 * 1024;
 const ADMIN_BODY_BYTES = 1024 * 1024;
 /** Longer than proxies keep theirs, so that it is never the server that closes under a request. */
 const KEEP_ALIVE_MS = 75_000;
@@ -28,8 +27,8 @@ export async function createApp(config: AppConfig, databaseUrl: string): Promise
   app.set('etag', false);
   app.disable('x-powered-by');
 
-  app.use(requestContext, accessLog(), dropLateBodies(limits.bodyTimeoutMs));
-  if (config.requireHttps) app.use(httpsOnly);
+  app.use(requestContext, accessLog(config), dropLateBodies(limits.bodyTimeoutMs));
+  if (config.requireHttps) app.use(httpsOnly(config.trustProxy));
   app.use(['/docs', '/api/auth', '/api/ota/admin', '/health'], securityHeaders(config));
   app.use(
     ['/api/auth/login', '/api/ota/check', '/api/ota/status'],

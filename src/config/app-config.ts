@@ -20,6 +20,12 @@ export interface AppConfig {
   /** Addresses, networks or names (`loopback`) whose X-Forwarded-* headers are believed. */
   readonly trustProxy: readonly string[];
   readonly maxUploadBytes: number;
+  /** Whether device requests may be answered ahead of Express. */
+  readonly deviceLane: boolean;
+  /** Whether reports that arrive together share a transaction. */
+  readonly groupCommit: boolean;
+  /** Images in demand that are kept in memory, in bytes altogether. */
+  readonly imageCacheBytes: number;
   /** Whether only ESP32 application images are taken. */
   readonly requireEspImage: boolean;
   /** Digests of the keys of which one must have signed an image, lower-case hex; empty: none need have. */
@@ -45,6 +51,8 @@ export interface Limits {
   readonly checkInFlushMs: number;
   /** Devices whose check-in may wait to be written. */
   readonly checkInCapacity: number;
+  /** Reports that may wait for a transaction; more are asked to come again. */
+  readonly reportCapacity: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -54,6 +62,7 @@ export const DEFAULT_LIMITS: Limits = {
   catalogRefreshMs: 60_000,
   checkInFlushMs: 250,
   checkInCapacity: 50_000,
+  reportCapacity: 10_000,
 };
 
 /** Token under which the frozen configuration is provided. */

@@ -29,6 +29,11 @@ export class WriteBehind<K, V> {
 
   constructor(private readonly options: WriteBehindOptions<V>) {}
 
+  /** Keys that wait. */
+  get depth(): number {
+    return this.waiting.size;
+  }
+
   /** Never waits and never throws. */
   add(key: K, value: V): void {
     this.put(this.waiting, key, value);

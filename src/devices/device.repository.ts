@@ -38,12 +38,17 @@ export class DeviceRepository {
     );
   }
 
-  /** Locks the device's row until the transaction ends. @returns the database's time, read under the lock */
-  async upsertSeen(manager: EntityManager, deviceId: number): Promise<Date> {
+  /**
+   * Locks the devices' rows until the transaction ends, in the order of the ids. Each device at most once.
+   * @returns the database's time, read under the locks
+   */
+  async upsertSeen(manager: EntityManager, deviceIds: readonly number[]): Promise<Date> {
     const [row] = await manager.query<[{ now: Date }]>(
-      `INSERT INTO device (id) VALUES ($1)
-       ON CONFLICT (id) DO UPDATE SET last_seen_at = now() RETURNING clock_timestamp() AS now`,
-      [deviceId],
+      `WITH seen AS (
+         INSERT INTO device (id) SELECT id FROM unnest($1::bigint[]) AS reporting (id) ORDER BY id
+         ON CONFLICT (id) DO UPDATE SET last_seen_at = now() RETURNING id)
+       SELECT clock_timestamp() AS now, count(*) FROM seen`,
+      [deviceIds],
     );
     return row.now;
   }

@@ -1,7 +1,8 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiProblems } from '../http/openapi.js';
 import { Public } from '../http/public.js';
@@ -24,6 +25,7 @@ export class DownloadController {
   }
 
   @Get(':firmware_id')
+  @DeviceRoute()
   @ApiOperation({
     summary: 'Download a firmware',
     description: 'GET or HEAD; whole or one Range. Use the download_url that a check answered.',
@@ -53,8 +55,8 @@ export class DownloadController {
   async download(
     @Param() { firmware_id }: FirmwareIdParam,
     @Query() query: Record<string, unknown>,
-    @Req() request: Request,
-    @Res() response: Response,
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
   ): Promise<void> {
     await sendFirmware(request, response, await this.downloads.openFirmware(firmware_id, toTicket(query)), {
       isSigned: this.isSigned,

@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { isDownloadSignature } from '../domain/download-signature.js';
@@ -9,6 +10,8 @@ import {
   type DownloadableFile,
   type StoredFile,
 } from '../firmware/firmware.exports.js';
+import { ImageCache } from './image-cache.js';
+import { readVerified } from './read-verified.js';
 
 /** What a signed download URL carries, as it came. */
 export interface DownloadTicket {
@@ -17,21 +20,26 @@ export interface DownloadTicket {
   readonly signature: string;
 }
 
-/** A firmware and its open file; whoever gets it closes the handle. */
-export interface FirmwareDownload extends StoredFile {
+/** A firmware to be sent: from memory, or from its open file. Whoever gets it lets go of it. */
+export interface FirmwareDownload {
   readonly firmware: DownloadableFile;
+  readonly content: Buffer | FileHandle;
+  letGo(): void | Promise<void>;
 }
 
 @Injectable()
 export class DownloadService {
   private readonly logger = new Logger('Download');
+  private readonly images: ImageCache<DownloadableFile>;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly catalog: ReleaseCatalog,
     private readonly store: FirmwareStore,
     private readonly integrity: FirmwareIntegrity,
-  ) {}
+  ) {
+    this.images = new ImageCache(config.imageCacheBytes, (firmware) => this.readWhole(firmware));
+  }
 
   /**
    * @throws DomainError DOWNLOAD_SIGNATURE_INVALID, DOWNLOAD_SIGNATURE_EXPIRED, FIRMWARE_NOT_FOUND (unknown, inactive,
@@ -41,20 +49,39 @@ export class DownloadService {
     this.refuseBadTicket(firmwareId, ticket);
     const firmware = this.catalog.findFile(firmwareId);
     if (!firmware) throw notFound(firmwareId);
+    const image = this.catalog.isDamaged(firmwareId) ? null : await this.images.lend(firmware);
+    if (image) return { firmware, content: image.bytes, letGo: image.giveBack };
+    const { handle } = await this.openWhole(firmware);
+    return { firmware, content: handle, letGo: () => handle.close() };
+  }
+
+  private async openWhole(firmware: DownloadableFile): Promise<StoredFile> {
     const file = await this.store.open(firmware.binaryPath);
     if (!file) {
       this.logger.error(
-        `Firmware ${firmwareId} cannot be served: ${firmware.binaryPath} is not in the store.`,
+        `Firmware ${firmware.id} cannot be served: ${firmware.binaryPath} is not in the store.`,
       );
-      throw notFound(firmwareId);
+      throw notFound(firmware.id);
     }
     try {
       await this.integrity.ensureWhole(firmware, file);
+      return file;
     } catch (error) {
       await file.handle.close();
       throw error;
     }
-    return { firmware, ...file };
+  }
+
+  private async readWhole(firmware: DownloadableFile): Promise<Buffer> {
+    const { handle } = await this.openWhole(firmware);
+    try {
+      const bytes = await readVerified(handle, firmware);
+      if (bytes) return bytes;
+    } finally {
+      await handle.close();
+    }
+    // What was whole when it was opened has been written to since.
+    throw new DomainError('FIRMWARE_FILE_DAMAGED', 'The stored file is damaged and is not served.');
   }
 
   private refuseBadTicket(firmwareId: number, { deviceId, expires, signature }: DownloadTicket): void {

@@ -1,6 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import contentDisposition from 'content-disposition';
-import type { Request, Response } from 'express';
+import type { DownloadableFile } from '../firmware/firmware.exports.js';
 import { TransportError } from '../http/problem.js';
 import { requestedBytes, type ByteRange } from './byte-range.js';
 import { ifRangeHolds, isNotModified, type Validators } from './conditional-request.js';
@@ -17,51 +18,49 @@ export interface SendOptions {
 }
 
 /**
- * Answers GET or HEAD with the file or the part of it that is asked for, and closes the file.
+ * Answers GET or HEAD with the file or the part of it that is asked for, and lets go of it.
  * @see RFC 9110 §13.2.2 for the order of the questions
  * @throws TransportError RANGE_NOT_SATISFIABLE
  */
 export async function sendFirmware(
-  request: Request,
-  response: Response,
+  request: IncomingMessage,
+  response: ServerResponse,
   download: FirmwareDownload,
   options: SendOptions,
 ): Promise<void> {
   try {
     await answer(request, response, download, options);
   } finally {
-    await download.handle.close().catch(() => undefined);
+    await download.letGo();
   }
 }
 
 async function answer(
-  request: Request,
-  response: Response,
+  request: IncomingMessage,
+  response: ServerResponse,
   download: FirmwareDownload,
   { isSigned, onStart }: SendOptions,
 ): Promise<void> {
-  const { firmware, size } = download;
-  const current: Validators = { etag: `"${firmware.fileHash}"`, lastModified: firmware.publishedAt };
-  response.set({
-    'Accept-Ranges': 'bytes',
-    ETag: current.etag,
-    'Last-Modified': current.lastModified.toUTCString(),
-    'Cache-Control': `${isSigned ? 'private' : 'public'}, max-age=${MAX_AGE_SECONDS}`,
-  });
+  const { headers, method } = request;
+  const size = download.firmware.fileSize;
+  const { current, lastModified, description } = aboutFile(download.firmware);
+  response.setHeader('Accept-Ranges', 'bytes');
+  response.setHeader('ETag', current.etag);
+  response.setHeader('Last-Modified', lastModified);
+  const caching = `${isSigned ? 'private' : 'public'}, max-age=${MAX_AGE_SECONDS}`;
   const conditions = {
-    ifNoneMatch: request.get('if-none-match'),
-    ifModifiedSince: request.get('if-modified-since'),
+    ifNoneMatch: headers['if-none-match'],
+    ifModifiedSince: headers['if-modified-since'],
   };
   if (isNotModified(conditions, current)) {
-    response.status(304).end();
+    response.writeHead(304, { 'Cache-Control': caching }).end();
     return;
   }
 
   // Range has no meaning for HEAD, RFC 9110 §14.2.
-  const mayBePart = request.method === 'GET' && ifRangeHolds(request.get('if-range'), current);
-  const wanted = requestedBytes(mayBePart ? request.get('range') : undefined, size);
+  const mayBePart = method === 'GET' && ifRangeHolds(headers['if-range'] as string | undefined, current);
+  const wanted = requestedBytes(mayBePart ? headers.range : undefined, size);
   if (wanted.kind === 'unsatisfiable') {
-    response.removeHeader('Cache-Control');
     throw new TransportError(
       'RANGE_NOT_SATISFIABLE',
       `The file has ${size} bytes; the range begins past its end.`,
@@ -70,12 +69,15 @@ async function answer(
       },
     );
   }
-  const range = wanted.kind === 'part' ? wanted : { start: 0, end: size - 1 };
-  if (wanted.kind === 'part') {
-    response.status(206).set('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
-  }
-  response.set(descriptionOf(download, range));
-  if (request.method === 'HEAD') {
+  const isPart = wanted.kind === 'part';
+  const range = isPart ? wanted : { start: 0, end: size - 1 };
+  response.writeHead(isPart ? 206 : 200, {
+    'Cache-Control': caching,
+    ...(isPart && { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
+    'Content-Length': range.end - range.start + 1,
+    ...description,
+  });
+  if (method === 'HEAD') {
     response.end();
     return;
   }
@@ -83,16 +85,32 @@ async function answer(
   await sendBytes(response, download, range);
 }
 
-function descriptionOf({ firmware }: FirmwareDownload, range: ByteRange): Record<string, string> {
-  return {
-    'Content-Type': 'application/octet-stream',
-    'Content-Length': String(range.end - range.start + 1),
-    'Content-Disposition': dispositionOf(firmware.filename),
-    'Repr-Digest': `sha-256=:${Buffer.from(firmware.fileHash, 'hex').toString('base64')}:`,
-    'X-Firmware-Version': printable(firmware.versionText),
-    'X-Firmware-Build': String(firmware.build),
-    'X-Firmware-Hash': firmware.fileHash,
+/** What an answer says of a firmware, whatever part of it is sent; written once. */
+interface AboutFile {
+  readonly current: Validators;
+  readonly lastModified: string;
+  readonly description: Readonly<Record<string, string>>;
+}
+
+const known = new WeakMap<DownloadableFile, AboutFile>();
+
+function aboutFile(firmware: DownloadableFile): AboutFile {
+  const present = known.get(firmware);
+  if (present) return present;
+  const about = {
+    current: { etag: `"${firmware.fileHash}"`, lastModified: firmware.publishedAt },
+    lastModified: firmware.publishedAt.toUTCString(),
+    description: {
+      'Content-Type': 'application/octet-stream',
+      'Content-Disposition': dispositionOf(firmware.filename),
+      'Repr-Digest': `sha-256=:${Buffer.from(firmware.fileHash, 'hex').toString('base64')}:`,
+      'X-Firmware-Version': printable(firmware.versionText),
+      'X-Firmware-Build': String(firmware.build),
+      'X-Firmware-Hash': firmware.fileHash,
+    },
   };
+  known.set(firmware, about);
+  return about;
 }
 
 /** In ASCII for clients that know nothing else, and as RFC 8187 writes it for the others. */
@@ -102,8 +120,18 @@ const dispositionOf = (filename: string): string =>
 /** A row of the original system may hold any text; a header may not. */
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');
 
-async function sendBytes(response: Response, { handle }: FirmwareDownload, range: ByteRange): Promise<void> {
-  const bytes = handle.createReadStream({ ...range, highWaterMark: READ_AHEAD_BYTES, autoClose: false });
+async function sendBytes(
+  response: ServerResponse,
+  { content }: FirmwareDownload,
+  range: ByteRange,
+): Promise<void> {
+  if (Buffer.isBuffer(content)) {
+    response.end(content.subarray(range.start, range.end + 1));
+    // Lent until the last byte is out, or the client gone.
+    if (!response.closed) await new Promise((resolve) => response.once('close', resolve));
+    return;
+  }
+  const bytes = content.createReadStream({ ...range, highWaterMark: READ_AHEAD_BYTES, autoClose: false });
   try {
     await pipeline(bytes, response, { end: false });
   } catch (error) {

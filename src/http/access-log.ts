@@ -1,21 +1,47 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
+import proxyAddr from 'proxy-addr';
 import type { RequestHandler } from 'express';
+import { LOG_LEVELS, type AppConfig } from '../config/app-config.js';
+import { withRequestId } from './request-context.js';
 
 const QUIET = '/health';
 
-/** One line for each request when its answer has gone out, or when the client went away before. */
-export function accessLog(logger = new Logger('Access')): RequestHandler {
-  return (request, response, next) => {
+/** Watches a request, known by its id, from now until its answer has gone out or its client went away before. */
+export type RequestWatch = (request: IncomingMessage, response: ServerResponse, id: string) => void;
+
+/** The one place where a request ends, whichever way it came: its path, status and time are known here. */
+export function requestWatch(
+  { trustProxy, logLevel }: Pick<AppConfig, 'trustProxy' | 'logLevel'>,
+  logger = new Logger('Access'),
+): RequestWatch {
+  const trust = proxyAddr.compile([...trustProxy]);
+  const isLogged = LOG_LEVELS.indexOf(logLevel) >= LOG_LEVELS.indexOf('info');
+
+  return (request, response, id) => {
     const begun = performance.now();
-    // The path alone: a query may hold a signature. `url` may be rewritten by then, so it is read here.
-    const path = request.originalUrl.split('?', 1)[0] ?? '';
+    const url = request.url ?? '';
     response.once('close', () => {
+      if (!isLogged) return;
       const milliseconds = (performance.now() - begun).toFixed(1);
       const outcome = response.writableFinished ? String(response.statusCode) : 'aborted';
-      const line = `${request.method} ${path} ${outcome} ${milliseconds}ms ${request.ip ?? '-'}`;
-      if (path.startsWith(QUIET)) logger.debug(line);
-      else logger.log(line);
+      // The path alone: a query may hold a signature.
+      const path = url.split('?', 1)[0] ?? '';
+      const address = request.socket.remoteAddress === undefined ? '-' : proxyAddr(request, trust);
+      const line = `${request.method ?? ''} ${path} ${outcome} ${milliseconds}ms ${address}`;
+      withRequestId(id, () => {
+        if (path.startsWith(QUIET)) logger.debug(line);
+        else logger.log(line);
+      });
     });
+  };
+}
+
+/** {@link requestWatch} for what comes through Express. */
+export function accessLog(config: Pick<AppConfig, 'trustProxy' | 'logLevel'>): RequestHandler {
+  const watch = requestWatch(config);
+  return (request, response, next) => {
+    watch(request, response, String(response.getHeader('X-Request-Id')));
     next();
   };
 }

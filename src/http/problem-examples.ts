@@ -54,5 +54,6 @@ export const DETAIL_EXAMPLES: Readonly<Record<ProblemCode, string>> = {
   CHIP_MISMATCH: 'The image is for ESP32-C3, and this device_type runs on ESP32-P4.',
   SECURE_VERSION_LOWER:
     'The image has the secure version 0, below the 1 of the newest stable release: devices with anti-rollback refuse it.',
+  OVERLOADED: 'More arrives than can be written at the moment; try again later.',
   STORE_UNAVAILABLE: 'The firmware store cannot be used at the moment.',
 };

@@ -69,6 +69,7 @@ export const STATUS_OF: Readonly<Record<ProblemCode, number>> = {
   DATABASE_UNAVAILABLE: 503,
   FIRMWARE_FILE_DAMAGED: 503,
   STORE_UNAVAILABLE: 503,
+  OVERLOADED: 503,
 };
 
 /** A refusal that is about HTTP itself. `detail` is one sentence that a person may read and act on. */

@@ -3,6 +3,12 @@ import { TransportError, type TransportCode } from './problem.js';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
+/** Largest body that a device may send, in bytes. */
+export const DEVICE_BODY_BYTES = 8 * 1024;
+
+export const bodyTimeout = (): TransportError =>
+  new TransportError('BODY_TIMEOUT', 'The body did not arrive in time.', { Connection: 'close' });
+
 export interface JsonBodyOptions {
   /** Largest body, in bytes. */
   readonly limit: number;
@@ -45,7 +51,7 @@ export function jsonBody({ limit, timeoutMs }: JsonBodyOptions): RequestHandler 
       next(error);
     };
     const deadline = setTimeout(() => {
-      finish(new TransportError('BODY_TIMEOUT', 'The body did not arrive in time.', { Connection: 'close' }));
+      finish(bodyTimeout());
     }, timeoutMs);
     request.once('close', () => {
       clearTimeout(deadline);

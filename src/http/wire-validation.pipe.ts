@@ -12,6 +12,8 @@ export function IgnoresUnknownFields(): ClassDecorator {
   };
 }
 
+export const ignoresUnknownFields = (dto: Type): boolean => Reflect.hasMetadata(TOLERANT, dto);
+
 const NONE: ReadonlySet<string> = new Set();
 const IGNORED = Symbol('ignores these fields');
 
@@ -41,7 +43,7 @@ export class WireValidationPipe implements PipeTransform {
     for (const [field, content] of Object.entries(given)) {
       if (ignored.has(field)) continue;
       if (!known.has(field)) {
-        if (!Reflect.hasMetadata(TOLERANT, metatype)) faults[field] = [`${field} is not known here`];
+        if (!ignoresUnknownFields(metatype)) faults[field] = [`${field} is not known here`];
       } else if (typeof content === 'object' && content !== null) {
         faults[field] = [`${field} must be a single value`];
       } else {

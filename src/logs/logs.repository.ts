@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { DatabaseError } from 'pg';
-import { type EntityManager, QueryFailedError, Repository } from 'typeorm';
-import type { AttemptState, AttemptStatus } from '../domain/ota-attempt.js';
+import { type EntityManager, Repository } from 'typeorm';
+import type { AttemptStatus } from '../domain/ota-attempt.js';
 import { OtaLogEntity } from './ota-log.entity.js';
+import type { Attempt } from './plan-reports.js';
 
 export interface LogFilter {
   readonly deviceId?: number | undefined;
@@ -16,7 +16,11 @@ export interface LogPage {
   readonly total: number;
 }
 
-const FOREIGN_KEY_VIOLATION = '23503';
+type AttemptKey = Pick<Attempt, 'deviceId' | 'firmwareId'>;
+
+/** The part of a row that reports change, in the order of {@link stateColumns}. */
+const STATE =
+  'status, error_message, bytes_downloaded, download_started_at, download_completed_at, installed_at';
 
 @Injectable()
 export class LogsRepository {
@@ -26,32 +30,63 @@ export class LogsRepository {
     return this.logs.manager.transaction(work);
   }
 
-  findLatestAttempt(
-    manager: EntityManager,
-    deviceId: number,
-    firmwareId: number,
-  ): Promise<OtaLogEntity | null> {
-    return manager.findOne(OtaLogEntity, { where: { deviceId, firmwareId }, order: { id: 'DESC' } });
+  /** Which of the ids are of a firmware, active or not. */
+  async findFirmware(manager: EntityManager, ids: readonly number[]): Promise<ReadonlySet<number>> {
+    const rows = await manager.query<{ id: number }[]>(
+      'SELECT id FROM firmware WHERE id = ANY($1::bigint[])',
+      [[...new Set(ids)]],
+    );
+    return new Set(rows.map(({ id }) => id));
   }
 
-  /** @returns the id of the new row, null when there is no such firmware */
-  async openAttempt(
-    manager: EntityManager,
-    attempt: AttemptState & { readonly deviceId: number; readonly firmwareId: number },
-    now: Date,
-  ): Promise<number | null> {
-    try {
-      // Not `identifiers`, in which TypeORM makes text of a bigint.
-      const inserted = await manager.insert(OtaLogEntity, { ...attempt, createdAt: now, updatedAt: now });
-      return (inserted.raw as [{ id: number }])[0].id;
-    } catch (error) {
-      if (isUnknownFirmware(error)) return null;
-      throw error;
-    }
+  /** The newest attempt of each (device, firmware) that has one. The devices' rows are locked by then. */
+  async findLatestAttempts(manager: EntityManager, keys: readonly AttemptKey[]): Promise<Attempt[]> {
+    const rows = await manager.query<(AttemptKey & Attempt['state'] & Pick<Attempt, 'id'>)[]>(
+      `SELECT id, asked.device_id AS "deviceId", asked.firmware_id AS "firmwareId", status,
+              error_message AS "errorMessage", bytes_downloaded AS "bytesDownloaded",
+              download_started_at AS "downloadStartedAt", download_completed_at AS "downloadCompletedAt",
+              installed_at AS "installedAt"
+         FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::bigint[]) AS asked (device_id, firmware_id)) AS asked,
+              LATERAL (SELECT id, ${STATE} FROM device_ota_log AS log
+                        WHERE log.device_id = asked.device_id AND log.firmware_id = asked.firmware_id
+                        ORDER BY id DESC LIMIT 1) AS newest`,
+      keyColumns(keys),
+    );
+    return rows.map(({ id, deviceId, firmwareId, ...state }) => ({ id, deviceId, firmwareId, state }));
   }
 
-  async advanceAttempt(manager: EntityManager, id: number, state: AttemptState, now: Date): Promise<void> {
-    await manager.update(OtaLogEntity, id, { ...state, updatedAt: now });
+  /** Writes new attempts in their order, and gives them their ids. */
+  async openAttempts(manager: EntityManager, attempts: readonly Attempt[], now: Date): Promise<void> {
+    if (attempts.length === 0) return;
+    const rows = await manager.query<{ id: number }[]>(
+      `INSERT INTO device_ota_log (device_id, firmware_id, ${STATE}, created_at, updated_at)
+       SELECT device_id, firmware_id, ${STATE}, $9, $9
+         FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[],
+                     $7::timestamptz[], $8::timestamptz[]) WITH ORDINALITY
+              AS new (device_id, firmware_id, ${STATE}, place)
+        ORDER BY place
+       RETURNING id`,
+      [...keyColumns(attempts), ...stateColumns(attempts), now],
+    );
+    // Drawn from the sequence in the order of the rows; RETURNING promises none.
+    const ids = rows.map(({ id }) => id).sort((a, b) => a - b);
+    attempts.forEach((attempt, index) => {
+      attempt.id = ids[index] ?? 0;
+    });
+  }
+
+  async advanceAttempts(manager: EntityManager, attempts: readonly Attempt[], now: Date): Promise<void> {
+    if (attempts.length === 0) return;
+    await manager.query(
+      `UPDATE device_ota_log AS log
+          SET (${STATE}, updated_at) =
+              (new.status, new.error_message, new.bytes_downloaded, new.download_started_at,
+               new.download_completed_at, new.installed_at, $8)
+         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timestamptz[],
+                     $7::timestamptz[]) AS new (id, ${STATE})
+        WHERE log.id = new.id`,
+      [attempts.map(({ id }) => id), ...stateColumns(attempts), now],
+    );
   }
 
   /** Newest first. */
@@ -62,8 +97,17 @@ export class LogsRepository {
   }
 }
 
-function isUnknownFirmware(error: unknown): boolean {
-  if (!(error instanceof QueryFailedError)) return false;
-  const { code, constraint } = error.driverError as DatabaseError;
-  return code === FOREIGN_KEY_VIOLATION && constraint === 'fk_device_ota_log_firmware';
+function keyColumns(keys: readonly AttemptKey[]): unknown[] {
+  return [keys.map(({ deviceId }) => deviceId), keys.map(({ firmwareId }) => firmwareId)];
+}
+
+function stateColumns(attempts: readonly Attempt[]): unknown[] {
+  return [
+    attempts.map(({ state }) => state.status),
+    attempts.map(({ state }) => state.errorMessage),
+    attempts.map(({ state }) => state.bytesDownloaded),
+    attempts.map(({ state }) => state.downloadStartedAt),
+    attempts.map(({ state }) => state.downloadCompletedAt),
+    attempts.map(({ state }) => state.installedAt),
+  ];
 }

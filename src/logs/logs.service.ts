@@ -1,49 +1,91 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { GroupCommit, type Outcome } from '../database/group-commit.js';
 import { DevicesService } from '../devices/devices.service.js';
 import { DomainError } from '../domain/errors.js';
-import { applyReport, type AttemptReport } from '../domain/ota-attempt.js';
+import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
 import { LogsRepository, type LogFilter, type LogPage } from './logs.repository.js';
-import type { OtaLogEntity } from './ota-log.entity.js';
+import { planReports, type DeviceReport } from './plan-reports.js';
 
-/** What a device says of its attempt at a firmware. */
-export interface DeviceReport extends AttemptReport {
-  readonly deviceId: number;
-  readonly firmwareId: number;
+export type { DeviceReport };
+
+/** The attempt that a report went to, and where it stands. */
+export interface ReportReceipt {
+  readonly id: number;
+  readonly status: AttemptStatus;
 }
+
+/** Two batches: one works while the other waits for the disk. */
+const GROUPED = { maxBatch: 512, inFlight: 2 };
+/** A transaction for each report, as many as there are connections to the database. */
+const ALONE = { maxBatch: 1, inFlight: 10 };
 
 @Injectable()
 export class LogsService {
+  private readonly reports: GroupCommit<DeviceReport, ReportReceipt>;
+
   constructor(
+    @Inject(APP_CONFIG) { groupCommit, limits }: AppConfig,
     private readonly logs: LogsRepository,
     private readonly devices: DevicesService,
-  ) {}
+  ) {
+    this.reports = new GroupCommit({
+      ...(groupCommit ? GROUPED : ALONE),
+      capacity: limits.reportCapacity,
+      keyOf: ({ deviceId }) => deviceId,
+      commit: (batch) => this.commit(batch),
+    });
+  }
+
+  /** Reports that wait for a transaction. */
+  get depth(): number {
+    return this.reports.depth;
+  }
 
   /**
    * Creates or updates the log of the attempt that a report belongs to. When this resolves, it is committed.
-   * @throws DomainError FIRMWARE_NOT_FOUND, with nothing written
+   * @throws DomainError FIRMWARE_NOT_FOUND, OVERLOADED, with nothing written
    */
-  report(report: DeviceReport): Promise<Pick<OtaLogEntity, 'id' | 'status'>> {
-    const { deviceId, firmwareId } = report;
-    return this.logs.transaction(async (manager) => {
-      const now = await this.devices.recordReport(manager, deviceId);
-      const latest = await this.logs.findLatestAttempt(manager, deviceId, firmwareId);
-      const outcome = applyReport(latest, report, now);
-      if (outcome.kind === 'repeat') return outcome.attempt;
-
-      const { state } = outcome;
-      if (outcome.kind === 'advance') {
-        await this.logs.advanceAttempt(manager, outcome.attempt.id, state, now);
-        return { id: outcome.attempt.id, status: state.status };
-      }
-      const id = await this.logs.openAttempt(manager, { ...state, deviceId, firmwareId }, now);
-      if (id === null) {
-        throw new DomainError('FIRMWARE_NOT_FOUND', `There is no firmware with the id ${firmwareId}.`);
-      }
-      return { id, status: state.status };
-    });
+  report(report: DeviceReport): Promise<ReportReceipt> {
+    return this.reports.add(report);
   }
 
   list(filter: LogFilter, skip: number, limit: number): Promise<LogPage> {
     return this.logs.list(filter, skip, limit);
   }
+
+  private async commit(batch: readonly DeviceReport[]): Promise<Outcome<ReportReceipt>[]> {
+    const outcomes = await this.logs.transaction(async (manager) => {
+      const firmware = await this.logs.findFirmware(
+        manager,
+        batch.map(({ firmwareId }) => firmwareId),
+      );
+      const reports = batch.filter(({ firmwareId }) => firmware.has(firmwareId));
+      if (reports.length === 0) return batch.map(unknownFirmware);
+
+      const now = await this.devices.recordReports(
+        manager,
+        reports.map(({ deviceId }) => deviceId),
+      );
+      const latest = await this.logs.findLatestAttempts(manager, reports);
+      const { opened, advanced, results } = planReports(reports, latest, now);
+      await this.logs.advanceAttempts(manager, advanced, now);
+      await this.logs.openAttempts(manager, opened, now);
+
+      const receipts = new Map(
+        results.map(({ report, attempt, status }) => [report, { id: attempt.id, status }]),
+      );
+      return batch.map((report): Outcome<ReportReceipt> => {
+        const result = receipts.get(report);
+        return result ? { kind: 'done', result } : unknownFirmware(report);
+      });
+    });
+    for (const { deviceId, status } of batch) if (isEnded(status)) this.devices.noteEnd(deviceId);
+    return outcomes;
+  }
+}
+
+function unknownFirmware({ firmwareId }: DeviceReport): Outcome<never> {
+  const reason = new DomainError('FIRMWARE_NOT_FOUND', `There is no firmware with the id ${firmwareId}.`);
+  return { kind: 'refused', reason };
 }

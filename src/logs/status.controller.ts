@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import { Public } from '../http/public.js';
 import { StatusRequest, StatusResponse, toReport } from './dto/status.dto.js';
@@ -12,6 +13,7 @@ export class StatusController {
   constructor(private readonly logs: LogsService) {}
 
   @Post('status')
+  @DeviceRoute()
   @HttpCode(200)
   @ApiOperation({
     summary: 'How far is my update?',
@@ -20,7 +22,7 @@ export class StatusController {
       'The same end sent twice changes nothing.',
   })
   @ApiAnswer(StatusResponse, 'The report is committed to disk.')
-  @ApiProblems(...JSON_BODY_PROBLEMS, 'FIRMWARE_NOT_FOUND', 'DATABASE_UNAVAILABLE')
+  @ApiProblems(...JSON_BODY_PROBLEMS, 'FIRMWARE_NOT_FOUND', 'DATABASE_UNAVAILABLE', 'OVERLOADED')
   async report(@Body() body: StatusRequest): Promise<StatusResponse> {
     return StatusResponse.from(await this.logs.report(toReport(body)));
   }

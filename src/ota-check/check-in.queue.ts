@@ -1,32 +1,56 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { WriteBehind } from '../database/write-behind.js';
+import { DevicesService, type DeviceState } from '../devices/devices.service.js';
+import { storableText } from '../domain/storable-text.js';
 import { CheckInRepository, type CheckIn } from './check-in.repository.js';
 import type { CheckQuestion } from './check-question.js';
 
-/** Check-ins that wait to be written, one for each device. */
+/** Check-ins that wait to be written, one for each device; what is on record already is not written again. */
 @Injectable()
 export class CheckInQueue implements BeforeApplicationShutdown {
   private readonly queue: WriteBehind<number, CheckIn>;
 
-  constructor(@Inject(APP_CONFIG) { limits }: AppConfig, repository: CheckInRepository) {
+  constructor(
+    @Inject(APP_CONFIG) { limits }: AppConfig,
+    private readonly repository: CheckInRepository,
+    private readonly devices: DevicesService,
+  ) {
     this.queue = new WriteBehind({
       name: 'check-ins',
       capacity: limits.checkInCapacity,
       flushMs: limits.checkInFlushMs,
       merge: (waiting, next) => ({ ...next, offers: new Map([...waiting.offers, ...next.offers]) }),
-      write: (batch) => repository.write(batch),
+      write: (batch) => this.write(batch),
     });
+  }
+
+  /** Devices whose check-in waits. */
+  get depth(): number {
+    return this.queue.depth;
   }
 
   /** @param offeredId the firmware that it was offered, if any */
   add(question: CheckQuestion, offeredId: number | null): void {
     const at = performance.now();
+    const { deviceId, deviceType, build } = question;
+    const state = { deviceId, deviceType, version: storableText(question.version), build, offeredId };
+    if (this.devices.isOnRecord(state, at)) return;
     const offers = new Map(offeredId === null ? [] : [[offeredId, at]]);
-    this.queue.add(question.deviceId, { ...question, at, offers });
+    this.queue.add(deviceId, { ...state, at, offers });
   }
 
   beforeApplicationShutdown(): Promise<void> {
     return this.queue.drain();
   }
+
+  private async write(batch: readonly CheckIn[]): Promise<void> {
+    await this.repository.write(batch);
+    for (const checkIn of batch) this.devices.noteCheckIn(stateOf(checkIn), checkIn.at);
+  }
+}
+
+/** Without the rest, which need not be remembered. */
+function stateOf({ deviceId, deviceType, version, build, offeredId }: CheckIn): DeviceState {
+  return { deviceId, deviceType, version, build, offeredId };
 }

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { DevicesService } from '../devices/devices.service.js';
+import { DevicesService, type DeviceState } from '../devices/devices.service.js';
 import { OPEN_STATUSES } from '../domain/ota-attempt.js';
-import type { CheckQuestion } from './check-question.js';
 
 /** A check as it is to be written down. Times are readings of `performance.now()`. */
-export interface CheckIn extends CheckQuestion {
+export interface CheckIn extends DeviceState {
   readonly at: number;
   /** When each firmware was last offered, by its id. */
   readonly offers: ReadonlyMap<number, number>;

@@ -1,17 +1,23 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
+import type { PreparedJson } from '../http/prepared-json.js';
 import { Public } from '../http/public.js';
 import { CheckRequest, CheckResponse, toQuestion } from './dto/check.dto.js';
+import { CheckAnswers } from './check-answers.js';
 import { OtaCheckService } from './ota-check.service.js';
 
 @ApiTags('devices')
 @Public()
 @Controller('api/ota')
 export class OtaCheckController {
+  private readonly answers = new CheckAnswers();
+
   constructor(private readonly checks: OtaCheckService) {}
 
   @Post('check')
+  @DeviceRoute()
   @HttpCode(200)
   @ApiOperation({
     summary: 'Is there something newer for me?',
@@ -22,7 +28,7 @@ export class OtaCheckController {
   })
   @ApiAnswer(CheckResponse, 'An update, or the reason why there is none.')
   @ApiProblems(...JSON_BODY_PROBLEMS)
-  check(@Body() body: CheckRequest): CheckResponse {
-    return CheckResponse.from(this.checks.checkForUpdate(toQuestion(body)));
+  check(@Body() body: CheckRequest): PreparedJson<CheckResponse> {
+    return this.answers.to(this.checks.checkForUpdate(toQuestion(body)));
   }
 }

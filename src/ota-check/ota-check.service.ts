@@ -1,12 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { signDownload } from '../domain/download-signature.js';
+import { BoundedCache } from '../domain/bounded-cache.js';
 import { parseVersion } from '../domain/firmware-version.js';
-import { storableText } from '../domain/storable-text.js';
 import { decideUpdate, type UpdateDecision } from '../domain/update-decision.js';
 import { ReleaseCatalog, type Release } from '../firmware/firmware.exports.js';
 import { CheckInQueue } from './check-in.queue.js';
 import type { CheckQuestion } from './check-question.js';
+
+/** Versions that a fleet runs at one time, and some that nobody should. */
+const VERSIONS_REMEMBERED = 10_000;
 
 export type CheckOutcome =
   | (Extract<UpdateDecision<Release>, { kind: 'offer' }> & { readonly downloadUrl: string })
@@ -14,6 +17,8 @@ export type CheckOutcome =
 
 @Injectable()
 export class OtaCheckService {
+  private readonly versions = new BoundedCache(VERSIONS_REMEMBERED, parseVersion);
+
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly catalog: ReleaseCatalog,
@@ -22,10 +27,10 @@ export class OtaCheckService {
 
   /** Decides from memory; what it has to write down waits in a queue. */
   checkForUpdate(question: CheckQuestion): CheckOutcome {
-    const running = { version: parseVersion(question.version), build: question.build };
+    const running = { version: this.versions.get(question.version), build: question.build };
     const decision = decideUpdate(running, this.catalog.releasesFor(question.deviceType));
     const offeredId = decision.kind === 'offer' ? decision.release.id : null;
-    this.checkIns.add({ ...question, version: storableText(question.version) }, offeredId);
+    this.checkIns.add(question, offeredId);
     if (decision.kind === 'none') return decision;
     return { ...decision, downloadUrl: this.downloadUrl(decision.release.id, question.deviceId) };
   }

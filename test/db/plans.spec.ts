@@ -86,7 +86,7 @@ describe('the queries of the repositories', () => {
     ],
     [
       'the newest attempt of a device at a firmware',
-      () => logs.findLatestAttempt(dataSource.manager, 77, 77),
+      () => logs.findLatestAttempts(dataSource.manager, [{ deviceId: 77, firmwareId: 77 }]),
       'ix_device_ota_log_attempt',
     ],
   ])('%s: the page comes from an index', async (_, call, index) => {

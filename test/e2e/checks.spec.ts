@@ -1,16 +1,16 @@
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { Client, eventually, someBytes } from '../support/http-client.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
 
 const FILE = someBytes(100);
 
-describe('checks and reports', () => {
+describe.each(LANES)('checks and reports, %s', (_way, env) => {
   let app: TestApp;
   let client: Client;
   let nextDevice = 1;
 
   beforeAll(async () => {
-    app = await startTestApp();
+    app = await startTestApp({ env });
     client = new Client(app);
   });
   afterAll(() => app.close());

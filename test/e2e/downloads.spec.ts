@@ -2,20 +2,20 @@ import { Agent, request } from 'node:http';
 import { truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, eventually, sha256, someBytes } from '../support/http-client.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
 
 const FILE = someBytes(10_000);
 const HASH = sha256(FILE);
 const ETAG = `"${HASH}"`;
 
-describe('downloads', () => {
+describe.each(LANES)('downloads, %s', (_way, env) => {
   let app: TestApp;
   let client: Client;
   let id: number;
   let publishedAt: Date;
 
   beforeAll(async () => {
-    app = await startTestApp();
+    app = await startTestApp({ env });
     client = new Client(app);
     const { body } = await client.publish(FILE, { build_number: 7 });
     id = body.id;

@@ -146,9 +146,11 @@ describe('images', () => {
     });
 
     await writeFile(path, flipBit(file, 12_345));
+    // What is in memory is whole, and is served until somebody looks at the disk.
+    expect((await client.download(body.id as number)).bytes.equals(file)).toBe(true);
+    expect(outcome(await verify())).toEqual([503, 'FIRMWARE_FILE_DAMAGED']);
     expect(outcome(await client.download(body.id as number))).toEqual([503, 'FIRMWARE_FILE_DAMAGED']);
     expect((await offered()).reason).toBe('no_release');
-    expect(outcome(await verify())).toEqual([503, 'FIRMWARE_FILE_DAMAGED']);
     expect((await client.download(body.id as number)).headers['retry-after']).toBeDefined();
 
     await writeFile(path, file);

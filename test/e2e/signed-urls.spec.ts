@@ -1,18 +1,20 @@
 import { signDownload } from '../../src/domain/download-signature.js';
 import { Client, someBytes } from '../support/http-client.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
 
 const SECRET = 'a secret of the tests';
 const INVALID = [403, 'DOWNLOAD_SIGNATURE_INVALID'];
 
-describe('signed download URLs', () => {
+describe.each(LANES)('signed download URLs, %s', (_way, env) => {
   let app: TestApp;
   let client: Client;
   let firmwareId: number;
   let url: string;
 
   beforeAll(async () => {
-    app = await startTestApp({ env: { OTA_DOWNLOAD_SECRET: SECRET, OTA_DOWNLOAD_TTL_SECONDS: '60' } });
+    app = await startTestApp({
+      env: { ...env, OTA_DOWNLOAD_SECRET: SECRET, OTA_DOWNLOAD_TTL_SECONDS: '60' },
+    });
     client = new Client(app);
     firmwareId = (await client.publish(someBytes(100), { version: '2.0.0' })).body.id;
     url = (await client.check()).body.download_url;

@@ -55,7 +55,7 @@ function parseJson(bytes: Buffer, type = ''): unknown {
 
 /** Says what a device or an admin says. */
 export class Client {
-  constructor(private readonly app: TestApp) {}
+  constructor(private readonly app: Pick<TestApp, 'url' | 'token'>) {}
 
   send(method: string, path: string, sending: Sending = {}): Promise<Answer> {
     return send(this.app.url + path, method, sending);

@@ -11,6 +11,12 @@ import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export const ADMIN_PASSWORD = 'correct horse battery staple';
 
+/** The two ways to the same answers, for suites that go both. */
+export const LANES = [
+  ['through the device lane', { DEVICE_LANE: 'on' }],
+  ['around it', { DEVICE_LANE: 'off' }],
+] as const satisfies readonly (readonly [string, Environment])[];
+
 /** The app as in production, on a real socket, with a database and a firmware store of its own. */
 export interface TestApp {
   /** `http://127.0.0.1:PORT` */

@@ -61,6 +61,11 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     return this.snapshot.files.get(firmwareId);
   }
 
+  /** Whether the newest look at its file found it damaged or gone. */
+  isDamaged(firmwareId: number): boolean {
+    return this.damaged.has(firmwareId);
+  }
+
   /** A firmware whose file is damaged is not offered. */
   setDamaged(firmwareId: number, isDamaged: boolean): void {
     if (this.damaged.has(firmwareId) === isDamaged) return;

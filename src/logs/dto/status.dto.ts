@@ -3,8 +3,7 @@ import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import { ATTEMPT_STATUSES, type AttemptStatus } from '../../domain/ota-attempt.js';
 import { IsId, MAX_ID } from '../../http/wire-fields.js';
 import { IgnoresUnknownFields } from '../../http/wire-validation.pipe.js';
-import type { OtaLogEntity } from '../ota-log.entity.js';
-import type { DeviceReport } from '../logs.service.js';
+import type { DeviceReport, ReportReceipt } from '../logs.service.js';
 
 @IgnoresUnknownFields()
 export class StatusRequest {
@@ -58,7 +57,7 @@ export class StatusResponse {
   @ApiProperty({ enum: ATTEMPT_STATUSES, example: 'downloading', description: 'Where the attempt stands.' })
   status!: AttemptStatus;
 
-  static from({ id, status }: Pick<OtaLogEntity, 'id' | 'status'>): StatusResponse {
+  static from({ id, status }: ReportReceipt): StatusResponse {
     return { success: true, log_id: id, status };
   }
 }

@@ -1,0 +1,21 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Subject } from '../lib/subject.js';
+import type { BareAnswer } from './bare-process.js';
+
+/** Starts a server of node:http and nothing else. */
+export async function startBare(answer: BareAnswer): Promise<Subject> {
+  const child = fork(fileURLToPath(new URL('./bare-process.js', import.meta.url)));
+  child.send(answer);
+  const [port] = (await once(child, 'message')) as [number];
+  return {
+    name: 'bare node:http',
+    url: `http://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
+    stop: async () => {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}

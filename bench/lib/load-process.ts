@@ -1,0 +1,38 @@
+import autocannon from 'autocannon';
+import type { Load, LoadResult } from './load.js';
+
+/** Run as a process of its own, so that the load and what measures it do not share a core's time. */
+process.once('message', (load: Load) => {
+  void run(load).then((result) => {
+    process.send?.(result, () => {
+      process.disconnect();
+    });
+  });
+});
+
+async function run({ url, connections, seconds, requests }: Load): Promise<LoadResult> {
+  let connection = 0;
+  const {
+    requests: rate,
+    latency,
+    throughput,
+    ...counts
+  } = await autocannon({
+    url,
+    connections,
+    duration: seconds,
+    requests: requests.slice(0, 1).map((request) => ({ ...request })),
+    setupClient: (client) => {
+      const mine = connection++ % connections;
+      client.setRequests(requests.filter((_, index) => index % connections === mine));
+    },
+  });
+  return {
+    answers: rate.total,
+    perSecond: rate.total / counts.duration,
+    bytesPerSecond: throughput.total / counts.duration,
+    p50Ms: latency.p50,
+    p99Ms: latency.p99,
+    failures: counts.non2xx + counts.errors + counts.timeouts,
+  };
+}

@@ -1,0 +1,44 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { nginxVersion } from './baselines/nginx.js';
+import { tableOf, type ScenarioResult } from './lib/report.js';
+import { check } from './scenarios/check.js';
+import { download, ranges } from './scenarios/download.js';
+import { status } from './scenarios/status.js';
+
+/** `npm run bench` measures all, `npm run bench -- check ranges` these two. docs/performance.md explains the figures. */
+const SCENARIOS: Readonly<Record<string, () => Promise<ScenarioResult>>> = {
+  check,
+  status,
+  download,
+  ranges,
+};
+const RESULTS = 'bench/results';
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in SCENARIOS));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `There is no scenario ${unknown.join(', ')}: there are ${Object.keys(SCENARIOS).join(', ')}.\n`,
+  );
+  process.exit(2);
+}
+
+const machine = {
+  node: process.version,
+  cores: availableParallelism(),
+  cpu: cpus()[0]?.model ?? 'unknown',
+  nginx: nginxVersion() ?? 'not installed',
+};
+process.stdout.write(`${JSON.stringify(machine)}\n`);
+const results: ScenarioResult[] = [];
+for (const [name, run] of Object.entries(SCENARIOS)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  const result = await run();
+  results.push(result);
+  process.stdout.write(`${tableOf(result)}\n`);
+}
+mkdirSync(RESULTS, { recursive: true });
+const file = `${RESULTS}/${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.json`;
+writeFileSync(file, `${JSON.stringify({ machine, results }, null, 2)}\n`);
+process.stdout.write(`\n${file}\n`);

@@ -1,0 +1,48 @@
+import { someBytes } from '../../test/support/http-client.js';
+import { startBare } from '../baselines/bare.js';
+import { compare } from '../lib/compare.js';
+import type { LoadRequest } from '../lib/load.js';
+import { startOtaServer, withSubjects } from '../lib/ota-server.js';
+import { ratioOf, type ScenarioResult } from '../lib/report.js';
+
+const CONNECTIONS = 64;
+const DEVICES = 1_000;
+
+/** Devices that are all offered the same release, on connections that they keep. */
+export async function check(): Promise<ScenarioResult> {
+  const ota = await startOtaServer();
+  await ota.client.publish(someBytes(1000), { version: '2.0.0' });
+  const { bytes } = await ota.client.check();
+  const bare = await startBare({ kind: 'json', text: bytes.toString() });
+  const around = await startOtaServer('ota-server, DEVICE_LANE=off', { DEVICE_LANE: 'off' });
+  await around.client.publish(someBytes(1000), { version: '2.0.0' });
+  return withSubjects([ota, bare, around], async (subjects) => {
+    const measurements = await compare(subjects, { connections: CONNECTIONS, requests: checks(DEVICES) });
+    const [ours, baseline, express] = measurements;
+    return {
+      scenario: 'check',
+      setting: `${CONNECTIONS} keep-alive connections, ${DEVICES} devices, an offer to each`,
+      measurements,
+      ratios: [
+        ratioOf(ours, baseline, 'perSecond', { atLeast: 0.8 }),
+        ratioOf(ours, baseline, 'cpuMicros', { atMost: 1.3 }),
+        ratioOf(ours, express, 'cpuMicros', null),
+      ],
+    };
+  });
+}
+
+export function checks(devices: number, question: Record<string, unknown> = {}): LoadRequest[] {
+  return Array.from({ length: devices }, (_, index) => ({
+    method: 'POST',
+    path: '/api/ota/check',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      device_id: index + 1,
+      device_type: 'sensor',
+      current_version: '1.0.0',
+      current_build: 1,
+      ...question,
+    }),
+  }));
+}

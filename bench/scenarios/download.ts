@@ -1,0 +1,69 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { startBare } from '../baselines/bare.js';
+import { nginxVersion, startNginx } from '../baselines/nginx.js';
+import { compare, type Measurement } from '../lib/compare.js';
+import { startOtaServer, withSubjects, type OtaServer } from '../lib/ota-server.js';
+import { ratioOf, type Ratio, type ScenarioResult } from '../lib/report.js';
+
+const SIZES = { '328 KB': 327_920, '1.5 MB': 1_500_000, '4 MB': 4_000_000 } as const;
+const ROUNDS = { rounds: 3, seconds: 2, warmUpSeconds: 1 };
+const RANGE = 4096;
+
+/** Whole images, as esp_https_ota fetches them. */
+export async function download(): Promise<ScenarioResult> {
+  const measurements: Measurement[] = [];
+  const ratios: Ratio[] = [];
+  const ota = await startOtaServer();
+  const root = join(ota.folder, 'as-nginx-sees-it');
+  const nginx = nginxVersion() === null ? null : await startNginx(root);
+  await withSubjects([ota, ...(nginx ? [nginx] : [])], async (subjects) => {
+    for (const [label, size] of Object.entries(SIZES)) {
+      const file = await publish(ota, size);
+      mkdirSync(join(root, dirname(file.url)), { recursive: true });
+      symlinkSync(file.path, join(root, file.url));
+      const bare = await startBare({ kind: 'file', path: file.path });
+      const all = [...subjects, bare].map((subject) => ({ ...subject, name: `${subject.name}, ${label}` }));
+      const load = {
+        connections: 32,
+        requests: Array.from({ length: 32 }, () => ({ method: 'GET' as const, path: file.url })),
+      };
+      const measured = await compare(all, load, ROUNDS).finally(() => bare.stop());
+      measurements.push(...measured);
+      const [ours, sendfile] = measured;
+      ratios.push(ratioOf(ours, measured.at(-1), 'perSecond', { atLeast: 0.9 }));
+      if (nginx) ratios.push(ratioOf(ours, sendfile, 'perSecond', { atLeast: 1.5 }));
+    }
+  });
+  return { scenario: 'download', setting: 'whole images, 32 connections', measurements, ratios };
+}
+
+/** 4 KiB at a time, as ESP-IDF's partial download fetches: hundreds of requests for each megabyte. */
+export async function ranges(): Promise<ScenarioResult> {
+  const ota = await startOtaServer();
+  const file = await publish(ota, SIZES['1.5 MB']);
+  const bare = await startBare({ kind: 'ranges', path: file.path });
+  return withSubjects([ota, bare], async (subjects) => {
+    const requests = Array.from({ length: Math.floor(SIZES['1.5 MB'] / RANGE) }, (_, index) => ({
+      method: 'GET' as const,
+      path: file.url,
+      headers: { Range: `bytes=${index * RANGE}-${(index + 1) * RANGE - 1}` },
+    }));
+    const measurements = await compare(subjects, { connections: 64, requests });
+    const [ours, baseline] = measurements;
+    return {
+      scenario: 'ranges',
+      setting: '4 KiB ranges of a 1.5 MB image, 64 connections',
+      measurements,
+      ratios: [
+        ratioOf(ours, baseline, 'perSecond', { atLeast: 0.75 }),
+        ratioOf(ours, baseline, 'cpuMicros', null),
+      ],
+    };
+  });
+}
+
+async function publish(ota: OtaServer, size: number): Promise<{ url: string; path: string }> {
+  const { body } = await ota.client.publish(Buffer.alloc(size, 0x5a), { version: `1.0.${size}` });
+  return { url: `/api/ota/download/${body.id}`, path: join(ota.folder, 'store', body.binary_path as string) };
+}

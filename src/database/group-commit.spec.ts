@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { DomainError } from '../domain/errors.js';
+import { GroupCommit, type Outcome } from './group-commit.js';
+
+interface Item {
+  readonly key: number;
+  readonly n: number;
+}
+
+const away = (): Error => Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+const done = (result: number): Outcome<number> => ({ kind: 'done', result });
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A database whose transactions end when the test says so. */
+class Sink {
+  readonly batches: (readonly Item[])[] = [];
+  readonly underWay: { batch: readonly Item[]; end: (error?: Error) => void }[] = [];
+
+  readonly commit = (batch: readonly Item[]): Promise<Outcome<number>[]> => {
+    this.batches.push(batch);
+    return new Promise((resolve, reject) => {
+      this.underWay.push({
+        batch,
+        end: (error) => {
+          if (error) reject(error);
+          else resolve(batch.map(({ n }) => done(n)));
+        },
+      });
+    });
+  };
+
+  async endAll(): Promise<void> {
+    for (;;) {
+      const next = this.underWay.shift();
+      if (!next) return;
+      next.end();
+      await turn();
+      await turn();
+    }
+  }
+}
+
+describe('reports that share a transaction', () => {
+  const groupOf = (sink: Pick<Sink, 'commit'>, more = {}) =>
+    new GroupCommit<Item, number>({
+      keyOf: ({ key }) => key,
+      commit: sink.commit,
+      maxBatch: 4,
+      inFlight: 2,
+      capacity: 10,
+      ...more,
+    });
+
+  it('are those that arrive together, or while the ones before are under way', async () => {
+    const sink = new Sink();
+    const group = groupOf(sink, { inFlight: 1 });
+    const first = group.add({ key: 1, n: 1 });
+    const second = group.add({ key: 2, n: 2 });
+    await turn();
+    const later = [3, 4, 5].map((n) => group.add({ key: n, n }));
+    await turn();
+    expect(group.depth).toBe(3);
+    await sink.endAll();
+    expect(await Promise.all([first, second, ...later])).toEqual([1, 2, 3, 4, 5]);
+    expect(sink.batches.map((batch) => batch.length)).toEqual([2, 3]);
+  });
+
+  it('are answered only after it has ended', async () => {
+    const sink = new Sink();
+    let isAnswered = false;
+    const answer = groupOf(sink)
+      .add({ key: 1, n: 1 })
+      .then(() => (isAnswered = true));
+    await turn();
+    expect(isAnswered).toBe(false);
+    await sink.endAll();
+    expect(await answer).toBe(true);
+  });
+
+  it('are refused at once when too many wait', async () => {
+    const sink = new Sink();
+    const group = groupOf(sink, { capacity: 2 });
+    const taken = [group.add({ key: 1, n: 1 }), group.add({ key: 1, n: 2 })];
+    await expect(group.add({ key: 2, n: 3 })).rejects.toThrow(DomainError);
+    await turn();
+    await sink.endAll();
+    expect(await Promise.all(taken)).toEqual([1, 2]);
+  });
+
+  it('fail alone when one of them cannot be written', async () => {
+    const commit = (batch: readonly Item[]): Promise<Outcome<number>[]> =>
+      batch.some(({ n }) => n === 2)
+        ? Promise.reject(new Error('poison'))
+        : Promise.resolve(
+            batch.map(({ n }) => (n === 3 ? { kind: 'refused', reason: new Error('unknown') } : done(n))),
+          );
+    const group = groupOf({ commit });
+    const answers = await Promise.allSettled([1, 2, 3, 4].map((n) => group.add({ key: n, n })));
+    expect(answers.map((a) => (a.status === 'fulfilled' ? a.value : (a.reason as Error).message))).toEqual([
+      1,
+      'poison',
+      'unknown',
+      4,
+    ]);
+  });
+
+  it('fail together when the database is away, without asking for each', async () => {
+    let asked = 0;
+    const commit = (): Promise<never> => {
+      asked += 1;
+      return Promise.reject(away());
+    };
+    const group = groupOf({ commit });
+    const answers = await Promise.allSettled([1, 2, 3].map((n) => group.add({ key: n, n })));
+    expect(answers.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(asked).toBe(1);
+  });
+
+  it('keep the order of each device, and no device is in two transactions at once', async () => {
+    const items = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(items, fc.integer({ min: 1, max: 4 }), async (keys, maxBatch) => {
+        const busy = new Set<number>();
+        const order: Item[] = [];
+        const commit = async (batch: readonly Item[]): Promise<Outcome<number>[]> => {
+          const mine = new Set(batch.map(({ key }) => key));
+          for (const key of mine) {
+            expect(busy.has(key)).toBe(false);
+            busy.add(key);
+          }
+          await turn();
+          order.push(...batch);
+          for (const key of mine) busy.delete(key);
+          return batch.map(({ n }) => done(n));
+        };
+        const group = groupOf({ commit }, { maxBatch });
+        const answers = await Promise.all(keys.map((key, n) => group.add({ key, n })));
+        expect(answers).toEqual(keys.map((_, n) => n));
+        for (const key of new Set(keys)) {
+          const ofKey = order.filter((item) => item.key === key).map(({ n }) => n);
+          expect(ofKey).toEqual([...ofKey].sort((a, b) => a - b));
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

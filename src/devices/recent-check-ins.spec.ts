@@ -1,0 +1,47 @@
+import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
+
+const STATE: DeviceState = { deviceId: 1, deviceType: 'sensor', version: '1.0.0', build: 1, offeredId: 7 };
+
+describe('what the database knows already', () => {
+  let recent: RecentCheckIns;
+  beforeEach(() => {
+    recent = new RecentCheckIns(2, 300);
+    recent.written(STATE, 1000);
+  });
+
+  it('is the same again, for a while', () => {
+    expect(recent.has(STATE, 1300)).toBe(true);
+    expect(recent.has(STATE, 1301)).toBe(false);
+    expect(recent.has({ ...STATE, deviceId: 2 }, 1000)).toBe(false);
+  });
+
+  it.each([
+    { deviceType: 'lamp' },
+    { version: '1.0.1' },
+    { build: 2 },
+    { offeredId: 8 },
+    { offeredId: null },
+  ])('is not %j', (change) => {
+    expect(recent.has({ ...STATE, ...change }, 1000)).toBe(false);
+  });
+
+  it('is not what was written before an attempt ended, even if it is written later', () => {
+    recent.attemptEnded(1, 1100);
+    expect(recent.has(STATE, 1100)).toBe(false);
+    recent.written(STATE, 1050);
+    expect(recent.has(STATE, 1100)).toBe(false);
+    recent.written(STATE, 1150);
+    expect(recent.has(STATE, 1200)).toBe(true);
+  });
+
+  it('is forgotten for those that came since', () => {
+    recent.written({ ...STATE, deviceId: 2 }, 1001);
+    recent.written(STATE, 1002);
+    recent.written({ ...STATE, deviceId: 3 }, 1003);
+    expect([1, 2, 3].map((deviceId) => recent.has({ ...STATE, deviceId }, 1003))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+});

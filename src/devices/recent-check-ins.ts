@@ -1,0 +1,63 @@
+/** What a device said of itself at a check, and which firmware it was offered. */
+export interface DeviceState {
+  readonly deviceId: number;
+  readonly deviceType: string;
+  readonly version: string;
+  readonly build: number;
+  /** null: none. */
+  readonly offeredId: number | null;
+}
+
+/** When; `state` is null when an attempt has ended since, so that the next check is written whatever it says. */
+interface Entry {
+  readonly at: number;
+  readonly state: DeviceState | null;
+}
+
+/**
+ * What the database knows of the devices that were here last, so that a check that says the same again within a while
+ * need not be written. Times are readings of `performance.now()`. Bounded: those that were written longest ago are
+ * forgotten first, which costs a write and nothing else.
+ */
+export class RecentCheckIns {
+  private readonly entries = new Map<number, Entry>();
+
+  constructor(
+    private readonly capacity: number,
+    private readonly freshMs: number,
+  ) {}
+
+  /** Whether the database has this already, from not too long ago. */
+  has(state: DeviceState, now: number): boolean {
+    const entry = this.entries.get(state.deviceId);
+    if (!entry?.state || now - entry.at > this.freshMs) return false;
+    const known = entry.state;
+    return (
+      known.version === state.version &&
+      known.build === state.build &&
+      known.offeredId === state.offeredId &&
+      known.deviceType === state.deviceType
+    );
+  }
+
+  /** The state of `at` has been written. What ended since stays in mind. */
+  written(state: DeviceState, at: number): void {
+    const entry = this.entries.get(state.deviceId);
+    if (entry === undefined || entry.at < at) this.put(state.deviceId, { at, state });
+  }
+
+  /** An attempt of the device has ended: an offer that it gets from now on is a new one. */
+  attemptEnded(deviceId: number, at: number): void {
+    this.put(deviceId, { at, state: null });
+  }
+
+  private put(deviceId: number, entry: Entry): void {
+    this.entries.delete(deviceId);
+    this.entries.set(deviceId, entry);
+    if (this.entries.size <= this.capacity) return;
+    for (const oldest of this.entries.keys()) {
+      this.entries.delete(oldest);
+      return;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Logger } from '@nestjs/common';
+import { toProblem } from './problem.js';
+
+const logger = new Logger('Problem');
+
+/** Answers an error as application/problem+json (RFC 9457). X-Request-Id is set by then. */
+export function sendProblem(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  const problem = toProblem(error);
+  if (problem.status >= 500) {
+    const path = (request.url ?? '').split('?', 1)[0];
+    logger.error(`${problem.code} at ${request.method ?? ''} ${path}: ${stackOf(error)}`);
+  }
+  if (response.headersSent) {
+    // Too late to say it: a cut connection at least does not look like a whole answer.
+    response.destroy();
+    return;
+  }
+  for (const [name, value] of Object.entries(problem.headers ?? {})) response.setHeader(name, value);
+  if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[problem.status],
+    status: problem.status,
+    detail: problem.detail,
+    code: problem.code,
+    ...(problem.errors && { errors: problem.errors }),
+    request_id: response.getHeader('X-Request-Id'),
+  });
+  response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.writeHead(problem.status);
+  response.end(body);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
