@@ -12,7 +12,10 @@ import { HealthModule } from './http/health/health.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { WireValidationPipe } from './http/wire-validation.pipe.js';
 import { LogsModule } from './logs/logs.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { OtaCheckModule } from './ota-check/ota-check.module.js';
+import { OverloadModule } from './overload/overload.module.js';
+import { TlsModule } from './tls/tls.module.js';
 
 @Module({
   imports: [
@@ -23,6 +26,9 @@ import { OtaCheckModule } from './ota-check/ota-check.module.js';
     LogsModule,
     HealthModule,
     DeviceLaneModule,
+    TlsModule,
+    MetricsModule,
+    OverloadModule,
   ],
   providers: [
     { provide: APP_GUARD, useClass: JwtGuard },
@@ -32,6 +38,9 @@ import { OtaCheckModule } from './ota-check/ota-check.module.js';
 })
 export class AppModule {
   static with(config: AppConfig, databaseUrl: string): DynamicModule {
-    return { module: AppModule, imports: [ConfigModule.with(config), DatabaseModule.at(databaseUrl)] };
+    return {
+      module: AppModule,
+      imports: [ConfigModule.with(config), DatabaseModule.at(databaseUrl, config.workers)],
+    };
   }
 }

@@ -9,10 +9,17 @@ import { httpsOnly } from './http/https-only.js';
 import { serveDocs } from './http/openapi.js';
 import { DEVICE_BODY_BYTES, dropLateBodies, jsonBody } from './http/request-body.js';
 import { requestContext } from './http/request-context.js';
+import { Metrics } from './metrics/metrics.js';
+import { LoadMonitor } from './overload/load-monitor.js';
+import { shedLoad } from './overload/shed-load.js';
+import { tlsOptions } from './tls/tls-options.js';
 
 const ADMIN_BODY_BYTES = 1024 * 1024;
-/** Longer than proxies keep theirs, so that it is never the server that closes under a request. */
-const KEEP_ALIVE_MS = 75_000;
+/**
+ * Longer than a device pauses within one update (it writes flash, it restarts a download), and than proxies keep
+ * their connections, so that it is never the server that closes under a request.
+ */
+const KEEP_ALIVE_MS = 300_000;
 
 /** The one way to build the app: the server, the tests and the benchmarks differ only in what they pass in. */
 export async function createApp(config: AppConfig, databaseUrl: string): Promise<NestExpressApplication> {
@@ -21,14 +28,15 @@ export async function createApp(config: AppConfig, databaseUrl: string): Promise
     logger: new AppLogger(config.logLevel),
     abortOnError: false,
     bodyParser: false,
-    ...(config.tls && { httpsOptions: config.tls }),
+    ...(config.tls && { httpsOptions: tlsOptions(config.tls) }),
   });
   app.set('trust proxy', config.trustProxy);
   app.set('etag', false);
   app.disable('x-powered-by');
 
-  app.use(requestContext, accessLog(config), dropLateBodies(limits.bodyTimeoutMs));
+  app.use(requestContext, accessLog(config, app.get(Metrics)), dropLateBodies(limits.bodyTimeoutMs));
   if (config.requireHttps) app.use(httpsOnly(config.trustProxy));
+  app.use(shedLoad(app.get(LoadMonitor)));
   app.use(['/docs', '/api/auth', '/api/ota/admin', '/health'], securityHeaders(config));
   app.use(
     ['/api/auth/login', '/api/ota/check', '/api/ota/status'],

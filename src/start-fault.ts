@@ -1,3 +1,4 @@
+import { WorkersFailed } from './cluster/workers-failed.js';
 import { ConfigError } from './config/load-config.js';
 import { isDatabaseAway } from './database/database-away.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres.js';
@@ -6,7 +7,7 @@ import { MigrationRefused } from '../migrations/support/migration-refused.js';
 /** Why the server could not start: a sentence where the reason is known and can be acted on, else all there is. */
 export function startFault(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const explained = [ConfigError, EmbeddedPostgresError, MigrationRefused].some(
+  const explained = [ConfigError, EmbeddedPostgresError, MigrationRefused, WorkersFailed].some(
     (kind) => error instanceof kind,
   );
   if (explained) return error.message;
@@ -15,7 +16,8 @@ export function startFault(error: unknown): string {
     address?: string;
     port?: number;
   };
-  if (syscall === 'listen' || syscall === 'getaddrinfo')
+  // A worker's socket is bound by the primary, which says `bind`.
+  if (syscall === 'listen' || syscall === 'bind' || syscall === 'getaddrinfo')
     return listenFault(code, address, port) ?? error.message;
   if (isDatabaseAway(error)) {
     return `The database of DATABASE_URL cannot be reached: ${error.message || (code ?? 'no answer')}. Is it running?`;

@@ -3,6 +3,8 @@ export interface AppConfig {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Processes that serve; 1: no cluster. */
+  readonly workers: number;
   /** null: the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | null;
   /** Absolute. */
@@ -30,6 +32,8 @@ export interface AppConfig {
   readonly requireEspImage: boolean;
   /** Digests of the keys of which one must have signed an image, lower-case hex; empty: none need have. */
   readonly trustedSigningKeys: ReadonlySet<string>;
+  /** GET /metrics; a null token: for whoever reaches it. */
+  readonly metrics: { readonly enabled: boolean; readonly token: string | null };
   readonly logLevel: LogLevel;
   readonly limits: Limits;
 }
@@ -51,6 +55,8 @@ export interface Limits {
   readonly checkInFlushMs: number;
   /** Devices whose check-in may wait to be written. */
   readonly checkInCapacity: number;
+  /** By how much the event loop may be late before requests are refused. */
+  readonly eventLoopLagMs: number;
   /** Reports that may wait for a transaction; more are asked to come again. */
   readonly reportCapacity: number;
 }
@@ -62,6 +68,7 @@ export const DEFAULT_LIMITS: Limits = {
   catalogRefreshMs: 60_000,
   checkInFlushMs: 250,
   checkInCapacity: 50_000,
+  eventLoopLagMs: 250,
   reportCapacity: 10_000,
 };
 

@@ -1,7 +1,9 @@
 import { keyDigestOfPem } from '../domain/esp-image/signing-key.js';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { DEFAULT_LIMITS } from './app-config.js';
+import { defaultWorkers } from './default-workers.js';
 import { readEnvironment, type Environment, type EnvironmentConfig } from './environment.js';
 
 const CERT = 'test/fixtures/tls/localhost.crt';
@@ -10,6 +12,7 @@ const KEY = 'test/fixtures/tls/localhost.key';
 const DEFAULTS: EnvironmentConfig = {
   host: '0.0.0.0',
   port: 8000,
+  workers: defaultWorkers(availableParallelism(), true),
   databaseUrl: null,
   dataDir: resolve('data'),
   firmwareStore: resolve('firmware-store'),
@@ -25,6 +28,7 @@ const DEFAULTS: EnvironmentConfig = {
   maxUploadBytes: 67_108_864,
   requireEspImage: false,
   trustedSigningKeys: new Set(),
+  metrics: { enabled: true, token: null },
   logLevel: 'info',
   limits: DEFAULT_LIMITS,
 };
@@ -32,6 +36,7 @@ const DEFAULTS: EnvironmentConfig = {
 const NAMES = [
   'HOST',
   'PORT',
+  'WORKERS',
   'DATABASE_URL',
   'DATA_DIR',
   'FIRMWARE_STORE',
@@ -49,6 +54,8 @@ const NAMES = [
   'REQUIRE_ESP_IMAGE',
   'TRUSTED_SIGNING_KEYS',
   'MAX_UPLOAD_BYTES',
+  'METRICS',
+  'METRICS_TOKEN',
   'LOG_LEVEL',
 ] as const;
 
@@ -74,8 +81,19 @@ describe('the environment', () => {
     [{ HOST: ' localhost ' }, { host: 'localhost' }],
     [{ PORT: '0' }, { port: 0 }],
     [{ PORT: '65535' }, { port: 65535 }],
-    [{ DATABASE_URL: 'postgres://u:p@db:5432/ota' }, { databaseUrl: 'postgres://u:p@db:5432/ota' }],
-    [{ DATABASE_URL: 'postgresql://db/ota' }, { databaseUrl: 'postgresql://db/ota' }],
+    [{ WORKERS: '1' }, { workers: 1 }],
+    [{ WORKERS: '64' }, { workers: 64 }],
+    [
+      { DATABASE_URL: 'postgres://u:p@db:5432/ota' },
+      {
+        databaseUrl: 'postgres://u:p@db:5432/ota',
+        workers: defaultWorkers(availableParallelism(), false),
+      },
+    ],
+    [
+      { DATABASE_URL: 'postgresql://db/ota', WORKERS: '3' },
+      { databaseUrl: 'postgresql://db/ota', workers: 3 },
+    ],
     [{ DATA_DIR: '/var/lib/ota' }, { dataDir: '/var/lib/ota' }],
     [{ DATA_DIR: 'some/where' }, { dataDir: resolve('some/where') }],
     [{ FIRMWARE_STORE: '/srv/firmware' }, { firmwareStore: '/srv/firmware' }],
@@ -98,6 +116,8 @@ describe('the environment', () => {
     [{ TRUST_PROXY: '10.0.0.1, fd00::/8,, ' }, { trustProxy: ['10.0.0.1', 'fd00::/8'] }],
     [{ MAX_UPLOAD_BYTES: '1' }, { maxUploadBytes: 1 }],
     [{ MAX_UPLOAD_BYTES: '4294967296' }, { maxUploadBytes: 2 ** 32 }],
+    [{ METRICS: 'off' }, { metrics: { enabled: false, token: null } }],
+    [{ METRICS_TOKEN: 't' }, { metrics: { enabled: true, token: 't' } }],
     [{ REQUIRE_ESP_IMAGE: 'true' }, { requireEspImage: true }],
     [
       { TRUSTED_SIGNING_KEYS: `${'AB'.repeat(32)}, ${KEY}` },
@@ -123,6 +143,8 @@ describe('the environment', () => {
     [{ PORT: '8e3' }, port('8e3')],
     [{ PORT: '8000 and more' }, port('8000 and more')],
     [{ PORT: 'http' }, port('http')],
+    [{ WORKERS: '0' }, 'WORKERS must be a whole number from 1 to 64, but is "0".'],
+    [{ WORKERS: 'all' }, 'WORKERS must be a whole number from 1 to 64, but is "all".'],
     [{ DATABASE_URL: 'localhost' }, databaseUrl],
     [{ DATABASE_URL: 'db:5432/ota' }, databaseUrl],
     [{ DATABASE_URL: 'mysql://root:hunter2@db/ota' }, databaseUrl],

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import proxyAddr from 'proxy-addr';
 import { keyDigestOfPem } from '../domain/esp-image/signing-key.js';
 import { DEFAULT_LIMITS, LOG_LEVELS, type AppConfig } from './app-config.js';
+import { defaultWorkers } from './default-workers.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -12,6 +14,7 @@ export type EnvironmentConfig = Omit<AppConfig, 'jwt'> & {
   readonly jwt: { readonly secret: string | null; readonly ttlSeconds: number };
 };
 
+const MAX_WORKERS = 64;
 const MAX_SECONDS = 365 * 24 * 3600;
 
 /**
@@ -49,6 +52,12 @@ export function readEnvironment(env: Environment, faults: string[]): Environment
   return {
     host: text('HOST') ?? '0.0.0.0',
     port: wholeNumber('PORT', 8000, 0, 65535),
+    workers: wholeNumber(
+      'WORKERS',
+      defaultWorkers(availableParallelism(), databaseUrl === null),
+      1,
+      MAX_WORKERS,
+    ),
     databaseUrl,
     dataDir: resolve(text('DATA_DIR') ?? 'data'),
     firmwareStore: resolve(text('FIRMWARE_STORE') ?? 'firmware-store'),
@@ -67,6 +76,7 @@ export function readEnvironment(env: Environment, faults: string[]): Environment
     maxUploadBytes: wholeNumber('MAX_UPLOAD_BYTES', 67_108_864, 1, 2 ** 32),
     requireEspImage: oneOf('REQUIRE_ESP_IMAGE', 'false', ['true', 'false']) === 'true',
     trustedSigningKeys: readSigningKeys(text('TRUSTED_SIGNING_KEYS'), faults),
+    metrics: { enabled: oneOf('METRICS', 'on', ['on', 'off']) === 'on', token: text('METRICS_TOKEN') },
     logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
     limits: DEFAULT_LIMITS,
   };

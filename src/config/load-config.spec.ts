@@ -91,6 +91,7 @@ describe('loading the configuration', () => {
     writeFileSync(file, '');
     const faults = faultsOf({
       PORT: 'x',
+      WORKERS: 'x',
       DATABASE_URL: 'x',
       FIRMWARE_STORE: join(file, 'store'),
       JWT_TTL_SECONDS: 'x',
@@ -114,6 +115,7 @@ describe('loading the configuration', () => {
       'REQUIRE_HTTPS',
       'TLS_CERT_FILE',
       'TRUST_PROXY',
+      'WORKERS',
     ]);
     expect(existsSync(join(folder, 'deep/data/secrets'))).toBe(false);
   });

@@ -6,11 +6,13 @@ import { AdminUsers } from '../../migrations/0007-admin-users.js';
 import { FirmwareChanged } from '../../migrations/0008-firmware-changed.js';
 import { FirmwareDownloads } from '../../migrations/0009-firmware-downloads.js';
 import { FirmwareImage } from '../../migrations/0010-firmware-image.js';
+import { TlsTicketKeys } from '../../migrations/0011-tls-ticket-keys.js';
 import { AdminUserEntity } from '../auth/admin-user.entity.js';
 import { DeviceEntity } from '../devices/device.entity.js';
 import { FirmwareDownloadEntity } from '../download/firmware-download.entity.js';
 import { FirmwareEntity } from '../firmware/firmware.entity.js';
 import { OtaLogEntity } from '../logs/ota-log.entity.js';
+import { TicketKeyEntity } from '../tls/ticket-key.entity.js';
 import { SnakeNamingStrategy } from './snake-naming.strategy.js';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
@@ -23,26 +25,40 @@ const MIGRATIONS = [
   FirmwareChanged,
   FirmwareDownloads,
   FirmwareImage,
+  TlsTicketKeys,
 ];
+const MAX_POOL = 10;
+const MIN_POOL = 3;
+const SHARED_CONNECTIONS = 40;
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 /**
  * The one definition of how the database is reached and what is in it, for the server, the migrations and the tests.
  * @param onPoolError hears of idle connections that break; without it a database that stops would end the process
+ * @param workers processes that share the connections which a database with its default settings has
  */
 export function dataSourceOptions(
   url: string,
   onPoolError: (error: Error) => void = () => undefined,
+  workers = 1,
 ): PostgresOptions {
   return {
     type: 'postgres',
     url,
-    entities: [FirmwareEntity, DeviceEntity, OtaLogEntity, AdminUserEntity, FirmwareDownloadEntity],
+    entities: [
+      FirmwareEntity,
+      DeviceEntity,
+      OtaLogEntity,
+      AdminUserEntity,
+      FirmwareDownloadEntity,
+      TicketKeyEntity,
+    ],
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migration',
     namingStrategy: new SnakeNamingStrategy(),
     parseInt8: true,
+    poolSize: Math.max(MIN_POOL, Math.min(MAX_POOL, Math.floor(SHARED_CONNECTIONS / workers))),
     poolErrorHandler: onPoolError,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     extra: { keepAlive: true, query_timeout: STATEMENT_TIMEOUT_MS },

@@ -7,14 +7,15 @@ import { DATABASE_URL } from './database-url.js';
 @Global()
 @Module({})
 export class DatabaseModule {
-  static at(url: string): DynamicModule {
+  /** @param workers processes that share the database's connections */
+  static at(url: string, workers: number): DynamicModule {
     const logger = new Logger('Database');
-    const options = dataSourceOptions(url, (error) => {
+    const onPoolError = (error: Error): void => {
       logger.warn(`An idle connection broke: ${error.message}`);
-    });
+    };
     return {
       module: DatabaseModule,
-      imports: [TypeOrmModule.forRoot({ ...options, retryAttempts: 0 })],
+      imports: [TypeOrmModule.forRoot({ ...dataSourceOptions(url, onPoolError, workers), retryAttempts: 0 })],
       providers: [{ provide: DATABASE_URL, useValue: url }],
       exports: [DATABASE_URL],
     };

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { WriteBehind } from '../database/write-behind.js';
+import { Metrics } from '../metrics/metrics.js';
 import { DownloadRepository, type DownloadCount } from './download.repository.js';
 
 /** Counts downloads without making one wait for the database. */
@@ -11,7 +12,9 @@ export class DownloadCounter implements BeforeApplicationShutdown {
   constructor(
     @Inject(APP_CONFIG) { limits }: AppConfig,
     private readonly counts: DownloadRepository,
+    metrics: Metrics,
   ) {
+    metrics.queueDepth.watch('download_counts', () => this.queue.depth);
     this.queue = new WriteBehind({
       name: 'download counts',
       capacity: limits.checkInCapacity,

@@ -51,6 +51,7 @@ export class DownloadController {
     'RANGE_NOT_SATISFIABLE',
     'FIRMWARE_FILE_DAMAGED',
     'STORE_UNAVAILABLE',
+    'OVERLOADED',
   )
   async download(
     @Param() { firmware_id }: FirmwareIdParam,

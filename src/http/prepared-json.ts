@@ -14,6 +14,12 @@ export class PreparedJson<T> {
     return new PreparedJson<T>(JSON.stringify(value));
   }
 
+  /** The same object with one number more. */
+  with(name: string, value: number): PreparedJson<T> {
+    const more = `,"${name}":${value}}`;
+    return new PreparedJson<T>(this.text.slice(0, -1) + more, this.byteLength - 1 + more.length);
+  }
+
   toJSON(): T {
     return JSON.parse(this.text) as T;
   }

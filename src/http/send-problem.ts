@@ -7,7 +7,8 @@ const logger = new Logger('Problem');
 /** Answers an error as application/problem+json (RFC 9457). X-Request-Id is set by then. */
 export function sendProblem(request: IncomingMessage, response: ServerResponse, error: unknown): void {
   const problem = toProblem(error);
-  if (problem.status >= 500) {
+  // What is refused under load stands in the access log and in the metrics; a stack for each would add to the load.
+  if (problem.status >= 500 && problem.code !== 'OVERLOADED') {
     const path = (request.url ?? '').split('?', 1)[0];
     logger.error(`${problem.code} at ${request.method ?? ''} ${path}: ${stackOf(error)}`);
   }

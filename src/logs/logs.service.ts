@@ -4,6 +4,8 @@ import { GroupCommit, type Outcome } from '../database/group-commit.js';
 import { DevicesService } from '../devices/devices.service.js';
 import { DomainError } from '../domain/errors.js';
 import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
+import { Metrics } from '../metrics/metrics.js';
+import { LoadMonitor } from '../overload/load-monitor.js';
 import { LogsRepository, type LogFilter, type LogPage } from './logs.repository.js';
 import { planReports, type DeviceReport } from './plan-reports.js';
 
@@ -28,7 +30,10 @@ export class LogsService {
     @Inject(APP_CONFIG) { groupCommit, limits }: AppConfig,
     private readonly logs: LogsRepository,
     private readonly devices: DevicesService,
+    private readonly metrics: Metrics,
+    load: LoadMonitor,
   ) {
+    load.watchQueue('reports', () => this.depth, limits.reportCapacity / 2);
     this.reports = new GroupCommit({
       ...(groupCommit ? GROUPED : ALONE),
       capacity: limits.reportCapacity,
@@ -80,6 +85,9 @@ export class LogsService {
         return result ? { kind: 'done', result } : unknownFirmware(report);
       });
     });
+    this.metrics.batchSize.observe(batch.length, 'reports');
+    for (const outcome of outcomes)
+      if (outcome.kind === 'done') this.metrics.reports.add(1, outcome.result.status);
     for (const { deviceId, status } of batch) if (isEnded(status)) this.devices.noteEnd(deviceId);
     return outcomes;
   }

@@ -3,6 +3,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { WriteBehind } from '../database/write-behind.js';
 import { DevicesService, type DeviceState } from '../devices/devices.service.js';
 import { storableText } from '../domain/storable-text.js';
+import { Metrics } from '../metrics/metrics.js';
 import { CheckInRepository, type CheckIn } from './check-in.repository.js';
 import type { CheckQuestion } from './check-question.js';
 
@@ -15,7 +16,9 @@ export class CheckInQueue implements BeforeApplicationShutdown {
     @Inject(APP_CONFIG) { limits }: AppConfig,
     private readonly repository: CheckInRepository,
     private readonly devices: DevicesService,
+    private readonly metrics: Metrics,
   ) {
+    metrics.queueDepth.watch('check_ins', () => this.depth);
     this.queue = new WriteBehind({
       name: 'check-ins',
       capacity: limits.checkInCapacity,
@@ -46,6 +49,7 @@ export class CheckInQueue implements BeforeApplicationShutdown {
 
   private async write(batch: readonly CheckIn[]): Promise<void> {
     await this.repository.write(batch);
+    this.metrics.batchSize.observe(batch.length, 'check_ins');
     for (const checkIn of batch) this.devices.noteCheckIn(stateOf(checkIn), checkIn.at);
   }
 }

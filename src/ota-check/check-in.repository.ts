@@ -20,8 +20,10 @@ export class CheckInRepository {
 
   /** Writes all in one transaction. Each device at most once. */
   async write(checkIns: readonly CheckIn[]): Promise<void> {
-    const now = performance.now();
     await this.dataSource.transaction(async (manager) => {
+      // Read after the transaction's own now(), so that no age is taken for shorter than it is: an offer that seemed to
+      // come after the report on it would open a second attempt. The wait for a connection may be long.
+      const now = performance.now();
       await this.devices.recordCheckIns(
         manager,
         checkIns.map(({ at, ...device }) => ({ ...device, ageMs: now - at })),

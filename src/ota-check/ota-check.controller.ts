@@ -3,6 +3,8 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import type { PreparedJson } from '../http/prepared-json.js';
+import { Metrics } from '../metrics/metrics.js';
+import { LoadMonitor } from '../overload/load-monitor.js';
 import { Public } from '../http/public.js';
 import { CheckRequest, CheckResponse, toQuestion } from './dto/check.dto.js';
 import { CheckAnswers } from './check-answers.js';
@@ -14,7 +16,11 @@ import { OtaCheckService } from './ota-check.service.js';
 export class OtaCheckController {
   private readonly answers = new CheckAnswers();
 
-  constructor(private readonly checks: OtaCheckService) {}
+  constructor(
+    private readonly checks: OtaCheckService,
+    private readonly load: LoadMonitor,
+    private readonly metrics: Metrics,
+  ) {}
 
   @Post('check')
   @DeviceRoute()
@@ -27,8 +33,12 @@ export class OtaCheckController {
       'Without an update, reason says why. Answered from memory, also while the database is away.',
   })
   @ApiAnswer(CheckResponse, 'An update, or the reason why there is none.')
-  @ApiProblems(...JSON_BODY_PROBLEMS)
+  @ApiProblems(...JSON_BODY_PROBLEMS, 'OVERLOADED')
   check(@Body() body: CheckRequest): PreparedJson<CheckResponse> {
-    return this.answers.to(this.checks.checkForUpdate(toQuestion(body)));
+    const outcome = this.checks.checkForUpdate(toQuestion(body));
+    this.metrics.checks.add(1, outcome.kind === 'offer' ? 'offer' : outcome.reason);
+    const answer = this.answers.to(outcome);
+    const retryAfter = this.load.retryAfter();
+    return retryAfter === null ? answer : answer.with('retry_after', retryAfter);
   }
 }

@@ -12,6 +12,7 @@ const NAMES = [
   'FirmwareChanged0000000000008',
   'FirmwareDownloads0000000000009',
   'FirmwareImage0000000000010',
+  'TlsTicketKeys0000000000011',
 ];
 const valuesOf = (row: object): unknown[] => Object.values(row);
 /** The migrations' own book, which is there before the first of them and stays after the last. */

@@ -7,6 +7,9 @@ import {
 } from '@nestjs/common';
 import { DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
+import { Metrics } from '../../metrics/metrics.js';
+import { routeName } from '../../metrics/route-name.js';
+import { LoadMonitor } from '../../overload/load-monitor.js';
 import { requestWatch, type RequestWatch } from '../access-log.js';
 import { httpsTest } from '../https-only.js';
 import { PreparedJson } from '../prepared-json.js';
@@ -43,8 +46,10 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly host: HttpAdapterHost,
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
+    private readonly load: LoadMonitor,
+    metrics: Metrics,
   ) {
-    this.watch = requestWatch(config);
+    this.watch = requestWatch(config, metrics);
     this.silence = new Silence(config.limits.bodyTimeoutMs, (response) => {
       this.refuseSilent(response);
     });
@@ -85,8 +90,19 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     const isForLane =
       route !== undefined && (method === route.verb || (method === 'HEAD' && route.verb === 'GET'));
     if (!isForLane || !this.isAllowed(request)) this.express(request, response);
+    else if (this.sheds(request, response)) return;
     else if (route.verb === 'POST') this.takePost(route, request, response);
     else this.takeGet(route, request, response);
+  }
+
+  /** @returns whether it was refused, since the server has to stay able to answer others */
+  private sheds(request: IncomingMessage, response: ServerResponse): boolean {
+    const refusal = this.load.refusalOf(routeName(request.url ?? ''));
+    if (!refusal) return false;
+    const id = requestIdOf(request);
+    this.watch(request, response, id);
+    refuseWith(request, response, id, refusal);
+    return true;
   }
 
   private takePost(route: LaneRoute, request: IncomingMessage, response: ServerResponse): void {

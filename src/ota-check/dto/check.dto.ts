@@ -68,6 +68,13 @@ export class CheckResponse {
   @ApiPropertyOptional({ example: example.FILE_SIZE, description: 'Bytes.' })
   file_size?: number;
 
+  @ApiPropertyOptional({
+    example: 60,
+    description:
+      'Only when the server is busy: seconds to wait, at the least, before the download of an offer or the next check.',
+  })
+  retry_after?: number;
+
   static from(outcome: CheckOutcome): CheckResponse {
     if (outcome.kind === 'none') return { update_available: false, reason: outcome.reason };
     const { release, downloadUrl } = outcome;

@@ -1,0 +1,54 @@
+import { isatty } from 'node:tty';
+import { Logger } from '@nestjs/common';
+import { announce } from '../announce.js';
+import type { AppConfig } from '../config/app-config.js';
+import { readDotenv } from '../config/dotenv.js';
+import { loadConfig } from '../config/load-config.js';
+import { migrateUp } from '../database/migrator.js';
+import type { Database } from '../database/open-database.js';
+import { AppLogger } from '../http/app-logger.js';
+import { runUntilStopped } from '../run-until-stopped.js';
+import { WorkerPool } from './worker-pool.js';
+
+const STDIN = 0;
+
+/** Migrates the database, lets workers serve and keeps them running until a signal; SIGHUP replaces them one by one. */
+export async function serveFromWorkers(config: AppConfig, database: Database): Promise<void> {
+  Logger.overrideLogger(new AppLogger(config.logLevel));
+  await migrateUp(database.url);
+  const pool = new WorkerPool({ config, databaseUrl: database.url }, (error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+    void stop().finally(() => process.exit());
+  });
+  const stop = async (): Promise<void> => {
+    await pool.stop();
+    await database.close();
+  };
+
+  const ready = await pool.start(config.workers);
+  const password = ready.find((worker) => worker.password !== null)?.password ?? null;
+  announce(config, ready[0]?.port ?? config.port, password);
+  runUntilStopped(stop);
+  onHangUp(() => void pool.roll({ config: configAgain(config), databaseUrl: database.url }));
+}
+
+/** SIGHUP, unless it says that the terminal is gone from which the server was started: then it stops. */
+function onHangUp(restart: () => void): void {
+  const hadTerminal = isatty(STDIN);
+  process.on('SIGHUP', () => {
+    if (hadTerminal && !isatty(STDIN)) process.kill(process.pid, 'SIGTERM');
+    else restart();
+  });
+}
+
+/** What has changed in the environment's file and in certificates, less what only a start can change. */
+function configAgain(config: AppConfig): AppConfig {
+  const { host, port, workers, databaseUrl, dataDir } = config;
+  try {
+    return { ...loadConfig(readDotenv()), host, port, workers, databaseUrl, dataDir };
+  } catch (error) {
+    new Logger('Workers').error(`The new configuration is not used. ${String(error)}`);
+    return config;
+  }
+}

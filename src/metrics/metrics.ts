@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { Counter, Gauge, Histogram, type Instrument, type MetricSnapshot } from './instruments.js';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+const BATCH = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+
+/** What is counted of this server, under the names that GET /metrics has. */
+@Injectable()
+export class Metrics {
+  readonly requests = new Counter('ota_http_requests_total', 'Requests by route and status.', [
+    'route',
+    'status',
+  ]);
+  readonly duration = new Histogram(
+    'ota_http_request_duration_seconds',
+    'From the head of a request to the end of its answer.',
+    'route',
+    SECONDS,
+  );
+  readonly bytesSent = new Counter('ota_http_sent_bytes_total', 'Bytes of answers, headers too.', ['route']);
+  readonly shed = new Counter('ota_requests_shed_total', 'Requests refused to stay able to answer others.', [
+    'route',
+  ]);
+  readonly checks = new Counter('ota_checks_total', 'Checks by outcome: offer, or why there is none.', [
+    'outcome',
+  ]);
+  readonly reports = new Counter('ota_reports_total', 'Reports that were committed, by status.', ['status']);
+  readonly batchSize = new Histogram('ota_batch_size', 'Items written in one transaction.', 'queue', BATCH);
+  readonly queueDepth = new Gauge('ota_queue_depth', 'Items that wait to be written.', 'queue', 'sum');
+  readonly handshakes = new Counter('ota_tls_handshakes_total', 'TLS handshakes, full or resumed.', ['kind']);
+  readonly eventLoopLag = new Gauge(
+    'ota_event_loop_lag_seconds',
+    'How late the event loop is: the median of the last samples of the worst worker.',
+    'of',
+    'max',
+  );
+
+  snapshot(): MetricSnapshot[] {
+    return (Object.values(this) as Instrument[]).map((instrument) => instrument.snapshot());
+  }
+}
