@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { isDownloadSignature } from '../domain/download-signature.js';
+import { Metrics } from '../metrics/metrics.js';
 import { DomainError } from '../domain/errors.js';
 import {
   FirmwareIntegrity,
@@ -37,6 +38,7 @@ export class DownloadService {
     private readonly catalog: ReleaseCatalog,
     private readonly store: FirmwareStore,
     private readonly integrity: FirmwareIntegrity,
+    private readonly metrics: Metrics,
   ) {
     this.images = new ImageCache(config.imageCacheBytes, (firmware) => this.readWhole(firmware));
   }
@@ -50,6 +52,7 @@ export class DownloadService {
     const firmware = this.catalog.findFile(firmwareId);
     if (!firmware) throw notFound(firmwareId);
     const image = this.catalog.isDamaged(firmwareId) ? null : await this.images.lend(firmware);
+    this.metrics.images.add(1, image ? 'memory' : 'disk');
     if (image) return { firmware, content: image.bytes, letGo: image.giveBack };
     const { handle } = await this.openWhole(firmware);
     return { firmware, content: handle, letGo: () => handle.close() };

@@ -1,13 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { TLSSocket } from 'node:tls';
 import contentDisposition from 'content-disposition';
 import type { DownloadableFile } from '../firmware/firmware.exports.js';
 import { TransportError } from '../http/problem.js';
 import { requestedBytes, type ByteRange } from './byte-range.js';
 import { ifRangeHolds, isNotModified, type Validators } from './conditional-request.js';
+import { SendTurns } from './send-turns.js';
 import type { FirmwareDownload } from './download.service.js';
 
 const MAX_AGE_SECONDS = 3600;
+/** A millisecond or two of work. */
+const turns = new SendTurns(1024 * 1024);
+/** Four TLS records. */
+const TLS_PIECE_BYTES = 64 * 1024;
 const READ_AHEAD_BYTES = 256 * 1024;
 
 export interface SendOptions {
@@ -126,7 +133,14 @@ async function sendBytes(
   range: ByteRange,
 ): Promise<void> {
   if (Buffer.isBuffer(content)) {
-    response.end(content.subarray(range.start, range.end + 1));
+    const part = content.subarray(range.start, range.end + 1);
+    const turn = turns.take(part.length);
+    if (turn) await turn;
+    if (isEncrypted(response)) {
+      await sendPieces(response, part);
+      return;
+    }
+    response.end(part);
     // Lent until the last byte is out, or the client gone.
     if (!response.closed) await new Promise((resolve) => response.once('close', resolve));
     return;
@@ -143,6 +157,22 @@ async function sendBytes(
   const isWhole = bytes.bytesRead === range.end - range.start + 1;
   if (isWhole) response.end();
   else response.destroy();
+}
+
+const isEncrypted = ({ socket }: ServerResponse): boolean =>
+  (socket as Partial<TLSSocket> | null)?.encrypted === true;
+
+/** TLS encrypts at once what it is given: an image as a whole would be copied for each slow reader. */
+async function sendPieces(response: ServerResponse, part: Buffer): Promise<void> {
+  const pieces = function* (): Generator<Buffer> {
+    for (let at = 0; at < part.length; at += TLS_PIECE_BYTES) yield part.subarray(at, at + TLS_PIECE_BYTES);
+  };
+  try {
+    await pipeline(Readable.from(pieces()), response);
+  } catch (error) {
+    response.destroy();
+    if (!isClientGone(error)) throw error;
+  }
 }
 
 function isClientGone(error: unknown): boolean {

@@ -25,6 +25,11 @@ export class Metrics {
     'outcome',
   ]);
   readonly reports = new Counter('ota_reports_total', 'Reports that were committed, by status.', ['status']);
+  readonly images = new Counter(
+    'ota_downloads_from_total',
+    'Downloads and ranges, by where the bytes came from.',
+    ['source'],
+  );
   readonly batchSize = new Histogram('ota_batch_size', 'Items written in one transaction.', 'queue', BATCH);
   readonly queueDepth = new Gauge('ota_queue_depth', 'Items that wait to be written.', 'queue', 'sum');
   readonly handshakes = new Counter('ota_tls_handshakes_total', 'TLS handshakes, full or resumed.', ['kind']);
