@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { storableText } from '../domain/storable-text.js';
 
 /** What a device said of itself when it checked. */
 export interface DeviceSighting {
@@ -31,7 +32,7 @@ export class DeviceRepository {
       [
         sightings.map(({ deviceId }) => deviceId),
         sightings.map(({ deviceType }) => deviceType),
-        sightings.map(({ version }) => version),
+        sightings.map(({ version }) => storableText(version)),
         sightings.map(({ build }) => build),
         sightings.map(({ ageMs }) => ageMs),
       ],

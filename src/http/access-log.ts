@@ -9,51 +9,84 @@ import { withRequestId } from './request-context.js';
 
 const QUIET = '/health';
 
-/** Watches a request, known by its id, from now until its answer has gone out or its client went away before. */
-export type RequestWatch = (request: IncomingMessage, response: ServerResponse, id: string) => void;
-
-/** The one place where a request ends, whichever way it came: its path, status and time are known here. */
-export function requestWatch(
-  { trustProxy, logLevel }: Pick<AppConfig, 'trustProxy' | 'logLevel'>,
-  metrics: Metrics,
-  logger = new Logger('Access'),
-): RequestWatch {
-  const trust = proxyAddr.compile([...trustProxy]);
-  const isLogged = LOG_LEVELS.indexOf(logLevel) >= LOG_LEVELS.indexOf('info');
-
-  return (request, response, id) => {
-    const begun = performance.now();
-    const url = request.url ?? '';
-    const { socket } = request;
-    const sentBefore = socket.bytesWritten;
-    response.once('close', () => {
-      const route = routeName(url);
-      metrics.requests.add(1, route, response.writableFinished ? response.statusCode : 'aborted');
-      metrics.duration.observe((performance.now() - begun) / 1000, route);
-      metrics.bytesSent.add(socket.bytesWritten - sentBefore, route);
-      if (!isLogged) return;
-      const milliseconds = (performance.now() - begun).toFixed(1);
-      const outcome = response.writableFinished ? String(response.statusCode) : 'aborted';
-      // The path alone: a query may hold a signature.
-      const path = url.split('?', 1)[0] ?? '';
-      const address = request.socket.remoteAddress === undefined ? '-' : proxyAddr(request, trust);
-      const line = `${request.method ?? ''} ${path} ${outcome} ${milliseconds}ms ${address}`;
-      withRequestId(id, () => {
-        if (path.startsWith(QUIET)) logger.debug(line);
-        else logger.log(line);
-      });
-    });
-  };
+/** A request when it came. */
+export interface Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Its {@link routeName}. */
+  readonly route: string;
+  /** Reading of `performance.now()`. */
+  readonly begun: number;
+  /** Bytes that its connection had sent by then. */
+  readonly sentBefore: number;
 }
 
-/** {@link requestWatch} for what comes through Express. */
+/** The one place where a request ends, whichever way it came: its path, status and time are known here. */
+export class AccessLog {
+  private readonly trust: ReturnType<typeof proxyAddr.compile>;
+  private readonly isLogged: boolean;
+
+  constructor(
+    { trustProxy, logLevel }: Pick<AppConfig, 'trustProxy' | 'logLevel'>,
+    private readonly metrics: Metrics,
+    private readonly logger = new Logger('Access'),
+  ) {
+    this.trust = proxyAddr.compile([...trustProxy]);
+    this.isLogged = LOG_LEVELS.indexOf(logLevel) >= LOG_LEVELS.indexOf('info');
+  }
+
+  /** Waits until the answer has gone out or the client went away before. */
+  watch(arrival: Arrival, id: string): void {
+    const { request, response } = arrival;
+    // Express changes it.
+    const { url = '' } = request;
+    response.once('close', () => {
+      this.ended(arrival, id, response.writableFinished ? response.statusCode : 'aborted', url);
+    });
+  }
+
+  /** @param outcome the status, or that the client went away before */
+  ended(
+    { request, route, begun, sentBefore }: Arrival,
+    id: string,
+    outcome: number | 'aborted',
+    url = request.url ?? '',
+  ): void {
+    const milliseconds = performance.now() - begun;
+    this.metrics.requests.add(1, route, outcome);
+    this.metrics.duration.observe(milliseconds / 1000, route);
+    this.metrics.bytesSent.add(request.socket.bytesWritten - sentBefore, route);
+    if (this.isLogged) this.write(request, id, url, `${outcome} ${milliseconds.toFixed(1)}ms`);
+  }
+
+  private write(request: IncomingMessage, id: string, url: string, outcome: string): void {
+    // The path alone: a query may hold a signature.
+    const path = url.split('?', 1)[0] ?? '';
+    const address = request.socket.remoteAddress === undefined ? '-' : proxyAddr(request, this.trust);
+    const line = `${request.method ?? ''} ${path} ${outcome} ${address}`;
+    withRequestId(id, () => {
+      if (path.startsWith(QUIET)) this.logger.debug(line);
+      else this.logger.log(line);
+    });
+  }
+}
+
+/** {@link AccessLog} for what comes through Express. */
 export function accessLog(
   config: Pick<AppConfig, 'trustProxy' | 'logLevel'>,
   metrics: Metrics,
 ): RequestHandler {
-  const watch = requestWatch(config, metrics);
+  const log = new AccessLog(config, metrics);
   return (request, response, next) => {
-    watch(request, response, String(response.getHeader('X-Request-Id')));
+    const { originalUrl, socket } = request;
+    const arrival = {
+      request,
+      response,
+      route: routeName(originalUrl),
+      begun: performance.now(),
+      sentBefore: socket.bytesWritten,
+    };
+    log.watch(arrival, String(response.getHeader('X-Request-Id')));
     next();
   };
 }

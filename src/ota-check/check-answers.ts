@@ -1,4 +1,5 @@
 import { PreparedJson } from '../http/prepared-json.js';
+import type { UpdateDecision } from '../domain/update-decision.js';
 import type { Release } from '../firmware/firmware.exports.js';
 import { CheckResponse } from './dto/check.dto.js';
 import type { CheckOutcome } from './ota-check.service.js';
@@ -18,13 +19,12 @@ export class CheckAnswers {
   private readonly offers = new WeakMap<Release, OfferText>();
   private readonly refusals = new Map<string, PreparedJson<CheckResponse>>();
 
-  to(outcome: CheckOutcome): PreparedJson<CheckResponse> {
-    return outcome.kind === 'offer' ? this.offer(outcome) : this.refusal(outcome);
+  to({ decision, downloadUrl }: CheckOutcome): PreparedJson<CheckResponse> {
+    return decision.kind === 'offer' ? this.offer(decision.release, downloadUrl) : this.refusal(decision);
   }
 
-  private offer(outcome: Extract<CheckOutcome, { kind: 'offer' }>): PreparedJson<CheckResponse> {
-    const { release, downloadUrl: url } = outcome;
-    const text = this.offers.get(release) ?? this.write(outcome);
+  private offer(release: Release, url: string): PreparedJson<CheckResponse> {
+    const text = this.offers.get(release) ?? this.write(release);
     if (text.last?.url === url) return text.last.answer;
     // What a check signs has nothing in it that JSON escapes, and a byte for each character.
     const answer = new PreparedJson<CheckResponse>(
@@ -35,8 +35,10 @@ export class CheckAnswers {
     return answer;
   }
 
-  private write(outcome: Extract<CheckOutcome, { kind: 'offer' }>): OfferText {
-    const whole = JSON.stringify(CheckResponse.from({ ...outcome, downloadUrl: '' }));
+  private write(release: Release): OfferText {
+    const whole = JSON.stringify(
+      CheckResponse.from({ decision: { kind: 'offer', release }, downloadUrl: '' }),
+    );
     // Found once: within a text JSON escapes the quotes.
     const place = whole.indexOf('"download_url":""') + '"download_url":"'.length;
     const text = {
@@ -45,15 +47,15 @@ export class CheckAnswers {
       byteLength: Buffer.byteLength(whole),
       last: null,
     };
-    this.offers.set(outcome.release, text);
+    this.offers.set(release, text);
     return text;
   }
 
-  private refusal(outcome: Extract<CheckOutcome, { kind: 'none' }>): PreparedJson<CheckResponse> {
-    const known = this.refusals.get(outcome.reason);
+  private refusal(decision: Extract<UpdateDecision<Release>, { kind: 'none' }>): PreparedJson<CheckResponse> {
+    const known = this.refusals.get(decision.reason);
     if (known) return known;
-    const answer = PreparedJson.of(CheckResponse.from(outcome));
-    this.refusals.set(outcome.reason, answer);
+    const answer = PreparedJson.of(CheckResponse.from({ decision, downloadUrl: '' }));
+    this.refusals.set(decision.reason, answer);
     return answer;
   }
 }

@@ -2,7 +2,6 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { WriteBehind } from '../database/write-behind.js';
 import { DevicesService, type DeviceState } from '../devices/devices.service.js';
-import { storableText } from '../domain/storable-text.js';
 import { Metrics } from '../metrics/metrics.js';
 import { CheckInRepository, type CheckIn } from './check-in.repository.js';
 import type { CheckQuestion } from './check-question.js';
@@ -36,8 +35,8 @@ export class CheckInQueue implements BeforeApplicationShutdown {
   /** @param offeredId the firmware that it was offered, if any */
   add(question: CheckQuestion, offeredId: number | null): void {
     const at = performance.now();
-    const { deviceId, deviceType, build } = question;
-    const state = { deviceId, deviceType, version: storableText(question.version), build, offeredId };
+    const { deviceId, deviceType, version, build } = question;
+    const state = { deviceId, deviceType, version, build, offeredId };
     if (this.devices.isOnRecord(state, at)) return;
     const offers = new Map(offeredId === null ? [] : [[offeredId, at]]);
     this.queue.add(deviceId, { ...state, at, offers });

@@ -36,7 +36,8 @@ export class OtaCheckController {
   @ApiProblems(...JSON_BODY_PROBLEMS, 'OVERLOADED')
   check(@Body() body: CheckRequest): PreparedJson<CheckResponse> {
     const outcome = this.checks.checkForUpdate(toQuestion(body));
-    this.metrics.checks.add(1, outcome.kind === 'offer' ? 'offer' : outcome.reason);
+    const { decision } = outcome;
+    this.metrics.checks.add(1, decision.kind === 'offer' ? 'offer' : decision.reason);
     const answer = this.answers.to(outcome);
     const retryAfter = this.load.retryAfter();
     return retryAfter === null ? answer : answer.with('retry_after', retryAfter);

@@ -12,6 +12,9 @@ import { FirmwareRepository } from '../firmware.repository.js';
 import { FirmwareChangeListener } from './firmware-change-listener.js';
 import { toFile, toRelease, type DownloadableFile, type Release } from './release.js';
 
+/** One list, so that what is derived from it can be remembered. */
+const NONE: readonly Release[] = [];
+
 interface Snapshot {
   /** Stable releases by device type, newest first. */
   readonly releases: ReadonlyMap<string, readonly Release[]>;
@@ -53,7 +56,7 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
 
   /** Stable and active releases of a device type, newest first. */
   releasesFor(deviceType: string): readonly Release[] {
-    return this.snapshot.releases.get(deviceType) ?? [];
+    return this.snapshot.releases.get(deviceType) ?? NONE;
   }
 
   /** An active firmware, stable or not. */

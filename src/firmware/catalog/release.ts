@@ -17,6 +17,8 @@ export interface Release extends ReleaseCandidate {
   /** SHA-256, lower-case hex. */
   readonly fileHash: string;
   readonly publishedAt: Date;
+  /** Where devices get it: path of the URL. */
+  readonly downloadPath: string;
 }
 
 /** What may be downloaded but not offered, since its version or floor cannot be compared, has no place in the order. */
@@ -42,5 +44,6 @@ export function toFile(row: FirmwareEntity): DownloadableFile {
     fileSize: row.fileSize,
     fileHash: row.fileHash,
     publishedAt: row.createdAt,
+    downloadPath: `/api/ota/download/${row.id}`,
   };
 }

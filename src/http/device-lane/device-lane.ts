@@ -8,9 +8,8 @@ import {
 import { DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
 import { Metrics } from '../../metrics/metrics.js';
-import { routeName } from '../../metrics/route-name.js';
 import { LoadMonitor } from '../../overload/load-monitor.js';
-import { requestWatch, type RequestWatch } from '../access-log.js';
+import { AccessLog, type Arrival } from '../access-log.js';
 import { httpsTest } from '../https-only.js';
 import { PreparedJson } from '../prepared-json.js';
 import { DEVICE_BODY_BYTES, bodyTimeout } from '../request-body.js';
@@ -36,9 +35,9 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly byPath = new Map<string, LaneRoute>();
   private readonly byPrefix: LaneRoute[] = [];
   private readonly isAllowed: (request: IncomingMessage) => boolean;
-  private readonly watch: RequestWatch;
-  /** Requests whose body is waited for, by their responses. */
-  private readonly silence: Silence<ServerResponse>;
+  private readonly log: AccessLog;
+  /** Whose body is waited for. */
+  private readonly silence: Silence<Arrival>;
   private express: RequestListener = () => undefined;
 
   constructor(
@@ -49,9 +48,9 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly load: LoadMonitor,
     metrics: Metrics,
   ) {
-    this.watch = requestWatch(config, metrics);
-    this.silence = new Silence(config.limits.bodyTimeoutMs, (response) => {
-      this.refuseSilent(response);
+    this.log = new AccessLog(config, metrics);
+    this.silence = new Silence(config.limits.bodyTimeoutMs, (arrival) => {
+      this.refuseSilent(arrival);
     });
     this.isAllowed = config.requireHttps ? httpsTest(config.trustProxy) : () => true;
   }
@@ -89,33 +88,35 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     const route = this.byPath.get(url) ?? this.byPrefix.find(({ path }) => url.startsWith(path));
     const isForLane =
       route !== undefined && (method === route.verb || (method === 'HEAD' && route.verb === 'GET'));
-    if (!isForLane || !this.isAllowed(request)) this.express(request, response);
-    else if (this.sheds(request, response)) return;
-    else if (route.verb === 'POST') this.takePost(route, request, response);
-    else this.takeGet(route, request, response);
+    if (!isForLane || !this.isAllowed(request)) {
+      this.express(request, response);
+      return;
+    }
+    const arrival: Arrival = {
+      request,
+      response,
+      route: route.name,
+      begun: performance.now(),
+      sentBefore: request.socket.bytesWritten,
+    };
+    const refusal = this.load.refusalOf(route.name);
+    if (refusal) this.refuse(arrival, requestIdOf(request), refusal);
+    else if (route.verb === 'POST') this.takePost(route, arrival);
+    else this.takeGet(route, arrival);
   }
 
-  /** @returns whether it was refused, since the server has to stay able to answer others */
-  private sheds(request: IncomingMessage, response: ServerResponse): boolean {
-    const refusal = this.load.refusalOf(routeName(request.url ?? ''));
-    if (!refusal) return false;
-    const id = requestIdOf(request);
-    this.watch(request, response, id);
-    refuseWith(request, response, id, refusal);
-    return true;
-  }
-
-  private takePost(route: LaneRoute, request: IncomingMessage, response: ServerResponse): void {
+  private takePost(route: LaneRoute, arrival: Arrival): void {
+    const { request, response } = arrival;
     if (!hasPlainBody(request, DEVICE_BODY_BYTES)) {
       this.express(request, response);
       return;
     }
-    this.silence.begin(response);
+    const waiting = this.silence.begin(arrival, arrival.begun);
     readFirst(request, (bytes) => {
-      this.silence.end(response);
+      this.silence.end(waiting);
       const body = bytes.length === Number(request.headers['content-length']) ? parseObject(bytes) : null;
       const args = body && route.argumentsOf({ request, response, param: '', query: '', body });
-      if (args) this.answer(route, args, request, response);
+      if (args) this.answer(route, args, arrival);
       else {
         putBack(request, bytes, () => {
           this.express(request, response);
@@ -124,7 +125,8 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     });
   }
 
-  private takeGet(route: LaneRoute, request: IncomingMessage, response: ServerResponse): void {
+  private takeGet(route: LaneRoute, arrival: Arrival): void {
+    const { request, response } = arrival;
     const { url = '', headers } = request;
     const end = url.includes('?') ? url.indexOf('?') : url.length;
     const param = url.slice(route.path.length, end);
@@ -134,42 +136,58 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
       headers['transfer-encoding'] === undefined;
     const exchange: Exchange = { request, response, param, query: url.slice(end + 1), body: NO_BODY };
     const args = isPlain ? route.argumentsOf(exchange) : null;
-    if (args) this.answer(route, args, request, response);
+    if (args) this.answer(route, args, arrival);
     else this.express(request, response);
   }
 
-  private answer(
-    route: LaneRoute,
-    args: unknown[],
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): void {
-    const id = requestIdOf(request);
-    this.watch(request, response, id);
-    const send = (answer: unknown): void => {
-      if (!route.answersItself) sendJson(response, route.status, id, answer);
-    };
-    const refuse = (error: unknown): void => {
-      refuseWith(request, response, id, error);
-    };
-    if (route.answersItself) response.setHeader('X-Request-Id', id);
+  private answer(route: LaneRoute, args: unknown[], arrival: Arrival): void {
+    const id = requestIdOf(arrival.request);
+    if (route.answersItself) {
+      this.log.watch(arrival, id);
+      arrival.response.setHeader('X-Request-Id', id);
+    }
     try {
       const answer = withRequestId(id, () => route.call(args));
-      if (answer instanceof Promise) answer.then(send, refuse);
-      else send(answer);
+      if (answer instanceof Promise) {
+        answer.then(
+          (result) => {
+            this.send(route, arrival, id, result);
+          },
+          (error: unknown) => {
+            this.fail(route, arrival, id, error);
+          },
+        );
+      } else this.send(route, arrival, id, answer);
     } catch (error) {
-      refuse(error);
+      this.fail(route, arrival, id, error);
     }
   }
 
-  private refuseSilent(response: ServerResponse): void {
-    const { req: request } = response;
-    if (request.destroyed) return;
-    const id = requestIdOf(request);
-    this.watch(request, response, id);
-    refuseWith(request, response, id, bodyTimeout());
+  private send(route: LaneRoute, arrival: Arrival, id: string, answer: unknown): void {
+    if (route.answersItself) return;
+    sendJson(arrival.response, route.status, id, answer);
+    this.log.ended(arrival, id, outcomeOf(arrival.response));
+  }
+
+  private fail(route: LaneRoute, arrival: Arrival, id: string, error: unknown): void {
+    if (route.answersItself) refuseWith(arrival, id, error);
+    else this.refuse(arrival, id, error);
+  }
+
+  private refuse(arrival: Arrival, id: string, error: unknown): void {
+    refuseWith(arrival, id, error);
+    this.log.ended(arrival, id, outcomeOf(arrival.response));
+  }
+
+  private refuseSilent(arrival: Arrival): void {
+    if (arrival.request.destroyed) return;
+    this.refuse(arrival, requestIdOf(arrival.request), bodyTimeout());
   }
 }
+
+/** Of an answer that was just handed over whole. */
+const outcomeOf = ({ req, statusCode }: ServerResponse): number | 'aborted' =>
+  req.socket.destroyed ? 'aborted' : statusCode;
 
 /** As Express writes it, in one piece: the text goes out together with the headers. */
 function sendJson(response: ServerResponse, status: number, id: string, answer: unknown): void {
@@ -186,7 +204,7 @@ function sendJson(response: ServerResponse, status: number, id: string, answer: 
   response.end(text);
 }
 
-function refuseWith(request: IncomingMessage, response: ServerResponse, id: string, error: unknown): void {
+function refuseWith({ request, response }: Arrival, id: string, error: unknown): void {
   if (!response.headersSent) response.setHeader('X-Request-Id', id);
   withRequestId(id, () => {
     sendProblem(request, response, error);

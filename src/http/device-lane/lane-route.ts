@@ -10,6 +10,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
 import { BoundedCache } from '../../domain/bounded-cache.js';
+import { routeName } from '../../metrics/route-name.js';
 import { PUBLIC } from '../public.js';
 import { recogniserOf, textRecogniserOf } from './recogniser.js';
 
@@ -32,6 +33,8 @@ export interface LaneRoute {
   /** `/api/ota/check`; up to the parameter, which is the last part, when there is one: `/api/ota/download/`. */
   readonly path: string;
   readonly hasParam: boolean;
+  /** Among those that are counted. */
+  readonly name: string;
   readonly status: number;
   /** It takes the response and answers itself. */
   readonly answersItself: boolean;
@@ -75,6 +78,7 @@ export function laneRouteOf(controller: object, name: string): LaneRoute {
     verb: of(METHOD_METADATA, method) === RequestMethod.POST ? 'POST' : 'GET',
     path: fixed,
     hasParam: param !== undefined,
+    name: routeName(fixed),
     status: (of(HTTP_CODE_METADATA, method) as number | undefined) ?? 200,
     answersItself,
     argumentsOf: (exchange) => {

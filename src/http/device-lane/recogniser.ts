@@ -8,15 +8,21 @@ export type Recogniser<T extends object = object> = (given: Readonly<Record<stri
 
 interface Field {
   readonly name: string;
-  /** When one says no, the rules do not apply: `@IsOptional()`, `@ValidateIf()`. */
-  readonly conditions: readonly ((dto: object, value: unknown) => boolean)[];
-  readonly rules: readonly Rule[];
+  readonly holds: (value: unknown, dto: object) => boolean;
 }
 
+/** When one says no, the rules do not apply: `@IsOptional()`, `@ValidateIf()`. */
+type Condition = (dto: object, value: unknown) => boolean;
+
 interface Rule {
+  /** Of class-validator: `isInt`. */
+  readonly name: string | undefined;
   readonly validate: (value: unknown, args: ValidationArguments) => boolean | Promise<boolean>;
   readonly args: ValidationArguments;
 }
+
+/** Types, versions and states of a fleet at one time. */
+const TEXTS_REMEMBERED = 1_000;
 
 /**
  * Makes one function of the class-validator rules of a DTO: the very rules that the validation pipe asks, without what
@@ -35,7 +41,7 @@ export function recogniserOf<T extends object>(dto: Type<T>): Recogniser<T> {
       const value = given[field.name];
       if (typeof value === 'object' && value !== null) return null;
       if (value !== undefined) (instance as Record<string, unknown>)[field.name] = value;
-      if (!holds(field, instance, value)) return null;
+      if (!field.holds(value, instance)) return null;
     }
     return instance;
   };
@@ -47,28 +53,62 @@ export function textRecogniserOf<T extends object>(dto: Type<T>): Recogniser<T> 
   return (given) => recognise(plainToInstance(dto, given) as Record<string, unknown>);
 }
 
-function holds({ conditions, rules }: Field, dto: object, value: unknown): boolean {
-  for (const applies of conditions) if (!applies(dto, value)) return true;
-  for (const { validate, args } of rules) {
-    args.value = value;
-    args.object = dto;
-    if (validate(value, args) !== true) return false;
-  }
-  return true;
+/** The rules as one function: the cost of a check is that of the many small ones that it passes through. */
+function holdsOf(conditions: readonly Condition[], rules: readonly Rule[]): Field['holds'] {
+  const ofNumber = wholeNumberRule(rules);
+  const asked = ofNumber ?? allOf(rules);
+  // What is optional is free text, of which no two are the same.
+  if (conditions.length === 0) return ofNumber ?? rememberedText(asked);
+  return (value, dto) => conditions.some((applies) => !applies(dto, value)) || asked(value, dto);
 }
+
+/** `@IsInt()` with `@Min()` and `@Max()`, which are asked for the most. @returns null for other rules */
+function wholeNumberRule(rules: readonly Rule[]): Field['holds'] | null {
+  const limits = { isInt: 0, min: -Infinity, max: Infinity };
+  for (const { name, args } of rules) {
+    if (name === undefined || !(name in limits)) return null;
+    limits[name as keyof typeof limits] = args.constraints[0] as number;
+  }
+  if (!rules.some(({ name }) => name === 'isInt')) return null;
+  const { min, max } = limits;
+  return (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+}
+
+/** Asks the rules once for each text that they take. */
+function rememberedText(asked: Field['holds']): Field['holds'] {
+  const taken = new Set<unknown>();
+  return (value, dto) => {
+    if (taken.has(value)) return true;
+    if (!asked(value, dto)) return false;
+    if (typeof value !== 'string') return true;
+    if (taken.size >= TEXTS_REMEMBERED) taken.clear();
+    taken.add(value);
+    return true;
+  };
+}
+
+const allOf =
+  (rules: readonly Rule[]): Field['holds'] =>
+  (value, dto) =>
+    rules.every(({ validate, args }) => {
+      args.value = value;
+      args.object = dto;
+      return validate(value, args) === true;
+    });
 
 function fieldsOf(dto: Type): Field[] {
   const storage = getMetadataStorage();
   const metadata = storage.getTargetValidationMetadatas(dto, '', false, false);
   return Object.entries(storage.groupByPropertyName(metadata)).map(([name, all]) => {
-    const field = { name, conditions: [] as Field['conditions'][number][], rules: [] as Rule[] };
-    for (const { type, constraints = [], constraintCls, each, validateIf } of all) {
+    const conditions: Condition[] = [];
+    const rules: Rule[] = [];
+    for (const { type, name: rule, constraints = [], constraintCls, each, validateIf } of all) {
       if (type === 'conditionalValidation') {
-        field.conditions.push(constraints[0] as Field['conditions'][number]);
+        conditions.push(constraints[0] as Condition);
       } else if (type === 'customValidation' && !each && !validateIf) {
         const args = { targetName: dto.name, property: name, constraints, object: {}, value: undefined };
         for (const { instance } of storage.getTargetValidatorConstraints(constraintCls)) {
-          field.rules.push({ validate: instance.validate.bind(instance), args });
+          rules.push({ name: rule, validate: instance.validate.bind(instance), args });
         }
       } else {
         throw new Error(
@@ -76,6 +116,6 @@ function fieldsOf(dto: Type): Field[] {
         );
       }
     }
-    return field;
+    return { name, holds: holdsOf(conditions, rules) };
   });
 }

@@ -1,33 +1,63 @@
 const CHECKS_PER_PATIENCE = 10;
 
+/** A place in the queue of those that are waited for; the longest silent is behind the head of the ring. */
+export interface Place<T> {
+  readonly item: T | null;
+  readonly since: number;
+  before: Place<T>;
+  after: Place<T>;
+}
+
 /**
- * Who has been silent for too long, give or take a tenth. One timer for all of them: one for each would cost as much as
- * the check that it guards.
+ * Who has been silent for too long, give or take a tenth. One timer for all of them, and a ring without look-ups: a
+ * timer for each would cost as much as the check that it guards.
  */
 export class Silence<T> {
-  private readonly since = new Map<T, number>();
+  private readonly head: Place<T> = ringOfOne();
   private readonly timer: NodeJS.Timeout;
 
   constructor(patienceMs: number, onSilence: (item: T) => void) {
     this.timer = setInterval(() => {
       const overdue = performance.now() - patienceMs;
-      for (const [item, begun] of this.since) {
-        if (begun > overdue) return;
-        this.since.delete(item);
-        onSilence(item);
+      for (
+        let place = this.head.after;
+        place.item !== null && place.since <= overdue;
+        place = this.head.after
+      ) {
+        this.end(place);
+        onSilence(place.item);
       }
     }, patienceMs / CHECKS_PER_PATIENCE).unref();
   }
 
-  begin(item: T): void {
-    this.since.set(item, performance.now());
+  /**
+   * @param now reading of `performance.now()`, not before those of earlier calls
+   * @returns what {@link end} takes
+   */
+  begin(item: T, now: number): Place<T> {
+    const { head } = this;
+    const place = { item, since: now, before: head.before, after: head };
+    head.before.after = place;
+    head.before = place;
+    return place;
   }
 
-  end(item: T): void {
-    this.since.delete(item);
+  /** May come a second time, after the item was found silent. */
+  end(place: Place<T>): void {
+    place.before.after = place.after;
+    place.after.before = place.before;
+    place.before = place;
+    place.after = place;
   }
 
   stop(): void {
     clearInterval(this.timer);
   }
+}
+
+function ringOfOne<T>(): Place<T> {
+  const place = { item: null, since: 0 } as unknown as Place<T>;
+  place.before = place;
+  place.after = place;
+  return place;
 }

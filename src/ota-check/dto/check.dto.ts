@@ -75,9 +75,9 @@ export class CheckResponse {
   })
   retry_after?: number;
 
-  static from(outcome: CheckOutcome): CheckResponse {
-    if (outcome.kind === 'none') return { update_available: false, reason: outcome.reason };
-    const { release, downloadUrl } = outcome;
+  static from({ decision, downloadUrl }: CheckOutcome): CheckResponse {
+    if (decision.kind === 'none') return { update_available: false, reason: decision.reason };
+    const { release } = decision;
     return {
       update_available: true,
       firmware_id: release.id,
