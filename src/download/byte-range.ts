@@ -8,7 +8,7 @@ export type RequestedBytes =
   { readonly kind: 'whole' } | ({ readonly kind: 'part' } & ByteRange) | { readonly kind: 'unsatisfiable' };
 
 const WHOLE: RequestedBytes = { kind: 'whole' };
-const SINGLE_RANGE = /^bytes=[ \t]*(?<first>\d*)-(?<last>\d*)[ \t]*$/i;
+const SINGLE_RANGE = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i;
 
 /**
  * What a Range header asks for. One that is malformed, of another unit or of several ranges is ignored, as RFC 9110
@@ -16,7 +16,8 @@ const SINGLE_RANGE = /^bytes=[ \t]*(?<first>\d*)-(?<last>\d*)[ \t]*$/i;
  * @param size of the file, in bytes
  */
 export function requestedBytes(header: string | undefined, size: number): RequestedBytes {
-  const { first = '', last = '' } = SINGLE_RANGE.exec(header ?? '')?.groups ?? {};
+  if (header === undefined) return WHOLE;
+  const [, first = '', last = ''] = SINGLE_RANGE.exec(header) ?? [];
   if (first === '' && last === '') return WHOLE;
   if (first === '') return tail(Number(last), size);
 

@@ -16,7 +16,8 @@ export function isNotModified({ ifNoneMatch, ifModifiedSince }: Conditions, curr
   if (ifNoneMatch !== undefined) {
     return ifNoneMatch.trim() === '*' || entityTags(ifNoneMatch).includes(current.etag);
   }
-  const since = Date.parse(ifModifiedSince ?? '');
+  if (ifModifiedSince === undefined) return false;
+  const since = Date.parse(ifModifiedSince);
   return !Number.isNaN(since) && wholeSeconds(current.lastModified) <= since;
 }
 

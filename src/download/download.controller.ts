@@ -7,7 +7,7 @@ import { FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiProblems } from '../http/openapi.js';
 import { Public } from '../http/public.js';
 import { DownloadCounter } from './download-counter.js';
-import { DownloadService, type DownloadTicket } from './download.service.js';
+import { DownloadService, type DownloadTicket, type FirmwareDownload } from './download.service.js';
 import { sendFirmware } from './send-firmware.js';
 
 @ApiTags('devices')
@@ -53,18 +53,21 @@ export class DownloadController {
     'STORE_UNAVAILABLE',
     'OVERLOADED',
   )
-  async download(
+  download(
     @Param() { firmware_id }: FirmwareIdParam,
     @Query() query: Record<string, unknown>,
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
-  ): Promise<void> {
-    await sendFirmware(request, response, await this.downloads.openFirmware(firmware_id, toTicket(query)), {
-      isSigned: this.isSigned,
-      onStart: () => {
-        this.counter.countStart(firmware_id);
-      },
-    });
+  ): void | Promise<void> {
+    const send = (download: FirmwareDownload): void | Promise<void> =>
+      sendFirmware(request, response, download, {
+        isSigned: this.isSigned,
+        onStart: () => {
+          this.counter.countStart(firmware_id);
+        },
+      });
+    const opened = this.downloads.openFirmware(firmware_id, toTicket(query));
+    return opened instanceof Promise ? opened.then(send) : send(opened);
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type DownloadableFile,
   type StoredFile,
 } from '../firmware/firmware.exports.js';
-import { ImageCache } from './image-cache.js';
+import { ImageCache, type LentImage } from './image-cache.js';
 import { readVerified } from './read-verified.js';
 
 /** What a signed download URL carries, as it came. */
@@ -44,16 +44,28 @@ export class DownloadService {
   }
 
   /**
+   * At once what is in memory; a promise of what has to be read.
    * @throws DomainError DOWNLOAD_SIGNATURE_INVALID, DOWNLOAD_SIGNATURE_EXPIRED, FIRMWARE_NOT_FOUND (unknown, inactive,
    * or its file is missing), FIRMWARE_FILE_DAMAGED
    */
-  async openFirmware(firmwareId: number, ticket: DownloadTicket): Promise<FirmwareDownload> {
+  openFirmware(firmwareId: number, ticket: DownloadTicket): FirmwareDownload | Promise<FirmwareDownload> {
     this.refuseBadTicket(firmwareId, ticket);
     const firmware = this.catalog.findFile(firmwareId);
     if (!firmware) throw notFound(firmwareId);
-    const image = this.catalog.isDamaged(firmwareId) ? null : await this.images.lend(firmware);
-    this.metrics.images.add(1, image ? 'memory' : 'disk');
-    if (image) return { firmware, content: image.bytes, letGo: image.giveBack };
+    const image = this.catalog.isDamaged(firmwareId) ? null : this.images.lend(firmware);
+    if (!image) return this.fromDisk(firmware);
+    return image instanceof Promise
+      ? image.then((lent) => this.fromMemory(firmware, lent))
+      : this.fromMemory(firmware, image);
+  }
+
+  private fromMemory(firmware: DownloadableFile, { bytes, giveBack }: LentImage): FirmwareDownload {
+    this.metrics.images.add(1, 'memory');
+    return { firmware, content: bytes, letGo: giveBack };
+  }
+
+  private async fromDisk(firmware: DownloadableFile): Promise<FirmwareDownload> {
+    this.metrics.images.add(1, 'disk');
     const { handle } = await this.openWhole(firmware);
     return { firmware, content: handle, letGo: () => handle.close() };
   }

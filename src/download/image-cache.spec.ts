@@ -24,7 +24,7 @@ describe('images in memory', () => {
   };
 
   it('are read once, however many wait', async () => {
-    const lent = await Promise.all(Array.from({ length: 5 }, () => cache.lend(image('a'))));
+    const lent = await Promise.all(Array.from({ length: 5 }, async () => await cache.lend(image('a'))));
     expect(new Set(lent.map((one) => one?.bytes)).size).toBe(1);
     expect(loads).toEqual(['a']);
   });
@@ -39,7 +39,7 @@ describe('images in memory', () => {
   it('give way when nobody has asked for them for a while, the oldest first', async () => {
     await use('a');
     await use('b');
-    now += 1;
+    now += 1_000;
     await use('a');
     now += 60_000;
     expect(await use('c')).toBe(true);

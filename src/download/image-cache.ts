@@ -12,7 +12,8 @@ export interface CacheableImage {
 }
 
 interface Entry {
-  readonly bytes: Promise<Buffer>;
+  /** A promise while it is being read. */
+  bytes: Buffer | Promise<Buffer>;
   readonly size: number;
   readers: number;
   /** Reading of `performance.now()`. */
@@ -21,6 +22,8 @@ interface Entry {
 
 /** An image gives way to another only when nobody has asked for it for so long. */
 const IDLE_MS = 60_000;
+/** Within so short a time it does not matter who was asked for last. */
+const ORDER_MS = 100;
 
 /**
  * Images in demand, in memory: never more than so many bytes, those being sent included. What finds no room is for the
@@ -43,32 +46,40 @@ export class ImageCache<I extends CacheableImage> {
     return this.usedBytes;
   }
 
-  /** @returns null when there is no room for it. Fails as `load` does, and remembers nothing then */
-  async lend(image: I): Promise<LentImage | null> {
+  /**
+   * @returns null when there is no room for it; at once what is in memory already.
+   * Fails as `load` does, and remembers nothing then
+   */
+  lend(image: I): LentImage | Promise<LentImage> | null {
     const entry = this.entries.get(image.fileHash) ?? this.admit(image);
     if (!entry) return null;
-    entry.usedAt = this.now();
+    this.use(image.fileHash, entry);
+    if (Buffer.isBuffer(entry.bytes)) return lent(entry, entry.bytes);
+    return entry.bytes.then(
+      (bytes) => {
+        entry.bytes = bytes;
+        return lent(entry, bytes);
+      },
+      (error: unknown) => {
+        this.drop(image.fileHash, entry);
+        throw error;
+      },
+    );
+  }
+
+  private use(hash: string, entry: Entry): void {
     entry.readers += 1;
-    this.entries.delete(image.fileHash);
-    this.entries.set(image.fileHash, entry);
-    try {
-      const bytes = await entry.bytes;
-      return {
-        bytes,
-        giveBack: () => {
-          entry.readers -= 1;
-        },
-      };
-    } catch (error) {
-      this.drop(image.fileHash, entry);
-      throw error;
-    }
+    const now = this.now();
+    if (now - entry.usedAt < ORDER_MS) return;
+    entry.usedAt = now;
+    this.entries.delete(hash);
+    this.entries.set(hash, entry);
   }
 
   private admit(image: I): Entry | null {
     if (!this.makeRoom(image.fileSize)) return null;
     this.usedBytes += image.fileSize;
-    return { bytes: this.load(image), size: image.fileSize, readers: 0, usedAt: 0 };
+    return { bytes: this.load(image), size: image.fileSize, readers: 0, usedAt: -Infinity };
   }
 
   private makeRoom(size: number): boolean {
@@ -86,4 +97,13 @@ export class ImageCache<I extends CacheableImage> {
     this.entries.delete(hash);
     this.usedBytes -= entry.size;
   }
+}
+
+function lent(entry: Entry, bytes: Buffer): LentImage {
+  return {
+    bytes,
+    giveBack: () => {
+      entry.readers -= 1;
+    },
+  };
 }

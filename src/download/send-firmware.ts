@@ -2,9 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
+import type { FileHandle } from 'node:fs/promises';
 import contentDisposition from 'content-disposition';
 import type { DownloadableFile } from '../firmware/firmware.exports.js';
 import { TransportError } from '../http/problem.js';
+import { currentRequestId } from '../http/request-context.js';
 import { requestedBytes, type ByteRange } from './byte-range.js';
 import { ifRangeHolds, isNotModified, type Validators } from './conditional-request.js';
 import { SendTurns } from './send-turns.js';
@@ -27,41 +29,44 @@ export interface SendOptions {
 /**
  * Answers GET or HEAD with the file or the part of it that is asked for, and lets go of it.
  * @see RFC 9110 §13.2.2 for the order of the questions
+ * @returns a promise when it could not be handed to the kernel at once
  * @throws TransportError RANGE_NOT_SATISFIABLE
  */
-export async function sendFirmware(
+export function sendFirmware(
   request: IncomingMessage,
   response: ServerResponse,
   download: FirmwareDownload,
   options: SendOptions,
-): Promise<void> {
+): void | Promise<void> {
+  let sending: void | Promise<void>;
   try {
-    await answer(request, response, download, options);
-  } finally {
-    await download.letGo();
+    const range = sendHead(request, response, download, options);
+    sending = range ? sendBytes(response, download, range) : undefined;
+  } catch (error) {
+    void download.letGo();
+    throw error;
   }
+  return sending ? sending.finally(() => download.letGo()) : download.letGo();
 }
 
-async function answer(
+/** @returns the bytes that are to follow; null when the answer is complete */
+function sendHead(
   request: IncomingMessage,
   response: ServerResponse,
-  download: FirmwareDownload,
+  { firmware }: FirmwareDownload,
   { isSigned, onStart }: SendOptions,
-): Promise<void> {
+): ByteRange | null {
   const { headers, method } = request;
-  const size = download.firmware.fileSize;
-  const { current, lastModified, description } = aboutFile(download.firmware);
-  response.setHeader('Accept-Ranges', 'bytes');
-  response.setHeader('ETag', current.etag);
-  response.setHeader('Last-Modified', lastModified);
-  const caching = `${isSigned ? 'private' : 'public'}, max-age=${MAX_AGE_SECONDS}`;
+  const size = firmware.fileSize;
+  const { current, validators, description } = aboutFile(firmware);
   const conditions = {
     ifNoneMatch: headers['if-none-match'],
     ifModifiedSince: headers['if-modified-since'],
   };
+  const caching = isSigned ? CACHED_BY_DEVICE : CACHED_BY_ALL;
   if (isNotModified(conditions, current)) {
-    response.writeHead(304, { 'Cache-Control': caching }).end();
-    return;
+    response.writeHead(304, [...requestIdHeader(), ...validators, ...caching]).end();
+    return null;
   }
 
   // Range has no meaning for HEAD, RFC 9110 §14.2.
@@ -71,32 +76,41 @@ async function answer(
     throw new TransportError(
       'RANGE_NOT_SATISFIABLE',
       `The file has ${size} bytes; the range begins past its end.`,
-      {
-        'Content-Range': `bytes */${size}`,
-      },
+      { 'Content-Range': `bytes */${size}` },
     );
   }
   const isPart = wanted.kind === 'part';
   const range = isPart ? wanted : { start: 0, end: size - 1 };
-  response.writeHead(isPart ? 206 : 200, {
-    'Cache-Control': caching,
-    ...(isPart && { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
-    'Content-Length': range.end - range.start + 1,
-    ...description,
-  });
+  const about = [...requestIdHeader(), ...validators, ...caching];
+  if (isPart) about.push('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
+  about.push('Content-Length', String(range.end - range.start + 1), ...description);
+  response.writeHead(isPart ? 206 : 200, about);
   if (method === 'HEAD') {
     response.end();
-    return;
+    return null;
   }
   if (range.start === 0) onStart();
-  await sendBytes(response, download, range);
+  return range;
+}
+
+/** Names and values in turn, which Node writes out as they are. */
+type RawHeaders = readonly string[];
+
+const MAX_AGE = `max-age=${MAX_AGE_SECONDS}`;
+const CACHED_BY_ALL: RawHeaders = ['Cache-Control', `public, ${MAX_AGE}`];
+const CACHED_BY_DEVICE: RawHeaders = ['Cache-Control', `private, ${MAX_AGE}`];
+
+/** Who takes the request sets it, when the answer does not begin at once. */
+function requestIdHeader(): RawHeaders {
+  const id = currentRequestId();
+  return id === undefined ? [] : ['X-Request-Id', id];
 }
 
 /** What an answer says of a firmware, whatever part of it is sent; written once. */
 interface AboutFile {
   readonly current: Validators;
-  readonly lastModified: string;
-  readonly description: Readonly<Record<string, string>>;
+  readonly validators: RawHeaders;
+  readonly description: RawHeaders;
 }
 
 const known = new WeakMap<DownloadableFile, AboutFile>();
@@ -104,17 +118,20 @@ const known = new WeakMap<DownloadableFile, AboutFile>();
 function aboutFile(firmware: DownloadableFile): AboutFile {
   const present = known.get(firmware);
   if (present) return present;
-  const about = {
-    current: { etag: `"${firmware.fileHash}"`, lastModified: firmware.publishedAt },
-    lastModified: firmware.publishedAt.toUTCString(),
-    description: {
+  const etag = `"${firmware.fileHash}"`;
+  const lastModified = firmware.publishedAt.toUTCString();
+  const digest = Buffer.from(firmware.fileHash, 'hex').toString('base64');
+  const about: AboutFile = {
+    current: { etag, lastModified: firmware.publishedAt },
+    validators: ['Accept-Ranges', 'bytes', 'ETag', etag, 'Last-Modified', lastModified],
+    description: Object.entries({
       'Content-Type': 'application/octet-stream',
       'Content-Disposition': dispositionOf(firmware.filename),
-      'Repr-Digest': `sha-256=:${Buffer.from(firmware.fileHash, 'hex').toString('base64')}:`,
+      'Repr-Digest': `sha-256=:${digest}:`,
       'X-Firmware-Version': printable(firmware.versionText),
       'X-Firmware-Build': String(firmware.build),
       'X-Firmware-Hash': firmware.fileHash,
-    },
+    }).flat(),
   };
   known.set(firmware, about);
   return about;
@@ -127,24 +144,27 @@ const dispositionOf = (filename: string): string =>
 /** A row of the original system may hold any text; a header may not. */
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');
 
-async function sendBytes(
+function sendBytes(
   response: ServerResponse,
   { content }: FirmwareDownload,
   range: ByteRange,
-): Promise<void> {
-  if (Buffer.isBuffer(content)) {
-    const part = content.subarray(range.start, range.end + 1);
-    const turn = turns.take(part.length);
-    if (turn) await turn;
-    if (isEncrypted(response)) {
-      await sendPieces(response, part);
-      return;
-    }
-    response.end(part);
-    // Lent until the last byte is out, or the client gone.
-    if (!response.closed) await new Promise((resolve) => response.once('close', resolve));
-    return;
-  }
+): void | Promise<void> {
+  if (!Buffer.isBuffer(content)) return sendFile(response, content, range);
+  const part = content.subarray(range.start, range.end + 1);
+  const turn = turns.take(part.length);
+  return turn ? turn.then(() => sendFromMemory(response, part)) : sendFromMemory(response, part);
+}
+
+/** @returns a promise while something is not out yet: it is lent until the last byte is, or the client gone */
+function sendFromMemory(response: ServerResponse, part: Buffer): void | Promise<void> {
+  if (isEncrypted(response) && part.length > TLS_PIECE_BYTES) return sendPieces(response, part);
+  const { socket } = response;
+  response.end(part);
+  if (response.closed || socket?.writableLength === 0) return;
+  return new Promise((resolve) => response.once('close', resolve));
+}
+
+async function sendFile(response: ServerResponse, content: FileHandle, range: ByteRange): Promise<void> {
   const bytes = content.createReadStream({ ...range, highWaterMark: READ_AHEAD_BYTES, autoClose: false });
   try {
     await pipeline(bytes, response, { end: false });

@@ -142,36 +142,37 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
 
   private answer(route: LaneRoute, args: unknown[], arrival: Arrival): void {
     const id = requestIdOf(arrival.request);
-    if (route.answersItself) {
-      this.log.watch(arrival, id);
-      arrival.response.setHeader('X-Request-Id', id);
-    }
     try {
       const answer = withRequestId(id, () => route.call(args));
-      if (answer instanceof Promise) {
-        answer.then(
-          (result) => {
-            this.send(route, arrival, id, result);
-          },
-          (error: unknown) => {
-            this.fail(route, arrival, id, error);
-          },
-        );
-      } else this.send(route, arrival, id, answer);
+      if (answer instanceof Promise) this.wait(route, answer, arrival, id);
+      else this.send(route, arrival, id, answer);
     } catch (error) {
-      this.fail(route, arrival, id, error);
+      this.refuse(arrival, id, error);
     }
+  }
+
+  private wait(route: LaneRoute, answer: Promise<unknown>, arrival: Arrival, id: string): void {
+    if (route.answersItself) {
+      if (!arrival.response.headersSent) arrival.response.setHeader('X-Request-Id', id);
+      this.log.watch(arrival, id);
+      answer.catch((error: unknown) => {
+        refuseWith(arrival, id, error);
+      });
+      return;
+    }
+    answer.then(
+      (result) => {
+        this.send(route, arrival, id, result);
+      },
+      (error: unknown) => {
+        this.refuse(arrival, id, error);
+      },
+    );
   }
 
   private send(route: LaneRoute, arrival: Arrival, id: string, answer: unknown): void {
-    if (route.answersItself) return;
-    sendJson(arrival.response, route.status, id, answer);
+    if (!route.answersItself) sendJson(arrival.response, route.status, id, answer);
     this.log.ended(arrival, id, outcomeOf(arrival.response));
-  }
-
-  private fail(route: LaneRoute, arrival: Arrival, id: string, error: unknown): void {
-    if (route.answersItself) refuseWith(arrival, id, error);
-    else this.refuse(arrival, id, error);
   }
 
   private refuse(arrival: Arrival, id: string, error: unknown): void {
