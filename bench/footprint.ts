@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { multipart, send } from '../test/support/http-client.js';
+import { memory, resetPeak } from './lib/process-cost.js';
 import { makeFolder, removeFolder, ServerProcess } from '../test/support/server-process.js';
 
 /** What the built server costs before anybody uses it: its starts, and the memory of a large upload. */
@@ -37,9 +37,10 @@ async function measureUploads(server: ServerProcess, url: string): Promise<strin
   const { access_token } = login.body as { access_token: string };
   const form = multipart([{ name: 'file', filename: 'large.bin', content: Buffer.alloc(64 * MIB, 0x5a) }]);
   const lines: string[] = [];
+  const pids = [server.pid];
   for (const version of ['1.0.0', '2.0.0']) {
-    resetPeak(server.pid);
-    const before = memory(server.pid, 'VmRSS');
+    resetPeak(pids);
+    const before = memory(pids, 'VmRSS');
     const begin = performance.now();
     const answer = await send(`${url}/api/ota/admin/upload?device_type=bench&version=${version}`, 'POST', {
       body: form.body,
@@ -47,22 +48,10 @@ async function measureUploads(server: ServerProcess, url: string): Promise<strin
     });
     if (answer.status !== 200) throw new Error(`The upload was refused: ${answer.bytes.toString()}`);
     const seconds = (performance.now() - begin) / 1000;
-    const growth = memory(server.pid, 'VmHWM') - before;
+    const growth = memory(pids, 'VmHWM') - before;
     lines.push(
       `64 MiB upload  +${(growth / MIB).toFixed(1)} MiB at the peak, from ${(before / MIB).toFixed(1)} MiB; ${seconds.toFixed(2)} s`,
     );
   }
   return lines;
-}
-
-/** Linux only: https://www.kernel.org/doc/html/latest/filesystems/proc.html, `clear_refs`. */
-function resetPeak(pid: number): void {
-  writeFileSync(`/proc/${pid}/clear_refs`, '5');
-}
-
-/** @returns bytes */
-function memory(pid: number, field: 'VmRSS' | 'VmHWM'): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1];
-  return Number(kilobytes) * 1024;
 }

@@ -3,8 +3,11 @@ import { availableParallelism, cpus } from 'node:os';
 import { nginxVersion } from './baselines/nginx.js';
 import { tableOf, type ScenarioResult } from './lib/report.js';
 import { check } from './scenarios/check.js';
+import { growth } from './scenarios/growth.js';
 import { download, ranges } from './scenarios/download.js';
+import { memoryUse } from './scenarios/memory.js';
 import { status } from './scenarios/status.js';
+import { tls } from './scenarios/tls.js';
 
 /** `npm run bench` measures all, `npm run bench -- check ranges` these two. docs/performance.md explains the figures. */
 const SCENARIOS: Readonly<Record<string, () => Promise<ScenarioResult>>> = {
@@ -12,6 +15,9 @@ const SCENARIOS: Readonly<Record<string, () => Promise<ScenarioResult>>> = {
   status,
   download,
   ranges,
+  tls,
+  growth,
+  memory: memoryUse,
 };
 const RESULTS = 'bench/results';
 
@@ -34,6 +40,7 @@ process.stdout.write(`${JSON.stringify(machine)}\n`);
 const results: ScenarioResult[] = [];
 for (const [name, run] of Object.entries(SCENARIOS)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
+  process.stderr.write(`${name} …\n`);
   const result = await run();
   results.push(result);
   process.stdout.write(`${tableOf(result)}\n`);

@@ -10,9 +10,9 @@ export async function startBare(answer: BareAnswer): Promise<Subject> {
   child.send(answer);
   const [port] = (await once(child, 'message')) as [number];
   return {
-    name: 'bare node:http',
-    url: `http://127.0.0.1:${port}`,
-    pid: child.pid ?? 0,
+    name: answer.tls ? 'bare node:https' : 'bare node:http',
+    url: `${answer.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    pids: [child.pid ?? 0],
     stop: async () => {
       child.kill('SIGKILL');
       await once(child, 'exit');

@@ -17,19 +17,32 @@ export function nginxVersion(): string | null {
   }
 }
 
-/** One worker that sends the files of a folder with sendfile. */
-export async function startNginx(root: string): Promise<Subject> {
+export interface NginxOptions {
+  /** What stands in its `server` beside `listen`. */
+  readonly server: string;
+  /** `host:port`, behind the name `upstream`. */
+  readonly upstream?: string;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+}
+
+/** One worker. */
+export async function startNginx({ server, upstream, tls }: NginxOptions): Promise<Subject> {
   const folder = mkdtempSync(join(tmpdir(), 'ota-bench-nginx-'));
   const port = await freePort();
   const config = join(folder, 'nginx.conf');
-  writeFileSync(config, configOf(folder, root, port));
+  const listen = tls ? tlsServer(port, tls) : `listen 127.0.0.1:${port};`;
+  const behind =
+    upstream === undefined
+      ? ''
+      : `upstream upstream { server ${upstream}; keepalive 64; keepalive_requests 1000000000; }`;
+  writeFileSync(config, configOf(folder, behind, `${listen}\n${server}`));
   const child = spawn('nginx', ['-c', config, '-p', folder], { stdio: 'inherit' });
   // The master only supervises: the worker is what is measured.
   const pid = await workerOf(child.pid ?? 0);
   return {
     name: nginxVersion() ?? 'nginx',
-    url: `http://127.0.0.1:${port}`,
-    pid,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    pids: [pid],
     stop: async () => {
       child.kill('SIGTERM');
       await once(child, 'exit');
@@ -38,8 +51,15 @@ export async function startNginx(root: string): Promise<Subject> {
   };
 }
 
-function configOf(folder: string, root: string, port: number): string {
-  return `
+const tlsServer = (port: number, { certFile, keyFile }: NonNullable<NginxOptions['tls']>): string => `
+    listen 127.0.0.1:${port} ssl;
+    ssl_certificate ${certFile};
+    ssl_certificate_key ${keyFile};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache shared:sessions:10m;
+    ssl_session_timeout 1d;`;
+
+const configOf = (folder: string, behind: string, server: string): string => `
 daemon off;
 worker_processes 1;
 user root;
@@ -52,10 +72,12 @@ http {
   tcp_nopush on;
   keepalive_requests 1000000000;
   default_type application/octet-stream;
-  server { listen 127.0.0.1:${port}; root ${root}; }
+  ${behind}
+  server {
+    ${server}
+  }
 }
 `;
-}
 
 async function workerOf(master: number): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {

@@ -1,4 +1,5 @@
 import { applyLoad, type Load, type LoadResult } from './load.js';
+import { medianOf } from './quantile.js';
 import { cpuSeconds, memory } from './process-cost.js';
 import type { Subject } from './subject.js';
 
@@ -35,14 +36,14 @@ export async function compare(
   for (const { url } of subjects) await applyLoad({ ...load, url, seconds: warmUpSeconds });
   const runs = subjects.map(() => [] as (LoadResult & { cpuMicros: number })[]);
   for (let round = 0; round < rounds; round++) {
-    for (const [index, { url, pid }] of subjects.entries()) {
-      const before = cpuSeconds(pid);
+    for (const [index, { url, pids }] of subjects.entries()) {
+      const before = cpuSeconds(pids);
       const result = await applyLoad({ ...load, url, seconds });
-      const cpuMicros = ((cpuSeconds(pid) - before) / result.answers) * 1e6;
+      const cpuMicros = ((cpuSeconds(pids) - before) / result.answers) * 1e6;
       runs[index]?.push({ ...result, cpuMicros });
     }
   }
-  return subjects.map(({ name, pid }, index) => {
+  return subjects.map(({ name, pids }, index) => {
     const median = (pick: (run: LoadResult & { cpuMicros: number }) => number): number =>
       medianOf((runs[index] ?? []).map(pick));
     return {
@@ -52,14 +53,7 @@ export async function compare(
       p50Ms: median((run) => run.p50Ms),
       p99Ms: median((run) => run.p99Ms),
       cpuMicros: median((run) => run.cpuMicros),
-      residentMebibytes: memory(pid, 'VmRSS') / MIB,
+      residentMebibytes: memory(pids, 'VmRSS') / MIB,
     };
   });
-}
-
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low = NaN, high = NaN] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[middle]];
-  return (low + high) / 2;
 }

@@ -1,5 +1,8 @@
 import { Client } from '../../test/support/http-client.js';
 import { makeFolder, removeFolder, ServerProcess } from '../../test/support/server-process.js';
+import { join } from 'node:path';
+import { installationSecret } from '../../src/config/secrets.js';
+import { findPostmaster } from '../../src/database/embedded/postmaster.js';
 import type { Subject } from './subject.js';
 
 const ADMIN_PASSWORD = 'measured';
@@ -7,7 +10,11 @@ const ADMIN_PASSWORD = 'measured';
 /** The built server as operators run it, with its embedded PostgreSQL, durable, and no line in the log for each request. */
 export interface OtaServer extends Subject {
   readonly client: Client;
+  /** Of its admin. */
+  readonly token: string;
   readonly folder: string;
+  /** Of its embedded PostgreSQL. */
+  readonly databaseUrl: string;
 }
 
 export async function startOtaServer(
@@ -15,17 +22,53 @@ export async function startOtaServer(
   env: Readonly<Record<string, string>> = {},
 ): Promise<OtaServer> {
   const folder = makeFolder();
-  const server = new ServerProcess(folder, { ADMIN_PASSWORD, ...env });
+  const server = new ServerProcess(folder, { ADMIN_PASSWORD, WORKERS: '1', ...env });
   const url = await server.ready();
   const login = await new Client({ url, token: '' }).send('POST', '/api/auth/login', {
     body: { username: 'admin', password: ADMIN_PASSWORD },
   });
+  const token = login.body.access_token as string;
   return {
     name,
     url,
-    pid: server.pid,
+    pids: [server.pid],
     folder,
-    client: new Client({ url, token: login.body.access_token as string }),
+    databaseUrl: databaseUrlIn(folder),
+    client: new Client({ url, token }),
+    token,
+    stop: async () => {
+      await server.kill('SIGTERM');
+      await removeFolder(folder);
+    },
+  };
+}
+
+function databaseUrlIn(folder: string): string {
+  const dataDir = join(folder, 'data');
+  const password = installationSecret(dataDir, 'postgres');
+  const port = findPostmaster(join(dataDir, 'postgres'))?.port ?? 0;
+  return `postgres://ota:${password}@127.0.0.1:${port}/ota`;
+}
+
+/** Another server on the database and the store of the first, with nobody logged in. */
+export async function startBeside(
+  first: OtaServer,
+  name: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Subject> {
+  const folder = makeFolder();
+  const server = new ServerProcess(folder, {
+    ADMIN_PASSWORD,
+    DATABASE_URL: first.databaseUrl,
+    FIRMWARE_STORE: join(first.folder, 'store'),
+    WORKERS: '1',
+    ...env,
+  });
+  const url = await server.ready();
+  return {
+    name,
+    url,
+    pids: [server.pid],
     stop: async () => {
       await server.kill('SIGTERM');
       await removeFolder(folder);

@@ -1,10 +1,11 @@
 import type { Measurement } from './compare.js';
 
-/** One figure of ours as a ratio to that of a baseline in the same run. */
+/** One figure of ours as a ratio to that of a baseline in the same run; or by itself, when it has a unit. */
 export interface Ratio {
   readonly of: string;
   readonly to: string;
   readonly ratio: number;
+  readonly unit?: string;
   /** What it should be at least or at most; null where it is only told. */
   readonly goal: { readonly atLeast: number } | { readonly atMost: number } | null;
 }
@@ -15,6 +16,8 @@ export interface ScenarioResult {
   readonly setting: string;
   readonly measurements: readonly Measurement[];
   readonly ratios: readonly Ratio[];
+  /** Sentences with figures that are no ratios. */
+  readonly notes?: readonly string[];
 }
 
 export function isReached({ ratio, goal }: Ratio): boolean {
@@ -22,7 +25,7 @@ export function isReached({ ratio, goal }: Ratio): boolean {
   return 'atLeast' in goal ? ratio >= goal.atLeast : ratio <= goal.atMost;
 }
 
-export function tableOf({ scenario, setting, measurements, ratios }: ScenarioResult): string {
+export function tableOf({ scenario, setting, measurements, ratios, notes = [] }: ScenarioResult): string {
   const lines = [`\n${scenario}: ${setting}`];
   if (measurements.length > 0) {
     lines.push(row('', 'req/s', 'MiB/s', 'p50 ms', 'p99 ms', 'CPU µs/req', 'RSS MiB'));
@@ -40,9 +43,13 @@ export function tableOf({ scenario, setting, measurements, ratios }: ScenarioRes
       ),
     );
   }
-  for (const ratio of ratios)
-    lines.push(`  ${ratio.of} / ${ratio.to} = ${ratio.ratio.toFixed(2)}${verdict(ratio)}`);
+  for (const ratio of ratios) lines.push(`  ${textOf(ratio)}${verdict(ratio)}`);
+  lines.push(...notes.map((note) => `  ${note}`));
   return lines.join('\n');
+}
+
+function textOf({ of, to, ratio, unit }: Ratio): string {
+  return unit === undefined ? `${of} / ${to} = ${ratio.toFixed(2)}` : `${of}: ${ratio.toFixed(2)} ${unit}`;
 }
 
 function verdict(ratio: Ratio): string {

@@ -1,7 +1,8 @@
-/** A server that is measured: ours or one to compare it with. It runs in a process of its own. */
+/** A server that is measured: ours or one to compare it with. It runs in processes of its own. */
 export interface Subject {
   readonly name: string;
   readonly url: string;
-  readonly pid: number;
+  /** Whose CPU time and memory count. */
+  readonly pids: readonly number[];
   stop(): Promise<void>;
 }

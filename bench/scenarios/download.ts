@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path';
 import { startBare } from '../baselines/bare.js';
 import { nginxVersion, startNginx } from '../baselines/nginx.js';
 import { compare, type Measurement } from '../lib/compare.js';
+import type { LoadRequest } from '../lib/load.js';
 import { startOtaServer, withSubjects, type OtaServer } from '../lib/ota-server.js';
 import { ratioOf, type Ratio, type ScenarioResult } from '../lib/report.js';
 
 const SIZES = { '328 KB': 327_920, '1.5 MB': 1_500_000, '4 MB': 4_000_000 } as const;
-const ROUNDS = { rounds: 3, seconds: 2, warmUpSeconds: 1 };
+const ROUNDS = { rounds: 3, seconds: 1.5, warmUpSeconds: 0.5 };
 const RANGE = 4096;
 
 /** Whole images, as esp_https_ota fetches them. */
@@ -16,7 +17,7 @@ export async function download(): Promise<ScenarioResult> {
   const ratios: Ratio[] = [];
   const ota = await startOtaServer();
   const root = join(ota.folder, 'as-nginx-sees-it');
-  const nginx = nginxVersion() === null ? null : await startNginx(root);
+  const nginx = nginxVersion() === null ? null : await startNginx({ server: `root ${root};` });
   await withSubjects([ota, ...(nginx ? [nginx] : [])], async (subjects) => {
     for (const [label, size] of Object.entries(SIZES)) {
       const file = await publish(ota, size);
@@ -43,14 +44,13 @@ export async function ranges(): Promise<ScenarioResult> {
   const ota = await startOtaServer();
   const file = await publish(ota, SIZES['1.5 MB']);
   const bare = await startBare({ kind: 'ranges', path: file.path });
-  return withSubjects([ota, bare], async (subjects) => {
-    const requests = Array.from({ length: Math.floor(SIZES['1.5 MB'] / RANGE) }, (_, index) => ({
-      method: 'GET' as const,
-      path: file.url,
-      headers: { Range: `bytes=${index * RANGE}-${(index + 1) * RANGE - 1}` },
-    }));
+  const headers = await headersOf(ota, file.url);
+  const telling = await startBare({ kind: 'ranges', path: file.path, headers });
+  const all = [ota, bare, { ...telling, name: 'bare node:http, the same headers' }] as const;
+  return withSubjects(all, async (subjects) => {
+    const requests = rangesOf(file.url, SIZES['1.5 MB']);
     const measurements = await compare(subjects, { connections: 64, requests });
-    const [ours, baseline] = measurements;
+    const [ours, baseline, sameHeaders] = measurements;
     return {
       scenario: 'ranges',
       setting: '4 KiB ranges of a 1.5 MB image, 64 connections',
@@ -58,9 +58,27 @@ export async function ranges(): Promise<ScenarioResult> {
       ratios: [
         ratioOf(ours, baseline, 'perSecond', { atLeast: 0.75 }),
         ratioOf(ours, baseline, 'cpuMicros', null),
+        ratioOf(ours, sameHeaders, 'perSecond', null),
+        ratioOf(ours, sameHeaders, 'cpuMicros', null),
       ],
     };
   });
+}
+
+export function rangesOf(path: string, size: number): LoadRequest[] {
+  return Array.from({ length: Math.floor(size / RANGE) }, (_, index) => ({
+    method: 'GET',
+    path,
+    headers: { Range: `bytes=${index * RANGE}-${(index + 1) * RANGE - 1}` },
+  }));
+}
+
+/** Those of the wire contract that say what the bytes are, beside what every answer has. */
+async function headersOf(ota: OtaServer, path: string): Promise<Record<string, string>> {
+  const { headers } = await ota.client.send('HEAD', path);
+  const usual = ['connection', 'keep-alive', 'date', 'content-length', 'content-type'];
+  const entries = Object.entries(headers).filter(([name]) => !usual.includes(name));
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }
 
 async function publish(ota: OtaServer, size: number): Promise<{ url: string; path: string }> {

@@ -33,7 +33,7 @@ export async function status(): Promise<ScenarioResult> {
   });
 }
 
-function reports(): LoadRequest[] {
+export function reports(): LoadRequest[] {
   return STEPS.flatMap((step) =>
     Array.from({ length: DEVICES }, (_, index) => ({
       method: 'POST' as const,

@@ -1,0 +1,98 @@
+import { connect } from 'node:tls';
+import { quantileOf } from './quantile.js';
+import type { Handshake, Load, LoadRequest, LoadResult } from './load.js';
+
+/** Like the other load, in a process of its own; with a new TLS connection for each request. */
+process.once('message', (load: Load) => {
+  void run(load).then((result) => {
+    process.send?.(result, () => {
+      process.disconnect();
+    });
+  });
+});
+
+interface Tally {
+  readonly latencies: number[];
+  bytes: number;
+  failures: number;
+}
+
+async function run({ url, connections, seconds, requests, handshake = 'full' }: Load): Promise<LoadResult> {
+  const tally: Tally = { latencies: [], bytes: 0, failures: 0 };
+  const begun = performance.now();
+  const until = begun + seconds * 1000;
+  const target = new URL(url);
+  await Promise.all(
+    Array.from({ length: connections }, (_, index) =>
+      loop(target, requests[index % requests.length], handshake, until, tally),
+    ),
+  );
+  const duration = (performance.now() - begun) / 1000;
+  const answers = tally.latencies.length;
+  return {
+    answers,
+    perSecond: answers / duration,
+    bytesPerSecond: tally.bytes / duration,
+    p50Ms: quantileOf(tally.latencies, 0.5),
+    p99Ms: quantileOf(tally.latencies, 0.99),
+    failures: tally.failures,
+  };
+}
+
+async function loop(
+  target: URL,
+  request: LoadRequest | undefined,
+  handshake: Handshake,
+  until: number,
+  tally: Tally,
+): Promise<void> {
+  const text = textOf(request);
+  // The first one has no session to resume yet, so it does not count.
+  let session = handshake === 'resumed' ? (await ask(target, text)).session : undefined;
+  while (performance.now() < until) {
+    const begun = performance.now();
+    const answer = await ask(target, text, session);
+    tally.latencies.push(performance.now() - begun);
+    tally.bytes += answer.bytes;
+    if (!answer.isGood || answer.isResumed !== (handshake === 'resumed')) tally.failures += 1;
+    if (handshake === 'resumed') session = answer.session ?? session;
+  }
+}
+
+interface Answer {
+  readonly isGood: boolean;
+  readonly isResumed: boolean;
+  readonly bytes: number;
+  readonly session: Buffer | undefined;
+}
+
+function ask({ hostname, port }: URL, text: string, session?: Buffer): Promise<Answer> {
+  return new Promise((resolve) => {
+    // The certificate is the bench's own.
+    const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false, session });
+    let newest: Buffer | undefined;
+    let answer = '';
+    let isResumed = false;
+    socket.once('secureConnect', () => (isResumed = socket.isSessionReused()));
+    socket.on('session', (ticket) => (newest = ticket));
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      resolve({
+        isGood: answer.startsWith('HTTP/1.1 200'),
+        isResumed,
+        bytes: answer.length,
+        session: newest,
+      });
+    });
+    socket.write(text);
+  });
+}
+
+function textOf(
+  { method, path, headers = {}, body = '' }: LoadRequest = { method: 'GET', path: '/' },
+): string {
+  const all = { Host: 'localhost', Connection: 'close', 'Content-Length': body.length, ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
+}
