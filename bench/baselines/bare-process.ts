@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 
 /** What a bare server answers: the same bytes to every body that is JSON, or a file that it has in memory. */
+type Headers = Readonly<Record<string, string>>;
+
 export type BareAnswer = (
-  | { readonly kind: 'json'; readonly text: string }
+  | { readonly kind: 'json'; readonly text: string; readonly headers?: Headers }
   | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'ranges'; readonly path: string; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly kind: 'ranges'; readonly path: string; readonly headers?: Headers }
 ) & { readonly tls?: { readonly certFile: string; readonly keyFile: string } };
 
 /** The least that node:http can do for an answer, in a process of its own. */
@@ -26,13 +28,14 @@ function serverFor(answer: BareAnswer): Server {
 }
 
 function listenerOf(answer: BareAnswer): RequestListener {
-  if (answer.kind === 'json') return answerJson(answer.text);
+  if (answer.kind === 'json') return answerJson(answer.text, answer.headers);
   const file = readFileSync(answer.path);
   return answer.kind === 'file' ? answerFile(file) : answerRanges(file, answer.headers);
 }
 
-function answerJson(text: string): RequestListener {
+function answerJson(text: string, more: Headers = {}): RequestListener {
   const headers = {
+    ...more,
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),
   };
@@ -56,7 +59,7 @@ function answerFile(file: Buffer): RequestListener {
   };
 }
 
-function answerRanges(file: Buffer, headers: Readonly<Record<string, string>> = {}): RequestListener {
+function answerRanges(file: Buffer, headers: Headers = {}): RequestListener {
   return (request, response) => {
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
     const [start, end] = [Number(first), Number(last)];

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Answer } from '../../test/support/http-client.js';
 import type { Subject } from '../lib/subject.js';
 import type { BareAnswer } from './bare-process.js';
 
@@ -18,4 +19,13 @@ export async function startBare(answer: BareAnswer): Promise<Subject> {
       await once(child, 'exit');
     },
   };
+}
+
+/** What node:http sends with every answer by itself, or is told in each. */
+const USUAL = ['connection', 'keep-alive', 'date', 'content-length', 'content-type'];
+
+/** The headers of one of our answers, so that a bare server sends the same bytes. */
+export function headersOf({ headers }: Answer): Record<string, string> {
+  const entries = Object.entries(headers).filter(([name]) => !USUAL.includes(name));
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }

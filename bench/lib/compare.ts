@@ -21,7 +21,7 @@ export interface Rounds {
   readonly warmUpSeconds: number;
 }
 
-export const USUAL: Rounds = { rounds: 3, seconds: 3, warmUpSeconds: 2 };
+export const USUAL: Rounds = { rounds: 3, seconds: 2, warmUpSeconds: 2 };
 const MIB = 1024 * 1024;
 
 /**

@@ -1,5 +1,5 @@
 import { someBytes } from '../../test/support/http-client.js';
-import { startBare } from '../baselines/bare.js';
+import { headersOf, startBare } from '../baselines/bare.js';
 import { compare } from '../lib/compare.js';
 import type { LoadRequest } from '../lib/load.js';
 import { startOtaServer, withSubjects } from '../lib/ota-server.js';
@@ -12,8 +12,9 @@ const DEVICES = 1_000;
 export async function check(): Promise<ScenarioResult> {
   const ota = await startOtaServer();
   await ota.client.publish(someBytes(1000), { version: '2.0.0' });
-  const { bytes } = await ota.client.check();
-  const bare = await startBare({ kind: 'json', text: bytes.toString() });
+  const answer = await ota.client.check();
+  const [text, headers] = [answer.bytes.toString(), headersOf(answer)];
+  const bare = await startBare({ kind: 'json', text, headers });
   const around = await startOtaServer('ota-server, DEVICE_LANE=off', { DEVICE_LANE: 'off' });
   await around.client.publish(someBytes(1000), { version: '2.0.0' });
   return withSubjects([ota, bare, around], async (subjects) => {

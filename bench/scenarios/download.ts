@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { startBare } from '../baselines/bare.js';
+import { headersOf, startBare } from '../baselines/bare.js';
 import { nginxVersion, startNginx } from '../baselines/nginx.js';
 import { compare, type Measurement } from '../lib/compare.js';
 import type { LoadRequest } from '../lib/load.js';
@@ -44,7 +44,7 @@ export async function ranges(): Promise<ScenarioResult> {
   const ota = await startOtaServer();
   const file = await publish(ota, SIZES['1.5 MB']);
   const bare = await startBare({ kind: 'ranges', path: file.path });
-  const headers = await headersOf(ota, file.url);
+  const headers = headersOf(await ota.client.send('HEAD', file.url));
   const telling = await startBare({ kind: 'ranges', path: file.path, headers });
   const all = [ota, bare, { ...telling, name: 'bare node:http, the same headers' }] as const;
   return withSubjects(all, async (subjects) => {
@@ -71,14 +71,6 @@ export function rangesOf(path: string, size: number): LoadRequest[] {
     path,
     headers: { Range: `bytes=${index * RANGE}-${(index + 1) * RANGE - 1}` },
   }));
-}
-
-/** Those of the wire contract that say what the bytes are, beside what every answer has. */
-async function headersOf(ota: OtaServer, path: string): Promise<Record<string, string>> {
-  const { headers } = await ota.client.send('HEAD', path);
-  const usual = ['connection', 'keep-alive', 'date', 'content-length', 'content-type'];
-  const entries = Object.entries(headers).filter(([name]) => !usual.includes(name));
-  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }
 
 async function publish(ota: OtaServer, size: number): Promise<{ url: string; path: string }> {

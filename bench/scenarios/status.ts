@@ -1,5 +1,5 @@
 import { someBytes } from '../../test/support/http-client.js';
-import { startBare } from '../baselines/bare.js';
+import { headersOf, startBare } from '../baselines/bare.js';
 import { compare } from '../lib/compare.js';
 import type { LoadRequest } from '../lib/load.js';
 import { startOtaServer, withSubjects } from '../lib/ota-server.js';
@@ -15,8 +15,9 @@ export async function status(): Promise<ScenarioResult> {
   const grouped = await startOtaServer();
   const alone = await startOtaServer('ota-server, GROUP_COMMIT=off', { GROUP_COMMIT: 'off' });
   for (const { client } of [grouped, alone]) await client.publish(someBytes(1000), { version: '2.0.0' });
-  const { bytes } = await grouped.client.report({ firmware_id: 1, status: 'pending' });
-  const bare = await startBare({ kind: 'json', text: bytes.toString() });
+  const answer = await grouped.client.report({ firmware_id: 1, status: 'pending' });
+  const [text, headers] = [answer.bytes.toString(), headersOf(answer)];
+  const bare = await startBare({ kind: 'json', text, headers });
   return withSubjects([grouped, bare, alone], async (subjects) => {
     const measurements = await compare(subjects, { connections: IN_FLIGHT, requests: reports() });
     const [ours, baseline, oneByOne] = measurements;

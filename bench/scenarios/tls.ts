@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { someBytes } from '../../test/support/http-client.js';
-import { startBare } from '../baselines/bare.js';
+import { headersOf, startBare } from '../baselines/bare.js';
 import { nginxVersion, startNginx } from '../baselines/nginx.js';
 import { compare, type Measurement } from '../lib/compare.js';
 import { startBeside, startOtaServer, withSubjects } from '../lib/ota-server.js';
@@ -25,14 +25,15 @@ export async function tls(): Promise<ScenarioResult> {
   const certificate = makeCertificate(folder);
   const plain = await startOtaServer();
   await plain.client.publish(someBytes(1000), { version: '2.0.0' });
-  const { bytes } = await plain.client.check();
+  const answer = await plain.client.check();
+  const [text, headers] = [answer.bytes.toString(), headersOf(answer)];
   const subjects = [
     await startBeside(plain, 'ota-server', {
       TLS_CERT_FILE: certificate.certFile,
       TLS_KEY_FILE: certificate.keyFile,
     }),
-    await startBare({ kind: 'json', text: bytes.toString(), tls: certificate }),
-    ...(nginxVersion() === null ? [] : await startNginxes(certificate, bytes.toString(), plain)),
+    await startBare({ kind: 'json', text, headers, tls: certificate }),
+    ...(nginxVersion() === null ? [] : await startNginxes(certificate, text, plain)),
   ];
   return withSubjects([...subjects, plain], async () => {
     const measure = (handshake: 'full' | 'resumed'): Promise<Measurement[]> =>
