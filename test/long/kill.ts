@@ -115,20 +115,23 @@ async function killServer(): Promise<string> {
 
 async function compare(firmwareId: number): Promise<void> {
   const client = await logIn();
-  const rows = new Map<number, { id: number; status: string }[]>();
+  const attempts = new Map<number, { id: number; device_id: number; status: string }>();
   for (let skip = 0; ; skip += 1000) {
     const { body } = await client.admin('GET', `/logs?firmware_id=${firmwareId}&limit=1000&skip=${skip}`);
-    for (const { id, device_id, status } of body) {
-      rows.set(device_id, [...(rows.get(device_id) ?? []), { id, status }]);
-    }
+    // By id, because a page may repeat the end of the one before it: offers still being written push the list down.
+    for (const attempt of body) attempts.set(attempt.id, attempt);
     if (body.length < 1000) break;
   }
-  for (const [device, attempts] of rows) {
-    if (attempts.length > 1) faults.push(`device ${device}: ${attempts.length} attempts instead of one`);
+  const attemptOf = new Map<number, number>();
+  for (const { id, device_id } of attempts.values()) {
+    const other = attemptOf.get(device_id);
+    if (other !== undefined)
+      faults.push(`device ${device_id}: the attempts ${other} and ${id} instead of one`);
+    attemptOf.set(device_id, id);
   }
   for (const [device, { logId, status }] of acknowledged) {
-    const row = rows.get(device)?.find(({ id }) => id === logId);
-    if (!row) faults.push(`device ${device}: the attempt ${logId} is missing`);
+    const row = attempts.get(logId);
+    if (row?.device_id !== device) faults.push(`device ${device}: the attempt ${logId} is missing`);
     else if (STATUSES.indexOf(row.status) < STATUSES.indexOf(status)) {
       faults.push(`device ${device}: ${status} was acknowledged, but ${row.status} is on record`);
     }
