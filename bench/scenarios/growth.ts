@@ -84,7 +84,7 @@ async function fill({ client, databaseUrl }: OtaServer, rows: Rows): Promise<voi
   await database.connect();
   try {
     await insertReleases(database, rows.releases);
-    // Nothing checks the rows one by one.
+    // Nothing checks the rows one by one, nor counts them.
     await database.query('SET session_replication_role = replica');
     await database.query(
       `INSERT INTO device (id, device_type, current_version, current_build)
@@ -97,6 +97,7 @@ async function fill({ client, databaseUrl }: OtaServer, rows: Rows): Promise<voi
          FROM generate_series(1, $1) AS n`,
       [rows.logs, rows.devices],
     );
+    await database.query('SELECT recount_attempts()');
     await database.query('VACUUM ANALYZE');
   } finally {
     await database.end();

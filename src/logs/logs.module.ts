@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DevicesModule } from '../devices/devices.module.js';
+import { AttemptCounts } from './attempt-counts.js';
 import { LogsController } from './logs.controller.js';
 import { LogsRepository } from './logs.repository.js';
 import { LogsService } from './logs.service.js';
@@ -10,6 +11,6 @@ import { StatusController } from './status.controller.js';
 @Module({
   imports: [TypeOrmModule.forFeature([OtaLogEntity]), DevicesModule],
   controllers: [StatusController, LogsController],
-  providers: [LogsService, LogsRepository],
+  providers: [LogsService, LogsRepository, AttemptCounts],
 })
 export class LogsModule {}

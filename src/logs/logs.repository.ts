@@ -92,8 +92,32 @@ export class LogsRepository {
   /** Newest first. */
   async list(filter: LogFilter, skip: number, take: number): Promise<LogPage> {
     const where = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
-    const [rows, total] = await this.logs.findAndCount({ where, order: { id: 'DESC' }, skip, take });
+    const rows = await this.logs.find({ where, order: { id: 'DESC' }, skip, take });
+    // The attempts of one device are few enough to count.
+    const total = await (filter.deviceId === undefined ? this.countAll(filter) : this.logs.count({ where }));
     return { rows, total };
+  }
+
+  /** Makes one row of those that have come to count the same. */
+  async foldCounts(): Promise<void> {
+    await this.logs.query(
+      `WITH folded AS (
+         DELETE FROM attempt_count
+          WHERE (firmware_id, status) IN
+                (SELECT firmware_id, status FROM attempt_count GROUP BY firmware_id, status HAVING count(*) > 1)
+         RETURNING *)
+       INSERT INTO attempt_count
+       SELECT firmware_id, status, sum(change) FROM folded GROUP BY firmware_id, status HAVING sum(change) <> 0`,
+    );
+  }
+
+  private async countAll({ firmwareId, status }: Omit<LogFilter, 'deviceId'>): Promise<number> {
+    const [{ total }] = await this.logs.query<[{ total: number }]>(
+      `SELECT coalesce(sum(change), 0)::bigint AS total FROM attempt_count
+        WHERE ($1::bigint IS NULL OR firmware_id = $1) AND ($2::text IS NULL OR status = $2)`,
+      [firmwareId, status],
+    );
+    return total;
   }
 }
 

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../src/database/data-source.js';
+import { ATTEMPT_STATUSES } from '../../src/domain/ota-attempt.js';
+import { LogsRepository, type LogFilter } from '../../src/logs/logs.repository.js';
+import { OtaLogEntity } from '../../src/logs/ota-log.entity.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const FIRMWARE = [1, 2, 3];
+const FILTERS: LogFilter[] = [
+  {},
+  ...FIRMWARE.map((firmwareId) => ({ firmwareId })),
+  ...ATTEMPT_STATUSES.map((status) => ({ status })),
+  ...FIRMWARE.flatMap((firmwareId) => ATTEMPT_STATUSES.map((status) => ({ firmwareId, status }))),
+  { deviceId: 1 },
+  { deviceId: 1, firmwareId: 2, status: 'failed' },
+];
+
+const firmwareId = fc.constantFrom(...FIRMWARE);
+const status = fc.constantFrom(...ATTEMPT_STATUSES);
+const changes = [
+  fc.tuple(status, status).map(([from, to]) => `SET status = '${to}' WHERE status = '${from}'`),
+  fc.nat(5).map((n) => `SET bytes_downloaded = ${n}, firmware_id = 1 WHERE id % 5 = ${n}`),
+];
+const statement = fc.oneof(
+  { weight: 4, arbitrary: fc.tuple(firmwareId, status, fc.nat(9)).map(insert) },
+  { weight: 4, arbitrary: fc.oneof(...changes).map((change) => `UPDATE device_ota_log ${change}`) },
+  { weight: 2, arbitrary: fc.nat(5).map((n) => `DELETE FROM device_ota_log WHERE id % 6 = ${n}`) },
+  { weight: 2, arbitrary: fc.constant('BEGIN; DELETE FROM device_ota_log; ROLLBACK') },
+  { weight: 1, arbitrary: fc.constant('TRUNCATE device_ota_log') },
+);
+
+function insert([firmware, state, count]: readonly [number, string, number]): string {
+  return `INSERT INTO device_ota_log (device_id, firmware_id, status)
+          SELECT 1 + n % 3, ${firmware}, '${state}' FROM generate_series(1, ${count}) AS n`;
+}
+
+describe('the counts of attempts', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let logs: LogsRepository;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await database.query(`
+      INSERT INTO firmware (id, device_type, version, version_sort_key, build_number, filename, file_size, file_hash,
+                            binary_path)
+      SELECT n, 'sensor', n, n, 1, n, 1, repeat('a', 64), n FROM generate_series(1, 3) AS n;
+      INSERT INTO device (id) VALUES (1), (2), (3)`);
+    dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
+    logs = new LogsRepository(dataSource.getRepository(OtaLogEntity));
+  });
+  afterAll(async () => {
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  const totals = async (): Promise<number[]> => {
+    const pages = await Promise.all(FILTERS.map((filter) => logs.list(filter, 0, 1)));
+    return pages.map(({ total }) => total);
+  };
+
+  const counted = async (): Promise<number[]> => {
+    const rows = await database.query<{ device_id: string; firmware_id: string; status: string }>(
+      'SELECT device_id, firmware_id, status FROM device_ota_log',
+    );
+    return FILTERS.map(
+      (filter) =>
+        rows.filter(
+          (row) =>
+            [undefined, Number(row.device_id)].includes(filter.deviceId) &&
+            [undefined, Number(row.firmware_id)].includes(filter.firmwareId) &&
+            [undefined, row.status].includes(filter.status),
+        ).length,
+    );
+  };
+
+  const countRows = async (): Promise<{ rows: number; groups: number }> => {
+    const [found] = await database.query<{ rows: number; groups: number }>(
+      'SELECT count(*)::int AS rows, count(DISTINCT (firmware_id, status))::int AS groups FROM attempt_count',
+    );
+    return found!;
+  };
+
+  it('say what is in the table, whatever was done to it, folded or not', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(statement, { minLength: 1, maxLength: 8 }), async (statements) => {
+        for (const sql of statements) await database.query(sql);
+        const expected = await counted();
+        expect(await totals()).toEqual(expected);
+        await logs.foldCounts();
+        expect(await totals()).toEqual(expected);
+        const { rows, groups } = await countRows();
+        expect(rows).toBe(groups);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('lose nothing when several fold while others write', async () => {
+    const write = async () => {
+      for (let n = 0; n < 20; n++) await database.query(insert([1 + (n % 3), 'pending', 3]));
+    };
+    const fold = async () => {
+      for (let n = 0; n < 20; n++) await logs.foldCounts();
+    };
+    await Promise.all([write(), write(), fold(), fold(), fold()]);
+    expect(await totals()).toEqual(await counted());
+  });
+
+  it('are counted anew for rows that came where triggers do not fire', async () => {
+    await database.query(`
+      SET session_replication_role = replica;
+      ${insert([2, 'failed', 7])};
+      RESET session_replication_role`);
+    expect(await totals()).not.toEqual(await counted());
+    await database.query('SELECT recount_attempts()');
+    expect(await totals()).toEqual(await counted());
+  });
+});
