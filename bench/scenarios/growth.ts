@@ -97,7 +97,7 @@ async function fill({ client, databaseUrl }: OtaServer, rows: Rows): Promise<voi
          FROM generate_series(1, $1) AS n`,
       [rows.logs, rows.devices],
     );
-    await database.query('SELECT recount_attempts()');
+    await database.query('SELECT recount_lists()');
     await database.query('VACUUM ANALYZE');
   } finally {
     await database.end();

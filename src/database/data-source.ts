@@ -7,7 +7,7 @@ import { FirmwareChanged } from '../../migrations/0008-firmware-changed.js';
 import { FirmwareDownloads } from '../../migrations/0009-firmware-downloads.js';
 import { FirmwareImage } from '../../migrations/0010-firmware-image.js';
 import { TlsTicketKeys } from '../../migrations/0011-tls-ticket-keys.js';
-import { AttemptCounts } from '../../migrations/0012-attempt-counts.js';
+import { ListTotals } from '../../migrations/0012-list-totals.js';
 import { AdminUserEntity } from '../auth/admin-user.entity.js';
 import { DeviceEntity } from '../devices/device.entity.js';
 import { FirmwareDownloadEntity } from '../download/firmware-download.entity.js';
@@ -27,7 +27,7 @@ const MIGRATIONS = [
   FirmwareDownloads,
   FirmwareImage,
   TlsTicketKeys,
-  AttemptCounts,
+  ListTotals,
 ];
 const MAX_POOL = 10;
 const MIN_POOL = 3;

@@ -38,12 +38,17 @@ export class FirmwareRepository {
 
   /** Newest version first within a device type. */
   async list(deviceType: string | undefined, skip: number, take: number): Promise<FirmwarePage> {
-    const [rows, total] = await this.firmware.findAndCount({
+    const rows = await this.firmware.find({
       where: deviceType === undefined ? {} : { deviceType },
       order: { deviceType: 'ASC', versionSortKey: 'DESC', buildNumber: 'DESC', id: 'DESC' },
       skip,
       take,
     });
+    const [{ total }] = await this.firmware.query<[{ total: number }]>(
+      `SELECT coalesce(sum(firmware), 0)::bigint AS total FROM firmware_count
+        WHERE $1::text IS NULL OR device_type = $1`,
+      [deviceType],
+    );
     return { rows, total };
   }
 

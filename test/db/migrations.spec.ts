@@ -13,7 +13,7 @@ const NAMES = [
   'FirmwareDownloads0000000000009',
   'FirmwareImage0000000000010',
   'TlsTicketKeys0000000000011',
-  'AttemptCounts0000000000012',
+  'ListTotals0000000000012',
 ];
 const valuesOf = (row: object): unknown[] => Object.values(row);
 /** The migrations' own book, which is there before the first of them and stays after the last. */

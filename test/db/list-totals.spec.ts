@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source.js';
+import { FirmwareEntity } from '../../src/firmware/firmware.entity.js';
+import { FirmwareRepository } from '../../src/firmware/firmware.repository.js';
 import { ATTEMPT_STATUSES } from '../../src/domain/ota-attempt.js';
 import { LogsRepository, type LogFilter } from '../../src/logs/logs.repository.js';
 import { OtaLogEntity } from '../../src/logs/ota-log.entity.js';
@@ -22,7 +24,7 @@ const changes = [
   fc.tuple(status, status).map(([from, to]) => `SET status = '${to}' WHERE status = '${from}'`),
   fc.nat(5).map((n) => `SET bytes_downloaded = ${n}, firmware_id = 1 WHERE id % 5 = ${n}`),
 ];
-const statement = fc.oneof(
+const logStatement = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(firmwareId, status, fc.nat(9)).map(insert) },
   { weight: 4, arbitrary: fc.oneof(...changes).map((change) => `UPDATE device_ota_log ${change}`) },
   { weight: 2, arbitrary: fc.nat(5).map((n) => `DELETE FROM device_ota_log WHERE id % 6 = ${n}`) },
@@ -30,25 +32,45 @@ const statement = fc.oneof(
   { weight: 1, arbitrary: fc.constant('TRUNCATE device_ota_log') },
 );
 
+const TYPES = ['gateway', 'lamp', 'sensor'];
+const deviceType = fc.constantFrom(...TYPES);
+const firmwareStatement = fc.oneof(
+  fc.tuple(deviceType, fc.nat(5)).map(insertFirmware),
+  fc
+    .tuple(deviceType, fc.nat(5))
+    .map(([type, n]) => `UPDATE firmware SET device_type = '${type}' WHERE id % 6 = ${n}`),
+  fc.nat(5).map((n) => `UPDATE firmware SET is_active = false WHERE id % 6 = ${n}`),
+  fc.nat(5).map((n) => `DELETE FROM firmware WHERE id % 6 = ${n}`),
+  fc.constant('TRUNCATE firmware CASCADE'),
+);
+
+/** None of two has the same version. */
+function insertFirmware([type, count]: readonly [string, number]): string {
+  return `INSERT INTO firmware (id, device_type, version, version_sort_key, build_number, filename, file_size, file_hash,
+                                binary_path)
+          SELECT id, '${type}', id, id, 1, id, 1, repeat('a', 64), id
+            FROM (SELECT nextval('firmware_id_seq') AS id FROM generate_series(1, ${count})) AS new`;
+}
+
 function insert([firmware, state, count]: readonly [number, string, number]): string {
   return `INSERT INTO device_ota_log (device_id, firmware_id, status)
           SELECT 1 + n % 3, ${firmware}, '${state}' FROM generate_series(1, ${count}) AS n`;
 }
 
-describe('the counts of attempts', () => {
+describe('the totals of the lists', () => {
   let database: TestDatabase;
   let dataSource: DataSource;
   let logs: LogsRepository;
+  let firmware: FirmwareRepository;
 
   beforeAll(async () => {
     database = await createTestDatabase();
     await database.query(`
-      INSERT INTO firmware (id, device_type, version, version_sort_key, build_number, filename, file_size, file_hash,
-                            binary_path)
-      SELECT n, 'sensor', n, n, 1, n, 1, repeat('a', 64), n FROM generate_series(1, 3) AS n;
+      ${insertFirmware(['sensor', 3])};
       INSERT INTO device (id) VALUES (1), (2), (3)`);
     dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
     logs = new LogsRepository(dataSource.getRepository(OtaLogEntity));
+    firmware = new FirmwareRepository(dataSource.getRepository(FirmwareEntity));
   });
   afterAll(async () => {
     await dataSource.destroy();
@@ -82,9 +104,9 @@ describe('the counts of attempts', () => {
     return found!;
   };
 
-  it('say what is in the table, whatever was done to it, folded or not', async () => {
+  it('of attempts say what is in the table, whatever was done to it, folded or not', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(statement, { minLength: 1, maxLength: 8 }), async (statements) => {
+      fc.asyncProperty(fc.array(logStatement, { minLength: 1, maxLength: 8 }), async (statements) => {
         for (const sql of statements) await database.query(sql);
         const expected = await counted();
         expect(await totals()).toEqual(expected);
@@ -97,7 +119,7 @@ describe('the counts of attempts', () => {
     );
   });
 
-  it('lose nothing when several fold while others write', async () => {
+  it('of attempts lose nothing when several fold while others write', async () => {
     const write = async () => {
       for (let n = 0; n < 20; n++) await database.query(insert([1 + (n % 3), 'pending', 3]));
     };
@@ -114,7 +136,26 @@ describe('the counts of attempts', () => {
       ${insert([2, 'failed', 7])};
       RESET session_replication_role`);
     expect(await totals()).not.toEqual(await counted());
-    await database.query('SELECT recount_attempts()');
+    await database.query('SELECT recount_lists()');
     expect(await totals()).toEqual(await counted());
+  });
+
+  it('of firmware say what is in the table, whatever was done to it', async () => {
+    await database.query('TRUNCATE device_ota_log');
+    const lists = [undefined, ...TYPES, 'unheard of'];
+    await fc.assert(
+      fc.asyncProperty(fc.array(firmwareStatement, { minLength: 1, maxLength: 8 }), async (statements) => {
+        for (const sql of statements) await database.query(sql);
+        const rows = await database.query<{ type: string }>('SELECT device_type AS type FROM firmware');
+        for (const type of lists) {
+          const { total } = await firmware.list(type, 0, 1);
+          expect([type, total]).toEqual([
+            type,
+            rows.filter((row) => [undefined, row.type].includes(type)).length,
+          ]);
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 });
