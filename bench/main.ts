@@ -40,8 +40,10 @@ process.stdout.write(`${JSON.stringify(machine)}\n`);
 const results: ScenarioResult[] = [];
 for (const [name, run] of Object.entries(SCENARIOS)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
-  process.stderr.write(`${name} …\n`);
+  process.stderr.write(`${name} … `);
+  const begun = performance.now();
   const result = await run();
+  process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(0)} s\n`);
   results.push(result);
   process.stdout.write(`${tableOf(result)}\n`);
 }

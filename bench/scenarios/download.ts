@@ -8,7 +8,7 @@ import { startOtaServer, withSubjects, type OtaServer } from '../lib/ota-server.
 import { ratioOf, type Ratio, type ScenarioResult } from '../lib/report.js';
 
 const SIZES = { '328 KB': 327_920, '1.5 MB': 1_500_000, '4 MB': 4_000_000 } as const;
-const ROUNDS = { rounds: 3, seconds: 1.5, warmUpSeconds: 0.5 };
+const ROUNDS = { rounds: 3, seconds: 1, warmUpSeconds: 0.5 };
 const RANGE = 4096;
 
 /** Whole images, as esp_https_ota fetches them. */

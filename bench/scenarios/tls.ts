@@ -11,7 +11,7 @@ import { ratioOf, type Ratio, type ScenarioResult } from '../lib/report.js';
 import type { Subject } from '../lib/subject.js';
 import { checks } from './check.js';
 
-const ROUNDS = { rounds: 3, seconds: 1.5, warmUpSeconds: 2 };
+const ROUNDS = { rounds: 3, seconds: 1, warmUpSeconds: 1 };
 const AT_ONCE = 16;
 
 interface Certificate {
