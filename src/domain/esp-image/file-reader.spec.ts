@@ -143,6 +143,8 @@ describe('another file', () => {
     ['the merged image of an ESP32-P4', aMergedImage(0x12), /merged flash image/],
     ['a bootloader', aBootloaderImage(), /bootloader.*build\/<project>\.bin/],
     ['an image for the ESP8266', anEsp8266Image(), /ESP8266/],
+    ['a partition table', Buffer.from('aa5001020090000000600000', 'hex'), /partition table/],
+    ['a UF2 file', Buffer.from('UF2\nWQ]\x9e', 'latin1'), /UF2/],
     ['an ELF file', Buffer.from('\x7fELF\x01\x01\x01\0rest', 'latin1'), /ELF/],
     ['Intel HEX', Buffer.from(':020000041000EA\r\n:100000'), /Intel HEX/],
     ['a web page', Buffer.from('\ufeff\n <!doctype html><html>'), /HTML/],

@@ -65,6 +65,12 @@ export function recogniseForeignFile(sample: FileSample): ForeignFile {
         : `This image has no application descriptor at offset 0x20: it is a bootloader, or damaged; ${UPLOAD_THE_APP}.`,
     );
   }
+  if (startsWith(head, '\xaa\x50')) {
+    return wrong(`This is a partition table, not an application; ${UPLOAD_THE_APP}.`);
+  }
+  if (startsWith(head, 'UF2\n')) {
+    return wrong(`This is a UF2 file, which a bootloader takes over USB; ${UPLOAD_THE_APP}.`);
+  }
   if (startsWith(head, '\x7fELF')) {
     return wrong(`This is the ELF file that the linker made, which a device cannot boot; ${UPLOAD_THE_APP}.`);
   }
