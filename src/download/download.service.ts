@@ -11,6 +11,7 @@ import {
   type DownloadableFile,
   type StoredFile,
 } from '../firmware/firmware.exports.js';
+import { followRequest } from '../http/request-context.js';
 import { ImageCache, type LentImage } from './image-cache.js';
 import { readVerified } from './read-verified.js';
 
@@ -40,7 +41,9 @@ export class DownloadService {
     private readonly integrity: FirmwareIntegrity,
     private readonly metrics: Metrics,
   ) {
-    this.images = new ImageCache(config.imageCacheBytes, (firmware) => this.readWhole(firmware));
+    this.images = new ImageCache(config.imageCacheBytes, (firmware) =>
+      followRequest(() => this.readWhole(firmware)),
+    );
   }
 
   /**
@@ -53,7 +56,7 @@ export class DownloadService {
     const firmware = this.catalog.findFile(firmwareId);
     if (!firmware) throw notFound(firmwareId);
     const image = this.catalog.isDamaged(firmwareId) ? null : this.images.lend(firmware);
-    if (!image) return this.fromDisk(firmware);
+    if (!image) return followRequest(() => this.fromDisk(firmware));
     return image instanceof Promise
       ? image.then((lent) => this.fromMemory(firmware, lent))
       : this.fromMemory(firmware, image);

@@ -38,6 +38,8 @@ export function sendFirmware(
   download: FirmwareDownload,
   options: SendOptions,
 ): void | Promise<void> {
+  // The client went away while the file was opened.
+  if (response.destroyed) return download.letGo();
   let sending: void | Promise<void>;
   try {
     const range = sendHead(request, response, download, options);
@@ -157,10 +159,12 @@ function sendBytes(
 
 /** @returns a promise while something is not out yet: it is lent until the last byte is, or the client gone */
 function sendFromMemory(response: ServerResponse, part: Buffer): void | Promise<void> {
+  // The client went away while it waited for its turn.
+  if (response.destroyed) return;
   if (isEncrypted(response) && part.length > TLS_PIECE_BYTES) return sendPieces(response, part);
   const { socket } = response;
   response.end(part);
-  if (response.closed || socket?.writableLength === 0) return;
+  if (socket?.writableLength === 0) return;
   return new Promise((resolve) => response.once('close', resolve));
 }
 
@@ -179,8 +183,9 @@ async function sendFile(response: ServerResponse, content: FileHandle, range: By
   else response.destroy();
 }
 
-const isEncrypted = ({ socket }: ServerResponse): boolean =>
-  (socket as Partial<TLSSocket> | null)?.encrypted === true;
+/** Of the request: an answer has the connection only when its turn comes. */
+const isEncrypted = ({ req }: ServerResponse): boolean =>
+  (req.socket as Partial<TLSSocket>).encrypted === true;
 
 /** TLS encrypts at once what it is given: an image as a whole would be copied for each slow reader. */
 async function sendPieces(response: ServerResponse, part: Buffer): Promise<void> {

@@ -2,11 +2,17 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, Response } from 'express';
-import { currentRequestId, requestContext, requestIdOf, withRequestId } from './request-context.js';
+import {
+  currentRequestId,
+  followRequest,
+  requestContext,
+  requestIdOf,
+  withRequestId,
+} from './request-context.js';
 
 /** Handles a request that waits, and then says which id log lines would carry. */
 function handle(id: string): { response: EventEmitter; seen: Promise<string | undefined> } {
-  const response = Object.assign(new EventEmitter(), { setHeader: () => undefined });
+  const response = Object.assign(new EventEmitter(), { setHeader: () => undefined, socket: {} });
   const request = { headers: { 'x-request-id': id } };
   const seen = new Promise<string | undefined>((resolve) => {
     requestContext(request as unknown as Request, response as unknown as Response, () => {
@@ -29,6 +35,19 @@ describe('the id of a request', () => {
     expect(await next.seen).toBe('next');
     next.response.emit('close');
     expect(currentRequestId()).toBeUndefined();
+  });
+
+  it('is found by a handler whose client went away', async () => {
+    const { response, seen } = handle('left');
+    response.emit('close');
+    expect(await seen).toBe('left');
+  });
+
+  it('is found by work that waits, when it is followed, and not after', async () => {
+    const work = () => sleep(1).then(currentRequestId);
+    expect(await withRequestId('lost', work)).toBeUndefined();
+    expect(await withRequestId('found', () => followRequest(work))).toBe('found');
+    expect(await followRequest(work)).toBeUndefined();
   });
 
   it('is found by what runs at once, and not after', () => {

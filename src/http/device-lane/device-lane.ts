@@ -13,6 +13,7 @@ import { AccessLog, type Arrival } from '../access-log.js';
 import { httpsTest } from '../https-only.js';
 import { PreparedJson } from '../prepared-json.js';
 import { DEVICE_BODY_BYTES, bodyTimeout } from '../request-body.js';
+import { closeWithConnection } from '../queued-response.js';
 import { requestIdOf, withRequestId } from '../request-context.js';
 import { sendProblem } from '../send-problem.js';
 import { DEVICE_ROUTE } from './device-route.js';
@@ -99,10 +100,15 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
       begun: performance.now(),
       sentBefore: request.socket.bytesWritten,
     };
-    const refusal = this.load.refusalOf(route.name);
-    if (refusal) this.refuse(arrival, requestIdOf(request), refusal);
-    else if (route.verb === 'POST') this.takePost(route, arrival);
+    if (route.verb === 'POST') this.takePost(route, arrival);
     else this.takeGet(route, arrival);
+  }
+
+  /** Refuses what is too much under load; what goes on to Express is asked there. */
+  private shed(arrival: Arrival): boolean {
+    const refusal = this.load.refusalOf(arrival.route);
+    if (refusal) this.refuse(arrival, requestIdOf(arrival.request), refusal);
+    return refusal !== null;
   }
 
   private takePost(route: LaneRoute, arrival: Arrival): void {
@@ -111,9 +117,11 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
       this.express(request, response);
       return;
     }
+    if (this.shed(arrival)) return;
     const waiting = this.silence.begin(arrival, arrival.begun);
     readFirst(request, (bytes) => {
-      this.silence.end(waiting);
+      // Too late: it is refused already.
+      if (!this.silence.end(waiting)) return;
       const body = bytes.length === Number(request.headers['content-length']) ? parseObject(bytes) : null;
       const args = body && route.argumentsOf({ request, response, param: '', query: '', body });
       if (args) this.answer(route, args, arrival);
@@ -136,11 +144,12 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
       headers['transfer-encoding'] === undefined;
     const exchange: Exchange = { request, response, param, query: url.slice(end + 1), body: NO_BODY };
     const args = isPlain ? route.argumentsOf(exchange) : null;
-    if (args) this.answer(route, args, arrival);
-    else this.express(request, response);
+    if (!args) this.express(request, response);
+    else if (!this.shed(arrival)) this.answer(route, args, arrival);
   }
 
   private answer(route: LaneRoute, args: unknown[], arrival: Arrival): void {
+    closeWithConnection(arrival.request, arrival.response);
     const id = requestIdOf(arrival.request);
     try {
       const answer = withRequestId(id, () => route.call(args));
@@ -160,14 +169,13 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
       });
       return;
     }
-    answer.then(
-      (result) => {
+    answer
+      .then((result) => {
         this.send(route, arrival, id, result);
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         this.refuse(arrival, id, error);
-      },
-    );
+      });
   }
 
   private send(route: LaneRoute, arrival: Arrival, id: string, answer: unknown): void {

@@ -7,9 +7,9 @@ describe('Silence', () => {
     const silence = new Silence<string>(50, (item) => found.push(item));
     const now = performance.now();
     const [, heard, last] = ['first', 'heard', 'last'].map((item) => silence.begin(item, now));
-    silence.end(heard!);
+    expect(silence.end(heard!)).toBe(true);
     while (found.length < 2) await sleep(5);
-    silence.end(last!);
+    expect([heard!, last!].map((place) => silence.end(place))).toEqual([false, false]);
     silence.begin('next', performance.now());
     while (found.length < 3) await sleep(5);
     silence.stop();

@@ -42,12 +42,14 @@ export class Silence<T> {
     return place;
   }
 
-  /** May come a second time, after the item was found silent. */
-  end(place: Place<T>): void {
+  /** @returns false when the item was found silent before, or ended */
+  end(place: Place<T>): boolean {
+    if (place.after === place) return false;
     place.before.after = place.after;
     place.after.before = place.before;
     place.before = place;
     place.after = place;
+    return true;
   }
 
   stop(): void {
