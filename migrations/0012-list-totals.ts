@@ -8,6 +8,9 @@ const CHANGES = {
   truncate: '',
 };
 
+/** Whoever may write to a table may be counted, also with another search_path and without rights on the counts. */
+const ANYWHERE = 'SECURITY DEFINER SET search_path FROM CURRENT';
+
 /**
  * The totals of the lists, so that a page of a list need not count a fleet. Every statement that changes a table adds
  * what it changed them by, in its own transaction and whoever sent it: they are exact.
@@ -28,7 +31,7 @@ export class ListTotals implements MigrationInterface {
         change bigint NOT NULL
       )`);
     await runner.query(`
-      CREATE FUNCTION count_attempts() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE FUNCTION count_attempts() RETURNS trigger LANGUAGE plpgsql ${ANYWHERE} AS $$
       BEGIN
         CASE TG_OP
           WHEN 'INSERT' THEN
@@ -52,7 +55,7 @@ export class ListTotals implements MigrationInterface {
         firmware bigint NOT NULL
       )`);
     await runner.query(`
-      CREATE FUNCTION count_firmware() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE FUNCTION count_firmware() RETURNS trigger LANGUAGE plpgsql ${ANYWHERE} AS $$
       BEGIN
         IF TG_OP = 'TRUNCATE' THEN
           TRUNCATE firmware_count;
@@ -77,7 +80,7 @@ export class ListTotals implements MigrationInterface {
           FOR EACH STATEMENT EXECUTE FUNCTION count_firmware()`);
     }
     await runner.query(`
-      CREATE FUNCTION recount_lists() RETURNS void LANGUAGE sql AS $$
+      CREATE FUNCTION recount_lists() RETURNS void LANGUAGE sql ${ANYWHERE} AS $$
         LOCK TABLE firmware, device_ota_log IN SHARE MODE;
         TRUNCATE attempt_count, firmware_count;
         INSERT INTO attempt_count SELECT firmware_id, status, count(*) FROM device_ota_log GROUP BY firmware_id, status;

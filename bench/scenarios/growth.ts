@@ -15,6 +15,13 @@ interface Rows {
 
 const SMALL: Rows = { releases: 10, devices: 1_000, logs: 10_000 };
 const LARGE: Rows = { releases: 10_000, devices: 1_000_000, logs: 1_000_000 };
+const LOGS_OF_A_DEVICE = 10;
+
+/** Devices from all over the larger table, none of which runs what another does. */
+const CHECKS = Array.from({ length: 1_000 }, (_, n) =>
+  checks(1, { device_id: 1 + n * 1_000, current_version: `1.${n}.0` }),
+).flat();
+
 /** For the lists, whose ratios are far from their limits. */
 const SHORT = { rounds: 3, seconds: 1, warmUpSeconds: 0.5 };
 
@@ -72,7 +79,7 @@ function loadsOf([{ token }]: readonly [OtaServer, OtaServer]): GrowthLoad[] {
     })),
   });
   return [
-    { label: 'check', connections: 64, requests: checks(1_000), goal: 'throughput' },
+    { label: 'check', connections: 64, requests: CHECKS, goal: 'throughput' },
     admin('firmware', '/firmware?device_type=sensor&limit=10'),
     admin('logs', '/logs'),
     admin('logs of a device', '/logs?device_id=7'),
@@ -95,9 +102,9 @@ async function fill({ client, databaseUrl }: OtaServer, rows: Rows): Promise<voi
     );
     await database.query(
       `INSERT INTO device_ota_log (device_id, firmware_id, status)
-       SELECT 1 + n % $2, (SELECT min(id) FROM firmware), (ARRAY['success', 'success', 'success', 'failed'])[1 + n % 4]
+       SELECT 1 + n % ($1 / ${LOGS_OF_A_DEVICE}), (SELECT min(id) FROM firmware), (ARRAY['success', 'success', 'success', 'failed'])[1 + n % 4]
          FROM generate_series(1, $1) AS n`,
-      [rows.logs, rows.devices],
+      [rows.logs],
     );
     await database.query('SELECT recount_lists()');
     await database.query('VACUUM ANALYZE');

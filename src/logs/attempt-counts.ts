@@ -6,8 +6,8 @@ import {
 } from '@nestjs/common';
 import { LogsRepository } from './logs.repository.js';
 
-/** Some thousand rows at most come together meanwhile, which is a millisecond's work to add up. */
-const FOLD_MS = 30_000;
+/** A few thousand rows come together meanwhile at full load, which is a millisecond's work to add up. */
+const FOLD_MS = 5_000;
 
 /** Keeps the rows that count attempts few. */
 @Injectable()

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { LoadMonitor } from '../../src/overload/load-monitor.js';
 import { Client, someBytes } from '../support/http-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -16,7 +17,7 @@ describe.each(['on', 'off'])('a server under load, with the device lane %s', (la
   beforeAll(async () => {
     app = await startTestApp({
       env: { DEVICE_LANE: lane, METRICS_TOKEN: 'a token' },
-      limits: { eventLoopLagMs: 10_000 },
+      limits: { eventLoopLagMs: 10_000, bodyTimeoutMs: 300 },
     });
     client = new Client(app);
     firmware_id = (await client.publish(someBytes(100), { version: '2.0.0' })).body.id;
@@ -75,5 +76,25 @@ describe.each(['on', 'off'])('a server under load, with the device lane %s', (la
     ]) {
       expect(text).toMatch(line);
     }
+  });
+
+  it('does not go on reading what it refused', async () => {
+    fallBehind(30_000);
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+      let received = '';
+      socket.on('data', (chunk) => (received += chunk.toString()));
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        resolve(received);
+      });
+      const head = ['POST /api/ota/check HTTP/1.1', 'Host: x', 'Content-Length: 10000000000', '', ''];
+      socket.write(head.join('\r\n'));
+      const more = (): boolean =>
+        !socket.destroyed && socket.write(Buffer.alloc(1000), () => setTimeout(more, 10));
+      more();
+    });
+    fallBehind(0);
+    expect(answer).toMatch(/^HTTP\/1.1 503 /);
   });
 });
