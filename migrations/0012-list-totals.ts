@@ -8,9 +8,6 @@ const CHANGES = {
   truncate: '',
 };
 
-/** Whoever may write to a table may be counted, also with another search_path and without rights on the counts. */
-const ANYWHERE = 'SECURITY DEFINER SET search_path FROM CURRENT';
-
 /**
  * The totals of the lists, so that a page of a list need not count a fleet. Every statement that changes a table adds
  * what it changed them by, in its own transaction and whoever sent it: they are exact.
@@ -24,6 +21,13 @@ export class ListTotals implements MigrationInterface {
   readonly name = 'ListTotals0000000000012';
 
   async up(runner: QueryRunner): Promise<void> {
+    const [{ schema }] = (await runner.query('SELECT quote_ident(current_schema()) AS schema')) as [
+      { schema: string },
+    ];
+    // Temporary tables last: a writer's own must not be taken for the counts.
+    const here = `SET search_path = ${schema}, pg_temp`;
+    // Whoever may write to a table is counted, without rights on the counts.
+    const forAll = `SECURITY DEFINER ${here}`;
     await runner.query(`
       CREATE TABLE attempt_count (
         firmware_id bigint NOT NULL,
@@ -31,7 +35,7 @@ export class ListTotals implements MigrationInterface {
         change bigint NOT NULL
       )`);
     await runner.query(`
-      CREATE FUNCTION count_attempts() RETURNS trigger LANGUAGE plpgsql ${ANYWHERE} AS $$
+      CREATE FUNCTION count_attempts() RETURNS trigger LANGUAGE plpgsql ${forAll} AS $$
       BEGIN
         CASE TG_OP
           WHEN 'INSERT' THEN
@@ -55,7 +59,7 @@ export class ListTotals implements MigrationInterface {
         firmware bigint NOT NULL
       )`);
     await runner.query(`
-      CREATE FUNCTION count_firmware() RETURNS trigger LANGUAGE plpgsql ${ANYWHERE} AS $$
+      CREATE FUNCTION count_firmware() RETURNS trigger LANGUAGE plpgsql ${forAll} AS $$
       BEGIN
         IF TG_OP = 'TRUNCATE' THEN
           TRUNCATE firmware_count;
@@ -80,7 +84,7 @@ export class ListTotals implements MigrationInterface {
           FOR EACH STATEMENT EXECUTE FUNCTION count_firmware()`);
     }
     await runner.query(`
-      CREATE FUNCTION recount_lists() RETURNS void LANGUAGE sql ${ANYWHERE} AS $$
+      CREATE FUNCTION recount_lists() RETURNS void LANGUAGE sql ${here} AS $$
         LOCK TABLE firmware, device_ota_log IN SHARE MODE;
         TRUNCATE attempt_count, firmware_count;
         INSERT INTO attempt_count SELECT firmware_id, status, count(*) FROM device_ota_log GROUP BY firmware_id, status;

@@ -102,7 +102,8 @@ async function fill({ client, databaseUrl }: OtaServer, rows: Rows): Promise<voi
     );
     await database.query(
       `INSERT INTO device_ota_log (device_id, firmware_id, status)
-       SELECT 1 + n % ($1 / ${LOGS_OF_A_DEVICE}), (SELECT min(id) FROM firmware), (ARRAY['success', 'success', 'success', 'failed'])[1 + n % 4]
+       SELECT 1 + n % ($1 / ${LOGS_OF_A_DEVICE}), (SELECT min(id) FROM firmware),
+              (ARRAY['success', 'success', 'success', 'failed'])[1 + n % 4]
          FROM generate_series(1, $1) AS n`,
       [rows.logs],
     );

@@ -4,6 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { isDatabaseAway } from '../database/database-away.js';
 import { LogsRepository } from './logs.repository.js';
 
 /** A few thousand rows come together meanwhile at full load, which is a millisecond's work to add up. */
@@ -14,13 +15,15 @@ const FOLD_MS = 5_000;
 export class AttemptCounts implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('AttemptCounts');
   private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private running: Promise<void> | undefined;
 
   constructor(private readonly logs: LogsRepository) {}
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => {
-      this.running = this.fold();
+      this.running ??= this.fold().finally(() => {
+        this.running = undefined;
+      });
     }, FOLD_MS).unref();
   }
 
@@ -32,6 +35,8 @@ export class AttemptCounts implements OnApplicationBootstrap, BeforeApplicationS
   /** What cannot be folded now adds up all the same, and is folded the next time. */
   private fold(): Promise<void> {
     return this.logs.foldCounts().catch((error: unknown) => {
+      // Of which others speak.
+      if (isDatabaseAway(error)) return;
       this.logger.warn(`The counts of attempts could not be folded: ${String(error)}`);
     });
   }

@@ -140,16 +140,18 @@ describe('the totals of the lists', () => {
     expect(await totals()).toEqual(await counted());
   });
 
-  it('count what somebody writes with another search_path and no rights but on the tables', async () => {
+  it('count what somebody writes who has no rights on the counts, but a table of that name', async () => {
     await database.query(`
       CREATE ROLE ota_test_reporter;
       GRANT INSERT ON device_ota_log TO ota_test_reporter;
       GRANT USAGE ON SEQUENCE device_ota_log_id_seq TO ota_test_reporter;
       SET ROLE ota_test_reporter;
+      CREATE TEMPORARY TABLE attempt_count (firmware_id bigint, status text, change bigint);
       SET search_path = '';
       ${insert([1, 'pending', 2]).replace('device_ota_log', 'public.device_ota_log')};
       RESET search_path;
       RESET ROLE;
+      DROP TABLE pg_temp.attempt_count;
       DROP OWNED BY ota_test_reporter;
       DROP ROLE ota_test_reporter`);
     expect(await totals()).toEqual(await counted());
