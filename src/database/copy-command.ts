@@ -1,0 +1,37 @@
+import { loadConfig } from '../config/load-config.js';
+import { readDotenv } from '../config/dotenv.js';
+import { copyDatabase } from './copy-database.js';
+import { openDatabase } from './open-database.js';
+
+const USAGE =
+  'Usage: npm run database:copy -- postgres://user:password@host:5432/database\n' +
+  'Copies the database of this configuration (the embedded one, or DATABASE_URL) into an empty one. Stop the server first.';
+
+/** `npm run database:copy -- URL`. Exit code 1 with the reason when it fails, 2 for wrong usage. */
+async function main([targetUrl]: readonly string[]): Promise<void> {
+  if (targetUrl === undefined || !/^postgres(ql)?:\/\//.test(targetUrl)) {
+    process.stderr.write(`${USAGE}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const source = await openDatabase(loadConfig(readDotenv()));
+  try {
+    const copied = await copyDatabase(source.url, targetUrl, printProgress);
+    for (const [table, rows] of copied) process.stdout.write(`${table}: ${rows} rows\n`);
+    process.stdout.write('Copied. Set DATABASE_URL to the new database and start the server.\n');
+  } finally {
+    await source.close();
+  }
+}
+
+/** One line that grows, on a terminal only. */
+function printProgress(table: string, rows: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${table}: ${rows} rows\x1b[K\r`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
