@@ -15,7 +15,7 @@ const DEADLOCK_DETECTED = '40P01';
 
 /** Errors of TypeORM and of the pool that mean a connection which is gone; neither gives them a code. */
 const LOST_CONNECTION_NAMES = ['QueryRunnerAlreadyReleasedError', 'CannotExecuteNotConnectedError'];
-const LOST_CONNECTION_MESSAGE = /Cannot use a pool after calling end/;
+const ENDED_POOL = 'Cannot use a pool after calling end';
 
 /** @returns the SQLSTATE that PostgreSQL answered; null for an error that it did not send */
 export function sqlStateOf(error: unknown): string | null {
@@ -47,7 +47,7 @@ export function isDatabaseTrouble(error: unknown): boolean {
   if (driverErrorOf(error) !== null || sqlStateOf(error) !== null || isDatabaseAway(error)) return true;
   if (!isNativeError(error)) return false;
   if (error instanceof DeadlinePassed) return true;
-  return LOST_CONNECTION_NAMES.includes(error.name) || error.message.includes('Cannot use a pool after calling end');
+  return LOST_CONNECTION_NAMES.includes(error.name) || error.message.includes(ENDED_POOL);
 }
 
 /** What `pg` said, of an error that TypeORM wrapped. Known by its property, so that nobody loads TypeORM for this. */
