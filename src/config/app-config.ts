@@ -55,10 +55,18 @@ export interface Limits {
   readonly checkInFlushMs: number;
   /** Devices whose check-in may wait to be written. */
   readonly checkInCapacity: number;
+  /** Longest wait of an offer that was made to the device before. */
+  readonly repeatedOfferFlushMs: number;
+  /** Pause before what could not be written is tried again. */
+  readonly writeRetryMs: number;
+  /** Longest time that the end of the server takes to write what waits. */
+  readonly drainMs: number;
   /** By how much the event loop may be late before requests are refused. */
   readonly eventLoopLagMs: number;
   /** Reports that may wait for a transaction; more are asked to come again. */
   readonly reportCapacity: number;
+  /** Longest wait of a report for its answer. */
+  readonly reportDeadlineMs: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -68,8 +76,12 @@ export const DEFAULT_LIMITS: Limits = {
   catalogRefreshMs: 60_000,
   checkInFlushMs: 250,
   checkInCapacity: 50_000,
+  repeatedOfferFlushMs: 5_000,
+  writeRetryMs: 1_000,
+  drainMs: 10_000,
   eventLoopLagMs: 250,
   reportCapacity: 10_000,
+  reportDeadlineMs: 10_000,
 };
 
 /** Token under which the frozen configuration is provided. */

@@ -1,7 +1,9 @@
 import { Global, Logger, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { dataSourceOptions } from './data-source.js';
+import { DatabaseClock } from './database-clock.js';
 import { DATABASE_URL } from './database-url.js';
+import { openDataSource } from './open-data-source.js';
 
 /** Makes one database known to every module. */
 @Global()
@@ -15,9 +17,14 @@ export class DatabaseModule {
     };
     return {
       module: DatabaseModule,
-      imports: [TypeOrmModule.forRoot({ ...dataSourceOptions(url, onPoolError, workers), retryAttempts: 0 })],
-      providers: [{ provide: DATABASE_URL, useValue: url }],
-      exports: [DATABASE_URL],
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => ({ retryAttempts: 0 }),
+          dataSourceFactory: () => openDataSource(dataSourceOptions(url, onPoolError, workers)),
+        }),
+      ],
+      providers: [{ provide: DATABASE_URL, useValue: url }, DatabaseClock],
+      exports: [DATABASE_URL, DatabaseClock],
     };
   }
 }

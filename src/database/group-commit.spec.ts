@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { DomainError } from '../domain/errors.js';
-import { GroupCommit, type Outcome } from './group-commit.js';
+import { DeadlinePassed } from './deadline-passed.js';
+import { GroupCommit } from './group-commit.js';
+import type { Outcome } from './settle-batch.js';
 
 interface Item {
   readonly key: number;
@@ -8,6 +10,7 @@ interface Item {
 }
 
 const away = (): Error => Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+const poison = (): Error => Object.assign(new Error('poison'), { code: '22001', severity: 'ERROR' });
 const done = (result: number): Outcome<number> => ({ kind: 'done', result });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -48,6 +51,8 @@ describe('reports that share a transaction', () => {
       maxBatch: 4,
       inFlight: 2,
       capacity: 10,
+      deadlineMs: 10_000,
+      lockedRetryMs: 10,
       ...more,
     });
 
@@ -90,7 +95,7 @@ describe('reports that share a transaction', () => {
   it('fail alone when one of them cannot be written', async () => {
     const commit = (batch: readonly Item[]): Promise<Outcome<number>[]> =>
       batch.some(({ n }) => n === 2)
-        ? Promise.reject(new Error('poison'))
+        ? Promise.reject(poison())
         : Promise.resolve(
             batch.map(({ n }) => (n === 3 ? { kind: 'refused', reason: new Error('unknown') } : done(n))),
           );
@@ -114,6 +119,54 @@ describe('reports that share a transaction', () => {
     const answers = await Promise.allSettled([1, 2, 3].map((n) => group.add({ key: n, n })));
     expect(answers.every(({ status }) => status === 'rejected')).toBe(true);
     expect(asked).toBe(1);
+  });
+
+  /** A database in which the rows of some keys are locked. */
+  class Locks {
+    readonly locked = new Set<number>();
+    readonly written: Item[] = [];
+
+    readonly commit = (batch: readonly Item[]): Promise<Outcome<number>[]> => {
+      const free = batch.filter(({ key }) => !this.locked.has(key));
+      this.written.push(...free);
+      return Promise.resolve(
+        batch.map((item) =>
+          free.includes(item) ? done(item.n) : { kind: 'locked', reason: new Error('locked') },
+        ),
+      );
+    };
+  }
+
+  it('are written while one of them is locked, which keeps its place before those of its key', async () => {
+    const database = new Locks();
+    database.locked.add(2);
+    const group = groupOf(database);
+    const first = group.add({ key: 2, n: 0 });
+    const others = [1, 3, 4].map((key) => group.add({ key, n: key }));
+    expect(await Promise.all(others)).toEqual([1, 3, 4]);
+    const second = group.add({ key: 2, n: 5 });
+    expect(await group.add({ key: 5, n: 6 })).toBe(6);
+    expect([...group.keysNow()]).toEqual([2]);
+    database.locked.clear();
+    expect(await Promise.all([first, second])).toEqual([0, 5]);
+    expect(database.written.filter(({ key }) => key === 2).map(({ n }) => n)).toEqual([0, 5]);
+    expect([...group.keysNow()]).toEqual([]);
+  });
+
+  it('are refused when they wait for too long: locked, behind a locked one, or under way', async () => {
+    const database = new Locks();
+    database.locked.add(1);
+    let isHung = false;
+    const commit = (batch: readonly Item[]): Promise<Outcome<number>[]> =>
+      isHung ? new Promise(() => undefined) : database.commit(batch);
+    const group = groupOf({ commit }, { deadlineMs: 100 });
+    const waiting = [group.add({ key: 1, n: 1 }), group.add({ key: 1, n: 2 })];
+    for (const { status, reason } of (await Promise.allSettled(waiting)) as PromiseRejectedResult[])
+      expect([status, reason]).toEqual(['rejected', expect.any(DeadlinePassed)]);
+    database.locked.clear();
+    expect(await group.add({ key: 1, n: 3 })).toBe(3);
+    isHung = true;
+    await expect(group.add({ key: 2, n: 4 })).rejects.toThrow(DeadlinePassed);
   });
 
   it('keep the order of each device, and no device is in two transactions at once', async () => {

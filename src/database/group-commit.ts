@@ -1,58 +1,83 @@
 import { DomainError } from '../domain/errors.js';
-import { isDatabaseAway } from './database-away.js';
-
-/** What became of one item of a batch: its answer, or why there is none. */
-export type Outcome<R> =
-  { readonly kind: 'done'; readonly result: R } | { readonly kind: 'refused'; readonly reason: Error };
+import { DeadlinePassed } from './deadline-passed.js';
+import { settleBatch, type Outcome, type WriteBatch } from './settle-batch.js';
 
 export interface GroupCommitOptions<T, R> {
   /** Items of one key are handled in their order, and never in two batches at once. */
   readonly keyOf: (item: T) => number;
-  /** Handles all in one transaction. @returns, after COMMIT, one outcome for each, in their order */
-  readonly commit: (batch: readonly T[]) => Promise<readonly Outcome<R>[]>;
+  /** Handles all in one transaction. */
+  readonly commit: WriteBatch<T, R>;
   /** Items in one batch, at most. */
   readonly maxBatch: number;
   /** Batches under way at one time: while one waits for the disk, the next one works. */
   readonly inFlight: number;
   /** Items that may wait. */
   readonly capacity: number;
+  /** Longest wait for an answer. */
+  readonly deadlineMs: number;
+  /** Pause between two tries of what is locked. */
+  readonly lockedRetryMs: number;
 }
 
 interface Waiting<T, R> {
   readonly item: T;
+  readonly since: number;
   readonly resolve: (result: R) => void;
   readonly reject: (reason: unknown) => void;
 }
 
+/** Looks for items whose deadline has passed, in one deadline. */
+const SWEEPS = 10;
+
 /**
  * Lets those that arrive while a transaction is under way share the next one: a disk commits many as fast as one. An
- * item that breaks a batch fails alone, and whoever finds the queue full is told so at once.
+ * item that breaks a batch fails alone; one that is locked is set aside and tried again apart from the others, with
+ * those of its key behind it. Nobody waits for longer than the deadline, and whoever finds the queue full is told at
+ * once.
  */
 export class GroupCommit<T, R> {
   private waiting: Waiting<T, R>[] = [];
+  private aside: Waiting<T, R>[] = [];
+  private readonly running = new Set<readonly Waiting<T, R>[]>();
+  /** Keys of items that are under way or set aside: who shares one waits, in order. */
   private readonly busyKeys = new Set<number>();
   private underWay = 0;
   private isScheduled = false;
+  private retry: NodeJS.Timeout | undefined;
+  private sweep: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: GroupCommitOptions<T, R>) {}
 
-  /** Items that wait for a batch. */
+  /** Items that wait for a batch, or for a lock. */
   get depth(): number {
-    return this.waiting.length;
+    return this.waiting.length + this.aside.length;
+  }
+
+  /** Keys of items that wait or are under way. */
+  keysNow(): ReadonlySet<number> {
+    return new Set([...this.busyKeys, ...this.waiting.map(({ item }) => this.options.keyOf(item))]);
   }
 
   /**
    * Resolves when the item is committed.
-   * @throws DomainError OVERLOADED when the queue is full; what `commit` refuses it with otherwise
+   * @throws DomainError OVERLOADED when the queue is full
+   * @throws DeadlinePassed when it could not be written in time; it may be written all the same
+   * @throws what `commit` refuses it with, or the database's trouble
    */
   add(item: T): Promise<R> {
-    if (this.waiting.length >= this.options.capacity) {
+    if (this.depth >= this.options.capacity) {
       return Promise.reject(
-        new DomainError('OVERLOADED', 'More arrives than can be written at the moment; try again later.'),
+        new DomainError(
+          'OVERLOADED',
+          'The server cannot write reports fast enough right now; try again later.',
+        ),
       );
     }
     return new Promise((resolve, reject) => {
-      this.waiting.push({ item, resolve, reject });
+      this.waiting.push({ item, since: performance.now(), resolve, reject });
+      this.sweep ??= setInterval(() => {
+        this.endOverdue();
+      }, this.options.deadlineMs / SWEEPS).unref();
       this.schedule();
     });
   }
@@ -72,9 +97,8 @@ export class GroupCommit<T, R> {
       const batch = this.takeBatch();
       if (batch.length === 0) return;
       this.underWay += 1;
-      void this.run(batch).then(() => {
+      void this.run(batch, false).then(() => {
         this.underWay -= 1;
-        for (const { item } of batch) this.busyKeys.delete(this.options.keyOf(item));
         if (this.waiting.length > 0) this.schedule();
       });
     }
@@ -97,18 +121,59 @@ export class GroupCommit<T, R> {
     return batch;
   }
 
-  private async run(batch: readonly Waiting<T, R>[]): Promise<void> {
-    try {
-      const outcomes = await this.options.commit(batch.map(({ item }) => item));
-      batch.forEach(({ resolve, reject }, index) => {
-        const outcome = outcomes[index];
-        if (outcome?.kind === 'done') resolve(outcome.result);
-        else reject(outcome?.reason);
+  private async run(batch: readonly Waiting<T, R>[], isCareful: boolean): Promise<void> {
+    this.running.add(batch);
+    const items = batch.map(({ item }) => item);
+    const outcomes = await settleBatch(items, this.options.commit, isCareful);
+    this.running.delete(batch);
+    for (const { item } of batch) this.busyKeys.delete(this.options.keyOf(item));
+    batch.forEach((one, index) => {
+      this.settle(one, outcomes[index]);
+    });
+    // Also those of an earlier batch, which share no key with this one.
+    for (const { item } of this.aside) this.busyKeys.add(this.options.keyOf(item));
+    if (this.waiting.length > 0) this.schedule();
+  }
+
+  private settle(one: Waiting<T, R>, outcome: Outcome<R> | undefined): void {
+    if (outcome?.kind === 'done') one.resolve(outcome.result);
+    else if (outcome?.kind === 'locked' && !this.isOverdue(one)) this.setAside(one);
+    else one.reject(outcome?.reason);
+  }
+
+  private setAside(one: Waiting<T, R>): void {
+    this.aside.push(one);
+    this.retry ??= setTimeout(() => {
+      this.retry = undefined;
+      const batch = this.aside;
+      this.aside = [];
+      if (batch.length > 0) void this.run(batch, true);
+    }, this.options.lockedRetryMs);
+  }
+
+  private isOverdue({ since }: Waiting<T, R>): boolean {
+    return performance.now() - since >= this.options.deadlineMs;
+  }
+
+  /** Those of a batch under way are answered, too: nobody knows when its transaction ends. */
+  private endOverdue(): void {
+    const end = (all: readonly Waiting<T, R>[]): Waiting<T, R>[] =>
+      all.filter((one) => {
+        if (!this.isOverdue(one)) return true;
+        one.reject(new DeadlinePassed(this.options.deadlineMs));
+        return false;
       });
-    } catch (error) {
-      if (batch.length === 1 || isDatabaseAway(error)) for (const { reject } of batch) reject(error);
-      // Nothing was committed: whoever broke it is found by asking each alone.
-      else for (const one of batch) await this.run([one]);
-    }
+    this.waiting = end(this.waiting);
+    const aside = end(this.aside);
+    const isFreed = aside.length < this.aside.length;
+    for (const { item } of this.aside) this.busyKeys.delete(this.options.keyOf(item));
+    this.aside = aside;
+    for (const { item } of [...aside, ...[...this.running].flat()])
+      this.busyKeys.add(this.options.keyOf(item));
+    for (const batch of this.running) end(batch);
+    if (isFreed) this.schedule();
+    if (this.depth > 0 || this.running.size > 0) return;
+    clearInterval(this.sweep);
+    this.sweep = undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Instant } from '../domain/instant.js';
 import { storableText } from '../domain/storable-text.js';
 
 /** What a device said of itself when it checked. */
@@ -8,8 +9,8 @@ export interface DeviceSighting {
   readonly deviceType: string;
   readonly version: string;
   readonly build: number;
-  /** Milliseconds since; the database's clock is the one that counts. */
-  readonly ageMs: number;
+  /** When the check arrived. */
+  readonly at: Instant;
 }
 
 /** Works within the transaction of whoever asks. */
@@ -20,9 +21,9 @@ export class DeviceRepository {
     await manager.query(
       `INSERT INTO device AS known (id, device_type, current_version, current_build, first_seen_at, last_seen_at)
        SELECT id, type, version, build, seen_at, seen_at
-         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::float8[])
-              AS seen (id, type, version, build, age_ms),
-              LATERAL (SELECT now() - age_ms * interval '1 millisecond' AS seen_at) AS clock
+         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::bigint[])
+              AS seen (id, type, version, build, at),
+              LATERAL (SELECT timestamptz 'epoch' + at * interval '1 microsecond' AS seen_at) AS clock
         ORDER BY id
        ON CONFLICT (id) DO UPDATE SET
          device_type = excluded.device_type,
@@ -34,23 +35,35 @@ export class DeviceRepository {
         sightings.map(({ deviceType }) => deviceType),
         sightings.map(({ version }) => storableText(version)),
         sightings.map(({ build }) => build),
-        sightings.map(({ ageMs }) => ageMs),
+        sightings.map(({ at }) => at),
       ],
     );
   }
 
-  /**
-   * Locks the devices' rows until the transaction ends, in the order of the ids. Each device at most once.
-   * @returns the database's time, read under the locks
-   */
-  async upsertSeen(manager: EntityManager, deviceIds: readonly number[]): Promise<Date> {
-    const [row] = await manager.query<[{ now: Date }]>(
-      `WITH seen AS (
-         INSERT INTO device (id) SELECT id FROM unnest($1::bigint[]) AS reporting (id) ORDER BY id
-         ON CONFLICT (id) DO UPDATE SET last_seen_at = now() RETURNING id)
-       SELECT clock_timestamp() AS now, count(*) FROM seen`,
+  /** Locks the devices' rows until the transaction ends, in the order of the ids. Each device at most once. */
+  async upsertSeen(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
+    await manager.query(
+      `INSERT INTO device (id) SELECT id FROM unnest($1::bigint[]) AS reporting (id) ORDER BY id
+       ON CONFLICT (id) DO UPDATE SET last_seen_at = now()`,
       [deviceIds],
     );
-    return row.now;
+  }
+
+  /** Locks the devices' rows as {@link upsertSeen} does, and changes nothing. Unknown devices are passed over. */
+  async lock(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
+    await manager.query('SELECT FROM device WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE', [
+      deviceIds,
+    ]);
+  }
+
+  /** Locks the devices' rows that nobody else has locked. @returns the others */
+  async lockFree(manager: EntityManager, deviceIds: readonly number[]): Promise<number[]> {
+    const rows = await manager.query<{ id: number }[]>(
+      `WITH free AS MATERIALIZED (
+         SELECT id FROM device WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+       SELECT id FROM device WHERE id = ANY($1::bigint[]) EXCEPT SELECT id FROM free`,
+      [deviceIds],
+    );
+    return rows.map(({ id }) => id);
   }
 }

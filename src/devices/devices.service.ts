@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Instant } from '../domain/instant.js';
 import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
 import { DeviceRepository, type DeviceSighting } from './device.repository.js';
 
@@ -7,43 +8,52 @@ export type { DeviceSighting, DeviceState };
 
 /** About 20 MB at the most. */
 const DEVICES_REMEMBERED = 100_000;
-/** How far `last_seen_at` may be behind, when a device says nothing new. */
-const FRESH_MS = 5 * 60_000;
+/** How far `last_seen_at` may be behind, when a device says nothing new. In microseconds. */
+const FRESH_US = 5 * 60_000_000;
 
 /** The registry of devices: who has ever asked or reported. */
 @Injectable()
 export class DevicesService {
   /** In this process; others write what they see for themselves. */
-  private readonly recent = new RecentCheckIns(DEVICES_REMEMBERED, FRESH_MS);
+  private readonly recent = new RecentCheckIns(DEVICES_REMEMBERED, FRESH_US);
 
   constructor(private readonly devices: DeviceRepository) {}
 
   /** Whether a check says what was written a short while ago, so that it need not be written again. */
-  isOnRecord(state: DeviceState, now: number): boolean {
+  isOnRecord(state: DeviceState, now: Instant): boolean {
     return this.recent.has(state, now);
   }
 
-  /** A check of `at` (`performance.now()`) has been committed. */
-  noteCheckIn(state: DeviceState, at: number): void {
+  /** A check has been committed. */
+  noteCheckIn(state: DeviceState, at: Instant): void {
     this.recent.written(state, at);
   }
 
   /** The end of an attempt has been committed. */
-  noteEnd(deviceId: number): void {
-    this.recent.attemptEnded(deviceId, performance.now());
+  noteEnd(deviceId: number, at: Instant): void {
+    this.recent.attemptEnded(deviceId, at);
   }
 
   /** Devices that checked, and what they run. Each device at most once. */
-  recordCheckIns(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
-    return this.devices.upsertSightings(manager, sightings);
+  async recordCheckIns(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
+    if (sightings.length > 0) await this.devices.upsertSightings(manager, sightings);
   }
 
   /**
    * Devices that report, some perhaps several times. Their rows stay locked until the transaction ends, so that the
    * reports of each are handled one after the other.
-   * @returns the time of the reports, by the database's clock
    */
-  recordReports(manager: EntityManager, deviceIds: readonly number[]): Promise<Date> {
+  recordReports(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
     return this.devices.upsertSeen(manager, [...new Set(deviceIds)]);
+  }
+
+  /** Locks the rows of devices until the transaction ends. */
+  async lock(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
+    if (deviceIds.length > 0) await this.devices.lock(manager, deviceIds);
+  }
+
+  /** Locks the rows that nobody else has locked. @returns the devices whose rows somebody else has locked */
+  async lockFree(manager: EntityManager, deviceIds: readonly number[]): Promise<ReadonlySet<number>> {
+    return new Set(await this.devices.lockFree(manager, [...new Set(deviceIds)]));
   }
 }

@@ -16,7 +16,7 @@ interface Entry {
 
 /**
  * What the database knows of the devices that were here last, so that a check that says the same again within a while
- * need not be written. Times are readings of `performance.now()`. Bounded: those that were written longest ago are
+ * need not be written. Times are readings of one clock. Bounded: those that were written longest ago are
  * forgotten first, which costs a write and nothing else.
  */
 export class RecentCheckIns {
@@ -24,13 +24,13 @@ export class RecentCheckIns {
 
   constructor(
     private readonly capacity: number,
-    private readonly freshMs: number,
+    private readonly fresh: number,
   ) {}
 
   /** Whether the database has this already, from not too long ago. */
   has(state: DeviceState, now: number): boolean {
     const entry = this.entries.get(state.deviceId);
-    if (!entry?.state || now - entry.at > this.freshMs) return false;
+    if (!entry?.state || now - entry.at > this.fresh) return false;
     const known = entry.state;
     return (
       known.version === state.version &&

@@ -1,4 +1,4 @@
-import { storableText } from './storable-text.js';
+import { firstCodePoints, storableText } from './storable-text.js';
 
 /** An attempt is one try of one device at one firmware: a row of device_ota_log. */
 export const ATTEMPT_STATUSES = ['pending', 'downloading', 'installing', 'success', 'failed'] as const;
@@ -71,7 +71,7 @@ function advance(state: AttemptState, report: AttemptReport, now: Date): Attempt
   const { status } = report;
   return {
     status: furthest(state.status, status),
-    errorMessage: cut(report.errorMessage) ?? state.errorMessage,
+    errorMessage: storableMessage(report.errorMessage) ?? state.errorMessage,
     bytesDownloaded: Math.max(state.bytesDownloaded, report.bytesDownloaded ?? 0),
     downloadStartedAt: state.downloadStartedAt ?? (status === 'downloading' ? now : null),
     downloadCompletedAt:
@@ -85,9 +85,7 @@ function furthest(current: AttemptStatus, reported: AttemptStatus): AttemptStatu
   return ATTEMPT_STATUSES.indexOf(reported) > ATTEMPT_STATUSES.indexOf(current) ? reported : current;
 }
 
-/** By code points, which is what PostgreSQL counts, so that no character is cut in two. */
-function cut(message: string | undefined): string | undefined {
-  return message === undefined
-    ? undefined
-    : Array.from(storableText(message)).slice(0, MAX_ERROR_MESSAGE).join('');
+/** A device's message as it is kept: cut by code points, which is what PostgreSQL counts. */
+export function storableMessage(message: string | undefined): string | undefined {
+  return message === undefined ? undefined : firstCodePoints(storableText(message), MAX_ERROR_MESSAGE);
 }

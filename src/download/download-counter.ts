@@ -1,5 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { allDone } from '../database/settle-batch.js';
 import { WriteBehind } from '../database/write-behind.js';
 import { Metrics } from '../metrics/metrics.js';
 import { DownloadRepository, type DownloadCount } from './download.repository.js';
@@ -20,7 +21,13 @@ export class DownloadCounter implements BeforeApplicationShutdown {
       capacity: limits.checkInCapacity,
       flushMs: limits.checkInFlushMs,
       merge: (waiting, next) => ({ ...next, downloads: waiting.downloads + next.downloads }),
-      write: (batch) => counts.add(batch),
+      maxBatch: limits.checkInCapacity,
+      retryMs: limits.writeRetryMs,
+      drainMs: limits.drainMs,
+      write: async (batch, isCareful) => {
+        await counts.add(batch, isCareful);
+        return allDone(batch);
+      },
     });
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, QueryFailedError, Repository } from 'typeorm';
 import type { DatabaseError } from 'pg';
+import { inTransaction } from '../database/transaction.js';
 import { DomainError } from '../domain/errors.js';
 import type { Standing } from '../domain/image-rules.js';
 import { FirmwareEntity } from './firmware.entity.js';
@@ -58,7 +59,7 @@ export class FirmwareRepository {
    */
   async insert(firmware: NewFirmware, admit: (standing: Standing) => void): Promise<FirmwareEntity> {
     try {
-      return await this.firmware.manager.transaction(async (manager) => {
+      return await inTransaction(this.firmware.manager, async (manager) => {
         admit(await lockedStanding(manager, firmware.deviceType, null));
         const rows = manager.getRepository(FirmwareEntity);
         const inserted = await rows.insert({
@@ -83,7 +84,7 @@ export class FirmwareRepository {
     id: number,
     decide: (current: FirmwareEntity, standing: Standing) => FirmwareChanges,
   ): Promise<FirmwareEntity | null> {
-    return this.firmware.manager.transaction(async (manager) => {
+    return inTransaction(this.firmware.manager, async (manager) => {
       const rows = manager.getRepository(FirmwareEntity);
       const current = await rows.findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
       if (!current) return null;

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { isDatabaseAway } from '../database/database-away.js';
+import { isDatabaseTrouble } from '../database/database-fault.js';
 import { DomainError, type ErrorCode, type FieldErrors } from '../domain/errors.js';
 
 /** What can go wrong between the network and a feature; what a feature itself refuses is an {@link ErrorCode}. */
@@ -104,11 +104,8 @@ export function toProblem(error: unknown): Problem {
     const base = problem(error.code, error.message);
     return { ...base, headers: { ...base.headers, ...error.headers } };
   }
-  if (isDatabaseAway(error)) {
-    return problem(
-      'DATABASE_UNAVAILABLE',
-      'The database cannot be reached at the moment; try again shortly.',
-    );
+  if (isDatabaseTrouble(error)) {
+    return problem('DATABASE_UNAVAILABLE', 'The database cannot do this at the moment; try again shortly.');
   }
   if (error instanceof HttpException) return fromStatus(error.getStatus(), error.message);
   return INTERNAL;

@@ -1,12 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import {
+  IsDate,
   IsInt,
   Matches,
   Max,
-  MaxLength,
   Min,
-  MinLength,
   ValidateIf,
   type ValidationOptions,
   registerDecorator,
@@ -14,6 +13,8 @@ import {
 import { isReleaseVersion, MAX_VERSION_LENGTH } from '../domain/firmware-version.js';
 import { isPlainFilename } from '../domain/plain-filename.js';
 import { isPlainText } from '../domain/plain-text.js';
+import { lengthInCodePoints } from '../domain/storable-text.js';
+import { parseTime } from '../domain/wire-time.js';
 
 /** The fields that several messages of the wire contract share, each with its rules in one place. */
 
@@ -26,7 +27,7 @@ export const IsId = (): PropertyDecorator => applyDecorators(IsInt(), Min(1), Ma
 /** `[A-Za-z0-9][A-Za-z0-9._-]*`, 1..50 characters: safe as a folder's name, too. */
 export const IsDeviceType = (): PropertyDecorator =>
   applyDecorators(
-    MaxLength(50),
+    HasAtMost(50),
     Matches(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
       message: '$property must begin with a letter or digit and hold only letters, digits, ".", "_" and "-"',
     }),
@@ -35,13 +36,13 @@ export const IsDeviceType = (): PropertyDecorator =>
 /** A version that may be published. */
 export const IsReleaseVersion = (): PropertyDecorator =>
   applyDecorators(
-    MaxLength(MAX_VERSION_LENGTH),
+    HasAtMost(MAX_VERSION_LENGTH),
     Rule('isReleaseVersion', isReleaseVersion, 'must be MAJOR.MINOR.PATCH, optionally with -prerelease'),
   );
 
 /** Text of one line or more that a database and a terminal can take. */
 export const IsPlainText = (maxLength: number): PropertyDecorator =>
-  applyDecorators(MaxLength(maxLength), Rule('isPlainText', isPlainText, 'must not hold control characters'));
+  applyDecorators(HasAtMost(maxLength), Rule('isPlainText', isPlainText, 'must not hold control characters'));
 
 export const IsPlainFilename = (): PropertyDecorator =>
   Rule(
@@ -63,8 +64,26 @@ export const FromDigits = (): PropertyDecorator =>
 export const FromTrueOrFalse = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
 
+/** A time of a query; what is none stays text, for {@link IsTime} to refuse. */
+export const FromTime = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? (parseTime(value) ?? value) : value,
+  );
+
+export const IsTime = (): PropertyDecorator =>
+  IsDate({ message: '$property must be a date or a time with its zone, such as 2026-01-31T12:00:00Z' });
+
 export const IsText = (maxLength: number): PropertyDecorator =>
-  applyDecorators(MinLength(1), MaxLength(maxLength));
+  applyDecorators(
+    Rule('isNotEmpty', (text) => text !== '', 'must be longer than or equal to 1 characters'),
+    HasAtMost(maxLength),
+  );
+
+/** Length as the columns of the database count it. `@MaxLength()` counts what a reader sees, of which some count nothing. */
+function HasAtMost(count: number): PropertyDecorator {
+  const message = `must be shorter than or equal to ${count} characters`;
+  return Rule('hasAtMost', (text) => lengthInCodePoints(text) <= count, message);
+}
 
 function Rule(name: string, holds: (text: string) => boolean, message: string): PropertyDecorator {
   return (target, property) => {

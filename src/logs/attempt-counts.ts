@@ -4,7 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { isDatabaseAway } from '../database/database-away.js';
+import { isDatabaseTrouble } from '../database/database-fault.js';
 import { LogsRepository } from './logs.repository.js';
 
 /** A few thousand rows come together meanwhile at full load, which is a millisecond's work to add up. */
@@ -35,8 +35,8 @@ export class AttemptCounts implements OnApplicationBootstrap, BeforeApplicationS
   /** What cannot be folded now adds up all the same, and is folded the next time. */
   private fold(): Promise<void> {
     return this.logs.foldCounts().catch((error: unknown) => {
-      // Of which others speak.
-      if (isDatabaseAway(error)) return;
+      // The queues report the trouble of the database.
+      if (isDatabaseTrouble(error)) return;
       this.logger.warn(`The counts of attempts could not be folded: ${String(error)}`);
     });
   }

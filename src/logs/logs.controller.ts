@@ -20,10 +20,10 @@ export class LogsController {
   @ApiPage(LogResponse, 'One page.')
   @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
   async list(
-    @Query() { device_id, firmware_id, status, skip, limit }: LogListQuery,
+    @Query() { device_id, firmware_id, status, since, before, skip, limit }: LogListQuery,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LogResponse[]> {
-    const filter = { deviceId: device_id, firmwareId: firmware_id, status };
+    const filter = { deviceId: device_id, firmwareId: firmware_id, status, since, before };
     const { rows, total } = await this.logs.list(filter, skip, limit);
     response.setHeader('X-Total-Count', total);
     return rows.map((row) => LogResponse.from(row));

@@ -7,10 +7,12 @@ import { LogsRepository } from './logs.repository.js';
 import { LogsService } from './logs.service.js';
 import { OtaLogEntity } from './ota-log.entity.js';
 import { StatusController } from './status.controller.js';
+import { WaitingOffers } from './waiting-offers.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([OtaLogEntity]), DevicesModule],
   controllers: [StatusController, LogsController],
-  providers: [LogsService, LogsRepository, AttemptCounts],
+  providers: [LogsService, LogsRepository, AttemptCounts, WaitingOffers],
+  exports: [LogsService, WaitingOffers],
 })
 export class LogsModule {}

@@ -1,14 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, Repository } from 'typeorm';
-import type { AttemptStatus } from '../domain/ota-attempt.js';
+import {
+  And,
+  Equal,
+  LessThan,
+  MoreThanOrEqual,
+  Repository,
+  type EntityManager,
+  type FindOptionsWhere,
+} from 'typeorm';
+import { inTransaction, type TransactionLimits } from '../database/transaction.js';
+import type { RepeatedEnd } from '../domain/attempt-history.js';
+import type { AttemptState, AttemptStatus } from '../domain/ota-attempt.js';
 import { OtaLogEntity } from './ota-log.entity.js';
-import type { Attempt } from './plan-reports.js';
+import type { Attempt, AttemptKey } from './plan-attempts.js';
 
 export interface LogFilter {
   readonly deviceId?: number | undefined;
   readonly firmwareId?: number | undefined;
   readonly status?: AttemptStatus | undefined;
+  /** Opened then or later. */
+  readonly since?: Date | undefined;
+  /** Opened earlier. */
+  readonly before?: Date | undefined;
 }
 
 export interface LogPage {
@@ -16,18 +30,34 @@ export interface LogPage {
   readonly total: number;
 }
 
-type AttemptKey = Pick<Attempt, 'deviceId' | 'firmwareId'>;
+/** How many of the newest attempts at a firmware are needed. */
+export interface HistoryQuestion extends AttemptKey {
+  readonly depth: number;
+}
+
+/** A row of {@link LogsRepository.findHistories}. */
+interface HistoryRow extends AttemptKey, AttemptState {
+  readonly id: number;
+  readonly openedAt: number;
+  readonly changedAt: number;
+  readonly repeatedEnds: readonly RepeatedEnd[] | null;
+}
 
 /** The part of a row that reports change, in the order of {@link stateColumns}. */
 const STATE =
-  'status, error_message, bytes_downloaded, download_started_at, download_completed_at, installed_at';
+  'status, error_message, bytes_downloaded, download_started_at, download_completed_at, installed_at, repeated_ends';
+const microseconds = (column: string): string => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
+const timeOf = (column: string): string => `timestamptz 'epoch' + ${column} * interval '1 microsecond'`;
 
 @Injectable()
 export class LogsRepository {
   constructor(@InjectRepository(OtaLogEntity) private readonly logs: Repository<OtaLogEntity>) {}
 
-  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.logs.manager.transaction(work);
+  transaction<T>(
+    work: (manager: EntityManager) => Promise<T>,
+    limits: Partial<TransactionLimits> = {},
+  ): Promise<T> {
+    return inTransaction(this.logs.manager, work, limits);
   }
 
   /** Which of the ids are of a firmware, active or not. */
@@ -39,34 +69,44 @@ export class LogsRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** The newest attempt of each (device, firmware) that has one. The devices' rows are locked by then. */
-  async findLatestAttempts(manager: EntityManager, keys: readonly AttemptKey[]): Promise<Attempt[]> {
-    const rows = await manager.query<(AttemptKey & Attempt['state'] & Pick<Attempt, 'id'>)[]>(
+  /**
+   * The newest attempts of devices at firmware, those of one in the order in which they were opened. The devices' rows
+   * are locked by then. Each (device, firmware) at most once.
+   */
+  async findHistories(manager: EntityManager, asked: readonly HistoryQuestion[]): Promise<Attempt[]> {
+    const rows = await manager.query<HistoryRow[]>(
       `SELECT id, asked.device_id AS "deviceId", asked.firmware_id AS "firmwareId", status,
               error_message AS "errorMessage", bytes_downloaded AS "bytesDownloaded",
               download_started_at AS "downloadStartedAt", download_completed_at AS "downloadCompletedAt",
-              installed_at AS "installedAt"
-         FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::bigint[]) AS asked (device_id, firmware_id)) AS asked,
-              LATERAL (SELECT id, ${STATE} FROM device_ota_log AS log
+              installed_at AS "installedAt", repeated_ends AS "repeatedEnds",
+              ${microseconds('created_at')} AS "openedAt", ${microseconds('updated_at')} AS "changedAt"
+         FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS asked (device_id, firmware_id, depth),
+              LATERAL (SELECT id, ${STATE}, created_at, updated_at FROM device_ota_log AS log
                         WHERE log.device_id = asked.device_id AND log.firmware_id = asked.firmware_id
-                        ORDER BY id DESC LIMIT 1) AS newest`,
-      keyColumns(keys),
+                        ORDER BY created_at DESC, id DESC LIMIT depth) AS newest
+        ORDER BY created_at, id`,
+      [...keyColumns(asked), asked.map(({ depth }) => depth)],
     );
-    return rows.map(({ id, deviceId, firmwareId, ...state }) => ({ id, deviceId, firmwareId, state }));
+    return rows.map(({ id, deviceId, firmwareId, openedAt, changedAt, repeatedEnds, ...state }) => ({
+      id,
+      deviceId,
+      firmwareId,
+      record: { state, openedAt, changedAt, repeatedEnds: repeatedEnds ?? [] },
+    }));
   }
 
   /** Writes new attempts in their order, and gives them their ids. */
-  async openAttempts(manager: EntityManager, attempts: readonly Attempt[], now: Date): Promise<void> {
+  async openAttempts(manager: EntityManager, attempts: readonly Attempt[]): Promise<void> {
     if (attempts.length === 0) return;
     const rows = await manager.query<{ id: number }[]>(
       `INSERT INTO device_ota_log (device_id, firmware_id, ${STATE}, created_at, updated_at)
-       SELECT device_id, firmware_id, ${STATE}, $9, $9
+       SELECT device_id, firmware_id, ${STATE}, ${timeOf('opened_at')}, ${timeOf('changed_at')}
          FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[],
-                     $7::timestamptz[], $8::timestamptz[]) WITH ORDINALITY
-              AS new (device_id, firmware_id, ${STATE}, place)
+                     $7::timestamptz[], $8::timestamptz[], $9::jsonb[], $10::bigint[], $11::bigint[]) WITH ORDINALITY
+              AS new (device_id, firmware_id, ${STATE}, changed_at, opened_at, place)
         ORDER BY place
        RETURNING id`,
-      [...keyColumns(attempts), ...stateColumns(attempts), now],
+      [...keyColumns(attempts), ...stateColumns(attempts), attempts.map(({ record }) => record.openedAt)],
     );
     // Drawn from the sequence in the order of the rows; RETURNING promises none.
     const ids = rows.map(({ id }) => id).sort((a, b) => a - b);
@@ -75,26 +115,28 @@ export class LogsRepository {
     });
   }
 
-  async advanceAttempts(manager: EntityManager, attempts: readonly Attempt[], now: Date): Promise<void> {
+  async changeAttempts(manager: EntityManager, attempts: readonly Attempt[]): Promise<void> {
     if (attempts.length === 0) return;
     await manager.query(
       `UPDATE device_ota_log AS log
           SET (${STATE}, updated_at) =
               (new.status, new.error_message, new.bytes_downloaded, new.download_started_at,
-               new.download_completed_at, new.installed_at, $8)
+               new.download_completed_at, new.installed_at, new.repeated_ends, ${timeOf('new.changed_at')})
          FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timestamptz[],
-                     $7::timestamptz[]) AS new (id, ${STATE})
+                     $7::timestamptz[], $8::jsonb[], $9::bigint[]) AS new (id, ${STATE}, changed_at)
         WHERE log.id = new.id`,
-      [attempts.map(({ id }) => id), ...stateColumns(attempts), now],
+      [attempts.map(({ id }) => id), ...stateColumns(attempts)],
     );
   }
 
   /** Newest first. */
   async list(filter: LogFilter, skip: number, take: number): Promise<LogPage> {
-    const where = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+    const where = conditionsOf(filter);
     const rows = await this.logs.find({ where, order: { id: 'DESC' }, skip, take });
-    // The attempts of one device are few enough to count.
-    const total = await (filter.deviceId === undefined ? this.countAll(filter) : this.logs.count({ where }));
+    // The attempts of one device are few enough to count, and those of a span of time have an index.
+    const isCounted =
+      filter.deviceId === undefined && filter.since === undefined && filter.before === undefined;
+    const total = await (isCounted ? this.countAll(filter) : this.logs.count({ where }));
     return { rows, total };
   }
 
@@ -111,7 +153,7 @@ export class LogsRepository {
     );
   }
 
-  private async countAll({ firmwareId, status }: Omit<LogFilter, 'deviceId'>): Promise<number> {
+  private async countAll({ firmwareId, status }: LogFilter): Promise<number> {
     const [{ total }] = await this.logs.query<[{ total: number }]>(
       `SELECT coalesce(sum(change), 0)::bigint AS total FROM attempt_count
         WHERE ($1::bigint IS NULL OR firmware_id = $1) AND ($2::text IS NULL OR status = $2)`,
@@ -126,12 +168,33 @@ function keyColumns(keys: readonly AttemptKey[]): unknown[] {
 }
 
 function stateColumns(attempts: readonly Attempt[]): unknown[] {
+  const records = attempts.map(({ record }) => record);
   return [
-    attempts.map(({ state }) => state.status),
-    attempts.map(({ state }) => state.errorMessage),
-    attempts.map(({ state }) => state.bytesDownloaded),
-    attempts.map(({ state }) => state.downloadStartedAt),
-    attempts.map(({ state }) => state.downloadCompletedAt),
-    attempts.map(({ state }) => state.installedAt),
+    records.map(({ state }) => state.status),
+    records.map(({ state }) => state.errorMessage),
+    records.map(({ state }) => state.bytesDownloaded),
+    records.map(({ state }) => state.downloadStartedAt),
+    records.map(({ state }) => state.downloadCompletedAt),
+    records.map(({ state }) => state.installedAt),
+    records.map(({ repeatedEnds }) => (repeatedEnds.length === 0 ? null : JSON.stringify(repeatedEnds))),
+    records.map(({ changedAt }) => changedAt),
   ];
+}
+
+function conditionsOf({
+  deviceId,
+  firmwareId,
+  status,
+  since,
+  before,
+}: LogFilter): FindOptionsWhere<OtaLogEntity> {
+  const times = [since && MoreThanOrEqual(since), before && LessThan(before)].filter(
+    (time) => time !== undefined,
+  );
+  return {
+    ...(deviceId !== undefined && { deviceId: Equal(deviceId) }),
+    ...(firmwareId !== undefined && { firmwareId: Equal(firmwareId) }),
+    ...(status !== undefined && { status: Equal(status) }),
+    ...(times.length > 0 && { createdAt: And(...times) }),
+  };
 }

@@ -1,15 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
-import { GroupCommit, type Outcome } from '../database/group-commit.js';
+import { DatabaseClock } from '../database/database-clock.js';
+import { GroupCommit } from '../database/group-commit.js';
+import type { Outcome } from '../database/settle-batch.js';
+import { batchLimits } from '../database/transaction.js';
 import { DevicesService } from '../devices/devices.service.js';
 import { DomainError } from '../domain/errors.js';
 import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoadMonitor } from '../overload/load-monitor.js';
 import { LogsRepository, type LogFilter, type LogPage } from './logs.repository.js';
-import { planReports, type DeviceReport } from './plan-reports.js';
+import {
+  planAttempts,
+  type AttemptKey,
+  type DeviceReport,
+  type Offer,
+  type StatedReport,
+} from './plan-attempts.js';
+import { WaitingOffers } from './waiting-offers.js';
 
-export type { DeviceReport };
+export type { Offer, StatedReport };
 
 /** The attempt that a report went to, and where it stands. */
 export interface ReportReceipt {
@@ -21,6 +32,9 @@ export interface ReportReceipt {
 const GROUPED = { maxBatch: 512, inFlight: 2 };
 /** A transaction for each report, as many as there are connections to the database. */
 const ALONE = { maxBatch: 1, inFlight: 10 };
+const LOCKED_RETRY_MS = 500;
+/** Attempts that an offer may have to look back on. */
+const HISTORY_OF_OFFER = 8;
 
 @Injectable()
 export class LogsService {
@@ -30,6 +44,8 @@ export class LogsService {
     @Inject(APP_CONFIG) { groupCommit, limits }: AppConfig,
     private readonly logs: LogsRepository,
     private readonly devices: DevicesService,
+    private readonly offers: WaitingOffers,
+    private readonly clock: DatabaseClock,
     private readonly metrics: Metrics,
     load: LoadMonitor,
   ) {
@@ -37,8 +53,10 @@ export class LogsService {
     this.reports = new GroupCommit({
       ...(groupCommit ? GROUPED : ALONE),
       capacity: limits.reportCapacity,
+      deadlineMs: limits.reportDeadlineMs,
+      lockedRetryMs: LOCKED_RETRY_MS,
       keyOf: ({ deviceId }) => deviceId,
-      commit: (batch) => this.commit(batch),
+      commit: (batch, isCareful) => this.commit(batch, isCareful),
     });
   }
 
@@ -50,48 +68,125 @@ export class LogsService {
   /**
    * Creates or updates the log of the attempt that a report belongs to. When this resolves, it is committed.
    * @throws DomainError FIRMWARE_NOT_FOUND, OVERLOADED, with nothing written
+   * @throws DeadlinePassed, or the database's trouble: the report must be sent again
    */
-  report(report: DeviceReport): Promise<ReportReceipt> {
-    return this.reports.add(report);
+  report(report: StatedReport): Promise<ReportReceipt> {
+    return this.reports.add({ ...report, at: this.clock.now() });
   }
 
   list(filter: LogFilter, skip: number, limit: number): Promise<LogPage> {
     return this.logs.list(filter, skip, limit);
   }
 
-  private async commit(batch: readonly DeviceReport[]): Promise<Outcome<ReportReceipt>[]> {
-    const outcomes = await this.logs.transaction(async (manager) => {
-      const firmware = await this.logs.findFirmware(
-        manager,
-        batch.map(({ firmwareId }) => firmwareId),
-      );
-      const reports = batch.filter(({ firmwareId }) => firmware.has(firmwareId));
-      if (reports.length === 0) return batch.map(unknownFirmware);
+  /**
+   * The offers of these devices that wait to be written. Those of a device whose reports are under way wait on: the
+   * reports came first, and take what came before them along.
+   */
+  offersToWrite(deviceIds: readonly number[]): Offer[] {
+    const reporting = this.reports.keysNow();
+    return deviceIds.flatMap((deviceId) => (reporting.has(deviceId) ? [] : this.offers.of(deviceId)));
+  }
 
-      const now = await this.devices.recordReports(
+  /** Opens the attempts of offers. The devices' rows are locked by then. */
+  async recordOffers(manager: EntityManager, offers: readonly Offer[]): Promise<void> {
+    const firmware = await this.logs.findFirmware(
+      manager,
+      offers.map(({ firmwareId }) => firmwareId),
+    );
+    const known = offers.filter(({ firmwareId }) => firmware.has(firmwareId));
+    if (known.length > 0) await this.write(manager, known, []);
+  }
+
+  private async commit(
+    batch: readonly DeviceReport[],
+    isCareful: boolean,
+  ): Promise<Outcome<ReportReceipt>[]> {
+    const { outcomes, offers } = await this.logs.transaction(
+      (manager) => this.commitIn(manager, batch, isCareful),
+      batchLimits(isCareful),
+    );
+    this.offers.settle(offers);
+    this.metrics.batchSize.observe(batch.length, 'reports');
+    outcomes.forEach((outcome, index) => {
+      if (outcome.kind !== 'done') return;
+      this.metrics.reports.add(1, outcome.result.status);
+      const report = batch[index];
+      if (report && isEnded(report.status)) this.devices.noteEnd(report.deviceId, report.at);
+    });
+    return outcomes;
+  }
+
+  private async commitIn(
+    manager: EntityManager,
+    batch: readonly DeviceReport[],
+    isCareful: boolean,
+  ): Promise<{ outcomes: Outcome<ReportReceipt>[]; offers: readonly Offer[] }> {
+    const firmware = await this.logs.findFirmware(
+      manager,
+      batch.map(({ firmwareId }) => firmwareId),
+    );
+    const known = batch.filter(({ firmwareId }) => firmware.has(firmwareId));
+    const locked = await this.lockedAmong(manager, isCareful ? known : []);
+    const reports = known.filter(({ deviceId }) => !locked.has(deviceId));
+    const offers = this.offersBefore(reports);
+    const receipts = new Map<DeviceReport, ReportReceipt>();
+    if (reports.length > 0) {
+      await this.devices.recordReports(
         manager,
         reports.map(({ deviceId }) => deviceId),
       );
-      const latest = await this.logs.findLatestAttempts(manager, reports);
-      const { opened, advanced, results } = planReports(reports, latest, now);
-      await this.logs.advanceAttempts(manager, advanced, now);
-      await this.logs.openAttempts(manager, opened, now);
-
-      const receipts = new Map(
-        results.map(({ report, attempt, status }) => [report, { id: attempt.id, status }]),
-      );
-      return batch.map((report): Outcome<ReportReceipt> => {
-        const result = receipts.get(report);
-        return result ? { kind: 'done', result } : unknownFirmware(report);
-      });
+      const results = await this.write(manager, offers, reports);
+      for (const { report, attempt, status } of results) receipts.set(report, { id: attempt.id, status });
+    }
+    const outcomes = batch.map((report): Outcome<ReportReceipt> => {
+      const result = receipts.get(report);
+      if (result) return { kind: 'done', result };
+      return firmware.has(report.firmwareId) ? LOCKED : unknownFirmware(report);
     });
-    this.metrics.batchSize.observe(batch.length, 'reports');
-    for (const outcome of outcomes)
-      if (outcome.kind === 'done') this.metrics.reports.add(1, outcome.result.status);
-    for (const { deviceId, status } of batch) if (isEnded(status)) this.devices.noteEnd(deviceId);
-    return outcomes;
+    return { outcomes, offers };
+  }
+
+  private lockedAmong(
+    manager: EntityManager,
+    reports: readonly DeviceReport[],
+  ): Promise<ReadonlySet<number>> {
+    if (reports.length === 0) return Promise.resolve(new Set());
+    return this.devices.lockFree(
+      manager,
+      reports.map(({ deviceId }) => deviceId),
+    );
+  }
+
+  /** Offers that no transaction has written yet, and that these reports are on. */
+  private offersBefore(reports: readonly DeviceReport[]): Offer[] {
+    const found = new Set<Offer>();
+    for (const { deviceId, firmwareId, at } of reports) {
+      for (const offer of this.offers.of(deviceId)) {
+        if (offer.firmwareId === firmwareId && offer.at <= at) found.add(offer);
+      }
+    }
+    return [...found];
+  }
+
+  private async write(
+    manager: EntityManager,
+    offers: readonly Offer[],
+    reports: readonly DeviceReport[],
+  ): Promise<ReturnType<typeof planAttempts>['results']> {
+    const keys = new Map<string, AttemptKey & { depth: number }>();
+    for (const { deviceId, firmwareId } of reports)
+      keys.set(`${deviceId}:${firmwareId}`, { deviceId, firmwareId, depth: 1 });
+    for (const { deviceId, firmwareId } of offers)
+      keys.set(`${deviceId}:${firmwareId}`, { deviceId, firmwareId, depth: HISTORY_OF_OFFER });
+    const recorded = await this.logs.findHistories(manager, [...keys.values()]);
+    const { opened, changed, results } = planAttempts(offers, reports, recorded);
+    await this.logs.changeAttempts(manager, changed);
+    await this.logs.openAttempts(manager, opened);
+    return results;
   }
 }
+
+const LOCKED: Outcome<never> = { kind: 'locked', reason: new Error("The device's row is locked.") };
 
 function unknownFirmware({ firmwareId }: DeviceReport): Outcome<never> {
   const reason = new DomainError('FIRMWARE_NOT_FOUND', `There is no firmware with the id ${firmwareId}.`);

@@ -1,12 +1,15 @@
 import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
+import type { RepeatedEnd } from '../domain/attempt-history.js';
 import type { AttemptStatus } from '../domain/ota-attempt.js';
 
 /** One attempt of one device at one firmware. */
 @Entity('device_ota_log')
-@Index('ix_device_ota_log_attempt', ['deviceId', 'firmwareId', 'id'])
+@Index('ix_device_ota_log_attempt', ['deviceId', 'firmwareId', 'createdAt', 'id'])
 @Index('ix_device_ota_log_device_id', ['deviceId', 'id'])
 @Index('ix_device_ota_log_firmware_id', ['firmwareId', 'id'])
 @Index('ix_device_ota_log_status', ['status', 'id'])
+// A BRIN index, which TypeORM cannot describe.
+@Index('ix_device_ota_log_created_at', { synchronize: false })
 export class OtaLogEntity {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   id!: number;
@@ -36,6 +39,10 @@ export class OtaLogEntity {
 
   @Column({ type: 'timestamptz', nullable: true })
   installedAt!: Date | null;
+
+  /** Ends that were reported again: see AttemptRecord. null: none. */
+  @Column({ type: 'jsonb', nullable: true, select: false })
+  repeatedEnds!: readonly RepeatedEnd[] | null;
 
   @Column({ type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;

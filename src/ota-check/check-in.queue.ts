@@ -1,29 +1,51 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { DatabaseClock } from '../database/database-clock.js';
+import type { Outcome } from '../database/settle-batch.js';
 import { WriteBehind } from '../database/write-behind.js';
 import { DevicesService, type DeviceState } from '../devices/devices.service.js';
+import { LogsService } from '../logs/logs.service.js';
+import { WaitingOffers } from '../logs/waiting-offers.js';
 import { Metrics } from '../metrics/metrics.js';
 import { CheckInRepository, type CheckIn } from './check-in.repository.js';
 import type { CheckQuestion } from './check-question.js';
 
-/** Check-ins that wait to be written, one for each device; what is on record already is not written again. */
+/** Check-ins in one transaction. */
+const MAX_BATCH = 2_000;
+
+/**
+ * Check-ins that wait to be written, one for each device. What is on record already is not written again. An offer that
+ * is made again may wait longer: it only matters when another server has heard of an end meanwhile.
+ */
 @Injectable()
 export class CheckInQueue implements BeforeApplicationShutdown {
   private readonly queue: WriteBehind<number, CheckIn>;
+  private repeats = new Map<number, CheckIn>();
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(APP_CONFIG) { limits }: AppConfig,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly repository: CheckInRepository,
     private readonly devices: DevicesService,
+    private readonly logs: LogsService,
+    private readonly offers: WaitingOffers,
+    private readonly clock: DatabaseClock,
     private readonly metrics: Metrics,
   ) {
+    const { limits } = config;
     metrics.queueDepth.watch('check_ins', () => this.depth);
     this.queue = new WriteBehind({
       name: 'check-ins',
       capacity: limits.checkInCapacity,
       flushMs: limits.checkInFlushMs,
-      merge: (waiting, next) => ({ ...next, offers: new Map([...waiting.offers, ...next.offers]) }),
-      write: (batch) => this.write(batch),
+      maxBatch: MAX_BATCH,
+      retryMs: limits.writeRetryMs,
+      drainMs: limits.drainMs,
+      merge: (one, other) => ({ ...(one.at > other.at ? one : other), isNews: one.isNews || other.isNews }),
+      write: (batch, isCareful) => this.write(batch, isCareful),
+      onDropped: ({ deviceId }) => {
+        this.offers.drop(deviceId);
+      },
     });
   }
 
@@ -34,24 +56,64 @@ export class CheckInQueue implements BeforeApplicationShutdown {
 
   /** @param offeredId the firmware that it was offered, if any */
   add(question: CheckQuestion, offeredId: number | null): void {
-    const at = performance.now();
+    const at = this.clock.now();
     const { deviceId, deviceType, version, build } = question;
     const state = { deviceId, deviceType, version, build, offeredId };
-    if (this.devices.isOnRecord(state, at)) return;
-    const offers = new Map(offeredId === null ? [] : [[offeredId, at]]);
-    this.queue.add(deviceId, { ...state, at, offers });
+    const isNews = this.queue.has(deviceId) || !this.devices.isOnRecord(state, at);
+    if (offeredId !== null) this.offers.add({ deviceId, firmwareId: offeredId, at });
+    else if (!isNews) return;
+    const checkIn = { ...state, at, isNews };
+    if (isNews) this.addNow(checkIn);
+    else this.addRepeat(checkIn);
   }
 
   beforeApplicationShutdown(): Promise<void> {
+    this.promoteRepeats();
     return this.queue.drain();
   }
 
-  private async write(batch: readonly CheckIn[]): Promise<void> {
-    await this.repository.write(batch);
-    this.metrics.batchSize.observe(batch.length, 'check_ins');
-    for (const checkIn of batch) this.devices.noteCheckIn(stateOf(checkIn), checkIn.at);
+  private addNow(checkIn: CheckIn): void {
+    this.repeats.delete(checkIn.deviceId);
+    this.queue.add(checkIn.deviceId, checkIn);
+  }
+
+  private addRepeat(checkIn: CheckIn): void {
+    if (this.repeats.size >= this.config.limits.checkInCapacity) this.promoteRepeats();
+    this.repeats.set(checkIn.deviceId, checkIn);
+    this.timer ??= setTimeout(() => {
+      this.promoteRepeats();
+    }, this.config.limits.repeatedOfferFlushMs);
+  }
+
+  private promoteRepeats(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const repeats = this.repeats;
+    this.repeats = new Map();
+    // A report may have taken the offer along meanwhile.
+    for (const checkIn of repeats.values()) {
+      if (this.offers.has(checkIn.deviceId)) this.queue.add(checkIn.deviceId, checkIn);
+    }
+  }
+
+  private async write(batch: readonly CheckIn[], isCareful: boolean): Promise<Outcome<void>[]> {
+    const offers = this.logs.offersToWrite(batch.map(({ deviceId }) => deviceId));
+    const locked = await this.repository.write(batch, offers, isCareful);
+    this.offers.settle(offers.filter(({ deviceId }) => !locked.has(deviceId)));
+    this.metrics.batchSize.observe(batch.length - locked.size, 'check_ins');
+    return batch.map((checkIn): Outcome<void> => {
+      if (locked.has(checkIn.deviceId)) return LOCKED;
+      if (checkIn.isNews) this.devices.noteCheckIn(stateOf(checkIn), checkIn.at);
+      // One that came with a report on its way waits for it.
+      const waits = this.offers.has(checkIn.deviceId) && !this.repeats.has(checkIn.deviceId);
+      if (waits) this.queue.add(checkIn.deviceId, { ...checkIn, isNews: false });
+      return DONE;
+    });
   }
 }
+
+const DONE: Outcome<void> = { kind: 'done', result: undefined };
+const LOCKED: Outcome<void> = { kind: 'locked', reason: new Error("The device's row is locked.") };
 
 /** Without the rest, which need not be remembered. */
 function stateOf({ deviceId, deviceType, version, build, offeredId }: CheckIn): DeviceState {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import { inTransaction } from '../database/transaction.js';
 import { TicketKeyEntity } from './ticket-key.entity.js';
 
 const ROTATION_LOCK = 4_007_003;
@@ -26,7 +27,7 @@ export class TicketKeyRepository {
 
   /** Reads the keys, and changes them while nobody else does. @returns them as they are afterwards */
   async rotate(decide: (keys: KeysNow) => KeyChanges): Promise<KeysNow> {
-    return this.keys.manager.transaction(async (manager) => {
+    return inTransaction(this.keys.manager, async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [ROTATION_LOCK]);
       const [{ now }] = await manager.query<[{ now: Date }]>('SELECT clock_timestamp() AS now');
       const find = (): Promise<TicketKeyEntity[]> =>

@@ -14,6 +14,7 @@ const NAMES = [
   'FirmwareImage0000000000010',
   'TlsTicketKeys0000000000011',
   'ListTotals0000000000012',
+  'AttemptTimes0000000000014',
 ];
 const valuesOf = (row: object): unknown[] => Object.values(row);
 /** The migrations' own book, which is there before the first of them and stays after the last. */
@@ -287,6 +288,7 @@ describe('the migrations', () => {
           download_started_at: null,
           download_completed_at: null,
           installed_at: null,
+          repeated_ends: null,
           created_at: utc('2024-06-01T08:00:00Z'),
           updated_at: utc('2024-06-01T08:00:05Z'),
         },
@@ -300,6 +302,7 @@ describe('the migrations', () => {
           download_started_at: utc('2024-06-02T08:00:00Z'),
           download_completed_at: utc('2024-06-02T08:01:00Z'),
           installed_at: utc('2024-06-02T08:02:00Z'),
+          repeated_ends: null,
           created_at: utc('2024-06-02T07:59:00Z'),
           updated_at: utc('2024-06-02T08:02:00Z'),
         },
@@ -313,6 +316,7 @@ describe('the migrations', () => {
           download_started_at: utc('2024-07-01T00:00:00Z'),
           download_completed_at: null,
           installed_at: null,
+          repeated_ends: null,
           created_at: utc('2024-07-01T00:00:00Z'),
           updated_at: utc('2024-07-01T00:00:00Z'),
         },

@@ -86,7 +86,7 @@ describe('the queries of the repositories', () => {
     ],
     [
       'the newest attempt of a device at a firmware',
-      () => logs.findLatestAttempts(dataSource.manager, [{ deviceId: 77, firmwareId: 77 }]),
+      () => logs.findHistories(dataSource.manager, [{ deviceId: 77, firmwareId: 77, depth: 1 }]),
       'ix_device_ota_log_attempt',
     ],
   ])('%s: the page comes from an index', async (_, call, index) => {

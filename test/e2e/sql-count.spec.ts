@@ -51,8 +51,9 @@ describe('SQL on the way to an answer', () => {
     expect((await client.report({ firmware_id: firmwareId, status: 'downloading' })).status).toBe(200);
     expect(statements).toEqual([
       'START TRANSACTION',
+      'SET LOCAL lock_timeout',
       'SELECT id FROM',
-      'WITH seen AS',
+      'INSERT INTO device',
       expect.stringMatching(/^SELECT /),
       'INSERT INTO device_ota_log',
       'COMMIT',

@@ -3,7 +3,7 @@ import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import { ATTEMPT_STATUSES, type AttemptStatus } from '../../domain/ota-attempt.js';
 import { IsId, MAX_ID } from '../../http/wire-fields.js';
 import { IgnoresUnknownFields } from '../../http/wire-validation.pipe.js';
-import type { DeviceReport, ReportReceipt } from '../logs.service.js';
+import type { StatedReport, ReportReceipt } from '../logs.service.js';
 
 @IgnoresUnknownFields()
 export class StatusRequest {
@@ -37,7 +37,7 @@ export class StatusRequest {
   error_message?: string | null;
 }
 
-export function toReport(body: StatusRequest): DeviceReport {
+export function toReport(body: StatusRequest): StatedReport {
   return {
     deviceId: body.device_id,
     firmwareId: body.firmware_id,

@@ -1,0 +1,24 @@
+import pg from 'pg';
+
+const READ_TIMEOUT = 'Query read timeout';
+
+/**
+ * A connection that ends when a query on it times out on this side. `pg` gives up such a query and goes on to use the
+ * connection, on which PostgreSQL still runs it: whatever follows waits behind it, and a pool would hand the connection
+ * on inside its transaction.
+ */
+export class GuardedClient extends pg.Client {
+  /** `never` stands for the results of all the forms in which a query may be given. */
+  override query(...args: unknown[]): never {
+    const result = (super.query as (...args: unknown[]) => unknown).apply(this, args);
+    if (result instanceof Promise) {
+      result.catch((error: unknown) => {
+        if (isReadTimeout(error)) void this.end();
+      });
+    }
+    return result as never;
+  }
+}
+
+/** With a query under way `end()` cuts the connection at once; the pool makes another. */
+const isReadTimeout = (error: unknown): boolean => error instanceof Error && error.message === READ_TIMEOUT;
