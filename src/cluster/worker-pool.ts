@@ -29,7 +29,8 @@ export class WorkerPool {
     private readonly onGiveUp: (error: WorkersFailed) => void,
   ) {
     cluster.schedulingPolicy = cluster.SCHED_RR;
-    cluster.setupPrimary({ exec: WORKER_FILE, serialization: 'advanced' });
+    const execArgv = [...process.execArgv, '--enable-source-maps'];
+    cluster.setupPrimary({ exec: WORKER_FILE, execArgv, serialization: 'advanced' });
   }
 
   /** @throws WorkersFailed, with none left, when one of them cannot begin to serve */
