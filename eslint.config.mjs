@@ -26,7 +26,7 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts', 'migrations/**/*.ts'],
-    ignores: ['src/config/dotenv.ts', 'src/cli/**', '**/*.spec.ts'],
+    ignores: ['src/config/dotenv.ts', 'src/config/program-environment.ts', 'src/cli/**', '**/*.spec.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

@@ -1,20 +1,16 @@
 import { Logger } from '@nestjs/common';
+import { StopRequested } from './stop-signals.js';
 
 /**
- * On SIGTERM or SIGINT stops, then exits; a second signal exits at once.
+ * Once a stop is requested, stops and exits.
  * @param stop finishes what is under way
  */
-export function runUntilStopped(
-  stop: () => Promise<void>,
-  signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'],
-): void {
+export function runUntilStopped(stop: () => Promise<void>, requested: AbortSignal): void {
   const logger = new Logger('Main');
-  let isStopping = false;
 
-  const onSignal = async (signal: NodeJS.Signals): Promise<void> => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    logger.log(`${signal}: finishing what is under way.`);
+  const onRequest = async (): Promise<void> => {
+    const by = requested.reason instanceof StopRequested ? requested.reason.signal : 'Stop';
+    logger.log(`${by}: finishing what is under way.`);
     try {
       await stop();
     } catch (error) {
@@ -24,5 +20,6 @@ export function runUntilStopped(
     process.exit();
   };
 
-  for (const signal of signals) process.on(signal, () => void onSignal(signal));
+  if (requested.aborted) void onRequest();
+  else requested.addEventListener('abort', () => void onRequest(), { once: true });
 }

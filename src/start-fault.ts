@@ -1,39 +1,51 @@
 import { WorkersFailed } from './cluster/workers-failed.js';
 import { ConfigError } from './config/load-config.js';
-import { isDatabaseAway } from './database/database-away.js';
+import { describeDatabaseError } from './database/describe-database-error.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres.js';
+import { MigrationLockHeld } from './database/migration-lock.js';
 import { MigrationRefused } from '../migrations/support/migration-refused.js';
 
-/** Why the server could not start: a sentence where the reason is known and can be acted on, else all there is. */
-export function startFault(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const explained = [ConfigError, EmbeddedPostgresError, MigrationRefused, WorkersFailed].some(
-    (kind) => error instanceof kind,
-  );
-  if (explained) return error.message;
+const EXPLAINED = [ConfigError, EmbeddedPostgresError, MigrationRefused, MigrationLockHeld, WorkersFailed];
 
-  const { code, syscall, address, port } = error as NodeJS.ErrnoException & {
-    address?: string;
-    port?: number;
-  };
-  // A worker's socket is bound by the primary, which says `bind`.
-  if (syscall === 'listen' || syscall === 'bind' || syscall === 'getaddrinfo')
-    return listenFault(code, address, port) ?? error.message;
-  if (isDatabaseAway(error)) {
-    return `The database of DATABASE_URL cannot be reached: ${error.message || (code ?? 'no answer')}. Is it running?`;
-  }
-  return error.stack ?? error.message;
+type SystemError = NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };
+
+/**
+ * Why the server could not start: a sentence that says what to do, or all there is about an error that nobody foresaw.
+ * @param databaseUrl that of the configuration, once it is known
+ */
+export function startFault(error: unknown, databaseUrl?: string | null): string {
+  if (!(error instanceof Error)) return String(error);
+  if (EXPLAINED.some((kind) => error instanceof kind)) return error.message;
+  return (
+    listenFault(error, databaseUrl) ??
+    describeDatabaseError(error, databaseUrl) ??
+    `The server cannot start because of an error that it does not know. Please report it with these lines:\n${error.stack ?? error.message}`
+  );
 }
 
-function listenFault(code: string | undefined, address = '', port = 0): string | null {
+/** A worker's socket is bound by the primary, which says `bind`. */
+function listenFault(error: SystemError, databaseUrl?: string | null): string | null {
+  const { syscall, code, address = '', port = 0, hostname = '' } = error;
+  if (syscall === 'getaddrinfo' && !isHostOf(hostname, databaseUrl))
+    return `HOST ${hostname} is not known to the name service. Set HOST to an address of this machine, or to 0.0.0.0 for all.`;
+  if (syscall !== 'listen' && syscall !== 'bind') return null;
   switch (code) {
     case 'EADDRINUSE':
       return `Port ${port} is in use by another process. Stop that one, or set PORT to another port.`;
     case 'EACCES':
       return `Port ${port} needs more rights than this process has. Set PORT to one above 1023.`;
     case 'EADDRNOTAVAIL':
-      return `HOST ${address} is not an address of this machine.`;
+      return `HOST ${address} is not an address of this machine. Set HOST to one that is, or to 0.0.0.0 for all.`;
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
+      return `HOST ${address} cannot be listened on (${code}): this machine may have no IPv6. Set HOST to 0.0.0.0.`;
     default:
-      return null;
+      return `The server cannot listen on HOST ${address}, PORT ${port}: ${error.message}. Set HOST or PORT to another one.`;
   }
+}
+
+function isHostOf(hostname: string, databaseUrl: string | null | undefined): boolean {
+  return (
+    typeof databaseUrl === 'string' && URL.canParse(databaseUrl) && new URL(databaseUrl).hostname === hostname
+  );
 }

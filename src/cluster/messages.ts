@@ -25,6 +25,10 @@ export interface WorkerFault {
 
 export type ToWorker =
   | ({ readonly kind: 'start' } & WorkerOrder)
+  /** Hold new requests, and say `held` when no connection is on its way any more. */
+  | { readonly kind: 'hold' }
+  /** Accept no more connections, and say `closed`. */
+  | { readonly kind: 'close' }
   /** Finish what is under way, write what waits, end. */
   | { readonly kind: 'stop'; readonly patience: DrainPatience }
   /** Say what you have counted. */
@@ -36,6 +40,7 @@ export type ToPrimary =
   /** Loaded; a message sent before would be lost. */
   | { readonly kind: 'waiting' }
   | ({ readonly kind: 'ready' } & WorkerReady)
+  | { readonly kind: 'held' | 'closed' }
   | ({ readonly kind: 'failed' } & WorkerFault)
   /** What has everybody counted? `id` is the worker's own. */
   | { readonly kind: 'collect'; readonly id: number }

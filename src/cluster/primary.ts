@@ -8,14 +8,19 @@ import { migrateUp } from '../database/migrator.js';
 import type { Database } from '../database/open-database.js';
 import { AppLogger } from '../http/app-logger.js';
 import { runUntilStopped } from '../run-until-stopped.js';
+import type { StopSignals } from '../stop-signals.js';
 import { WorkerPool } from './worker-pool.js';
 
 const STDIN = 0;
 
 /** Migrates the database, lets workers serve and keeps them running until a signal; SIGHUP replaces them one by one. */
-export async function serveFromWorkers(config: AppConfig, database: Database): Promise<void> {
+export async function serveFromWorkers(
+  config: AppConfig,
+  database: Database,
+  signals: StopSignals,
+): Promise<void> {
   Logger.overrideLogger(new AppLogger(config.logLevel));
-  await migrateUp(database.url);
+  await migrateUp(config.databaseDirectUrl ?? database.url, { signal: signals.requested });
   const pool = new WorkerPool({ config, databaseUrl: database.url }, (error) => {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
@@ -26,27 +31,28 @@ export async function serveFromWorkers(config: AppConfig, database: Database): P
     await database.close();
   };
 
-  const ready = await pool.start(config.workers);
+  const ready = await pool.start(config.workers, signals.requested);
   const password = ready.find((worker) => worker.password !== null)?.password ?? null;
   announce(config, ready[0]?.port ?? config.port, password);
-  runUntilStopped(stop);
-  onHangUp(() => void pool.roll({ config: configAgain(config), databaseUrl: database.url }));
+  runUntilStopped(stop, signals.requested);
+  const roll = (): void => void pool.roll({ config: configAgain(config), databaseUrl: database.url });
+  signals.onHangUp(unlessTerminalIsGone(roll));
 }
 
-/** SIGHUP, unless it says that the terminal is gone from which the server was started: then it stops. */
-function onHangUp(restart: () => void): void {
+/** When the terminal is gone from which the server was started, SIGHUP says so, and stops it. */
+function unlessTerminalIsGone(handle: () => void): () => void {
   const hadTerminal = isatty(STDIN);
-  process.on('SIGHUP', () => {
+  return () => {
     if (hadTerminal && !isatty(STDIN)) process.kill(process.pid, 'SIGTERM');
-    else restart();
-  });
+    else handle();
+  };
 }
 
 /** What has changed in the environment's file and in certificates, less what only a start can change. */
 function configAgain(config: AppConfig): AppConfig {
-  const { host, port, workers, databaseUrl, dataDir } = config;
+  const { host, port, workers, databaseUrl, databaseDirectUrl, dataDir } = config;
   try {
-    return { ...loadConfig(readDotenv()), host, port, workers, databaseUrl, dataDir };
+    return { ...loadConfig(readDotenv()), host, port, workers, databaseUrl, databaseDirectUrl, dataDir };
   } catch (error) {
     new Logger('Workers').error(`The new configuration is not used. ${String(error)}`);
     return config;

@@ -12,6 +12,8 @@ const WORKER_FILE = fileURLToPath(new URL('worker.js', import.meta.url));
 const WRITE_MS = 5_000;
 /** For a worker to say what it has counted. */
 const COUNT_PATIENCE_MS = 2_000;
+/** For a worker to take one step of a stop; a worker that is busier than that is not waited for. */
+const STEP_MS = 5_000;
 /** Deaths that are remembered; more than the policy looks at. */
 const MEMORY = 100;
 
@@ -29,16 +31,26 @@ export class WorkerPool {
     private readonly onGiveUp: (error: WorkersFailed) => void,
   ) {
     cluster.schedulingPolicy = cluster.SCHED_RR;
-    cluster.setupPrimary({ exec: WORKER_FILE, serialization: 'advanced' });
+    const execArgv = [...process.execArgv, '--enable-source-maps'];
+    cluster.setupPrimary({ exec: WORKER_FILE, execArgv, serialization: 'advanced' });
   }
 
-  /** @throws WorkersFailed, with none left, when one of them cannot begin to serve */
-  async start(count: number): Promise<WorkerReady[]> {
+  /**
+   * @param signal ends the start early
+   * @throws WorkersFailed, with none left, when one of them cannot begin to serve; the reason of the signal
+   */
+  async start(count: number, signal: AbortSignal): Promise<WorkerReady[]> {
     const started = Array.from({ length: count }, () => new WorkerProcess(this.order));
+    const killAll = (): void => {
+      for (const worker of started) worker.kill();
+    };
+    signal.addEventListener('abort', killAll);
     const ready = await Promise.all(started.map((worker) => worker.ready));
+    signal.removeEventListener('abort', killAll);
+    signal.throwIfAborted();
     const failed = started.find((_worker, index) => ready[index] === null);
     if (failed) {
-      for (const worker of started) worker.kill();
+      killAll();
       throw new WorkersFailed((await failed.ended).fault.reason);
     }
     for (const worker of started) this.keep(worker);
@@ -54,8 +66,14 @@ export class WorkerPool {
     return this.rolling;
   }
 
+  /**
+   * In steps that all take together: the last worker that closes takes the listening socket with it, and what another still
+   * holds must not be answered before, since its client would connect again.
+   */
   async stop(): Promise<void> {
     this.isStopping = true;
+    for (const step of ['hold', 'close'] as const)
+      await Promise.all(Array.from(this.workers, (worker) => worker.take(step, STEP_MS)));
     await Promise.all(Array.from(this.workers, (worker) => worker.stop(AT_ONCE, AT_ONCE.cutMs + WRITE_MS)));
   }
 

@@ -18,6 +18,7 @@ export class WorkerProcess {
   readonly ended: Promise<WorkerEnd>;
   /** Hears that the worker wants to know what everybody has counted. */
   onCollect: ((id: number) => void) | undefined;
+  private onStep: ((step: 'held' | 'closed') => void) | undefined;
   private readonly worker: Worker;
   private readySince: number | undefined;
   private fault: WorkerFault | undefined;
@@ -42,6 +43,7 @@ export class WorkerProcess {
         if (message.kind === 'failed') this.fault = message;
         if (message.kind === 'count') this.counts.get(message.id)?.(message.snapshot);
         if (message.kind === 'collect') this.onCollect?.(message.id);
+        if (message.kind === 'held' || message.kind === 'closed') this.onStep?.(message.kind);
         if (message.kind !== 'ready') return;
         this.readySince = performance.now();
         resolve(message);
@@ -68,6 +70,23 @@ export class WorkerProcess {
 
   counted(id: number, all: readonly ProcessSnapshot[]): void {
     this.tell({ kind: 'counted', id, all });
+  }
+
+  /** Lets it take one step of a stop. Resolves when it has, has ended, or does not say so in time. */
+  async take(step: 'hold' | 'close', patienceMs: number): Promise<void> {
+    if (this.readySince === undefined) return;
+    const taken = new Promise<void>((resolve) => {
+      this.onStep = (done) => {
+        if (done === (step === 'hold' ? 'held' : 'closed')) resolve();
+      };
+    });
+    this.tell({ kind: step });
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patienceMs);
+    });
+    await Promise.race([taken, this.ended, tooLate]);
+    clearTimeout(timer);
   }
 
   /** Lets it finish what is under way, if it has begun to serve; kills it when it does not end in time. */

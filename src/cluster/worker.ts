@@ -3,7 +3,7 @@ import { MetricsCollector } from '../metrics/metrics-collector.js';
 import { collectFromAll } from './collect-from-all.js';
 import { startApp } from '../start-app.js';
 import { startFault } from '../start-fault.js';
-import { stopApp } from '../stop-app.js';
+import { AppStop } from '../stop-app.js';
 import type { ToPrimary, ToWorker, WorkerOrder } from './messages.js';
 
 /**
@@ -24,13 +24,23 @@ async function serve({ config, databaseUrl }: WorkerOrder): Promise<void> {
     const { app, port, password } = await startApp(config, databaseUrl);
     const collector = app.get(MetricsCollector);
     collector.collectAll = collectFromAll;
+    const stop = new AppStop(app);
     process.on('message', (message: ToWorker) => {
       if (message.kind === 'count') void answerCount(collector, message.id);
-      if (message.kind === 'stop') void stopApp(app, message.patience).finally(() => process.exit());
+      if (message.kind === 'hold') {
+        void stop.hold().then(() => {
+          tell({ kind: 'held' });
+        });
+      }
+      if (message.kind === 'close') {
+        stop.close();
+        tell({ kind: 'closed' });
+      }
+      if (message.kind === 'stop') void stop.finish(message.patience).finally(() => process.exit());
     });
     tell({ kind: 'ready', port, password });
   } catch (error) {
-    tell({ kind: 'failed', reason: startFault(error), isPassing: isDatabaseAway(error) }, () =>
+    tell({ kind: 'failed', reason: startFault(error, databaseUrl), isPassing: isDatabaseAway(error) }, () =>
       process.exit(1),
     );
   }

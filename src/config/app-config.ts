@@ -7,6 +7,8 @@ export interface AppConfig {
   readonly workers: number;
   /** null: the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | null;
+  /** The same database without a pooler, for what needs a session: notifications and migrations. null: databaseUrl. */
+  readonly databaseDirectUrl: string | null;
   /** Absolute. */
   readonly dataDir: string;
   /** Absolute. */
@@ -51,6 +53,12 @@ export interface Limits {
   readonly idleTimeoutMs: number;
   /** How often the release catalog is read again even if nobody said that it changed. */
   readonly catalogRefreshMs: number;
+  /** How often the connection on which changes are heard is tried; also the longest wait for its answer. */
+  readonly heartbeatMs: number;
+  /** Between two looks at the database and the store for /health/status. */
+  readonly healthLookMs: number;
+  /** For each part of such a look to answer. */
+  readonly healthPatienceMs: number;
   /** Longest time between two writes of check-ins while there are any. */
   readonly checkInFlushMs: number;
   /** Devices whose check-in may wait to be written. */
@@ -74,6 +82,9 @@ export const DEFAULT_LIMITS: Limits = {
   uploadStallMs: 30_000,
   idleTimeoutMs: 120_000,
   catalogRefreshMs: 60_000,
+  heartbeatMs: 5_000,
+  healthLookMs: 800,
+  healthPatienceMs: 2_000,
   checkInFlushMs: 250,
   checkInCapacity: 50_000,
   repeatedOfferFlushMs: 5_000,

@@ -14,6 +14,7 @@ const DEFAULTS: EnvironmentConfig = {
   port: 8000,
   workers: defaultWorkers(availableParallelism(), true),
   databaseUrl: null,
+  databaseDirectUrl: null,
   dataDir: resolve('data'),
   firmwareStore: resolve('firmware-store'),
   admin: { username: 'admin', password: null },

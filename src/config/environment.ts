@@ -45,6 +45,15 @@ export function readEnvironment(env: Environment, faults: string[]): Environment
   if (databaseUrl !== null && !isPostgresUrl(databaseUrl)) {
     faults.push('DATABASE_URL must look like postgres://user:password@host:5432/database.');
   }
+  const databaseDirectUrl = text('DATABASE_DIRECT_URL');
+  if (databaseDirectUrl !== null && !isPostgresUrl(databaseDirectUrl)) {
+    faults.push('DATABASE_DIRECT_URL must look like postgres://user:password@host:5432/database.');
+  }
+  if (databaseDirectUrl !== null && databaseUrl === null) {
+    faults.push(
+      'DATABASE_DIRECT_URL is the way around the pooler of DATABASE_URL: set that, too, or neither.',
+    );
+  }
   if (oneOf('DEVICE_AUTH', 'open', ['open', 'token']) === 'token') {
     faults.push('DEVICE_AUTH=token is not available in this version: leave it unset, or set it to open.');
   }
@@ -59,6 +68,7 @@ export function readEnvironment(env: Environment, faults: string[]): Environment
       MAX_WORKERS,
     ),
     databaseUrl,
+    databaseDirectUrl,
     dataDir: resolve(text('DATA_DIR') ?? 'data'),
     firmwareStore: resolve(text('FIRMWARE_STORE') ?? 'firmware-store'),
     admin: { username: text('ADMIN_USERNAME') ?? 'admin', password: text('ADMIN_PASSWORD') },

@@ -1,12 +1,17 @@
-import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { schemaDataSourceOptions } from './data-source.js';
+import { withMigrationLock, type LockOptions } from './migration-lock.js';
 
-const MIGRATION_LOCK = 4_007_002;
+/** A server that starts may wait for longer than one that answers requests. */
+const CONNECT_PATIENCE_MS = 10_000;
 
-/** Brings the schema up to date. Servers that start together take turns. @returns the names of what was applied */
-export function migrateUp(url: string): Promise<string[]> {
-  return withSchema(url, async (dataSource) => {
+/**
+ * Brings the schema up to date. Servers that start together take turns.
+ * @returns the names of what was applied
+ * @throws MigrationLockHeld when another server has its turn for too long
+ */
+export function migrateUp(url: string, options: LockOptions = {}): Promise<string[]> {
+  return withSchema(url, options, async (dataSource) => {
     const isFirst = !(await hasBook(dataSource));
     try {
       const applied = await dataSource.runMigrations({ transaction: 'all' });
@@ -21,7 +26,7 @@ export function migrateUp(url: string): Promise<string[]> {
 
 /** Takes the newest applied migration back. @returns its name, null when there is none */
 export function migrateDown(url: string): Promise<string | null> {
-  return withSchema(url, async (dataSource) => {
+  return withSchema(url, {}, async (dataSource) => {
     const newest = await newestApplied(dataSource);
     await dataSource.undoLastMigration({ transaction: 'all' });
     return newest;
@@ -30,7 +35,7 @@ export function migrateDown(url: string): Promise<string | null> {
 
 /** The SQL that would bring a fully migrated schema to what the entities say; empty when they agree. */
 export function findDrift(url: string): Promise<string[]> {
-  return withSchema(url, async (dataSource) => {
+  return withSchema(url, {}, async (dataSource) => {
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     return upQueries.map(({ query }) => query);
   });
@@ -55,16 +60,21 @@ async function newestApplied(dataSource: DataSource): Promise<string | null> {
   return rows[0]?.name ?? null;
 }
 
-async function withSchema<T>(url: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
-  const lock = new pg.Client({ connectionString: url, keepAlive: true });
-  const dataSource = new DataSource(schemaDataSourceOptions(url));
-  await lock.connect();
-  try {
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await dataSource.initialize();
-    return await work(dataSource);
-  } finally {
-    if (dataSource.isInitialized) await dataSource.destroy();
-    await lock.end();
-  }
+function withSchema<T>(
+  url: string,
+  options: LockOptions,
+  work: (dataSource: DataSource) => Promise<T>,
+): Promise<T> {
+  return withMigrationLock(url, options, async () => {
+    const dataSource = new DataSource({
+      ...schemaDataSourceOptions(url),
+      connectTimeoutMS: CONNECT_PATIENCE_MS,
+    });
+    try {
+      await dataSource.initialize();
+      return await work(dataSource);
+    } finally {
+      if (dataSource.isInitialized) await dataSource.destroy();
+    }
+  });
 }

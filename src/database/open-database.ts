@@ -7,9 +7,15 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** The database of the configuration; the embedded one is started for as long as it is open. */
-export async function openDatabase(config: Pick<AppConfig, 'databaseUrl' | 'dataDir'>): Promise<Database> {
+/**
+ * The database of the configuration; the embedded one is started for as long as it is open.
+ * @param signal ends the start of the embedded one
+ */
+export async function openDatabase(
+  config: Pick<AppConfig, 'databaseUrl' | 'dataDir'>,
+  signal?: AbortSignal,
+): Promise<Database> {
   if (config.databaseUrl !== null) return { url: config.databaseUrl, close: () => Promise.resolve() };
-  const postgres = await startEmbeddedPostgres(config);
+  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, ...(signal && { signal }) });
   return { url: postgres.url, close: () => postgres.stop() };
 }

@@ -1,5 +1,6 @@
-import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { Inject, Module, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { HealthMonitor } from '../http/health/health-monitor.js';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { FirmwareChangeListener } from './catalog/firmware-change-listener.js';
 import { FirmwareIntegrity } from './catalog/firmware-integrity.js';
@@ -11,6 +12,8 @@ import { FirmwareService } from './firmware.service.js';
 import { DiskFirmwareStore } from './store/disk-firmware-store.js';
 import { FirmwareStore } from './store/firmware-store.js';
 import { UploadReceiver } from './upload-receiver.js';
+
+const CLEAR_EVERY_MS = 10 * 60 * 1000;
 
 @Module({
   imports: [TypeOrmModule.forFeature([FirmwareEntity])],
@@ -30,10 +33,23 @@ import { UploadReceiver } from './upload-receiver.js';
   ],
   exports: [ReleaseCatalog, FirmwareStore, FirmwareIntegrity],
 })
-export class FirmwareModule implements OnModuleInit {
-  constructor(@Inject(FirmwareStore) private readonly store: FirmwareStore) {}
+export class FirmwareModule implements OnModuleInit, BeforeApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
 
-  onModuleInit(): Promise<void> {
-    return this.store.clearLeftovers();
+  constructor(
+    @Inject(FirmwareStore) private readonly store: FirmwareStore,
+    health: HealthMonitor,
+  ) {
+    health.watch('store', () => store.findFault());
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.store.clearLeftovers();
+    // What servers in other containers and on other machines have left is known to be left only when it is old.
+    this.timer = setInterval(() => void this.store.clearLeftovers(), CLEAR_EVERY_MS).unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.timer);
   }
 }

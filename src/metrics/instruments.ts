@@ -44,14 +44,14 @@ export class Counter implements Instrument {
   }
 }
 
-/** A number that is read when somebody asks; one for each value of its label. */
+/** A number that is read when somebody asks; one for each value of its label, or one alone when it has no label. */
 export class Gauge implements Instrument {
   private readonly readings = new Map<string, () => number>();
 
   constructor(
     private readonly name: string,
     private readonly help: string,
-    private readonly label: string,
+    private readonly label: string | null,
     private readonly aggregator: 'sum' | 'max',
   ) {}
 
@@ -62,7 +62,7 @@ export class Gauge implements Instrument {
   snapshot(): MetricSnapshot {
     const values = Array.from(this.readings, ([value, read]) => ({
       value: read(),
-      labels: { [this.label]: value },
+      labels: this.label === null ? {} : { [this.label]: value },
     }));
     return { name: this.name, help: this.help, type: 'gauge', aggregator: this.aggregator, values };
   }

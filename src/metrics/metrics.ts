@@ -33,6 +33,12 @@ export class Metrics {
   readonly batchSize = new Histogram('ota_batch_size', 'Items written in one transaction.', 'queue', BATCH);
   readonly queueDepth = new Gauge('ota_queue_depth', 'Items that wait to be written.', 'queue', 'sum');
   readonly handshakes = new Counter('ota_tls_handshakes_total', 'TLS handshakes, full or resumed.', ['kind']);
+  readonly catalogAge = new Gauge(
+    'ota_catalog_age_seconds',
+    'Since the catalog of releases was known to be what the database says, in the worker where that is longest ago.',
+    null,
+    'max',
+  );
   readonly eventLoopLag = new Gauge(
     'ota_event_loop_lag_seconds',
     'How late the event loop is: the median of the last samples of the worst worker.',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { DiskFirmwareStore } from '../../src/firmware/store/disk-firmware-store.js';
+import { markText, ownMark } from '../../src/firmware/store/process-mark.js';
 import { sha256, someBytes } from '../support/http-client.js';
 
 describe('the firmware store on disk', () => {
@@ -94,19 +95,68 @@ describe('the firmware store on disk', () => {
     }
   });
 
-  it('clears what a dead process left, and lets the files of a living one be', async () => {
+  describe('when leftovers are cleared', () => {
     const uuid = '00000000-0000-4000-8000-000000000000';
-    const name = (host: string, pid: number) => join(root, '.uploads', `${host}.${pid}.${uuid}.part`);
-    await mkdir(join(root, '.uploads'));
-    const [dead, living, elsewhere, old] = [
-      name(hostname(), 2 ** 22 + 1),
-      name(hostname(), process.ppid),
-      name('another-machine', 1),
-      name('another-machine', 2),
-    ];
-    for (const file of [dead, living, elsewhere, old]) await writeFile(file, '');
-    await utimes(old, new Date('2020-01-01'), new Date('2020-01-01'));
-    await store.clearLeftovers();
-    expect(await files()).toEqual([living, elsewhere].map((file) => file.slice(root.length + 1)).sort());
+    const leave = async (owner: string, age = '') => {
+      const file = join(root, '.uploads', `${owner}.${uuid}.part`);
+      await mkdir(join(root, '.uploads'), { recursive: true });
+      await writeFile(file, '');
+      if (age === 'old') await utimes(file, new Date('2020-01-01'), new Date('2020-01-01'));
+      return file.slice(root.length + 1);
+    };
+
+    it('keeps those of processes that live, and clears those of processes that have ended', async () => {
+      const own = await ownMark();
+      const parent = await startOf(process.ppid);
+      const kept = [
+        await leave(markText(own)),
+        await leave(markText({ ...own, pid: process.ppid, startedAt: parent })),
+      ];
+      // A process id that nobody has, and one that another process has by now.
+      await leave(markText({ ...own, pid: 2 ** 22 + 1 }));
+      await leave(markText({ ...own, startedAt: '1' }));
+      await store.clearLeftovers();
+      expect(await files()).toEqual(kept.sort());
+    });
+
+    it('keeps an upload of a server in another container with the same host name and process id', async () => {
+      const own = await ownMark();
+      const kept = [
+        await leave(markText({ ...own, space: `${own.space}1` })),
+        await leave(markText({ ...own, space: '' })),
+        await leave(`${hostname()}.${process.pid}`),
+        await leave(`${hostname()}.${2 ** 22 + 1}`),
+      ];
+      await store.clearLeftovers();
+      expect(await files()).toEqual(kept.sort());
+    });
+
+    it('clears what nobody has written to for long when its process cannot be asked for', async () => {
+      const own = await ownMark();
+      await leave(markText({ ...own, space: '' }), 'old');
+      await leave('another-machine.1', 'old');
+      await store.clearLeftovers();
+      expect(await files()).toEqual([]);
+    });
+
+    it('keeps an upload of its own that is under way', async () => {
+      const staged = await stage(someBytes(10));
+      await new DiskFirmwareStore(root).clearLeftovers();
+      expect(await store.publish(staged, 'sensor', '1.0.0')).toBe('sensor/v1.0.0.bin');
+    });
+  });
+
+  it('says what is wrong with its folder', async () => {
+    expect(await store.findFault()).toBeNull();
+    await rm(root, { recursive: true });
+    expect(await store.findFault()).toBe('its folder is missing');
+    await writeFile(root, '');
+    expect(await store.findFault()).not.toBeNull();
   });
 });
+
+/** See proc_pid_stat(5). */
+async function startOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]!;
+}

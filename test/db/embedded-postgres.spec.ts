@@ -159,6 +159,105 @@ describe('the embedded PostgreSQL', () => {
     await expect(postgres.stop()).resolves.toBeUndefined();
   });
 
+  describe('that is killed', () => {
+    const answersAgain = (url: string) =>
+      eventually(async () => {
+        expect(await query(url, 'SELECT count(*)::int > 0 AS kept FROM kept')).toEqual([{ kept: true }]);
+      }, 60_000);
+
+    it('is started again under the same URL, also when it is killed once more', async () => {
+      const postgres = await start();
+      for (let kills = 0; kills < 2; kills++) {
+        const pid = postmaster()!;
+        process.kill(pid, 'SIGKILL');
+        await isGone(pid);
+        await answersAgain(postgres.url);
+        expect(postmaster()).not.toBe(pid);
+      }
+      await postgres.stop();
+      expect(postmaster()).toBeUndefined();
+    }, 130_000);
+
+    it('is started again when another process had started it', async () => {
+      const { url, owner } = await startElsewhere();
+      await kill(owner);
+      const postgres = await start();
+      expect(postgres.url).toBe(url);
+      process.kill(postmaster()!, 'SIGKILL');
+      await answersAgain(url);
+      await postgres.stop();
+      expect(postmaster()).toBeUndefined();
+    }, 130_000);
+
+    it('stays with its owner when only its sessions were cut', async () => {
+      const postgres = await start();
+      const pid = postmaster();
+      const cut = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()';
+      await query(postgres.url, cut);
+      await eventually(async () => {
+        const locks = await query(
+          postgres.url,
+          `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted`,
+        );
+        expect(locks).toHaveLength(1);
+      }, 30_000);
+      expect(postmaster()).toBe(pid);
+      await expect(start()).rejects.toThrow('Another running server uses the embedded PostgreSQL');
+      await postgres.stop();
+      expect(postmaster()).toBeUndefined();
+    }, 60_000);
+  });
+
+  it.each([1, 20, 50, 100, 200, 400])(
+    'either runs or leaves nothing running when its start has %d ms',
+    async (startPatienceMs) => {
+      const outcome = await startEmbeddedPostgres({ dataDir, settings: SETTINGS, startPatienceMs }).then(
+        async (postgres) => {
+          await postgres.stop();
+          return 'runs';
+        },
+        (error: unknown) => (error as Error).message,
+      );
+      if (outcome !== 'runs')
+        expect(outcome).toMatch(
+          /^The embedded PostgreSQL cannot run here: it did not start within .* s\. (It said: .*)?Start the server again/s,
+        );
+      expect(postmaster()).toBeUndefined();
+    },
+    60_000,
+  );
+
+  it('leaves nothing when its start is called off while the cluster is made', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ota-test-postgres-'));
+    const calledOff = new AbortController();
+    const starting = startEmbeddedPostgres({ dataDir: folder, settings: SETTINGS, signal: calledOff.signal });
+    await eventually(() => {
+      expect(readdirSync(folder).some((name) => name.startsWith('postgres.init-'))).toBe(true);
+      return Promise.resolve();
+    });
+    calledOff.abort(new Error('called off'));
+    await expect(starting).rejects.toThrow('called off');
+    expect(readdirSync(folder)).toEqual(['secrets']);
+    rmSync(folder, { recursive: true });
+  }, 60_000);
+
+  (process.platform === 'linux' ? it : it.skip)(
+    'knows nothing of the secrets of its owner',
+    async () => {
+      process.env['ADMIN_PASSWORD'] = 'a secret of the test';
+      const postgres = await start();
+      delete process.env['ADMIN_PASSWORD'];
+      const environment = readFileSync(`/proc/${postmaster()!}/environ`, 'utf8');
+      // PostgreSQL overwrites a part of it with the title of the process.
+      const names = environment.split('\0').flatMap((entry) => /^([A-Z_]+)=/.exec(entry)?.[1] ?? []);
+      expect(environment).not.toContain('a secret of the test');
+      const expected = ['LC_ALL', 'PATH', 'TZ', 'TMPDIR', 'LD_LIBRARY_PATH'];
+      expect(names.filter((name) => !expected.includes(name) && !name.startsWith('PG_'))).toEqual([]);
+      await postgres.stop();
+    },
+    60_000,
+  );
+
   it('starts after a crash, when the process id in its lock belongs to another program by now', async () => {
     const lock = [process.pid, join(dataDir, 'postgres'), 1_700_000_000, 1, '', '127.0.0.1', '', 'ready'];
     writeFileSync(join(dataDir, 'postgres/postmaster.pid'), `${lock.join('\n')}\n`);

@@ -10,7 +10,7 @@ describe('a database that goes away', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    app = await startTestApp({ database });
+    app = await startTestApp({ database, limits: { healthLookMs: 20 } });
     client = new Client(app);
   });
   afterAll(async () => {
@@ -28,8 +28,13 @@ describe('a database that goes away', () => {
     expect(Number(report.headers['retry-after'])).toBeGreaterThan(0);
     expect((await client.admin('GET', '/logs')).status).toBe(503);
     expect((await client.send('GET', '/health')).status).toBe(200);
-    const ready = await client.send('GET', '/health/ready');
-    expect([ready.status, ready.body.code]).toEqual([503, 'NOT_READY']);
+    await eventually(async () => {
+      const { status, body } = await client.send('GET', '/health/status');
+      expect([status, body.status, body.store]).toEqual([503, 'degraded', 'ok']);
+      expect(body.database).not.toBe('ok');
+    });
+    // A balancer must not take away what checks and downloads still come from.
+    expect((await client.send('GET', '/health/ready')).status).toBe(200);
     expect((await client.check({ device_id: 77 })).body.firmware_id).toBe(firmware_id);
     expect((await client.download(firmware_id)).status).toBe(200);
 
@@ -37,7 +42,7 @@ describe('a database that goes away', () => {
     await eventually(async () => {
       expect((await client.report({ firmware_id, status: 'downloading' })).status).toBe(200);
     });
-    expect((await client.send('GET', '/health/ready')).status).toBe(200);
+    await eventually(async () => expect((await client.send('GET', '/health/status')).status).toBe(200));
     await eventually(async () => {
       const { body: logs } = await client.admin('GET', '/logs?device_id=77');
       expect(logs).toEqual([expect.objectContaining({ firmware_id, status: 'pending' })]);

@@ -11,8 +11,11 @@ describe('SQL on the way to an answer', () => {
   const statements: string[] = [];
 
   beforeAll(async () => {
-    // Nothing is written behind during the test.
-    app = await startTestApp({ limits: { checkInFlushMs: 3_600_000, catalogRefreshMs: 3_600_000 } });
+    // Nothing is written behind or looked at in the background during the test.
+    const never = 3_600_000;
+    app = await startTestApp({
+      limits: { checkInFlushMs: never, catalogRefreshMs: never, heartbeatMs: never, healthLookMs: never },
+    });
     client = new Client(app);
     firmwareId = (await client.publish(someBytes(100), { version: '2.0.0' })).body.id;
     // The notification of that change has been heard by then.

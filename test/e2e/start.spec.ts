@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { send } from '../support/http-client.js';
 import { makeFolder, removeFolder, ServerProcess } from '../support/server-process.js';
 import { createEmptyDatabase } from '../support/test-database.js';
+
+jest.setTimeout(180_000);
 
 describe('the start of the server', () => {
   let folder: string;

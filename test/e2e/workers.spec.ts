@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
+import { jest } from '@jest/globals';
 import { isAlive } from '../../src/config/is-alive.js';
 import { eventually, multipart, send, someBytes } from '../support/http-client.js';
 import { makeFolder, removeFolder, ServerProcess } from '../support/server-process.js';
@@ -8,6 +9,8 @@ import { childrenOf } from '../support/worker-pids.js';
 
 const ADMIN = { ADMIN_PASSWORD: 'a password' };
 const CHECK = { device_id: 1, device_type: 'sensor', current_version: '1.0.0', current_build: 1 };
+
+jest.setTimeout(180_000);
 
 describe('a server of two workers', () => {
   let folder: string;

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { AuthService } from '../../src/auth/auth.service.js';
 import { DEFAULT_LIMITS, type AppConfig, type Limits } from '../../src/config/app-config.js';
 import { readEnvironment, type Environment } from '../../src/config/environment.js';
 import { createApp } from '../../src/create-app.js';
+import { completeStart } from '../../src/start-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export const ADMIN_PASSWORD = 'correct horse battery staple';
@@ -44,7 +44,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const config = testConfig(folder, options);
   const nest = await createApp(config, database.url);
   await nest.listen(0, '127.0.0.1');
-  await nest.get(AuthService).ensureFirstAdmin();
+  await completeStart(nest);
   const { port } = nest.getHttpServer().address() as AddressInfo;
   const url = `${config.tls ? 'https' : 'http'}://127.0.0.1:${port}`;
   return {

@@ -1,5 +1,12 @@
-import { spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import {
+  spawn,
+  spawnSync,
+  type ChildProcess,
+  type SpawnOptions,
+  type SpawnSyncReturns,
+} from 'node:child_process';
 import { chownSync } from 'node:fs';
+import { programEnvironment } from '../../config/program-environment.js';
 
 /** As whom the embedded PostgreSQL runs, since it refuses to run as root. */
 export interface PostgresAccount {
@@ -40,7 +47,7 @@ export function findPostgresAccount(paths: readonly string[]): PostgresAccount {
   }
 
   const asUser = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...ENTER_ANY_FOLDER, '--'];
-  if (spawnSync('setpriv', [...asUser, 'test', '-x', blocked]).status !== 0) {
+  if (run('setpriv', [...asUser, 'test', '-x', blocked]).status !== 0) {
     throw new Error(
       `As root, PostgreSQL runs as the user "${NAME}", who cannot reach ${blocked}. ` +
         `Open the folders above it (chmod a+x), start the server as an ordinary user, or set DATABASE_URL.`,
@@ -56,14 +63,14 @@ interface UserIds {
 
 function findSystemUser(): UserIds | null {
   const [uid, gid] = ['-u', '-g'].map((flag) => {
-    const { status, stdout } = spawnSync('id', [flag, NAME], { encoding: 'utf8' });
+    const { status, stdout } = run('id', [flag, NAME]);
     return status === 0 ? Number(stdout) : NaN;
   });
   return uid === undefined || gid === undefined || Number.isNaN(uid + gid) ? null : { uid, gid };
 }
 
 function makeSystemUser(): UserIds {
-  const made = spawnSync('useradd', [
+  const made = run('useradd', [
     '--system',
     '--user-group',
     '--no-create-home',
@@ -82,5 +89,13 @@ function makeSystemUser(): UserIds {
 }
 
 function canReach(path: string, user: UserIds): boolean {
-  return spawnSync('test', ['-x', path], user).status === 0;
+  return run('test', ['-x', path], user).status === 0;
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  user: Partial<UserIds> = {},
+): SpawnSyncReturns<string> {
+  return spawnSync(program, args, { ...user, env: programEnvironment(), encoding: 'utf8' });
 }

@@ -8,6 +8,8 @@ import {
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
 import { newestFirst } from '../../domain/update-decision.js';
 import type { FirmwareEntity } from '../firmware.entity.js';
+import { HealthMonitor } from '../../http/health/health-monitor.js';
+import { Metrics } from '../../metrics/metrics.js';
 import { FirmwareRepository } from '../firmware.repository.js';
 import { FirmwareChangeListener } from './firmware-change-listener.js';
 import { toFile, toRelease, type DownloadableFile, type Release } from './release.js';
@@ -33,6 +35,11 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
   private rows: readonly FirmwareEntity[] = [];
   private readonly damaged = new Set<number>();
   private timer: NodeJS.Timeout | undefined;
+  /** Reading of `performance.now()` up to which the catalog is what the database said. */
+  private confirmedAt = performance.now();
+  private isBehind = false;
+  private reads = 0;
+  private newestRead = 0;
   private running: Promise<void> | undefined;
   private next: Promise<void> | undefined;
 
@@ -40,11 +47,24 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly firmware: FirmwareRepository,
     private readonly changes: FirmwareChangeListener,
-  ) {}
+    metrics: Metrics,
+    health: HealthMonitor,
+  ) {
+    metrics.catalogAge.watch('', () => this.ageSeconds);
+    health.watchCatalog(() => this.ageSeconds);
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     await this.read();
-    this.changes.start(() => void this.refresh());
+    const refresh = (): void => void this.refresh();
+    this.changes.start({
+      onChange: refresh,
+      onDeaf: refresh,
+      onAlive: (since) => {
+        if (this.isBehind) refresh();
+        else if (!this.running) this.confirmedAt = since;
+      },
+    });
     this.timer = setInterval(() => void this.refresh(), this.config.limits.catalogRefreshMs).unref();
   }
 
@@ -52,6 +72,11 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     clearInterval(this.timer);
     await this.changes.stop();
     await this.running;
+  }
+
+  /** Seconds since the catalog was known to be what the database says. */
+  get ageSeconds(): number {
+    return (performance.now() - this.confirmedAt) / 1000;
   }
 
   /** Stable and active releases of a device type, newest first. */
@@ -98,14 +123,27 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
 
   private async readOrStay(): Promise<void> {
     try {
-      await this.read();
+      await inTime(this.read(), this.config.limits.heartbeatMs);
+      if (this.isBehind) this.logger.log('The catalog can be read again.');
+      this.isBehind = false;
     } catch (error) {
-      this.logger.warn(`The catalog could not be read and stays as it was: ${String(error)}`);
+      if (!this.isBehind)
+        this.logger.warn(
+          `The catalog could not be read and stays as it was; it is read again every few seconds. ${String(error)}`,
+        );
+      this.isBehind = true;
     }
   }
 
+  /** A read that took so long that another was begun must not undo what that one found. */
   private async read(): Promise<void> {
-    this.rows = await this.firmware.findActive();
+    const order = ++this.reads;
+    const begun = performance.now();
+    const rows = await this.firmware.findActive();
+    if (order < this.newestRead) return;
+    this.newestRead = order;
+    this.confirmedAt = begun;
+    this.rows = rows;
     this.build();
   }
 
@@ -133,5 +171,21 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     }
     for (const ofType of releases.values()) ofType.sort(newestFirst);
     return releases;
+  }
+}
+
+/** @throws Error when the work takes longer, as on a connection that is half open; it goes on by itself then */
+async function inTime(work: Promise<void>, patienceMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`The database gave no answer within ${patienceMs / 1000} s.`));
+    }, patienceMs);
+  });
+  work.catch(() => undefined);
+  try {
+    await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
   }
 }

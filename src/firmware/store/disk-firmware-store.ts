@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, mkdir, open, readdir, realpath, stat, unlink, type FileHandle } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import { Logger } from '@nestjs/common';
-import { isAlive } from '../../config/is-alive.js';
 import { DomainError } from '../../domain/errors.js';
 import type { FileReading } from '../../domain/esp-image/esp-image.js';
 import { FileReader, readFile } from '../../domain/esp-image/file-reader.js';
 import { FirmwareStore, type StagedFile, type StoredFile } from './firmware-store.js';
+import { hasEnded, markText, ownMark, parseMark, type ProcessMark } from './process-mark.js';
 import { parseBinaryPath } from './store-path.js';
+import { findRoomFault } from './store-room.js';
 
 const STAGING = '.uploads';
-const STALE_AFTER_MS = 24 * 3600 * 1000;
+/** An upload that stalls is given up long before; while it moves, its file is written to. */
+const STALE_AFTER_MS = 3600 * 1000;
 const HASH_IN_NAME = 12;
 const READ_BYTES = 256 * 1024;
 
@@ -22,6 +23,7 @@ const READ_BYTES = 256 * 1024;
 export class DiskFirmwareStore extends FirmwareStore {
   private readonly logger = new Logger('FirmwareStore');
   private readonly staging: string;
+  private readonly mark = ownMark();
 
   /** @param root absolute; must exist */
   constructor(private readonly root: string) {
@@ -30,7 +32,7 @@ export class DiskFirmwareStore extends FirmwareStore {
   }
 
   async stage(bytes: Readable): Promise<StagedFile> {
-    const token = `${hostname()}.${process.pid}.${randomUUID()}.part`;
+    const token = `${markText(await this.mark)}.${randomUUID()}.part`;
     const path = join(this.staging, token);
     try {
       await mkdir(this.staging, { recursive: true });
@@ -109,11 +111,15 @@ export class DiskFirmwareStore extends FirmwareStore {
     return (await this.read(binaryPath))?.hash ?? null;
   }
 
+  findFault(): Promise<string | null> {
+    return findRoomFault(this.root);
+  }
+
   async clearLeftovers(): Promise<void> {
     const names = await readdir(this.staging).catch(() => []);
     for (const name of names) {
       const path = join(this.staging, name);
-      if (!(await isLeftover(name, path))) continue;
+      if (!(await isLeftover(name, path, await this.mark))) continue;
       await unlink(path).catch(() => undefined);
       this.logger.log(`Removed ${name}, which an upload left unfinished.`);
     }
@@ -178,10 +184,12 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Of a process that is gone; on a shared disk, of another machine's process, only when it is old. */
-async function isLeftover(name: string, path: string): Promise<boolean> {
-  const [, host, pid] = /^(.+)\.(\d+)\.[0-9a-f-]{36}\.part$/.exec(name) ?? [];
-  if (host === hostname() && (Number(pid) === process.pid || !isAlive(Number(pid)))) return true;
+/** Of a process that is known to have ended; of any other, only when nobody has written to it for long. */
+async function isLeftover(name: string, path: string, own: ProcessMark): Promise<boolean> {
+  const [, text = ''] = /^(.+)\.[0-9a-f-]{36}\.part$/.exec(name) ?? [];
+  const mark = parseMark(text);
+  const ended = mark ? await hasEnded(mark, own) : null;
+  if (ended !== null) return ended;
   const stats = await stat(path).catch(() => null);
   return stats !== null && Date.now() - stats.mtimeMs > STALE_AFTER_MS;
 }

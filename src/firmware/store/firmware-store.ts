@@ -41,6 +41,9 @@ export abstract class FirmwareStore {
   /** SHA-256 of a stored file in lower-case hex, or null when there is no such file. */
   abstract calculateHash(binaryPath: string): Promise<string | null>;
 
+  /** Whether an image could be stored now. @returns what is wrong, in a few words; null: nothing */
+  abstract findFault(): Promise<string | null>;
+
   /** Removes what an earlier process left half-received. */
   abstract clearLeftovers(): Promise<void>;
 }

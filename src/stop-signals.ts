@@ -1,0 +1,44 @@
+/** Somebody asked this process to stop. */
+export class StopRequested extends Error {
+  override readonly name = 'StopRequested';
+
+  constructor(readonly signal: NodeJS.Signals) {
+    super(`${signal} was received.`);
+  }
+}
+
+export interface StopSignals {
+  /** Aborted by the first signal, with a {@link StopRequested}. */
+  readonly requested: AbortSignal;
+  /** Replaces what SIGHUP does, which is to stop: a terminal that is closed sends it. */
+  onHangUp(handle: () => void): void;
+}
+
+/**
+ * Listens for SIGTERM, SIGINT and SIGHUP; a second signal ends the process at once. To be called first of all: as process 1
+ * of a container, a process does not even receive signals that it does not listen for.
+ */
+export function watchStopSignals(): StopSignals {
+  const request = new AbortController();
+  const stop = (signal: NodeJS.Signals): void => {
+    if (request.signal.aborted) process.exit(1);
+    request.abort(new StopRequested(signal));
+  };
+  let hangUp = (): void => {
+    stop('SIGHUP');
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stop(signal);
+    });
+  }
+  process.on('SIGHUP', () => {
+    hangUp();
+  });
+  return {
+    requested: request.signal,
+    onHangUp: (handle) => {
+      hangUp = handle;
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { makeFolder, removeFolder, ServerProcess } from '../support/server-process.js';
+import { createTestDatabase } from '../support/test-database.js';
+
+jest.setTimeout(180_000);
+
+const CLIENTS = 40;
+const BODY = '{"device_id":1,"device_type":"sensor","current_version":"1.0.0","current_build":1}';
+
+/** Sends one request after the other until nobody listens any more. */
+class BusyClient {
+  answered = 0;
+  /** Requests that were sent and not answered. */
+  lost = 0;
+
+  constructor(
+    private readonly port: number,
+    private readonly keepsAlive: boolean,
+  ) {}
+
+  async run(): Promise<void> {
+    while (await this.useConnection());
+  }
+
+  /** @returns false when none can be made */
+  private useConnection(): Promise<boolean> {
+    const head = `POST /api/ota/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+    const request = `${head}${this.keepsAlive ? '' : 'Connection: close\r\n'}Content-Length: ${BODY.length}\r\n\r\n${BODY}`;
+    return new Promise((resolve) => {
+      let [isConnected, isWaiting, text, closes] = [false, false, '', false];
+      const socket = connect(this.port, '127.0.0.1');
+      const ask = (): void => {
+        isWaiting = true;
+        text = '';
+        socket.write(request);
+      };
+      socket.on('connect', () => {
+        isConnected = true;
+        ask();
+      });
+      socket.on('data', (bytes: Buffer) => {
+        text += bytes.toString();
+        const [head, body = ''] = text.split('\r\n\r\n', 2);
+        const length = Number(/content-length: (\d+)/i.exec(text)?.[1]);
+        if (head === undefined || body.length < length || Number.isNaN(length)) return;
+        isWaiting = false;
+        this.answered += 1;
+        closes = /connection: close/i.test(head);
+        if (closes) socket.end();
+        else ask();
+      });
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        if (isWaiting) this.lost += 1;
+        resolve(isConnected);
+      });
+    });
+  }
+}
+
+describe('a server that is stopped', () => {
+  let folder: string;
+  const servers: ServerProcess[] = [];
+  const start = (env: Record<string, string>) => {
+    const server = new ServerProcess(folder, env);
+    servers.push(server);
+    return server;
+  };
+
+  beforeEach(() => {
+    folder = makeFolder();
+  });
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.kill('SIGKILL')));
+    await removeFolder(folder);
+  });
+
+  it.each([
+    [1, true],
+    [1, false],
+    [2, true],
+    [2, false],
+  ])(
+    'with %d workers under load (keep-alive: %s) answers every request that was sent',
+    async (workers, keepsAlive) => {
+      const database = await createTestDatabase();
+      const server = start({ WORKERS: String(workers), DATABASE_URL: database.url });
+      const port = Number(new URL(await server.ready()).port);
+      const clients = Array.from({ length: CLIENTS }, () => new BusyClient(port, keepsAlive));
+      const running = clients.map((client) => client.run());
+      const sum = (of: 'answered' | 'lost') => clients.reduce((total, client) => total + client[of], 0);
+      while (sum('answered') < 400) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(await server.kill('SIGTERM')).toBe(0);
+      await Promise.all(running);
+      expect(sum('lost')).toBe(0);
+      await database.drop();
+    },
+  );
+
+  it.each([0, 200, 500, 1_000, 2_000])(
+    '%d ms after it was started leaves nothing running',
+    async (delayMs) => {
+      const server = start({ WORKERS: '1' });
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      const code = await server.kill('SIGTERM');
+      // Before Node listens to signals, one ends it at once; there is nothing then.
+      expect([0, null]).toContain(code);
+      expect(existsSync(join(folder, 'data', 'postgres', 'postmaster.pid'))).toBe(false);
+    },
+  );
+});

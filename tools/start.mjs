@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { buildIfChanged, compileProject } from './build.mjs';
+
+process.setSourceMapsEnabled(true);
+
+/**
+ * `npm start`: builds what has changed since the last build, then becomes the server, or the program named by the first
+ * argument (a path within dist/).
+ */
+const [, , program = 'src/main.js'] = process.argv;
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+// An installation may consist of dist/ alone.
+const hasSources = existsSync(new URL('../src/main.ts', import.meta.url));
+const built = hasSources
+  ? await buildIfChanged(root, compileProject, () => {
+      process.stdout.write('Building, which takes up to half a minute and is done only after a change.\n');
+    })
+  : 'unchanged';
+if (built === 'failed') process.exitCode = 1;
+else await import(new URL(`../dist/${program}`, import.meta.url).href);
