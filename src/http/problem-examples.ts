@@ -22,6 +22,9 @@ export const DETAIL_EXAMPLES: Readonly<Record<ProblemCode, string>> = {
   DOWNLOAD_SIGNATURE_EXPIRED: 'The download URL has expired; check again for a new one.',
   NOT_FOUND: 'There is no such endpoint.',
   FIRMWARE_NOT_FOUND: 'There is no firmware with the id 77.',
+  METHOD_NOT_ALLOWED: 'GET is not possible here; use POST.',
+  REQUEST_TIMEOUT: 'The headers of a request did not arrive in time.',
+  HEADERS_TOO_LARGE: 'The headers of the request are larger than 16 KiB.',
   BODY_TIMEOUT: 'The body did not arrive in time.',
   UPLOAD_STALLED: 'The upload stood still for too long and was given up.',
   FIRMWARE_EXISTS:

@@ -3,6 +3,9 @@ import { TransportError, type TransportCode } from './problem.js';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
+/** The other spellings of UTF-8 that clients use; Express's body parser knows `utf-8` alone. */
+const UTF8 = /;\s*charset\s*=\s*"?utf-?8"?\s*(?=;|$)/i;
+
 /** Largest body that a device may send, in bytes. */
 export const DEVICE_BODY_BYTES = 8 * 1024;
 
@@ -43,6 +46,7 @@ export function jsonBody({ limit, timeoutMs }: JsonBodyOptions): RequestHandler 
       next(new TransportError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'));
       return;
     }
+    if (type !== undefined) request.headers['content-type'] = type.replace(UTF8, '');
     let isOver = false;
     const finish = (error?: TransportError): void => {
       clearTimeout(deadline);
