@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import express from 'express';
 import helmet from 'helmet';
 import { AppModule } from './app.module.js';
 import type { AppConfig } from './config/app-config.js';
@@ -29,7 +30,11 @@ const KEEP_ALIVE_MS = 300_000;
 /** The one way to build the app: the server, the tests and the benchmarks differ only in what they pass in. */
 export async function createApp(config: AppConfig, databaseUrl: string): Promise<NestExpressApplication> {
   const { limits } = config;
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config, databaseUrl), {
+  const instance = express();
+  // Otherwise a path in other letters would be answered without being counted, limited and shed as what it is.
+  instance.enable('case sensitive routing');
+  const adapter = new ExpressAdapter(instance);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config, databaseUrl), adapter, {
     logger: new AppLogger(config.logLevel),
     abortOnError: false,
     bodyParser: false,
@@ -38,8 +43,6 @@ export async function createApp(config: AppConfig, databaseUrl: string): Promise
   app.set('trust proxy', config.trustProxy);
   app.set('etag', false);
   app.disable('x-powered-by');
-  // Or a path in other letters would be answered without being counted, limited and shed as what it is.
-  app.enable('case sensitive routing');
 
   const log = new AccessLog(config, app.get(Metrics));
   app.use(requestContext, accessLog(log), dropLateBodies(limits.bodyTimeoutMs));

@@ -263,10 +263,9 @@ describe.each(LANES)('bad input gets a clear error and changes nothing, %s', (_w
   });
 
   it.each([
-    ['GET', '/'],
-    ['GET', '/api/ota/check'],
-    ['POST', '/api/ota/download/1'],
+    ['GET', '/api'],
     ['GET', '/api/ota/nothing'],
+    ['POST', '/api/ota/download/1/2'],
   ])('%s %s is not there', async (method, path) => {
     expectProblem(await client.send(method, path), 404, 'NOT_FOUND');
   });

@@ -96,7 +96,7 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     const route = this.byPath.get(url) ?? this.byPrefix.find(({ path }) => url.startsWith(path));
     const isForLane =
       route !== undefined && (method === route.verb || (method === 'HEAD' && route.verb === 'GET'));
-    if (!isForLane || !this.isAllowed(request)) {
+    if (!isForLane || request.headers.host === undefined || !this.isAllowed(request)) {
       this.pass(request, response);
       return;
     }
