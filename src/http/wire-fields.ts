@@ -63,6 +63,17 @@ export const FromDigits = (): PropertyDecorator =>
 export const FromTrueOrFalse = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
 
+/** A text that clients also send as a bare number or boolean; {@link String} makes one of it. */
+export const IsTextual = (): PropertyDecorator => (target, property) => {
+  registerDecorator({
+    name: 'isTextual',
+    target: target.constructor,
+    propertyName: String(property),
+    options: { message: '$property must be a text' },
+    validator: { validate: (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value) },
+  });
+};
+
 export const IsText = (maxLength: number): PropertyDecorator =>
   applyDecorators(MinLength(1), MaxLength(maxLength));
 
