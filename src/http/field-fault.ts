@@ -36,5 +36,5 @@ function notA(value: unknown): string {
   if (value === null) return ', not null';
   if (typeof value === 'string') return ', not a text';
   if (typeof value === 'number') return Number.isInteger(value) ? ', not a number' : `, not ${value}`;
-  return `, not ${String(value)}`;
+  return typeof value === 'boolean' ? `, not ${value}` : '';
 }

@@ -8,11 +8,9 @@ import type { Socket } from 'node:net';
 const AHEAD = 16;
 
 const LAST_ANSWER = Symbol('last answer');
-const HELD = Symbol('held requests');
 
 interface Connection extends Socket {
   [LAST_ANSWER]?: ServerResponse;
-  [HELD]?: HeldRequests;
 }
 
 /** The answer to the newest request of a connection. */
@@ -27,6 +25,9 @@ export const lastAnswerOn = (socket: Socket): ServerResponse | undefined =>
  * waiting.
  */
 export class ConnectionTurns {
+  /** Of the connections on which requests had to wait. */
+  private readonly held = new WeakMap<Socket, HeldRequests>();
+
   /**
    * @param handle handles a request
    * @param mayRunAhead whether a complete request may be handled before its turn: its handler waits for no event of the
@@ -44,8 +45,15 @@ export class ConnectionTurns {
       this.handle(request, response);
       return;
     }
-    const held = (socket[HELD] ??= new HeldRequests(socket, this.handle, this.mayRunAhead));
-    held.add(request, response);
+    this.heldOn(socket).add(request, response);
+  }
+
+  private heldOn(socket: Socket): HeldRequests {
+    const known = this.held.get(socket);
+    if (known) return known;
+    const held = new HeldRequests(socket, this.handle, this.mayRunAhead);
+    this.held.set(socket, held);
+    return held;
   }
 }
 
