@@ -34,6 +34,8 @@ export interface AppConfig {
   readonly requireEspImage: boolean;
   /** Digests of the keys of which one must have signed an image, lower-case hex; empty: none need have. */
   readonly trustedSigningKeys: ReadonlySet<string>;
+  /** Whether /docs is served. */
+  readonly docs: boolean;
   /** GET /metrics; a null token: for whoever reaches it. */
   readonly metrics: { readonly enabled: boolean; readonly token: string | null };
   readonly logLevel: LogLevel;

@@ -29,6 +29,7 @@ const DEFAULTS: EnvironmentConfig = {
   maxUploadBytes: 67_108_864,
   requireEspImage: false,
   trustedSigningKeys: new Set(),
+  docs: true,
   metrics: { enabled: true, token: null },
   logLevel: 'info',
   limits: DEFAULT_LIMITS,

@@ -86,6 +86,7 @@ export function readEnvironment(env: Environment, faults: string[]): Environment
     maxUploadBytes: wholeNumber('MAX_UPLOAD_BYTES', 67_108_864, 1, 2 ** 32),
     requireEspImage: oneOf('REQUIRE_ESP_IMAGE', 'false', ['true', 'false']) === 'true',
     trustedSigningKeys: readSigningKeys(text('TRUSTED_SIGNING_KEYS'), faults),
+    docs: oneOf('DOCS', 'on', ['on', 'off']) === 'on',
     metrics: { enabled: oneOf('METRICS', 'on', ['on', 'off']) === 'on', token: text('METRICS_TOKEN') },
     logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
     limits: DEFAULT_LIMITS,

@@ -9,12 +9,10 @@ import { TransportError } from '../http/problem.js';
 import { currentRequestId } from '../http/request-context.js';
 import { requestedBytes, type ByteRange } from './byte-range.js';
 import { ifRangeHolds, isNotModified, type Validators } from './conditional-request.js';
-import { SendTurns } from './send-turns.js';
+import { sendTurns } from '../http/send-turns.js';
 import type { FirmwareDownload } from './download.service.js';
 
 const MAX_AGE_SECONDS = 3600;
-/** A millisecond or two of work. */
-const turns = new SendTurns(1024 * 1024);
 /** Four TLS records. */
 const TLS_PIECE_BYTES = 64 * 1024;
 const READ_AHEAD_BYTES = 256 * 1024;
@@ -153,7 +151,7 @@ function sendBytes(
 ): void | Promise<void> {
   if (!Buffer.isBuffer(content)) return sendFile(response, content, range);
   const part = content.subarray(range.start, range.end + 1);
-  const turn = turns.take(part.length);
+  const turn = sendTurns.take(part.length);
   return turn ? turn.then(() => sendFromMemory(response, part)) : sendFromMemory(response, part);
 }
 

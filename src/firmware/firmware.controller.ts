@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nes
 import type { Request, Response } from 'express';
 import { ERROR_CODES } from '../domain/errors.js';
 import * as example from '../http/examples.js';
-import { FirmwareIdParam } from '../http/firmware-id-param.js';
+import { ChangedFirmwareIdParam, FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiAnswer, ApiPage, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import type { ProblemCode } from '../http/problem.js';
 import { FirmwareListQuery } from './dto/firmware.query.js';
@@ -135,6 +135,10 @@ export class FirmwareController {
       'Only the fields that are given. null clears a text or min_current_version. is_stable=true checks the file and the ' +
       'image as registering does.',
   })
+  @ApiBody({
+    type: FirmwareChangeRequest,
+    examples: { describe: { summary: 'Describe it', value: { description: 'First release' } } },
+  })
   @ApiAnswer(FirmwareDetailResponse, 'As it is now.')
   @ApiProblems(
     ...JSON_BODY_PROBLEMS,
@@ -149,7 +153,7 @@ export class FirmwareController {
     ...PUBLISHING_PROBLEMS,
   )
   async change(
-    @Param() { firmware_id }: FirmwareIdParam,
+    @Param() { firmware_id }: ChangedFirmwareIdParam,
     @Body() body: FirmwareChangeRequest,
   ): Promise<FirmwareDetailResponse> {
     return FirmwareDetailResponse.from(
@@ -164,7 +168,7 @@ export class FirmwareController {
   })
   @ApiAnswer(FirmwareDeactivatedResponse, 'It is inactive.')
   @ApiProblems('FIRMWARE_NOT_FOUND')
-  async deactivate(@Param() { firmware_id }: FirmwareIdParam): Promise<FirmwareDeactivatedResponse> {
+  async deactivate(@Param() { firmware_id }: ChangedFirmwareIdParam): Promise<FirmwareDeactivatedResponse> {
     await this.firmware.deactivate(firmware_id);
     return { success: true, message: 'Firmware deactivated' };
   }

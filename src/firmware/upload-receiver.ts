@@ -102,9 +102,9 @@ export class UploadReceiver {
   private async checked(request: Request, staged: StagedFile | undefined): Promise<ReceivedUpload> {
     const filename = request.file?.originalname;
     if (!staged || filename === undefined) {
-      throw new DomainError('UPLOAD_FILE_MISSING', 'The multipart body has no part named "file".', {
-        file: ['file is missing'],
-      });
+      throw fileMissing(
+        'file' in (request.body as object) ? 'The part "file" has no filename' : 'No file came',
+      );
     }
     if (!isPlainFilename(filename)) {
       throw validationFailed({
@@ -168,10 +168,19 @@ function tooLarge(maxUploadBytes: number): DomainError {
   );
 }
 
+function fileMissing(what: string): DomainError {
+  const detail = `${what}: name its part "file", as in curl -F file=@firmware.bin.`;
+  return new DomainError('UPLOAD_FILE_MISSING', detail, { file: ['file is missing'] });
+}
+
 /** What the parser of the multipart body says has no codes to rely on. */
 function asRefusal(error: unknown, maxUploadBytes: number): unknown {
   if (error instanceof DomainError || error instanceof TransportError) return error;
   if (error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE') return tooLarge(maxUploadBytes);
+  // A second file named "file" is another fault of the same code.
+  if (error instanceof MulterError && error.code === 'LIMIT_UNEXPECTED_FILE' && error.field !== 'file') {
+    return fileMissing(`The file came as ${JSON.stringify(error.field ?? '')}`);
+  }
   const reason =
     error instanceof MulterError ? `: ${error.message}${error.field ? ` (${error.field})` : ''}` : '';
   return new DomainError('UPLOAD_MALFORMED', `The multipart body is broken off or malformed${reason}.`);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import proxyAddr from 'proxy-addr';
 import type { RequestHandler } from 'express';
@@ -59,6 +60,15 @@ export class AccessLog {
     if (this.isLogged) this.write(request, id, url, `${outcome} ${milliseconds.toFixed(1)}ms`);
   }
 
+  /** What is no request: only its address is known. */
+  refused(socket: Socket, id: string, status: number, reason: string): void {
+    this.metrics.requests.add(1, 'other', status);
+    if (!this.isLogged) return;
+    withRequestId(id, () => {
+      this.logger.log(`- - ${status} ${socket.remoteAddress ?? '-'} ${reason}`);
+    });
+  }
+
   private write(request: IncomingMessage, id: string, url: string, outcome: string): void {
     // The path alone: a query may hold a signature.
     const path = url.split('?', 1)[0] ?? '';
@@ -72,11 +82,7 @@ export class AccessLog {
 }
 
 /** {@link AccessLog} for what comes through Express. */
-export function accessLog(
-  config: Pick<AppConfig, 'trustProxy' | 'logLevel'>,
-  metrics: Metrics,
-): RequestHandler {
-  const log = new AccessLog(config, metrics);
+export function accessLog(log: AccessLog): RequestHandler {
   return (request, response, next) => {
     const { originalUrl, socket } = request;
     const arrival = {

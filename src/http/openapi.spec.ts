@@ -14,8 +14,15 @@ interface Documented {
   summary?: string;
   description?: string;
   security?: unknown[];
-  requestBody?: { content: Record<string, { schema: Schema }> };
+  requestBody?: {
+    content: Record<string, { schema?: Schema; examples?: Record<string, { value: object }> }>;
+  };
   responses: Record<string, { content?: Record<string, { schema?: Schema; examples?: object }> }>;
+}
+
+interface Parameter {
+  required?: boolean;
+  example?: unknown;
 }
 
 interface Schema {
@@ -93,5 +100,33 @@ describe('the API document', () => {
 
   it('has no nameless schema', () => {
     expect(Object.keys(components?.schemas ?? {})).not.toContain('Object');
+  });
+
+  /** What Swagger UI sends of an operation that is tried as it stands: null while a parameter is still to be filled in. */
+  function triedAsItStands(operation: Documented & { parameters?: Parameter[] }): object | null {
+    const { parameters = [], requestBody } = operation;
+    if (parameters.some(({ required, example }) => required && example === undefined)) return null;
+    const { schema = {}, examples = {} } = requestBody?.content['application/json'] ?? {};
+    const [first] = Object.values(examples);
+    if (first) return first.value;
+    const { properties = {} } = (components?.schemas?.[schema.$ref?.split('/').at(-1) ?? ''] ?? {}) as Schema;
+    return Object.fromEntries(
+      Object.entries(properties).map(([name, { example, default: fallback }]) => [name, example ?? fallback]),
+    );
+  }
+
+  it('releases and withdraws nothing when an operation is tried as it stands', () => {
+    const changing = operations.filter(([name]) => /^(POST|PATCH|PUT|DELETE) .*\/admin\/firmware/.test(name));
+    expect(changing.length).toBeGreaterThan(2);
+    for (const [name, operation] of changing) {
+      const tried = triedAsItStands(operation as never);
+      if (tried === null) continue;
+      expect(name).not.toMatch(/^DELETE/);
+      expect(tried).not.toMatchObject({ is_stable: true });
+      expect(tried).not.toMatchObject({ is_active: false });
+    }
+    const byPath = (paths as Record<string, Record<string, never>>)['/api/ota/admin/firmware/{firmware_id}'];
+    expect(triedAsItStands(byPath?.['patch'] as never)).toBeNull();
+    expect(triedAsItStands(byPath?.['delete'] as never)).toBeNull();
   });
 });

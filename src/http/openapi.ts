@@ -10,6 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { DETAIL_EXAMPLES } from './problem-examples.js';
 import { STATUS_OF, type ProblemCode } from './problem.js';
+import { writtenOnce } from './written-once.js';
 
 /** The body of every error, RFC 9457. */
 export class ProblemResponse {
@@ -141,8 +142,19 @@ function withIntegers(document: OpenAPIObject): OpenAPIObject {
   return JSON.parse(text) as OpenAPIObject;
 }
 
+/** Written by Swagger for each request, though they do not change. */
+const PAGES = [
+  '/docs',
+  '/docs/',
+  '/docs/index.html',
+  '/docs/swagger-ui-init.js',
+  '/docs/openapi.json',
+  '/docs/openapi.yaml',
+];
+
 /** Serves Swagger UI at /docs and the document at /docs/openapi.json. */
 export function serveDocs(app: INestApplication): void {
+  app.use(writtenOnce(PAGES));
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'docs/openapi.json',
     yamlDocumentUrl: 'docs/openapi.yaml',

@@ -3,7 +3,7 @@ import type { ProblemCode } from './problem.js';
 /** What a detail looks like, for the examples of the API document. */
 export const DETAIL_EXAMPLES: Readonly<Record<ProblemCode, string>> = {
   BAD_REQUEST: 'The body could not be read.',
-  MALFORMED_JSON: 'The body is not valid JSON.',
+  MALFORMED_JSON: 'The body is not valid JSON at line 1, column 14: expected a value.',
   HTTPS_REQUIRED: 'This server answers HTTPS only; use https:// in the URL.',
   VALIDATION_FAILED: 'device_id must not be less than 1.',
   MIN_VERSION_ABOVE_VERSION: 'min_current_version 1.2.0 is above the version 1.1.0 itself.',
@@ -13,7 +13,7 @@ export const DETAIL_EXAMPLES: Readonly<Record<ProblemCode, string>> = {
   FIRMWARE_SIZE_MISMATCH: 'The stored file has 327920 bytes, not 327921.',
   FIRMWARE_HASH_MISMATCH: 'The stored file has another SHA-256 than file_hash.',
   FIRMWARE_FILE_EMPTY: 'The uploaded file is empty.',
-  UPLOAD_FILE_MISSING: 'The multipart body has no part named "file".',
+  UPLOAD_FILE_MISSING: 'The file came as "firmware": name its part "file", as in curl -F file=@firmware.bin.',
   UPLOAD_MALFORMED: 'The multipart body is broken off or malformed.',
   UNAUTHENTICATED: 'This needs a valid token: log in and send it as "Authorization: Bearer <token>".',
   INVALID_CREDENTIALS: 'The user name or the password is wrong.',
@@ -22,6 +22,9 @@ export const DETAIL_EXAMPLES: Readonly<Record<ProblemCode, string>> = {
   DOWNLOAD_SIGNATURE_EXPIRED: 'The download URL has expired; check again for a new one.',
   NOT_FOUND: 'There is no such endpoint.',
   FIRMWARE_NOT_FOUND: 'There is no firmware with the id 77.',
+  METHOD_NOT_ALLOWED: 'GET is not possible here; use POST.',
+  REQUEST_TIMEOUT: 'The headers of a request did not arrive in time.',
+  HEADERS_TOO_LARGE: 'The headers of the request are larger than 16 KiB.',
   BODY_TIMEOUT: 'The body did not arrive in time.',
   UPLOAD_STALLED: 'The upload stood still for too long and was given up.',
   FIRMWARE_EXISTS:

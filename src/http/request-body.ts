@@ -1,7 +1,11 @@
 import { json, type RequestHandler } from 'express';
+import { findJsonFault } from '../domain/json-fault.js';
 import { TransportError, type TransportCode } from './problem.js';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+
+/** The other spellings of UTF-8 that clients use; Express's body parser knows `utf-8` alone. */
+const UTF8 = /;\s*charset\s*=\s*"?utf-?8"?\s*(?=;|$)/i;
 
 /** Largest body that a device may send, in bytes. */
 export const DEVICE_BODY_BYTES = 8 * 1024;
@@ -18,18 +22,22 @@ export interface JsonBodyOptions {
 
 /** By the types that Express's body parser gives its errors. */
 const REFUSALS: Readonly<Record<string, readonly [TransportCode, string]>> = {
-  'entity.parse.failed': ['MALFORMED_JSON', 'The body is not valid JSON.'],
   'entity.too.large': ['BODY_TOO_LARGE', 'The body is larger than this endpoint takes.'],
   'encoding.unsupported': ['UNSUPPORTED_MEDIA_TYPE', 'The Content-Encoding is not supported.'],
   'charset.unsupported': ['UNSUPPORTED_MEDIA_TYPE', 'The body must be UTF-8.'],
 };
 
 function toTransportError(error: unknown): TransportError {
-  const [code, detail] = REFUSALS[(error as { type?: string }).type ?? ''] ?? [
-    'BAD_REQUEST',
-    'The body could not be read.',
-  ];
+  const { type, body } = error as { type?: string; body?: unknown };
+  if (type === 'entity.parse.failed') return malformedJson(String(body));
+  const [code, detail] = REFUSALS[type ?? ''] ?? ['BAD_REQUEST', 'The body could not be read.'];
   return new TransportError(code, detail);
+}
+
+function malformedJson(text: string): TransportError {
+  const fault = findJsonFault(text);
+  const place = fault ? ` at line ${fault.line}, column ${fault.column}: expected ${fault.expected}` : '';
+  return new TransportError('MALFORMED_JSON', `The body is not valid JSON${place}.`);
 }
 
 /** Reads a JSON body. A body without a Content-Type is taken for JSON, as the smallest clients send it. */
@@ -43,6 +51,7 @@ export function jsonBody({ limit, timeoutMs }: JsonBodyOptions): RequestHandler 
       next(new TransportError('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'));
       return;
     }
+    if (type !== undefined) request.headers['content-type'] = type.replace(UTF8, '');
     let isOver = false;
     const finish = (error?: TransportError): void => {
       clearTimeout(deadline);

@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
-import { closeWithConnection } from './queued-response.js';
 
 const WELL_FORMED = /^[A-Za-z0-9._-]{1,64}$/;
 /** Handlers go on for a while after their client went away. */
@@ -47,7 +46,6 @@ export function requestIdOf({ headers }: IncomingMessage): string {
 export const requestContext: RequestHandler = (request, response, next) => {
   const id = requestIdOf(request);
   response.setHeader('X-Request-Id', id);
-  closeWithConnection(request, response);
   followed += 1;
   response.once('close', leave);
   following.run(id, next);

@@ -1,6 +1,8 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
-import { toProblem } from './problem.js';
+import { toProblem, type Problem } from './problem.js';
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 const logger = new Logger('Problem');
 
@@ -19,19 +21,23 @@ export function sendProblem(request: IncomingMessage, response: ServerResponse, 
   }
   for (const [name, value] of Object.entries(problem.headers ?? {})) response.setHeader(name, value);
   if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title: STATUS_CODES[problem.status],
-    status: problem.status,
-    detail: problem.detail,
-    code: problem.code,
-    ...(problem.errors && { errors: problem.errors }),
-    request_id: response.getHeader('X-Request-Id'),
-  });
-  response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
+  const body = problemBody(problem, String(response.getHeader('X-Request-Id')));
+  response.setHeader('Content-Type', PROBLEM_TYPE);
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.writeHead(problem.status);
   response.end(body);
+}
+
+export function problemBody({ status, detail, code, errors }: Problem, requestId: string): string {
+  return JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    detail,
+    code,
+    ...(errors && { errors }),
+    request_id: requestId,
+  });
 }
 
 function stackOf(error: unknown): string {

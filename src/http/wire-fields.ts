@@ -73,6 +73,17 @@ export const FromTime = (): PropertyDecorator =>
 export const IsTime = (): PropertyDecorator =>
   IsDate({ message: '$property must be a date or a time with its zone, such as 2026-01-31T12:00:00Z' });
 
+/** A text that clients also send as a bare number or boolean; {@link String} makes one of it. */
+export const IsTextual = (): PropertyDecorator => (target, property) => {
+  registerDecorator({
+    name: 'isTextual',
+    target: target.constructor,
+    propertyName: String(property),
+    options: { message: '$property must be a text' },
+    validator: { validate: (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value) },
+  });
+};
+
 export const IsText = (maxLength: number): PropertyDecorator =>
   applyDecorators(
     Rule('isNotEmpty', (text) => text !== '', 'must be longer than or equal to 1 characters'),

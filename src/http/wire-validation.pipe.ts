@@ -2,6 +2,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate } from 'class-validator';
 import { DomainError } from '../domain/errors.js';
+import { faultOf } from './field-fault.js';
 
 const TOLERANT = Symbol('ignores unknown fields');
 
@@ -13,6 +14,18 @@ export function IgnoresUnknownFields(): ClassDecorator {
 }
 
 export const ignoresUnknownFields = (dto: Type): boolean => Reflect.hasMetadata(TOLERANT, dto);
+
+const UNJUDGED = Symbol('fields that are handed on as they came');
+
+/** For optional fields that are judged after the request was taken, since it is not refused for them. */
+export function HandsOn(...fields: readonly string[]): ClassDecorator {
+  return (target) => {
+    Reflect.defineMetadata(UNJUDGED, fields, target);
+  };
+}
+
+export const unjudgedFields = (dto: Type): readonly string[] =>
+  (Reflect.getMetadata(UNJUDGED, dto) ?? []) as readonly string[];
 
 const NONE: ReadonlySet<string> = new Set();
 const IGNORED = Symbol('ignores these fields');
@@ -40,8 +53,9 @@ export class WireValidationPipe implements PipeTransform {
 
     const ignored = (Reflect.getMetadata(IGNORED, metatype) ?? NONE) as ReadonlySet<string>;
 
+    const unjudged = unjudgedFields(metatype);
     for (const [field, content] of Object.entries(given)) {
-      if (ignored.has(field)) continue;
+      if (ignored.has(field) || unjudged.includes(field)) continue;
       if (!known.has(field)) {
         if (!ignoresUnknownFields(metatype)) faults[field] = [`${field} is not known here`];
       } else if (typeof content === 'object' && content !== null) {
@@ -52,10 +66,13 @@ export class WireValidationPipe implements PipeTransform {
     }
 
     const dto = plainToInstance(metatype, usable) as object;
-    for (const { property, constraints } of await validate(dto)) {
-      faults[property] ??= Object.values(constraints ?? {});
+    for (const { property: field, value: refused, constraints: broken = {} } of await validate(dto)) {
+      faults[field] ??= [faultOf({ field, value: refused, broken, isJson: type === 'body' })];
     }
     if (Object.keys(faults).length > 0) throw validationFailed(faults);
+    for (const field of unjudged) {
+      if (given[field] !== undefined) Object.assign(dto, { [field]: given[field] });
+    }
     return dto;
   }
 }

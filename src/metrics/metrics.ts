@@ -24,6 +24,11 @@ export class Metrics {
   readonly checks = new Counter('ota_checks_total', 'Checks by outcome: offer, or why there is none.', [
     'outcome',
   ]);
+  readonly droppedFields = new Counter(
+    'ota_check_fields_dropped_total',
+    'Optional fields of checks that were faulty and dropped.',
+    ['field'],
+  );
   readonly reports = new Counter('ota_reports_total', 'Reports that were committed, by status.', ['status']);
   readonly images = new Counter(
     'ota_downloads_from_total',

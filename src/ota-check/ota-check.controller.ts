@@ -1,12 +1,13 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { readDeviceFacts, type GivenFacts } from '../domain/device-facts.js';
 import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import type { PreparedJson } from '../http/prepared-json.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoadMonitor } from '../overload/load-monitor.js';
 import { Public } from '../http/public.js';
-import { CheckRequest, CheckResponse, toQuestion } from './dto/check.dto.js';
+import { CheckRequest, CheckResponse, givenFacts, toQuestion } from './dto/check.dto.js';
 import { CheckAnswers } from './check-answers.js';
 import { OtaCheckService } from './ota-check.service.js';
 
@@ -35,11 +36,17 @@ export class OtaCheckController {
   @ApiAnswer(CheckResponse, 'An update, or the reason why there is none.')
   @ApiProblems(...JSON_BODY_PROBLEMS, 'OVERLOADED')
   check(@Body() body: CheckRequest): PreparedJson<CheckResponse> {
+    const given = givenFacts(body);
+    if (given) this.countFaults(given);
     const outcome = this.checks.checkForUpdate(toQuestion(body));
     const { decision } = outcome;
     this.metrics.checks.add(1, decision.kind === 'offer' ? 'offer' : decision.reason);
     const answer = this.answers.to(outcome);
     const retryAfter = this.load.retryAfter();
     return retryAfter === null ? answer : answer.with('retry_after', retryAfter);
+  }
+
+  private countFaults(given: GivenFacts): void {
+    for (const field of readDeviceFacts(given).faulty) this.metrics.droppedFields.add(1, field);
   }
 }

@@ -80,11 +80,60 @@ describe.each(LANES)('bad input gets a clear error and changes nothing, %s', (_w
   });
 
   it.each([
+    ['check', { device_id: '123' }, 'device_id must be a whole number: send 123 without quotes'],
+    [
+      'check',
+      { device_id: 'aa:bb:cc:dd:ee:ff' },
+      'device_id must be a whole number: send the MAC address aa:bb:cc:dd:ee:ff as 187723572702975',
+    ],
+    [
+      'check',
+      { device_id: 'AABBCCDDEEFF' },
+      'device_id must be a whole number: send the MAC address AABBCCDDEEFF as 187723572702975',
+    ],
+    ['check', { device_id: 'x' }, 'device_id must be a whole number, not a text'],
+    ['check', { device_id: 1.5 }, 'device_id must be a whole number, not 1.5'],
+    ['check', { device_id: null }, 'device_id must be a whole number, not null'],
+    ['check', { device_id: true }, 'device_id must be a whole number, not true'],
+    ['check', { device_id: [1] }, 'device_id must be a single value'],
+    ['check', { device_id: 0 }, 'device_id must not be less than 1'],
+    ['check', { device_id: undefined }, 'device_id is missing'],
+    ['check', { current_version: 1 }, 'current_version must be a text in quotes, not a number'],
+    ['check', { current_version: 1.2 }, 'current_version must be a text in quotes, not 1.2'],
+    ['check', { current_version: undefined }, 'current_version is missing'],
+    ['check', { current_build: '2' }, 'current_build must be a whole number: send 2 without quotes'],
+    ['check', { device_type: 5 }, 'device_type must be a text in quotes, not a number'],
+    ['status', { status: undefined }, 'status is missing'],
+    ['status', { bytes_downloaded: '1' }, 'bytes_downloaded must be a whole number: send 1 without quotes'],
+  ])('%s with %j is told in one sentence', async (path, fields, sentence) => {
+    const whole = path === 'check' ? CHECK : REPORT;
+    const answer = await client.send('POST', `/api/ota/${path}`, { body: { ...whole, ...fields } });
+    expectProblem(answer, 400, 'VALIDATION_FAILED');
+    expect(answer.body.detail).toBe(`${sentence}.`);
+    expect(answer.body.errors).toEqual({ [Object.keys(fields)[0] ?? '']: [sentence] });
+  });
+
+  it('tells where a body stops being JSON', async () => {
+    const headers = { 'Content-Type': 'application/json' };
+    const answer = await client.send('POST', '/api/ota/check', { body: '{\n "device_id": }', headers });
+    expectProblem(answer, 400, 'MALFORMED_JSON');
+    expect(answer.body.detail).toBe('The body is not valid JSON at line 2, column 15: expected a value.');
+  });
+
+  it.each([
+    ['limit=x', 'limit must be a whole number.'],
+    ['limit=1001', 'limit must not be greater than 1000.'],
+    ['limit=1&limit=2', 'limit must be a single value.'],
+  ])('list with %s is told in one sentence', async (query, detail) => {
+    expect((await client.admin('GET', `/firmware?${query}`)).body.detail).toBe(detail);
+  });
+
+  it.each([
     ...faults('device_id', NO_ID),
     ...faults('firmware_id', NO_ID),
     ...faults('status', ['done', 'SUCCESS', '', 1, null, undefined, ['success']]),
     ...faults('bytes_downloaded', [-1, 0.5, BIG, '1', true]),
-    ...faults('error_message', [5, { a: 1 }, ['x']]),
+    ...faults('error_message', [{ a: 1 }, ['x']]),
   ])('report with %s %j', async (field, value) => {
     const answer = await client.send('POST', '/api/ota/status', { body: { ...REPORT, [field]: value } });
     expectProblem(answer, 400, 'VALIDATION_FAILED');
@@ -210,7 +259,7 @@ describe.each(LANES)('bad input gets a clear error and changes nothing, %s', (_w
     const file = { name: 'file', filename: 'f.bin', content: FILE };
     expectProblem(await post(multipart([{ name: 'x', content: 'y' }])), 400, 'UPLOAD_FILE_MISSING');
     expectProblem(await post(multipart([])), 400, 'UPLOAD_FILE_MISSING');
-    expectProblem(await post(multipart([{ ...file, name: 'image' }])), 400, 'UPLOAD_MALFORMED');
+    expectProblem(await post(multipart([{ ...file, name: 'image' }])), 400, 'UPLOAD_FILE_MISSING');
     expectProblem(await post(multipart([file, file])), 400, 'UPLOAD_MALFORMED');
     const { body, type } = multipart([file]);
     expectProblem(await post({ body: body.subarray(0, -20), type }), 400, 'UPLOAD_MALFORMED');
@@ -263,10 +312,9 @@ describe.each(LANES)('bad input gets a clear error and changes nothing, %s', (_w
   });
 
   it.each([
-    ['GET', '/'],
-    ['GET', '/api/ota/check'],
-    ['POST', '/api/ota/download/1'],
+    ['GET', '/api'],
     ['GET', '/api/ota/nothing'],
+    ['POST', '/api/ota/download/1/2'],
   ])('%s %s is not there', async (method, path) => {
     expectProblem(await client.send(method, path), 404, 'NOT_FOUND');
   });
@@ -296,6 +344,51 @@ describe('what is not bad input', () => {
     expect(logs.body).toEqual([
       expect.objectContaining({ device_id: 2 ** 53 - 1, bytes_downloaded: 2 ** 53 - 1 }),
     ]);
+  });
+
+  it.each([-28672, 0, true, false, 1.5])(
+    'an error_message that is %j, which is kept as text',
+    async (value) => {
+      const { body } = await client.check({ device_id: 77, current_version: '0.9.0' });
+      const firmware_id = (body as { firmware_id: number }).firmware_id;
+      const report = { device_id: 77, firmware_id, status: 'failed', error_message: value };
+      expect((await client.report({ ...report, status: 'downloading' })).status).toBe(200);
+      expect((await client.report(report)).status).toBe(200);
+      const logs = await client.admin('GET', '/logs?device_id=77&limit=1');
+      expect(logs.body).toEqual([
+        expect.objectContaining({ status: 'failed', error_message: String(value) }),
+      ]);
+    },
+  );
+
+  it.each(['UTF8', 'utf-8', '"utf-8"', 'Utf8'])('charset=%s', async (charset) => {
+    const headers = { 'Content-Type': `application/json; charset=${charset}` };
+    for (const path of ['/api/ota/check', '/api/ota/check/']) {
+      const answer = await client.send('POST', path, { body: JSON.stringify(CHECK), headers });
+      expect(answer.status).toBe(200);
+    }
+    const login = JSON.stringify({ username: 'a', password: 'b' });
+    expect((await client.send('POST', '/api/auth/login', { body: login, headers })).status).toBe(401);
+  });
+
+  it('faulty optional fields of a check, which are dropped and counted', async () => {
+    const faulty = {
+      boot_id: 'x',
+      elf_sha256: 5,
+      attributes: { A: 1 },
+      check_interval: 0,
+      accepts_downgrade: 1,
+    };
+    for (const path of ['/api/ota/check', '/api/ota/check/']) {
+      for (const more of [faulty, { boot_id: 5, attributes: { chip: 'ESP32' } }]) {
+        const answer = await client.send('POST', path, { body: { ...CHECK, ...more } });
+        expect(answer.status).toBe(200);
+      }
+    }
+    const metrics = (await client.send('GET', '/metrics')).bytes.toString();
+    for (const field of Object.keys(faulty)) {
+      expect(metrics).toContain(`ota_check_fields_dropped_total{field="${field}"} 2\n`);
+    }
   });
 
   it('JSON without a Content-Type, as the smallest clients send it', async () => {

@@ -1,9 +1,11 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
 import { isAlive } from '../../src/config/is-alive.js';
 import { eventually, multipart, send, someBytes } from '../support/http-client.js';
 import { makeFolder, removeFolder, ServerProcess } from '../support/server-process.js';
+import { getRequest, RawConnection } from '../support/raw-http.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { childrenOf } from '../support/worker-pids.js';
 
@@ -11,6 +13,15 @@ const ADMIN = { ADMIN_PASSWORD: 'a password' };
 const CHECK = { device_id: 1, device_type: 'sensor', current_version: '1.0.0', current_build: 1 };
 
 jest.setTimeout(180_000);
+
+/** Empty for a descriptor that was closed meanwhile. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
 
 describe('a server of two workers', () => {
   let folder: string;
@@ -71,6 +82,22 @@ describe('a server of two workers', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     const rows = await database.query('SELECT device_id FROM device_ota_log WHERE device_id >= 100');
     expect(rows).toHaveLength(devices.length);
+  });
+
+  it('keeps nothing open in either for requests whose connection was cut', async () => {
+    const open = () =>
+      workers().flatMap((pid) => readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`)));
+    for (let round = 0; round < 4; round++) {
+      const connections = ['/docs/swagger-ui-bundle.js', '/docs/openapi.yaml', '/api/ota/download/1'].map(
+        (path) => new RawConnection({ url }, false).send(getRequest(path).repeat(20)),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      for (const { socket } of connections) socket.destroy();
+    }
+    await eventually(() => {
+      expect(open().filter((target) => /swagger-ui-dist|store/.test(target))).toEqual([]);
+      return Promise.resolve();
+    }, 15_000);
   });
 
   it('adds up what both have counted', async () => {

@@ -86,7 +86,7 @@ export class FirmwareCreateRequest extends FirmwareOverrides {
   @IsPlainText(MAX_RELEASE_NOTES)
   release_notes?: string | null;
 
-  @ApiPropertyOptional({ default: false, example: true, description: 'Only stable releases are offered.' })
+  @ApiPropertyOptional({ default: false, example: false, description: 'Only stable releases are offered.' })
   @IsOptionalButNotNull()
   @IsBoolean()
   is_stable?: boolean;

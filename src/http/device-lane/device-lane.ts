@@ -1,19 +1,19 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import {
   Inject,
   Injectable,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { LoadMonitor } from '../../overload/load-monitor.js';
 import { AccessLog, type Arrival } from '../access-log.js';
+import { inTurn } from '../connections/connection-turns.js';
 import { httpsTest } from '../https-only.js';
 import { PreparedJson } from '../prepared-json.js';
 import { DEVICE_BODY_BYTES, bodyTimeout } from '../request-body.js';
-import { closeWithConnection } from '../queued-response.js';
 import { requestIdOf, withRequestId } from '../request-context.js';
 import { sendProblem } from '../send-problem.js';
 import { DEVICE_ROUTE } from './device-route.js';
@@ -43,7 +43,6 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    private readonly host: HttpAdapterHost,
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly load: LoadMonitor,
@@ -62,13 +61,21 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
       if (route.hasParam) this.byPrefix.push(route);
       else this.byPath.set(route.path, route);
     }
-    const server = this.host.httpAdapter.getHttpServer() as Server;
-    this.express = server.listeners('request')[0] as RequestListener;
-    server.removeAllListeners('request');
-    server.on('request', (request, response) => {
-      this.take(request, response);
-    });
   }
+
+  /** @param express takes what the lane does not */
+  ahead(express: RequestListener): RequestListener {
+    this.express = express;
+    return (request, response) => {
+      this.take(request, response);
+    };
+  }
+
+  /** Whether the handler of a request waits for nothing that its answer has to say: an answer is all that it makes. */
+  readonly holdsNothing = (request: IncomingMessage): boolean =>
+    request.method === 'POST' &&
+    this.byPath.get(request.url ?? '')?.verb === 'POST' &&
+    hasPlainBody(request, DEVICE_BODY_BYTES);
 
   beforeApplicationShutdown(): void {
     this.silence.stop();
@@ -89,8 +96,8 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     const route = this.byPath.get(url) ?? this.byPrefix.find(({ path }) => url.startsWith(path));
     const isForLane =
       route !== undefined && (method === route.verb || (method === 'HEAD' && route.verb === 'GET'));
-    if (!isForLane || !this.isAllowed(request)) {
-      this.express(request, response);
+    if (!isForLane || request.headers.host === undefined || !this.isAllowed(request)) {
+      this.pass(request, response);
       return;
     }
     const arrival: Arrival = {
@@ -104,6 +111,12 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     else this.takeGet(route, arrival);
   }
 
+  private pass(request: IncomingMessage, response: ServerResponse): void {
+    inTurn(request, response, () => {
+      this.express(request, response);
+    });
+  }
+
   /** Refuses what is too much under load; what goes on to Express is asked there. */
   private shed(arrival: Arrival): boolean {
     const refusal = this.load.refusalOf(arrival.route);
@@ -114,7 +127,7 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
   private takePost(route: LaneRoute, arrival: Arrival): void {
     const { request, response } = arrival;
     if (!hasPlainBody(request, DEVICE_BODY_BYTES)) {
-      this.express(request, response);
+      this.pass(request, response);
       return;
     }
     if (this.shed(arrival)) return;
@@ -126,8 +139,11 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
       const args = body && route.argumentsOf({ request, response, param: '', query: '', body });
       if (args) this.answer(route, args, arrival);
       else {
-        putBack(request, bytes, () => {
-          this.express(request, response);
+        request.pause();
+        inTurn(request, response, () => {
+          putBack(request, bytes, () => {
+            this.express(request, response);
+          });
         });
       }
     });
@@ -144,12 +160,11 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
       headers['transfer-encoding'] === undefined;
     const exchange: Exchange = { request, response, param, query: url.slice(end + 1), body: NO_BODY };
     const args = isPlain ? route.argumentsOf(exchange) : null;
-    if (!args) this.express(request, response);
+    if (!args) this.pass(request, response);
     else if (!this.shed(arrival)) this.answer(route, args, arrival);
   }
 
   private answer(route: LaneRoute, args: unknown[], arrival: Arrival): void {
-    closeWithConnection(arrival.request, arrival.response);
     const id = requestIdOf(arrival.request);
     try {
       const answer = withRequestId(id, () => route.call(args));

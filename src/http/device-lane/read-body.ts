@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-const PLAIN_JSON = /^application\/json(?:; ?charset=utf-8)?$/i;
+const PLAIN_JSON = /^application\/json(?:; ?charset="?utf-?8"?)?$/i;
 
 /** Whether a JSON body comes as devices send it: of a known length, not compressed. */
 export function hasPlainBody({ headers }: IncomingMessage, limit: number): boolean {

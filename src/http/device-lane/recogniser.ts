@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, type ValidationArguments } from 'class-validator';
-import { ignoresUnknownFields } from '../wire-validation.pipe.js';
+import { ignoresUnknownFields, unjudgedFields } from '../wire-validation.pipe.js';
 
 /** @returns the DTO when the input is plainly valid; null when in doubt, for the validation pipe to say what is wrong */
 export type Recogniser<T extends object = object> = (given: Readonly<Record<string, unknown>>) => T | null;
@@ -31,10 +31,11 @@ const TEXTS_REMEMBERED = 1_000;
  */
 export function recogniserOf<T extends object>(dto: Type<T>): Recogniser<T> {
   const fields = fieldsOf(dto);
-  const names = new Set(fields.map(({ name }) => name));
+  const unjudged = unjudgedFields(dto);
+  const names = new Set([...fields.map(({ name }) => name), ...unjudged]);
   const isTolerant = ignoresUnknownFields(dto);
 
-  const recognise = compile(dto, fields);
+  const recognise = compile(dto, fields, unjudged);
   if (isTolerant) return recognise;
   return (given) => (Object.keys(given).every((name) => names.has(name)) ? recognise(given) : null);
 }
@@ -43,7 +44,11 @@ export function recogniserOf<T extends object>(dto: Type<T>): Recogniser<T> {
  * Writes the reading of the fields out, one after the other: where their names are known, V8 looks none of them up.
  * The names come from the DTO, never from a request.
  */
-function compile<T extends object>(dto: Type<T>, fields: readonly Field[]): Recogniser<T> {
+function compile<T extends object>(
+  dto: Type<T>,
+  fields: readonly Field[],
+  unjudged: readonly string[],
+): Recogniser<T> {
   const lines = fields.map(({ name }, index) => {
     const property = JSON.stringify(name);
     return `
@@ -52,8 +57,14 @@ function compile<T extends object>(dto: Type<T>, fields: readonly Field[]): Reco
       if (value${index} !== undefined) instance[${property}] = value${index};
       if (!holds${index}(value${index}, instance)) return null;`;
   });
+  const handingOn = unjudged.map((name) => {
+    const property = JSON.stringify(name);
+    return `
+      if (given[${property}] !== undefined) instance[${property}] = given[${property}];`;
+  });
   const rules = fields.map((_, index) => `holds${index}`);
-  const source = `return (given) => { const instance = new dto(); ${lines.join('')} return instance; };`;
+  const body = [...lines, ...handingOn].join('');
+  const source = `return (given) => { const instance = new dto(); ${body} return instance; };`;
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- of the names of a class's own fields
   const make = new Function('dto', ...rules, source) as (...args: unknown[]) => Recogniser<T>;
   return make(dto, ...fields.map(({ holds }) => holds));

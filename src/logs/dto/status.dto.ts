@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { ATTEMPT_STATUSES, type AttemptStatus } from '../../domain/ota-attempt.js';
-import { IsId, MAX_ID } from '../../http/wire-fields.js';
+import { IsId, IsTextual, MAX_ID } from '../../http/wire-fields.js';
 import { IgnoresUnknownFields } from '../../http/wire-validation.pipe.js';
 import type { StatedReport, ReportReceipt } from '../logs.service.js';
 
@@ -30,20 +30,22 @@ export class StatusRequest {
     type: String,
     nullable: true,
     example: null,
-    description: 'Cut at 2000 characters, never refused for its length.',
+    description:
+      'Cut at 2000 characters, never refused for its length. A number or boolean is taken as text.',
   })
   @IsOptional()
-  @IsString()
-  error_message?: string | null;
+  @IsTextual()
+  error_message?: string | number | boolean | null;
 }
 
 export function toReport(body: StatusRequest): StatedReport {
+  const { error_message } = body;
   return {
     deviceId: body.device_id,
     firmwareId: body.firmware_id,
     status: body.status,
     bytesDownloaded: body.bytes_downloaded ?? undefined,
-    errorMessage: body.error_message ?? undefined,
+    errorMessage: error_message === null || error_message === undefined ? undefined : String(error_message),
   };
 }
 

@@ -2,13 +2,18 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, Max, Min } from 'class-validator';
 import * as example from '../../http/examples.js';
 import { IsDeviceType, IsId, IsText, MAX_ID, MAX_INT32 } from '../../http/wire-fields.js';
-import { IgnoresUnknownFields } from '../../http/wire-validation.pipe.js';
+import { HandsOn, IgnoresUnknownFields } from '../../http/wire-validation.pipe.js';
+import { FACT_FIELDS, type GivenFacts } from '../../domain/device-facts.js';
 import { MAX_VERSION_LENGTH } from '../../domain/firmware-version.js';
 import type { CheckQuestion } from '../check-question.js';
 import type { CheckOutcome } from '../ota-check.service.js';
 
+const MAX_BOOT_ID = 2 ** 32 - 1;
+
+/** What a device may say beside its question: a faulty one of these is dropped and counted, never refused. */
+@HandsOn(...FACT_FIELDS)
 @IgnoresUnknownFields()
-export class CheckRequest {
+export class CheckRequest implements GivenFacts {
   @ApiProperty({ example: 123, minimum: 1, maximum: MAX_ID })
   @IsId()
   device_id!: number;
@@ -26,6 +31,49 @@ export class CheckRequest {
   @Min(0)
   @Max(MAX_INT32)
   current_build!: number;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Of the running image, 8 to 64 hexadecimal digits. A faulty optional field is dropped.',
+    example: example.FILE_HASH,
+  })
+  elf_sha256?: unknown;
+
+  @ApiPropertyOptional({
+    type: Number,
+    minimum: 0,
+    maximum: MAX_BOOT_ID,
+    description: 'Made anew at each boot.',
+    example: 305419896,
+  })
+  boot_id?: unknown;
+
+  @ApiPropertyOptional({
+    type: Number,
+    minimum: 1,
+    maximum: 2_592_000,
+    description: 'Seconds between two checks of this device.',
+    example: 3600,
+  })
+  check_interval?: unknown;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'Whether it would install an older one.',
+  })
+  accepts_downgrade?: unknown;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description:
+      'At most 20: a key of up to 32 lower-case letters, digits and "_" to a text of up to 64 characters, a number or ' +
+      'a boolean. Usual keys: chip, chip_revision, hw_revision, idf_version, reset_reason, secure_version, slot_size, ' +
+      'free_heap, rssi, time_zone.',
+    example: { chip: 'ESP32-P4', rssi: -61 },
+  })
+  attributes?: unknown;
 }
 
 export function toQuestion(body: CheckRequest): CheckQuestion {
@@ -35,6 +83,11 @@ export function toQuestion(body: CheckRequest): CheckQuestion {
     version: body.current_version,
     build: body.current_build,
   };
+}
+
+/** @returns null when the device said nothing beside its question, as those of the first round do */
+export function givenFacts(body: CheckRequest): GivenFacts | null {
+  return FACT_FIELDS.some((field) => body[field] !== undefined) ? body : null;
 }
 
 export class CheckResponse {

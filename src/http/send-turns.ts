@@ -4,8 +4,9 @@ interface Waiting {
 }
 
 /**
- * Spreads the sending of images over turns of the event loop. To hand a megabyte to the kernel takes about a
- * millisecond; when thousands ask at once, whoever only checks would wait for all of them.
+ * Spreads the sending of images and documents over turns of the event loop, whichever connections they are for. To hand
+ * a megabyte to the kernel takes about a millisecond; when thousands ask at once, whoever only checks would wait for all
+ * of them.
  */
 export class SendTurns {
   private readonly waiting: Waiting[] = [];
@@ -45,3 +46,6 @@ export class SendTurns {
     });
   }
 }
+
+/** Of all that is sent from memory: a millisecond or two of work in each turn. */
+export const sendTurns = new SendTurns(1024 * 1024);

@@ -1,0 +1,105 @@
+import { isPlainText } from './plain-text.js';
+
+/** What a device may say of itself in a check, as it came. */
+export interface GivenFacts {
+  readonly elf_sha256?: unknown;
+  readonly boot_id?: unknown;
+  readonly check_interval?: unknown;
+  readonly accepts_downgrade?: unknown;
+  readonly attributes?: unknown;
+}
+
+export const FACT_FIELDS = [
+  'elf_sha256',
+  'boot_id',
+  'check_interval',
+  'accepts_downgrade',
+  'attributes',
+] as const satisfies readonly (keyof GivenFacts)[];
+export type FactField = (typeof FACT_FIELDS)[number];
+
+export type Attribute = string | number | boolean;
+
+/** What a device said of itself, as far as it is right. undefined: it said nothing, or nothing right. */
+export interface DeviceFacts {
+  /** Of the running image, lower-case hex; may be cut. */
+  readonly elfSha256?: string;
+  /** Made anew at each boot. */
+  readonly bootId?: number;
+  /** Seconds. */
+  readonly checkInterval?: number;
+  readonly acceptsDowngrade?: boolean;
+  readonly attributes?: ReadonlyMap<string, Attribute>;
+}
+
+const MAX_BOOT_ID = 2 ** 32 - 1;
+const MAX_CHECK_INTERVAL = 2_592_000;
+const MAX_ATTRIBUTES = 20;
+const MAX_ATTRIBUTE_CHARACTERS = 64;
+
+/**
+ * Takes what is right and drops what is not: no check is refused for what a device says beside its question. null is the
+ * same as absent. Of the attributes each is judged alone, but more than 20 are dropped together.
+ * @returns the facts, and the fields of which something was dropped
+ */
+export function readDeviceFacts(given: GivenFacts): {
+  readonly facts: DeviceFacts;
+  readonly faulty: readonly FactField[];
+} {
+  const faulty: FactField[] = [];
+  const take = <T>(field: FactField, isRight: (value: unknown) => value is T): T | undefined => {
+    const value = given[field];
+    if (value === undefined || value === null) return undefined;
+    if (isRight(value)) return value;
+    faulty.push(field);
+    return undefined;
+  };
+
+  const elfSha256 = take('elf_sha256', isHash)?.toLowerCase();
+  const bootId = take('boot_id', isWholeNumber(0, MAX_BOOT_ID));
+  const checkInterval = take('check_interval', isWholeNumber(1, MAX_CHECK_INTERVAL));
+  const acceptsDowngrade = take('accepts_downgrade', isBoolean);
+  const said = take('attributes', isFewAttributes);
+  const right = said && Object.entries(said).filter(isAttribute);
+  if (said && right && right.length < Object.keys(said).length) faulty.push('attributes');
+  return {
+    facts: {
+      ...(elfSha256 !== undefined && { elfSha256 }),
+      ...(bootId !== undefined && { bootId }),
+      ...(checkInterval !== undefined && { checkInterval }),
+      ...(acceptsDowngrade !== undefined && { acceptsDowngrade }),
+      ...(right && right.length > 0 && { attributes: new Map(right) }),
+    },
+    faulty,
+  };
+}
+
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+
+const isHash = (value: unknown): value is string =>
+  typeof value === 'string' && /^[0-9a-f]{8,64}$/i.test(value);
+
+const isWholeNumber =
+  (min: number, max: number) =>
+  (value: unknown): value is number =>
+    Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+
+const isFewAttributes = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.keys(value).length <= MAX_ATTRIBUTES;
+
+function isAttribute(entry: [string, unknown]): entry is [string, Attribute] {
+  const [key, value] = entry;
+  if (!/^[a-z][a-z0-9_]{0,31}$/.test(key)) return false;
+  if (typeof value === 'string') return isShortText(value);
+  // JSON has numbers that are too large for a number: 1e999.
+  return typeof value === 'number' ? Number.isFinite(value) : isBoolean(value);
+}
+
+/** Counts characters as PostgreSQL does: a pair of surrogates is one. */
+const isShortText = (text: string): boolean =>
+  text.length <= 2 * MAX_ATTRIBUTE_CHARACTERS &&
+  Array.from(text).length <= MAX_ATTRIBUTE_CHARACTERS &&
+  isPlainText(text);
