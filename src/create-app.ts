@@ -39,7 +39,7 @@ export async function createApp(config: AppConfig, databaseUrl: string): Promise
   app.use(shedLoad(app.get(LoadMonitor)));
   app.use(['/docs', '/api/auth', '/api/ota/admin', '/health'], securityHeaders(config));
   app.use(
-    ['/api/auth/login', '/api/ota/check', '/api/ota/status'],
+    ['/api/auth/login', '/api/auth/password', '/api/ota/check', '/api/ota/status'],
     jsonBody({ limit: DEVICE_BODY_BYTES, timeoutMs: limits.bodyTimeoutMs }),
   );
   app.use('/api/ota/admin/firmware', jsonBody({ limit: ADMIN_BODY_BYTES, timeoutMs: limits.bodyTimeoutMs }));

@@ -7,7 +7,7 @@ import type { Standing } from '../domain/image-rules.js';
 import { FirmwareEntity } from './firmware.entity.js';
 
 /** What the database fills in by itself. */
-type Generated = 'id' | 'createdAt' | 'updatedAt' | 'releasedAt' | 'isActive';
+type Generated = 'id' | 'createdAt' | 'updatedAt' | 'releasedAt' | 'prunedAt' | 'isActive';
 export type NewFirmware = Omit<FirmwareEntity, Generated>;
 export type FirmwareChanges = Partial<
   Pick<

@@ -14,6 +14,7 @@ const NAMES = [
   'FirmwareImage0000000000010',
   'TlsTicketKeys0000000000011',
   'ListTotals0000000000012',
+  'TokenEpochAndPruned0000000000015',
 ];
 const valuesOf = (row: object): unknown[] => Object.values(row);
 /** The migrations' own book, which is there before the first of them and stays after the last. */
