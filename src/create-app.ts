@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import { AppModule } from './app.module.js';
+import { limitLogins } from './auth/limit-logins.js';
 import type { AppConfig } from './config/app-config.js';
 import { accessLog } from './http/access-log.js';
 import { AppLogger } from './http/app-logger.js';
@@ -37,12 +38,16 @@ export async function createApp(config: AppConfig, databaseUrl: string): Promise
   app.use(requestContext, accessLog(config, app.get(Metrics)), dropLateBodies(limits.bodyTimeoutMs));
   if (config.requireHttps) app.use(httpsOnly(config.trustProxy));
   app.use(shedLoad(app.get(LoadMonitor)));
+  app.use('/api/auth', limitLogins(app.get(Metrics)));
   app.use(['/docs', '/api/auth', '/api/ota/admin', '/health'], securityHeaders(config));
   app.use(
     ['/api/auth/login', '/api/auth/password', '/api/ota/check', '/api/ota/status'],
     jsonBody({ limit: DEVICE_BODY_BYTES, timeoutMs: limits.bodyTimeoutMs }),
   );
-  app.use('/api/ota/admin/firmware', jsonBody({ limit: ADMIN_BODY_BYTES, timeoutMs: limits.bodyTimeoutMs }));
+  app.use(
+    ['/api/ota/admin/firmware', '/api/ota/admin/store'],
+    jsonBody({ limit: ADMIN_BODY_BYTES, timeoutMs: limits.bodyTimeoutMs }),
+  );
   serveDocs(app);
 
   const server = app.getHttpServer();

@@ -6,6 +6,8 @@ import { FirmwareIntegrity } from './catalog/firmware-integrity.js';
 import { ReleaseCatalog } from './catalog/release-catalog.js';
 import { FirmwareController } from './firmware.controller.js';
 import { FirmwareEntity } from './firmware.entity.js';
+import { StoreMaintenanceController } from './maintenance/store-maintenance.controller.js';
+import { StoreMaintenanceService } from './maintenance/store-maintenance.service.js';
 import { FirmwareRepository } from './firmware.repository.js';
 import { FirmwareService } from './firmware.service.js';
 import { DiskFirmwareStore } from './store/disk-firmware-store.js';
@@ -14,9 +16,10 @@ import { UploadReceiver } from './upload-receiver.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([FirmwareEntity])],
-  controllers: [FirmwareController],
+  controllers: [FirmwareController, StoreMaintenanceController],
   providers: [
     FirmwareService,
+    StoreMaintenanceService,
     FirmwareRepository,
     FirmwareChangeListener,
     ReleaseCatalog,

@@ -1,7 +1,8 @@
+import { request as httpRequest } from 'node:http';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { LoadMonitor } from '../../src/overload/load-monitor.js';
-import { Client, type Answer } from '../support/http-client.js';
+import { Client, eventually, type Answer } from '../support/http-client.js';
 import { ADMIN_PASSWORD, startTestApp, type TestApp } from '../support/test-app.js';
 
 /** More than a slow machine gets through before a delay is long enough to be met. */
@@ -86,6 +87,23 @@ describe('logins', () => {
       expect(answer.body).toMatchObject({ status: 429, code: 'TOO_MANY_ATTEMPTS' });
       expect(Number(answer.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     }
+  });
+
+  it('give their places back, also those whose client goes away', async () => {
+    for (let round = 0; round < 10; round++) {
+      const requests = Array.from({ length: 16 }, () =>
+        httpRequest(`${app.url}/api/auth/login`, {
+          method: 'POST',
+          headers: { 'X-Forwarded-For': '192.0.2.12', 'Content-Length': 100 },
+        }),
+      );
+      for (const request of requests) request.on('error', () => undefined).flushHeaders();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      for (const request of requests) request.destroy();
+    }
+    await eventually(async () => {
+      expect((await login('192.0.2.12', ADMIN_PASSWORD)).status).toBe(200);
+    });
   });
 
   it('of the right password are all let in when they come at once, as far as they may wait', async () => {

@@ -1,6 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, mkdir, open, readdir, realpath, stat, unlink, type FileHandle } from 'node:fs/promises';
+import {
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  stat,
+  unlink,
+  utimes,
+  type FileHandle,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
@@ -10,7 +22,8 @@ import { isAlive } from '../../config/is-alive.js';
 import { DomainError } from '../../domain/errors.js';
 import type { FileReading } from '../../domain/esp-image/esp-image.js';
 import { FileReader, readFile } from '../../domain/esp-image/file-reader.js';
-import { FirmwareStore, type StagedFile, type StoredFile } from './firmware-store.js';
+import { FirmwareStore, type SetAsideFile, type StagedFile, type StoredFile } from './firmware-store.js';
+import { listFiles, type ListedFile } from './store-files.js';
 import { parseBinaryPath } from './store-path.js';
 
 const STAGING = '.uploads';
@@ -30,7 +43,7 @@ export class DiskFirmwareStore extends FirmwareStore {
   }
 
   async stage(bytes: Readable): Promise<StagedFile> {
-    const token = `${hostname()}.${process.pid}.${randomUUID()}.part`;
+    const token = newToken();
     const path = join(this.staging, token);
     try {
       await mkdir(this.staging, { recursive: true });
@@ -46,7 +59,7 @@ export class DiskFirmwareStore extends FirmwareStore {
     }
   }
 
-  async discard({ token }: StagedFile): Promise<void> {
+  async discard({ token }: Pick<StagedFile, 'token'>): Promise<void> {
     await unlink(join(this.staging, token)).catch((error: unknown) => {
       if (!isMissing(error)) this.logger.warn(`The temporary file ${token} stays: ${String(error)}`);
     });
@@ -109,6 +122,45 @@ export class DiskFirmwareStore extends FirmwareStore {
     return (await this.read(binaryPath))?.hash ?? null;
   }
 
+  list(): Promise<ListedFile[]> {
+    return listFiles(this.root).catch((error: unknown) => {
+      throw isFileSystemError(error) ? this.unavailable(error) : error;
+    });
+  }
+
+  async setAside(file: ListedFile): Promise<SetAsideFile | null> {
+    const path = join(this.root, file.path);
+    const token = newToken();
+    try {
+      const stats = await lstat(path);
+      if (!stats.isFile() || stats.size !== file.size || stats.mtimeMs !== file.modifiedAt) return null;
+      await mkdir(this.staging, { recursive: true });
+      await rename(path, join(this.staging, token));
+      return { ...file, token };
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw isFileSystemError(error) ? this.unavailable(error) : error;
+    }
+  }
+
+  async putBack(file: SetAsideFile): Promise<void> {
+    const path = join(this.root, file.path);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await link(join(this.staging, file.token), path);
+      await syncFolder(dirname(path));
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw isFileSystemError(error) ? this.unavailable(error) : error;
+    }
+    await this.discard(file);
+  }
+
+  async remove(file: SetAsideFile): Promise<void> {
+    await unlink(join(this.staging, file.token)).catch((error: unknown) => {
+      if (!isMissing(error)) throw isFileSystemError(error) ? this.unavailable(error) : error;
+    });
+  }
+
   async clearLeftovers(): Promise<void> {
     const names = await readdir(this.staging).catch(() => []);
     for (const name of names) {
@@ -131,7 +183,11 @@ export class DiskFirmwareStore extends FirmwareStore {
       return true;
     } catch (error) {
       if (!isErrno(error, 'EEXIST')) throw error;
-      return (await this.calculateHash(binaryPath)) === staged.hash;
+      if ((await this.calculateHash(binaryPath)) !== staged.hash) return false;
+      // It counts as new: nobody may remove it as unused before it is registered.
+      const now = new Date();
+      await utimes(join(this.root, binaryPath), now, now).catch(() => undefined);
+      return true;
     }
   }
 
@@ -145,6 +201,9 @@ export class DiskFirmwareStore extends FirmwareStore {
     );
   }
 }
+
+/** Says which process it belongs to, so that nobody takes it for a leftover while that one runs. */
+const newToken = (): string => `${hostname()}.${process.pid}.${randomUUID()}.part`;
 
 async function receive(bytes: Readable, file: FileHandle): Promise<FileReading> {
   const reader = new FileReader();
