@@ -109,14 +109,14 @@ export class FirmwareRepository {
 
   /** Notes that the files of these are to go. @returns the ids of those that were still inactive and had a file */
   async markPruned(ids: readonly number[]): Promise<number[]> {
-    const { raw } = await this.firmware
+    const { raw } = (await this.firmware
       .createQueryBuilder()
       .update()
       .set({ prunedAt: () => 'now()', updatedAt: () => 'now()' })
       .where({ id: In([...ids]), isActive: false, prunedAt: IsNull() })
       .returning('id')
-      .execute();
-    return (raw as { id: number }[]).map(({ id }) => id);
+      .execute()) as { raw: { id: number }[] };
+    return raw.map(({ id }) => id);
   }
 }
 
