@@ -3,6 +3,7 @@ import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-ex
 import express from 'express';
 import helmet from 'helmet';
 import { AppModule } from './app.module.js';
+import { limitLogins } from './auth/limit-logins.js';
 import type { AppConfig } from './config/app-config.js';
 import { AccessLog, accessLog } from './http/access-log.js';
 import { AppLogger } from './http/app-logger.js';
@@ -50,12 +51,16 @@ export async function createApp(config: AppConfig, databaseUrl: string): Promise
   if (config.requireHttps) app.use(httpsOnly(config.trustProxy));
   app.use(shedLoad(app.get(LoadMonitor)));
   app.use(['/api/auth', '/api/ota/admin'], noStore);
+  app.use('/api/auth', limitLogins(app.get(Metrics)));
   app.use(['/docs', '/api/auth', '/api/ota/admin', '/health'], securityHeaders(config));
   app.use(
-    ['/api/auth/login', '/api/ota/check', '/api/ota/status'],
+    ['/api/auth/login', '/api/auth/password', '/api/ota/check', '/api/ota/status'],
     jsonBody({ limit: DEVICE_BODY_BYTES, timeoutMs: limits.bodyTimeoutMs }),
   );
-  app.use('/api/ota/admin/firmware', jsonBody({ limit: ADMIN_BODY_BYTES, timeoutMs: limits.bodyTimeoutMs }));
+  app.use(
+    ['/api/ota/admin/firmware', '/api/ota/admin/store'],
+    jsonBody({ limit: ADMIN_BODY_BYTES, timeoutMs: limits.bodyTimeoutMs }),
+  );
   if (config.docs) serveDocs(app);
   serveFrontPage(app, config);
 

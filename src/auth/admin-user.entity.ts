@@ -14,6 +14,10 @@ export class AdminUserEntity {
   @Column({ type: 'text' })
   passwordHash!: string;
 
+  /** Raised when the password changes: a token of an earlier epoch is not accepted. */
+  @Column({ type: 'integer', default: 0 })
+  tokenEpoch!: number;
+
   @Column({ type: 'timestamptz', default: () => 'now()' })
   createdAt!: Date;
 }

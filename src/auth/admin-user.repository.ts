@@ -11,8 +11,20 @@ export class AdminUserRepository {
     return this.users.findOneBy({ username });
   }
 
-  exists(id: number): Promise<boolean> {
-    return this.users.existsBy({ id });
+  findById(id: number): Promise<AdminUserEntity | null> {
+    return this.users.findOneBy({ id });
+  }
+
+  /** Of all admins, in the order of their names. */
+  async findUsernames(): Promise<string[]> {
+    const users = await this.users.find({ select: { username: true }, order: { username: 'ASC' } });
+    return users.map(({ username }) => username);
+  }
+
+  /** The token epoch of every admin, by id. */
+  async findEpochs(): Promise<Map<number, number>> {
+    const users = await this.users.find({ select: { id: true, tokenEpoch: true } });
+    return new Map(users.map(({ id, tokenEpoch }) => [id, tokenEpoch]));
   }
 
   hasAny(): Promise<boolean> {
@@ -28,5 +40,18 @@ export class AdminUserRepository {
       [username, passwordHash],
     );
     return rows.length === 1;
+  }
+
+  /**
+   * Sets the password and ends all tokens that were issued before.
+   * @param of the user, found by what is given
+   * @returns false when there is no such user
+   */
+  async setPassword(
+    of: Partial<Pick<AdminUserEntity, 'id' | 'username' | 'passwordHash'>>,
+    passwordHash: string,
+  ): Promise<boolean> {
+    const { affected } = await this.users.update(of, { passwordHash, tokenEpoch: () => 'token_epoch + 1' });
+    return affected === 1;
   }
 }

@@ -1,13 +1,20 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, HttpCode, Logger, Post, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import { Public } from '../http/public.js';
 import { AuthService } from './auth.service.js';
+import { clientNetwork } from './client-network.js';
 import { LoginRequest, LoginResponse } from './dto/login.dto.js';
+import { PasswordChangedResponse, PasswordChangeRequest } from './dto/password.dto.js';
+import type { TokenClaims } from './token-epochs.js';
 
 @ApiTags('auth')
 @Controller('api/auth')
 export class AuthController {
+  private readonly logger = new Logger('Login');
+  private hasWarned = false;
+
   constructor(private readonly auth: AuthService) {}
 
   @Post('login')
@@ -16,12 +23,57 @@ export class AuthController {
   @ApiOperation({
     summary: 'Log in',
     description:
-      'Trades a user name and a password for a token, which every other operation of admins needs. It lasts expires_in seconds; log in again then.',
+      'Exchanges a username and password for a bearer token, which every other operation of admins needs. It lasts ' +
+      'expires_in seconds; log in again then. After several failures from one address further attempts are refused ' +
+      'until Retry-After seconds have passed, whether the password is right or not.',
   })
   @ApiAnswer(LoginResponse, 'Press Authorize and paste the access_token.')
-  @ApiProblems(...JSON_BODY_PROBLEMS, 'INVALID_CREDENTIALS', 'DATABASE_UNAVAILABLE')
-  async login(@Body() { username, password }: LoginRequest): Promise<LoginResponse> {
-    const { token, expiresInSeconds } = await this.auth.login(username, password);
+  @ApiProblems(
+    ...JSON_BODY_PROBLEMS,
+    'INVALID_CREDENTIALS',
+    'TOO_MANY_ATTEMPTS',
+    'DATABASE_UNAVAILABLE',
+    'OVERLOADED',
+  )
+  async login(@Body() { username, password }: LoginRequest, @Req() request: Request): Promise<LoginResponse> {
+    const { token, expiresInSeconds } = await this.auth.login(username, password, this.networkOf(request));
     return { access_token: token, token_type: 'Bearer', expires_in: expiresInSeconds };
+  }
+
+  @Post('password')
+  @HttpCode(200)
+  @ApiBearerAuth()
+  @ApiOperation({
+    summary: 'Change your own password',
+    description:
+      'Every token of yours that was issued before ends, also the one that this is sent with: log in again.',
+  })
+  @ApiAnswer(PasswordChangedResponse, 'The new password is in force.')
+  @ApiProblems(
+    ...JSON_BODY_PROBLEMS,
+    'UNAUTHENTICATED',
+    'INVALID_CREDENTIALS',
+    'TOO_MANY_ATTEMPTS',
+    'DATABASE_UNAVAILABLE',
+    'OVERLOADED',
+  )
+  async changePassword(
+    @Body() { current_password: current, new_password: next }: PasswordChangeRequest,
+    @Req() request: Request,
+  ): Promise<PasswordChangedResponse> {
+    await this.auth.changePassword(request.user as TokenClaims, { current, next }, this.networkOf(request));
+    return { success: true };
+  }
+
+  private networkOf(request: Request): string {
+    const isForwarded = request.get('x-forwarded-for') !== undefined;
+    if (isForwarded && request.ip === request.socket.remoteAddress && !this.hasWarned) {
+      this.hasWarned = true;
+      this.logger.warn(
+        `A login came through the proxy ${request.ip ?? ''}, which TRUST_PROXY does not name. All logins through it ` +
+          'count as one address: name it in TRUST_PROXY if it is yours.',
+      );
+    }
+    return clientNetwork(request.ip);
   }
 }

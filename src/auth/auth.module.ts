@@ -8,6 +8,8 @@ import { AdminUserRepository } from './admin-user.repository.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { JWT_ALGORITHM, JwtStrategy } from './jwt.strategy.js';
+import { LoginGate } from './login-gate.js';
+import { TokenEpochs } from './token-epochs.js';
 
 @Module({
   imports: [
@@ -22,6 +24,6 @@ import { JWT_ALGORITHM, JwtStrategy } from './jwt.strategy.js';
     }),
   ],
   controllers: [AuthController],
-  providers: [AuthService, AdminUserRepository, JwtStrategy],
+  providers: [AuthService, AdminUserRepository, JwtStrategy, LoginGate, TokenEpochs],
 })
 export class AuthModule {}

@@ -4,17 +4,21 @@ import { JwtService } from '@nestjs/jwt';
 import { hash, verify } from '@node-rs/argon2';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DomainError } from '../domain/errors.js';
+import { passwordFault } from '../domain/password-rule.js';
 import { storableText } from '../domain/storable-text.js';
 import { AdminUserRepository } from './admin-user.repository.js';
-
-/** What a token says: the id of the admin, as RFC 7519 §4.1.2 has it. */
-export interface TokenClaims {
-  readonly sub: string;
-}
+import { LoginGate } from './login-gate.js';
+import { TokenEpochs, type TokenClaims } from './token-epochs.js';
 
 export interface AccessToken {
   readonly token: string;
   readonly expiresInSeconds: number;
+}
+
+export interface PasswordChange {
+  readonly current: string;
+  /** See passwordFault(). */
+  readonly next: string;
 }
 
 const RANDOM_PASSWORD_BYTES = 15;
@@ -28,24 +32,49 @@ export class AuthService {
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly users: AdminUserRepository,
+    private readonly gate: LoginGate,
+    private readonly epochs: TokenEpochs,
     private readonly jwt: JwtService,
   ) {}
 
-  /** @throws DomainError INVALID_CREDENTIALS, after the same time whether the user exists or not */
-  async login(username: string, password: string): Promise<AccessToken> {
-    const user = await this.users.findByUsername(storableText(username));
-    const isRight = await verify(user?.passwordHash ?? (await this.nobodysHash), password);
-    if (!user || !isRight) {
-      throw new DomainError('INVALID_CREDENTIALS', 'The user name or the password is wrong.');
-    }
-    const claims: TokenClaims = { sub: String(user.id) };
+  /**
+   * @param network see clientNetwork()
+   * @throws DomainError INVALID_CREDENTIALS, after the same time whether the user exists or not, and TOO_MANY_ATTEMPTS,
+   * after the same number of failures
+   */
+  async login(username: string, password: string, network: string): Promise<AccessToken> {
+    const name = storableText(username);
+    const user = await this.gate.attempt({ username: name, network }, async () => {
+      const found = await this.users.findByUsername(name);
+      const isRight = await verify(found?.passwordHash ?? (await this.nobodysHash), password);
+      return isRight ? found : null;
+    });
+    if (!user) throw new DomainError('INVALID_CREDENTIALS', 'The user name or the password is wrong.');
+    const claims: TokenClaims = { sub: String(user.id), epoch: user.tokenEpoch };
     return { token: await this.jwt.signAsync(claims), expiresInSeconds: this.config.jwt.ttlSeconds };
   }
 
-  /** Whether the admin of a token is still one. */
-  isAdmin({ sub }: TokenClaims): Promise<boolean> {
-    const id = Number(sub);
-    return Number.isSafeInteger(id) ? this.users.exists(id) : Promise.resolve(false);
+  /**
+   * Ends every token of the user that was issued before, also the one that this was asked with.
+   * @throws DomainError INVALID_CREDENTIALS when the current password is wrong, and TOO_MANY_ATTEMPTS
+   */
+  async changePassword(
+    { sub }: TokenClaims,
+    { current, next }: PasswordChange,
+    network: string,
+  ): Promise<void> {
+    const user = await this.users.findById(Number(sub));
+    const isChanged =
+      user &&
+      (await this.gate.attempt({ username: user.username, network }, async () => {
+        const { id, passwordHash } = user;
+        if (!(await verify(passwordHash, current))) return null;
+        // Only while it is still the password that was verified.
+        return (await this.users.setPassword({ id, passwordHash }, await hash(next))) || null;
+      }));
+    if (!isChanged) throw new DomainError('INVALID_CREDENTIALS', 'The current password is wrong.');
+    this.epochs.forget();
+    this.logger.log(`"${user.username}" changed the password; earlier tokens of that user have ended.`);
   }
 
   /**
@@ -58,6 +87,9 @@ export class AuthService {
     const password = chosen ?? randomBytes(RANDOM_PASSWORD_BYTES).toString('base64url');
     if (!(await this.users.insertFirst(username, await hash(password)))) return null;
     this.logger.log(`Made the first admin "${username}".`);
+    if (chosen !== null && passwordFault(chosen) !== null) {
+      this.logger.warn('ADMIN_PASSWORD has fewer than 10 characters: change it with `ota admin password`.');
+    }
     return chosen === null ? password : null;
   }
 }

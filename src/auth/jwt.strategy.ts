@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
-import { AuthService, type TokenClaims } from './auth.service.js';
+import { TokenEpochs, type TokenClaims } from './token-epochs.js';
 
 export const JWT_ALGORITHM = 'HS256';
 
@@ -11,7 +11,7 @@ export const JWT_ALGORITHM = 'HS256';
 export class JwtStrategy extends PassportStrategy(Strategy) {
   constructor(
     @Inject(APP_CONFIG) config: AppConfig,
-    private readonly auth: AuthService,
+    private readonly epochs: TokenEpochs,
   ) {
     super({
       jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
@@ -21,8 +21,8 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     });
   }
 
-  /** A signature that holds is not enough: the admin may be gone since. */
+  /** A signature that holds is not enough: the admin may be gone, or have another password since. */
   async validate(claims: TokenClaims): Promise<TokenClaims | false> {
-    return (await this.auth.isAdmin(claims)) ? claims : false;
+    return (await this.epochs.accepts(claims)) ? claims : false;
   }
 }

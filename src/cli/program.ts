@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addAdmin } from './commands/admin-password.js';
 import { addCompletion } from './commands/completion.js';
 import { addDeactivate } from './commands/deactivate.js';
 import { addGet } from './commands/get.js';
@@ -10,6 +11,7 @@ import { addLogs } from './commands/logs.js';
 import { addRegister } from './commands/register.js';
 import { addRelease } from './commands/release.js';
 import { addSimulate } from './commands/simulate.js';
+import { addStore } from './commands/store-check.js';
 import { addUpdate } from './commands/update.js';
 import { addUpload } from './commands/upload.js';
 import { addVerify } from './commands/verify.js';
@@ -28,6 +30,8 @@ const COMMANDS = [
   addLogs,
   addInspect,
   addSimulate,
+  addStore,
+  addAdmin,
   addCompletion,
 ];
 

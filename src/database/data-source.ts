@@ -9,6 +9,7 @@ import { FirmwareImage } from '../../migrations/0010-firmware-image.js';
 import { TlsTicketKeys } from '../../migrations/0011-tls-ticket-keys.js';
 import { ListTotals } from '../../migrations/0012-list-totals.js';
 import { AttemptTimes } from '../../migrations/0014-attempt-times.js';
+import { TokenEpochAndPruned } from '../../migrations/0015-token-epoch-and-pruned.js';
 import { AdminUserEntity } from '../auth/admin-user.entity.js';
 import { DeviceEntity } from '../devices/device.entity.js';
 import { FirmwareDownloadEntity } from '../download/firmware-download.entity.js';
@@ -31,6 +32,7 @@ const MIGRATIONS = [
   TlsTicketKeys,
   ListTotals,
   AttemptTimes,
+  TokenEpochAndPruned,
 ];
 const MAX_POOL = 10;
 const MIN_POOL = 3;

@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'FIRMWARE_EXISTS',
   'FIRMWARE_NOT_FOUND',
   'FIRMWARE_FILE_DAMAGED',
+  'FIRMWARE_PRUNED',
   'IMAGE_NOT_AN_APPLICATION',
   'IMAGE_TRUNCATED',
   'IMAGE_HEADER_INVALID',
@@ -36,6 +37,7 @@ export const ERROR_CODES = [
   'STORE_UNAVAILABLE',
   'OVERLOADED',
   'INVALID_CREDENTIALS',
+  'TOO_MANY_ATTEMPTS',
   'DOWNLOAD_SIGNATURE_INVALID',
   'DOWNLOAD_SIGNATURE_EXPIRED',
 ] as const;
@@ -53,6 +55,8 @@ export class DomainError extends Error {
     readonly code: ErrorCode,
     message: string,
     readonly fieldErrors?: FieldErrors,
+    /** When it may be tried again; null: no more is known than the status says. */
+    readonly retryAfterSeconds: number | null = null,
   ) {
     super(message);
   }

@@ -146,6 +146,7 @@ export class FirmwareController {
     'DATABASE_UNAVAILABLE',
     'MIN_VERSION_ABOVE_VERSION',
     'FIRMWARE_NOT_FOUND',
+    'FIRMWARE_PRUNED',
     'FIRMWARE_FILE_MISSING',
     'FIRMWARE_SIZE_MISMATCH',
     'FIRMWARE_HASH_MISMATCH',
@@ -182,7 +183,7 @@ export class FirmwareController {
       'again.',
   })
   @ApiAnswer(FirmwareVerifiedResponse, 'The file is as it was registered.')
-  @ApiProblems('FIRMWARE_NOT_FOUND', 'FIRMWARE_FILE_DAMAGED', 'STORE_UNAVAILABLE')
+  @ApiProblems('FIRMWARE_NOT_FOUND', 'FIRMWARE_PRUNED', 'FIRMWARE_FILE_DAMAGED', 'STORE_UNAVAILABLE')
   async verify(@Param() { firmware_id }: FirmwareIdParam): Promise<FirmwareVerifiedResponse> {
     return FirmwareVerifiedResponse.from(await this.firmware.verify(firmware_id));
   }

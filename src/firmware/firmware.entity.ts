@@ -65,4 +65,8 @@ export class FirmwareEntity {
   /** When isStable first became true. */
   @Column({ type: 'timestamptz', nullable: true })
   releasedAt!: Date | null;
+
+  /** When the stored file was removed to save space; null while the file is expected to be there. */
+  @Column({ type: 'timestamptz', nullable: true })
+  prunedAt!: Date | null;
 }

@@ -7,6 +7,8 @@ import { FirmwareIntegrity } from './catalog/firmware-integrity.js';
 import { ReleaseCatalog } from './catalog/release-catalog.js';
 import { FirmwareController } from './firmware.controller.js';
 import { FirmwareEntity } from './firmware.entity.js';
+import { StoreMaintenanceController } from './maintenance/store-maintenance.controller.js';
+import { StoreMaintenanceService } from './maintenance/store-maintenance.service.js';
 import { FirmwareRepository } from './firmware.repository.js';
 import { FirmwareService } from './firmware.service.js';
 import { DiskFirmwareStore } from './store/disk-firmware-store.js';
@@ -17,9 +19,10 @@ const CLEAR_EVERY_MS = 10 * 60 * 1000;
 
 @Module({
   imports: [TypeOrmModule.forFeature([FirmwareEntity])],
-  controllers: [FirmwareController],
+  controllers: [FirmwareController, StoreMaintenanceController],
   providers: [
     FirmwareService,
+    StoreMaintenanceService,
     FirmwareRepository,
     FirmwareChangeListener,
     ReleaseCatalog,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, QueryFailedError, Repository } from 'typeorm';
+import { type EntityManager, In, IsNull, QueryFailedError, Repository } from 'typeorm';
 import type { DatabaseError } from 'pg';
 import { inTransaction } from '../database/transaction.js';
 import { DomainError } from '../domain/errors.js';
@@ -8,12 +8,12 @@ import type { Standing } from '../domain/image-rules.js';
 import { FirmwareEntity } from './firmware.entity.js';
 
 /** What the database fills in by itself. */
-type Generated = 'id' | 'createdAt' | 'updatedAt' | 'releasedAt' | 'isActive';
+type Generated = 'id' | 'createdAt' | 'updatedAt' | 'releasedAt' | 'prunedAt' | 'isActive';
 export type NewFirmware = Omit<FirmwareEntity, Generated>;
 export type FirmwareChanges = Partial<
   Pick<
     FirmwareEntity,
-    'description' | 'releaseNotes' | 'image' | 'isStable' | 'isActive' | 'minCurrentVersion'
+    'description' | 'releaseNotes' | 'image' | 'isStable' | 'isActive' | 'minCurrentVersion' | 'prunedAt'
   >
 >;
 
@@ -98,6 +98,26 @@ export class FirmwareRepository {
       });
       return rows.findOneBy({ id });
     });
+  }
+
+  /** Every firmware that should have a file, newest version first within a device type. */
+  findWithFile(): Promise<FirmwareEntity[]> {
+    return this.firmware.find({
+      where: { prunedAt: IsNull() },
+      order: { deviceType: 'ASC', versionSortKey: 'DESC', buildNumber: 'DESC', id: 'DESC' },
+    });
+  }
+
+  /** Notes that the files of these are to go. @returns the ids of those that were still inactive and had a file */
+  async markPruned(ids: readonly number[]): Promise<number[]> {
+    const { raw } = (await this.firmware
+      .createQueryBuilder()
+      .update()
+      .set({ prunedAt: () => 'now()', updatedAt: () => 'now()' })
+      .where({ id: In([...ids]), isActive: false, prunedAt: IsNull() })
+      .returning('id')
+      .execute()) as { raw: { id: number }[] };
+    return raw.map(({ id }) => id);
   }
 }
 

@@ -133,15 +133,19 @@ export class FirmwareService {
   }
 
   /**
-   * What becomes stable is checked as if it were registered now.
+   * What becomes stable, and what becomes active after its file was pruned, is checked as if it were registered now.
    * @throws DomainError FIRMWARE_NOT_FOUND, MIN_VERSION_ABOVE_VERSION, and what {@link register} refuses
    */
   async change(id: number, changes: FirmwareChanges, overrides: Overrides = {}): Promise<FirmwareEntity> {
-    const image = changes.isStable ? await this.verifyFile(await this.get(id), overrides) : null;
-    const changed = await this.firmware.change(id, ({ version }, standing) => {
+    const firmware = await this.get(id);
+    const isBroughtBack = changes.isActive === true && firmware.prunedAt !== null;
+    const image = changes.isStable || isBroughtBack ? await this.verifyFile(firmware, overrides) : null;
+    const changed = await this.firmware.change(id, ({ version, prunedAt }, standing) => {
+      // Pruned since it was looked at above.
+      if (changes.isActive && prunedAt && !isBroughtBack) throw pruned(id);
       refuseFloorAbove(version, changes.minCurrentVersion);
       refuseUnfit(image, standing, overrides);
-      return image ? { ...changes, image } : changes;
+      return { ...changes, ...(image && { image }), ...(isBroughtBack && { prunedAt: null }) };
     });
     if (!changed) return notFound(id);
     await this.catalog.refresh();
@@ -155,10 +159,11 @@ export class FirmwareService {
 
   /**
    * Compares the stored file with what was registered, now.
-   * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_FILE_DAMAGED
+   * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_PRUNED, FIRMWARE_FILE_DAMAGED
    */
   async verify(id: number): Promise<FirmwareEntity> {
     const firmware = await this.get(id);
+    if (firmware.prunedAt) throw pruned(id);
     await this.integrity.verify(firmware);
     return firmware;
   }
@@ -211,6 +216,13 @@ function refuseFloorAbove(versionText: string, floorText: string | null | undefi
       { min_current_version: [`min_current_version must not be above ${versionText}`] },
     );
   }
+}
+
+function pruned(id: number): DomainError {
+  return new DomainError(
+    'FIRMWARE_PRUNED',
+    `The file of firmware ${id} was removed to save space; upload the same file again, then set is_active.`,
+  );
 }
 
 function notFound(id: number): never {

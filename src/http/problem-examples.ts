@@ -17,6 +17,7 @@ export const DETAIL_EXAMPLES: Readonly<Record<ProblemCode, string>> = {
   UPLOAD_MALFORMED: 'The multipart body is broken off or malformed.',
   UNAUTHENTICATED: 'This needs a valid token: log in and send it as "Authorization: Bearer <token>".',
   INVALID_CREDENTIALS: 'The user name or the password is wrong.',
+  TOO_MANY_ATTEMPTS: 'Too many failed logins from this address: try again in 8 seconds.',
   FORBIDDEN: 'You may not do this.',
   DOWNLOAD_SIGNATURE_INVALID: 'The download URL is not one that a check answered.',
   DOWNLOAD_SIGNATURE_EXPIRED: 'The download URL has expired; check again for a new one.',
@@ -36,6 +37,8 @@ export const DETAIL_EXAMPLES: Readonly<Record<ProblemCode, string>> = {
   INTERNAL_ERROR: 'The server failed to handle the request. The request id finds the reason in its log.',
   NOT_READY: 'Not ready: the database cannot be used at the moment.',
   DATABASE_UNAVAILABLE: 'The database cannot be reached at the moment; try again shortly.',
+  FIRMWARE_PRUNED:
+    'The file of firmware 7 was removed to save space; upload the same file again, then set is_active.',
   FIRMWARE_FILE_DAMAGED: 'The stored file is damaged and is not served.',
   IMAGE_NOT_AN_APPLICATION: 'This is the merged flash image; upload build/<project>.bin.',
   IMAGE_TRUNCATED: 'The image is cut off.',

@@ -51,6 +51,7 @@ export const STATUS_OF: Readonly<Record<ProblemCode, number>> = {
   FIRMWARE_EXISTS: 409,
   CHIP_MISMATCH: 409,
   SECURE_VERSION_LOWER: 409,
+  FIRMWARE_PRUNED: 409,
   BODY_TOO_LARGE: 413,
   UPLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
@@ -69,6 +70,7 @@ export const STATUS_OF: Readonly<Record<ProblemCode, number>> = {
   IMAGE_NOT_TRUSTED: 422,
   IMAGE_REQUIRED: 422,
   IMAGE_VERSION_MISMATCH: 422,
+  TOO_MANY_ATTEMPTS: 429,
   HEADERS_TOO_LARGE: 431,
   INTERNAL_ERROR: 500,
   NOT_READY: 503,
@@ -103,8 +105,8 @@ export interface Problem {
 /** Turns whatever was thrown into what the client is told; what nobody foresaw says nothing about the inside. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof DomainError) {
-    const { code, message, fieldErrors } = error;
-    return { ...problem(code, message), ...(fieldErrors && { errors: fieldErrors }) };
+    const { code, message, fieldErrors, retryAfterSeconds } = error;
+    return { ...problem(code, message, retryAfterSeconds), ...(fieldErrors && { errors: fieldErrors }) };
   }
   if (error instanceof TransportError) {
     const base = problem(error.code, error.message);
@@ -122,9 +124,10 @@ export function retryAfterSeconds(random: () => number = Math.random): number {
   return 2 + Math.floor(random() * 9);
 }
 
-function problem(code: ProblemCode, detail: string): Problem {
+function problem(code: ProblemCode, detail: string, retryAfter: number | null = null): Problem {
   const status = STATUS_OF[code];
-  const headers = status === 503 ? { 'Retry-After': String(retryAfterSeconds()) } : {};
+  const seconds = retryAfter ?? (status === 503 ? retryAfterSeconds() : null);
+  const headers = seconds === null ? {} : { 'Retry-After': String(seconds) };
   return { status, code, detail, headers };
 }
 

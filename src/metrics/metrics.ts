@@ -30,6 +30,11 @@ export class Metrics {
     ['field'],
   );
   readonly reports = new Counter('ota_reports_total', 'Reports that were committed, by status.', ['status']);
+  readonly logins = new Counter(
+    'ota_logins_total',
+    'Passwords that were tried (right, wrong) or not looked at (delayed, busy).',
+    ['outcome'],
+  );
   readonly images = new Counter(
     'ota_downloads_from_total',
     'Downloads and ranges, by where the bytes came from.',

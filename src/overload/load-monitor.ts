@@ -2,7 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DomainError } from '../domain/errors.js';
 import { Metrics } from '../metrics/metrics.js';
-import { median, pressureOf, retryAfter, shedShare, type SheddableRoute } from './shed-policy.js';
+import { BUSY, isSheddable, median, pressureOf, retryAfter, shedShare } from './shed-policy.js';
 
 const SAMPLE_MS = 50;
 const SAMPLES = 5;
@@ -43,7 +43,7 @@ export class LoadMonitor implements BeforeApplicationShutdown {
 
   /** @returns what to answer instead, when this request is one to refuse */
   refusalOf(route: string): DomainError | null {
-    if (this.pressure < 1 || !isSheddable(route)) return null;
+    if (this.pressure < BUSY || !isSheddable(route)) return null;
     if (Math.random() >= shedShare(route, this.pressure)) return null;
     this.metrics.shed.add(1, route);
     return OVERLOADED;
@@ -65,6 +65,3 @@ export class LoadMonitor implements BeforeApplicationShutdown {
     ]);
   }
 }
-
-const isSheddable = (route: string): route is SheddableRoute =>
-  route === 'check' || route === 'download' || route === 'status';

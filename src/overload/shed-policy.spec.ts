@@ -15,6 +15,15 @@ describe('what is refused under load', () => {
     }
   });
 
+  it('is every login before the first check', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 5, noNaN: true }), (pressure) => {
+        if (shedShare('check', pressure) > 0) expect(shedShare('login', pressure)).toBe(1);
+      }),
+    );
+    expect([0.5, 0.75, 1].map((pressure) => shedShare('login', pressure))).toEqual([0, 0.5, 1]);
+  });
+
   it('is checks before downloads before status, and more with more pressure', () => {
     fc.assert(
       fc.property(

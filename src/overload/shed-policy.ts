@@ -1,15 +1,26 @@
 /** What may be refused under load; what is not named is always tried. */
-export type SheddableRoute = 'check' | 'download' | 'status';
+export type SheddableRoute = 'login' | 'check' | 'download' | 'status';
 
-/** Pressure from which on some are refused: a check can come again, a report carries what would be lost. */
-const FROM: Readonly<Record<SheddableRoute, number>> = { check: 1, download: 1.5, status: 2 };
-/** Of its limit; beyond, devices are asked to spread out. */
-const BUSY = 0.5;
+/** Of its limit; beyond, devices are asked to spread out and the first logins are refused. */
+export const BUSY = 0.5;
 
-/** The share of requests to refuse, 0..1. It grows from none to all within one more times the limit. */
+/**
+ * Pressure at which the first are refused, and by how much more all are. A login costs as much as hundreds of checks: no
+ * check is refused while a login is taken. A check can come again; a report carries what would be lost.
+ */
+const SHED: Readonly<Record<SheddableRoute, { readonly from: number; readonly within: number }>> = {
+  login: { from: BUSY, within: 0.5 },
+  check: { from: 1, within: 1 },
+  download: { from: 1.5, within: 1 },
+  status: { from: 2, within: 1 },
+};
+/** The share of requests to refuse, 0..1. */
 export function shedShare(route: SheddableRoute, pressure: number): number {
-  return Math.min(1, Math.max(0, pressure - FROM[route]));
+  const { from, within } = SHED[route];
+  return Math.min(1, Math.max(0, (pressure - from) / within));
 }
+
+export const isSheddable = (route: string): route is SheddableRoute => Object.hasOwn(SHED, route);
 
 /** How near the server is to its limits; 1 is at one of them. */
 export function pressureOf(load: readonly { readonly value: number; readonly limit: number }[]): number {

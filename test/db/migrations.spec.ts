@@ -15,6 +15,7 @@ const NAMES = [
   'TlsTicketKeys0000000000011',
   'ListTotals0000000000012',
   'AttemptTimes0000000000014',
+  'TokenEpochAndPruned0000000000015',
 ];
 const valuesOf = (row: object): unknown[] => Object.values(row);
 /** The migrations' own book, which is there before the first of them and stays after the last. */
@@ -229,6 +230,7 @@ describe('the migrations', () => {
           binary_path: '/sensor/v1.0.0.bin',
           ...noText,
           image: null,
+          pruned_at: null,
           is_stable: true,
           is_active: true,
           min_current_version: null,
@@ -249,6 +251,7 @@ describe('the migrations', () => {
           description: 'Größer',
           release_notes: 'Notes',
           image: null,
+          pruned_at: null,
           is_stable: false,
           is_active: true,
           min_current_version: '1.0.0',
@@ -268,6 +271,7 @@ describe('the migrations', () => {
           binary_path: 'scale/vv2.bin',
           ...noText,
           image: null,
+          pruned_at: null,
           is_stable: true,
           is_active: false,
           min_current_version: null,

@@ -29,6 +29,12 @@ export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';
 }
 
+/** The file with the password of the embedded PostgreSQL. */
+export const embeddedPasswordFile = (dataDir: string): string => installationSecretFile(dataDir, PASSWORD);
+
+export const embeddedUrl = (password: string, port: number): string =>
+  `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
+
 const USER = 'ota';
 const DATABASE = 'ota';
 const PASSWORD = 'postgres';

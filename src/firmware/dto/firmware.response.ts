@@ -57,6 +57,15 @@ export class FirmwareResponse {
   released_at!: Date | null;
 
   @ApiProperty({
+    type: Date,
+    format: 'date-time',
+    nullable: true,
+    example: null,
+    description: 'When its stored file was removed to save space; null while it has one.',
+  })
+  pruned_at!: Date | null;
+
+  @ApiProperty({
     type: ImageResponse,
     nullable: true,
     description: 'What was read in the file; null when it was registered before files were read.',
@@ -80,6 +89,7 @@ export class FirmwareResponse {
       created_at: row.createdAt,
       updated_at: row.updatedAt,
       released_at: row.releasedAt,
+      pruned_at: row.prunedAt,
       image: row.image && ImageResponse.from(row.image),
     };
   }

@@ -1,6 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, mkdir, open, readdir, realpath, stat, unlink, type FileHandle } from 'node:fs/promises';
+import {
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  stat,
+  unlink,
+  utimes,
+  type FileHandle,
+} from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { isNativeError } from 'node:util/types';
@@ -8,7 +20,8 @@ import { Logger } from '@nestjs/common';
 import { DomainError } from '../../domain/errors.js';
 import type { FileReading } from '../../domain/esp-image/esp-image.js';
 import { FileReader, readFile } from '../../domain/esp-image/file-reader.js';
-import { FirmwareStore, type StagedFile, type StoredFile } from './firmware-store.js';
+import { FirmwareStore, type SetAsideFile, type StagedFile, type StoredFile } from './firmware-store.js';
+import { listFiles, type ListedFile } from './store-files.js';
 import { hasEnded, markText, ownMark, parseMark, type ProcessMark } from './process-mark.js';
 import { parseBinaryPath } from './store-path.js';
 import { findRoomFault } from './store-room.js';
@@ -32,7 +45,7 @@ export class DiskFirmwareStore extends FirmwareStore {
   }
 
   async stage(bytes: Readable): Promise<StagedFile> {
-    const token = `${markText(await this.mark)}.${randomUUID()}.part`;
+    const token = await this.newToken();
     const path = join(this.staging, token);
     try {
       await mkdir(this.staging, { recursive: true });
@@ -48,7 +61,7 @@ export class DiskFirmwareStore extends FirmwareStore {
     }
   }
 
-  async discard({ token }: StagedFile): Promise<void> {
+  async discard({ token }: Pick<StagedFile, 'token'>): Promise<void> {
     await unlink(join(this.staging, token)).catch((error: unknown) => {
       if (!isMissing(error)) this.logger.warn(`The temporary file ${token} stays: ${String(error)}`);
     });
@@ -115,6 +128,50 @@ export class DiskFirmwareStore extends FirmwareStore {
     return findRoomFault(this.root);
   }
 
+  list(): Promise<ListedFile[]> {
+    return listFiles(this.root).catch((error: unknown) => {
+      throw isFileSystemError(error) ? this.unavailable(error) : error;
+    });
+  }
+
+  async setAside(file: ListedFile): Promise<SetAsideFile | null> {
+    const path = join(this.root, file.path);
+    const token = await this.newToken();
+    try {
+      const stats = await lstat(path);
+      if (!stats.isFile() || stats.size !== file.size || stats.mtimeMs !== file.modifiedAt) return null;
+      await mkdir(this.staging, { recursive: true });
+      await rename(path, join(this.staging, token));
+      return { ...file, token };
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw isFileSystemError(error) ? this.unavailable(error) : error;
+    }
+  }
+
+  async putBack(file: SetAsideFile): Promise<void> {
+    const path = join(this.root, file.path);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await link(join(this.staging, file.token), path);
+      await syncFolder(dirname(path));
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw isFileSystemError(error) ? this.unavailable(error) : error;
+    }
+    await this.discard(file);
+  }
+
+  async remove(file: SetAsideFile): Promise<void> {
+    await unlink(join(this.staging, file.token)).catch((error: unknown) => {
+      if (!isMissing(error)) throw isFileSystemError(error) ? this.unavailable(error) : error;
+    });
+  }
+
+  /** Names the process that the file belongs to, so that no other process takes it for a leftover. */
+  private async newToken(): Promise<string> {
+    return `${markText(await this.mark)}.${randomUUID()}.part`;
+  }
+
   async clearLeftovers(): Promise<void> {
     const names = await readdir(this.staging).catch(() => []);
     for (const name of names) {
@@ -137,7 +194,11 @@ export class DiskFirmwareStore extends FirmwareStore {
       return true;
     } catch (error) {
       if (!isErrno(error, 'EEXIST')) throw error;
-      return (await this.calculateHash(binaryPath)) === staged.hash;
+      if ((await this.calculateHash(binaryPath)) !== staged.hash) return false;
+      // It counts as new: nobody may remove it as unused before it is registered.
+      const now = new Date();
+      await utimes(join(this.root, binaryPath), now, now).catch(() => undefined);
+      return true;
     }
   }
 

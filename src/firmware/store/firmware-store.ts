@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FileHandle } from 'node:fs/promises';
 import type { FileReading } from '../../domain/esp-image/esp-image.js';
+import type { ListedFile } from './store-files.js';
 
 /** What was received and is safe on disk, but not yet published under a name. */
 export interface StagedFile extends FileReading {
@@ -44,8 +45,30 @@ export abstract class FirmwareStore {
   /** Whether an image could be stored now. @returns what is wrong, in a few words; null: nothing */
   abstract findFault(): Promise<string | null>;
 
+  /** Every published file. @throws DomainError STORE_UNAVAILABLE */
+  abstract list(): Promise<ListedFile[]>;
+
+  /**
+   * Takes a published file away from its name, so that nobody finds it any more; it can still be put back.
+   * @returns null when it is not as it was listed any more
+   * @throws DomainError STORE_UNAVAILABLE
+   */
+  abstract setAside(file: ListedFile): Promise<SetAsideFile | null>;
+
+  /** Gives a file its name again, unless another has it by now. */
+  abstract putBack(file: SetAsideFile): Promise<void>;
+
+  /** Removes for good what was set aside. */
+  abstract remove(file: SetAsideFile): Promise<void>;
+
   /** Removes what an earlier process left half-received. */
   abstract clearLeftovers(): Promise<void>;
+}
+
+/** A file without its name. */
+export interface SetAsideFile extends ListedFile {
+  /** The store's own; means nothing to others. */
+  readonly token: string;
 }
 
 export interface StoredFile {

@@ -1,0 +1,109 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { hash } from '@node-rs/argon2';
+import type { DatabaseError } from 'pg';
+import { DataSource, QueryFailedError } from 'typeorm';
+import { ConfigError } from '../config/load-config.js';
+import { readDotenv } from '../config/dotenv.js';
+import { readEnvironment } from '../config/environment.js';
+import { dataSourceOptions } from '../database/data-source.js';
+import { findRunningPostgres } from '../database/embedded/running-postgres.js';
+import { openDatabase, type Database } from '../database/open-database.js';
+import { passwordFault } from '../domain/password-rule.js';
+import { startFault } from '../start-fault.js';
+import { AdminUserEntity } from './admin-user.entity.js';
+import { AdminUserRepository } from './admin-user.repository.js';
+
+/**
+ * `node admin-password-command.js [username]` sets the password that comes on stdin, for `ota admin password`. It reads
+ * the server's configuration and works whether the server runs or not. Prints the name; exit 1 with the reason.
+ */
+async function main(username: string | undefined): Promise<void> {
+  const password = await text(process.stdin);
+  const fault = passwordFault(password);
+  if (fault !== null) throw new Refusal(fault);
+
+  const config = readConfig();
+  if (config.databaseUrl === null) becomeOwnerOf(config.dataDir);
+  const database = await openForAWhile(config);
+  try {
+    const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
+    try {
+      const users = new AdminUserRepository(dataSource.getRepository(AdminUserEntity));
+      process.stdout.write(`${await setPassword(users, username, password)}\n`);
+    } finally {
+      await dataSource.destroy();
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+/** Why it cannot be done, in a sentence. */
+class Refusal extends Error {}
+
+type DatabaseConfig = Parameters<typeof openDatabase>[0];
+
+/** What says where the database is. Faults in other settings do not matter here. */
+function readConfig(): DatabaseConfig {
+  const faults: string[] = [];
+  const { databaseUrl, dataDir } = readEnvironment(readDotenv(), faults);
+  const fault = faults.find((sentence) => sentence.startsWith('DATABASE_URL'));
+  if (fault !== undefined) throw new ConfigError([fault]);
+  return { databaseUrl, dataDir };
+}
+
+/** What root writes into the server's folder would be out of the server's reach. */
+function becomeOwnerOf(dataDir: string): void {
+  const secrets = join(dataDir, 'secrets');
+  if (process.getuid?.() !== 0 || !existsSync(secrets)) return;
+  const { uid, gid } = statSync(secrets);
+  if (uid === 0) return;
+  process.setgroups?.([gid]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+}
+
+/** A running server's database is used beside it; a stopped one's is started and stopped again. */
+async function openForAWhile(config: DatabaseConfig): Promise<Database> {
+  const running = config.databaseUrl ?? findRunningPostgres(config.dataDir);
+  if (running !== null) return { url: running, close: () => Promise.resolve() };
+  return openDatabase(config);
+}
+
+/** @returns whose password was set */
+async function setPassword(
+  users: AdminUserRepository,
+  wanted: string | undefined,
+  password: string,
+): Promise<string> {
+  const names = await users.findUsernames();
+  const [only] = names;
+  if (only === undefined) {
+    throw new Refusal('There is no admin yet. Start the server: it makes the first one.');
+  }
+  if (wanted === undefined && names.length > 1) {
+    throw new Refusal(`Name one with --username: there are ${names.join(', ')}.`);
+  }
+  const username = wanted ?? only;
+  if (!(await users.setPassword({ username }, await hash(password)))) {
+    throw new Refusal(`There is no admin "${username}". There is ${names.join(', ')}.`);
+  }
+  return username;
+}
+
+const UNKNOWN_TABLE_OR_COLUMN = ['42P01', '42703'];
+
+function explain(error: unknown): string {
+  if (error instanceof Refusal) return error.message;
+  const { code } = error instanceof QueryFailedError ? (error.driverError as DatabaseError) : {};
+  return UNKNOWN_TABLE_OR_COLUMN.includes(code ?? '')
+    ? 'The database has the tables of another version. Start the server of this version once, then try again.'
+    : startFault(error);
+}
+
+main(process.argv[2]).catch((error: unknown) => {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { passwordFault } from '../../domain/password-rule.js';
+import { CommandFailure } from '../api/failure.js';
+import { askHidden, canAsk, readLineOfStdin } from '../prompt.js';
+import { inSession, type Session } from '../session.js';
+
+/** A program of the server's, since this command knows neither its database nor its configuration. */
+const PROGRAM = fileURLToPath(new URL('../../auth/admin-password-command.js', import.meta.url));
+
+interface PasswordOptions {
+  readonly username?: string;
+  readonly settings?: string;
+}
+
+export function addAdmin(program: Command): void {
+  program
+    .command('admin')
+    .summary('look after the admins, on the machine of the server')
+    .description('Commands for the machine that the server runs on. They use its database and need no token.')
+    .command('password')
+    .summary('set the password of an admin')
+    .description(
+      'Sets a new password for an admin who has lost it, whether the server runs or not. Run it in the folder of the ' +
+        'server: it reads the same .env. It asks for the password twice without showing it, or reads it from stdin. ' +
+        'Tokens that were issued before end.',
+    )
+    .option('--username <name>', 'whose; may be left out while there is one admin')
+    .option('--settings <path>', 'a file with the settings of the server, such as /etc/ota-server.env')
+    .action(inSession(setPassword));
+}
+
+async function setPassword({ username, settings }: PasswordOptions, session: Session): Promise<void> {
+  if (settings !== undefined && !existsSync(settings)) {
+    throw new CommandFailure(`There is no file ${settings}.`);
+  }
+  const password = canAsk() ? await askTwice() : await readLineOfStdin();
+  const fault = passwordFault(password);
+  if (fault !== null) throw new CommandFailure(fault);
+
+  const changed = await runProgram(settings, username, password);
+  const body = { success: true, username: changed };
+  const answer = { body, text: JSON.stringify(body), total: undefined };
+  session.output.show(
+    answer,
+    () => `The password of ${changed} is set. Log in again: earlier tokens have ended.`,
+  );
+}
+
+async function askTwice(): Promise<string> {
+  const password = await askHidden('New password: ');
+  if ((await askHidden('The same again: ')) === password) return password;
+  throw new CommandFailure('The two passwords differ. Nothing was changed.');
+}
+
+/** @returns whose password was set */
+async function runProgram(
+  settings: string | undefined,
+  username: string | undefined,
+  password: string,
+): Promise<string> {
+  const child = spawn(
+    process.execPath,
+    [
+      ...(settings === undefined ? [] : [`--env-file=${settings}`]),
+      PROGRAM,
+      ...(username === undefined ? [] : [username]),
+    ],
+    { stdio: 'pipe' },
+  );
+  // It may refuse before it has read the password.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(password);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  if (code !== 0) throw new CommandFailure(stderr.trim() || 'The password could not be set.');
+  return stdout.trim();
+}

@@ -1,0 +1,127 @@
+import type { Command } from 'commander';
+import { CommandFailure } from '../api/failure.js';
+import { bytes, time } from '../output/format.js';
+import { renderTable } from '../output/table.js';
+import { canAsk, confirm } from '../prompt.js';
+import { inSession, type Session } from '../session.js';
+
+interface CheckOptions {
+  readonly removeUnreferenced?: boolean;
+  readonly yes?: boolean;
+}
+
+interface StoreFile {
+  readonly path: string;
+  readonly size: number;
+  readonly modified_at: string;
+}
+
+interface StoreReport {
+  readonly files: number;
+  readonly bytes: number;
+  readonly unreferenced: readonly (StoreFile & { readonly removable: boolean })[];
+  readonly missing: readonly {
+    readonly id: number;
+    readonly device_type: string;
+    readonly version: string;
+    readonly build_number: number;
+    readonly binary_path: string;
+  }[];
+}
+
+interface CleanAnswer {
+  readonly removed: readonly StoreFile[];
+  readonly bytes: number;
+}
+
+export function addStore(program: Command): void {
+  program
+    .command('store')
+    .summary('look after the stored files')
+    .description('Commands for the files in the firmware store of the server.')
+    .command('check')
+    .summary('compare the stored files with the registered firmware')
+    .description(
+      'Lists files that no firmware refers to, and firmware whose file is gone; exits with 1 when there is such a ' +
+        'firmware. Uploads under way are left alone.',
+    )
+    .option('--remove-unreferenced', 'remove files that no firmware refers to and that are older than a day')
+    .option('--yes', 'do not ask before that')
+    .action(inSession(check));
+}
+
+async function check(options: CheckOptions, session: Session): Promise<void> {
+  const { output } = session;
+  const answer = await session.admin().send<StoreReport>('GET', '/api/ota/admin/store');
+  const report = answer.body;
+  if (options.removeUnreferenced && !output.isForPeople) await remove(session);
+  else output.show(answer, (body) => describe(body, output.width));
+  if (options.removeUnreferenced && output.isForPeople) await askAndRemove(report, options, session);
+
+  if (report.missing.length > 0) {
+    throw new CommandFailure(
+      `${report.missing.length} firmware ${report.missing.length === 1 ? 'has' : 'have'} no file.`,
+      ['Restore the files from the backup, or deactivate the firmware.'],
+    );
+  }
+}
+
+async function askAndRemove(
+  { unreferenced }: StoreReport,
+  { yes }: CheckOptions,
+  session: Session,
+): Promise<void> {
+  const old = unreferenced.filter(({ removable }) => removable);
+  if (old.length === 0) {
+    session.output.line('There is nothing to remove.');
+    return;
+  }
+  const question = `Remove ${old.length} ${old.length === 1 ? 'file' : 'files'} (${bytes(sizeOf(old))})?`;
+  if (yes !== true && canAsk() && !(await confirm(question))) {
+    throw new CommandFailure('Nothing was removed.');
+  }
+  await remove(session);
+}
+
+async function remove(session: Session): Promise<void> {
+  const answer = await session.admin().send<CleanAnswer>('POST', '/api/ota/admin/store/clean', { json: {} });
+  session.output.show(
+    answer,
+    ({ removed, bytes: size }) =>
+      `Removed ${removed.length} ${removed.length === 1 ? 'file' : 'files'}, ${bytes(size)}.`,
+  );
+}
+
+function describe({ files, bytes: size, unreferenced, missing }: StoreReport, width: number): string {
+  const lines = [`${files} ${files === 1 ? 'file' : 'files'}, ${bytes(size)}.`];
+  if (unreferenced.length > 0) {
+    const table = renderTable(
+      unreferenced,
+      [
+        { title: 'FILE', cell: ({ path }) => path },
+        { title: 'SIZE', cell: (file) => bytes(file.size), align: 'right' },
+        { title: 'WRITTEN', cell: ({ modified_at }) => time(modified_at) },
+        { title: 'OLDER THAN A DAY', cell: ({ removable }) => (removable ? 'yes' : 'no') },
+      ],
+      width,
+    );
+    lines.push('', 'Files that no firmware refers to:', table);
+  }
+  if (missing.length > 0) {
+    const table = renderTable(
+      missing,
+      [
+        { title: 'ID', cell: ({ id }) => id, align: 'right' },
+        { title: 'DEVICE TYPE', cell: ({ device_type }) => device_type },
+        { title: 'VERSION', cell: ({ version }) => version },
+        { title: 'BUILD', cell: ({ build_number }) => build_number, align: 'right' },
+        { title: 'FILE', cell: ({ binary_path }) => binary_path },
+      ],
+      width,
+    );
+    lines.push('', 'Firmware whose file is gone:', table);
+  }
+  return lines.join('\n');
+}
+
+const sizeOf = (files: readonly StoreFile[]): number => files.reduce((sum, { size }) => sum + size, 0);

@@ -1,0 +1,171 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsInt, Max, Min } from 'class-validator';
+import * as example from '../../http/examples.js';
+import { IsDeviceType, IsOptionalButNotNull, MAX_INT32 } from '../../http/wire-fields.js';
+import type { FirmwareEntity } from '../firmware.entity.js';
+import type { Removal, StoreReport, UnreferencedFile } from '../maintenance/store-maintenance.service.js';
+import type { ListedFile } from '../store/store-files.js';
+
+const ORPHAN = `${example.DEVICE_TYPE}/v0.9.0.bin`;
+
+export class StoreFileResponse {
+  @ApiProperty({ example: ORPHAN, description: 'Relative to the firmware store.' })
+  path!: string;
+
+  @ApiProperty({ example: example.FILE_SIZE, description: 'Bytes.' })
+  size!: number;
+
+  @ApiProperty({ format: 'date-time', example: example.TIME, description: 'When it was last written.' })
+  modified_at!: Date;
+
+  static from({ path, size, modifiedAt }: ListedFile): StoreFileResponse {
+    return { path, size, modified_at: new Date(modifiedAt) };
+  }
+}
+
+export class UnreferencedFileResponse extends StoreFileResponse {
+  @ApiProperty({
+    example: true,
+    description: 'Whether it was last written more than a day ago, so that clean removes it.',
+  })
+  removable!: boolean;
+
+  static override from(file: UnreferencedFile): UnreferencedFileResponse {
+    return Object.assign(StoreFileResponse.from(file), { removable: file.isRemovable });
+  }
+}
+
+export class MissingFileResponse {
+  @ApiProperty({ example: 1 })
+  id!: number;
+
+  @ApiProperty({ example: example.DEVICE_TYPE })
+  device_type!: string;
+
+  @ApiProperty({ example: example.VERSION })
+  version!: string;
+
+  @ApiProperty({ example: 1 })
+  build_number!: number;
+
+  @ApiProperty({ example: true })
+  is_active!: boolean;
+
+  @ApiProperty({ example: example.BINARY_PATH })
+  binary_path!: string;
+
+  static from(row: FirmwareEntity): MissingFileResponse {
+    return {
+      id: row.id,
+      device_type: row.deviceType,
+      version: row.version,
+      build_number: row.buildNumber,
+      is_active: row.isActive,
+      binary_path: row.binaryPath,
+    };
+  }
+}
+
+export class StoreReportResponse {
+  @ApiProperty({ example: 12, description: 'Files in the store, without uploads under way.' })
+  files!: number;
+
+  @ApiProperty({ example: 12 * example.FILE_SIZE, description: 'Of these files.' })
+  bytes!: number;
+
+  @ApiProperty({ type: [UnreferencedFileResponse], description: 'Files that no firmware refers to.' })
+  unreferenced!: UnreferencedFileResponse[];
+
+  @ApiProperty({
+    type: [MissingFileResponse],
+    description: 'Firmware whose file is not in the store, less those whose file was pruned.',
+  })
+  missing!: MissingFileResponse[];
+
+  static from({ files, bytes, unreferenced, missing }: StoreReport): StoreReportResponse {
+    return {
+      files,
+      bytes,
+      unreferenced: unreferenced.map((file) => UnreferencedFileResponse.from(file)),
+      missing: missing.map((row) => MissingFileResponse.from(row)),
+    };
+  }
+}
+
+class RemovalRequest {
+  @ApiPropertyOptional({ default: false, description: 'Answers what would be removed, and removes nothing.' })
+  @IsOptionalButNotNull()
+  @IsBoolean()
+  dry_run?: boolean;
+}
+
+export class StoreCleanRequest extends RemovalRequest {}
+
+export class StoreCleanResponse {
+  @ApiProperty({ type: [StoreFileResponse] })
+  removed!: StoreFileResponse[];
+
+  @ApiProperty({ example: example.FILE_SIZE, description: 'Of all removed files.' })
+  bytes!: number;
+
+  static from({ removed, bytes }: Removal<ListedFile>): StoreCleanResponse {
+    return { removed: removed.map((file) => StoreFileResponse.from(file)), bytes };
+  }
+}
+
+export class PruneRequestBody extends RemovalRequest {
+  @ApiProperty({
+    example: 3,
+    minimum: 0,
+    maximum: MAX_INT32,
+    description: 'How many of the newest inactive releases of each device_type keep their files.',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(MAX_INT32)
+  keep!: number;
+
+  @ApiPropertyOptional({ example: example.DEVICE_TYPE, description: 'Left out: every device_type.' })
+  @IsOptionalButNotNull()
+  @IsDeviceType()
+  device_type?: string;
+}
+
+export class PrunedFirmwareResponse {
+  @ApiProperty({ example: 1 })
+  id!: number;
+
+  @ApiProperty({ example: example.DEVICE_TYPE })
+  device_type!: string;
+
+  @ApiProperty({ example: example.VERSION })
+  version!: string;
+
+  @ApiProperty({ example: 1 })
+  build_number!: number;
+
+  @ApiProperty({ example: example.FILE_SIZE, description: 'Bytes.' })
+  file_size!: number;
+}
+
+export class PruneResponse {
+  @ApiProperty({ type: [PrunedFirmwareResponse] })
+  pruned!: PrunedFirmwareResponse[];
+
+  @ApiProperty({
+    example: example.FILE_SIZE,
+    description: 'Of all removed files; one that several releases shared counts once.',
+  })
+  bytes!: number;
+
+  static from({ removed, bytes }: Removal<FirmwareEntity>): PruneResponse {
+    const pruned = removed.map((row) => ({
+      id: row.id,
+      device_type: row.deviceType,
+      version: row.version,
+      build_number: row.buildNumber,
+      file_size: row.fileSize,
+    }));
+    return { pruned, bytes };
+  }
+}

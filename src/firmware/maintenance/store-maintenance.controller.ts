@@ -1,0 +1,61 @@
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
+import {
+  PruneRequestBody,
+  PruneResponse,
+  StoreCleanRequest,
+  StoreCleanResponse,
+  StoreReportResponse,
+} from '../dto/store.dto.js';
+import { StoreMaintenanceService } from './store-maintenance.service.js';
+
+@ApiTags('firmware')
+@ApiBearerAuth()
+@ApiProblems('UNAUTHENTICATED', 'INTERNAL_ERROR', 'DATABASE_UNAVAILABLE', 'STORE_UNAVAILABLE')
+@Controller('api/ota/admin')
+export class StoreMaintenanceController {
+  constructor(private readonly maintenance: StoreMaintenanceService) {}
+
+  @Get('store')
+  @ApiOperation({
+    summary: 'Compare the store with the registered firmware',
+    description:
+      'Lists files that no firmware refers to, and firmware whose file is gone. It looks at names alone: verify a ' +
+      'firmware to compare its file with its hash.',
+  })
+  @ApiAnswer(StoreReportResponse, 'What was found.')
+  async check(): Promise<StoreReportResponse> {
+    return StoreReportResponse.from(await this.maintenance.check());
+  }
+
+  @Post('store/clean')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Remove unreferenced files',
+    description:
+      'Removes files that no firmware refers to and that were last written more than a day ago. Uploads under way are ' +
+      'not touched.',
+  })
+  @ApiAnswer(StoreCleanResponse, 'What was removed.')
+  @ApiProblems(...JSON_BODY_PROBLEMS)
+  async clean(@Body() { dry_run = false }: StoreCleanRequest): Promise<StoreCleanResponse> {
+    return StoreCleanResponse.from(await this.maintenance.clean(dry_run));
+  }
+
+  @Post('firmware/prune')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Remove the files of old inactive firmware',
+    description:
+      'Keeps the files of active firmware and of the newest inactive ones of each device_type. The rows and the logs of ' +
+      'the others stay, with pruned_at set. To bring one back, upload the same file and set is_active.',
+  })
+  @ApiAnswer(PruneResponse, 'What was removed.')
+  @ApiProblems(...JSON_BODY_PROBLEMS)
+  async prune(
+    @Body() { keep, device_type: deviceType, dry_run = false }: PruneRequestBody,
+  ): Promise<PruneResponse> {
+    return PruneResponse.from(await this.maintenance.prune({ keep, deviceType }, dry_run));
+  }
+}

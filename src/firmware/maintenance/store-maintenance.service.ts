@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import type { FirmwareEntity } from '../firmware.entity.js';
+import { FirmwareRepository } from '../firmware.repository.js';
+import { FirmwareStore, type SetAsideFile } from '../store/firmware-store.js';
+import type { ListedFile } from '../store/store-files.js';
+import { parseBinaryPath } from '../store/store-path.js';
+import { planPrune, type PruneRequest } from './prune-plan.js';
+
+/** A younger file may be an upload that is about to be registered. */
+const YOUNG_MS = 24 * 3600 * 1000;
+/** A request that has read the file already has registered it by then, or has failed. */
+const SETTLE_MS = 1_000;
+
+export interface UnreferencedFile extends ListedFile {
+  /** Whether it is old enough to be removed. */
+  readonly isRemovable: boolean;
+}
+
+export interface StoreReport {
+  readonly files: number;
+  readonly bytes: number;
+  /** Files that no firmware refers to. */
+  readonly unreferenced: readonly UnreferencedFile[];
+  /** Firmware whose file is not in the store. */
+  readonly missing: readonly FirmwareEntity[];
+}
+
+export interface Removal<T> {
+  readonly removed: readonly T[];
+  /** Of all files that were removed. */
+  readonly bytes: number;
+}
+
+/** Compares the store with the table of firmware, and removes files that are not needed any more. */
+@Injectable()
+export class StoreMaintenanceService {
+  private readonly logger = new Logger('StoreMaintenance');
+
+  constructor(
+    private readonly firmware: FirmwareRepository,
+    private readonly store: FirmwareStore,
+  ) {}
+
+  /** @throws DomainError STORE_UNAVAILABLE */
+  async check(): Promise<StoreReport> {
+    // The files first: one that is registered meanwhile has a row by then.
+    const files = await this.store.list();
+    const rows = await this.firmware.findWithFile();
+    const [listed, referenced] = [new Set(files.map(({ path }) => path)), pathsOf(rows)];
+    const missing: FirmwareEntity[] = [];
+    for (const row of rows) {
+      const isListed = listed.has(parseBinaryPath(row.binaryPath) ?? '');
+      if (!isListed && !(await this.isServed(row))) missing.push(row);
+    }
+    return {
+      files: files.length,
+      bytes: bytesOf(files),
+      unreferenced: files.filter(({ path }) => !referenced.has(path)).map(withAge),
+      missing,
+    };
+  }
+
+  /**
+   * Removes the files that no firmware refers to and that were last written more than a day ago.
+   * @throws DomainError STORE_UNAVAILABLE
+   */
+  async clean(isDryRun: boolean): Promise<Removal<ListedFile>> {
+    const { unreferenced } = await this.check();
+    const old = unreferenced.filter(({ isRemovable }) => isRemovable);
+    const removed = isDryRun ? old : await this.removeUnreferenced(old);
+    return { removed, bytes: bytesOf(removed) };
+  }
+
+  /**
+   * Removes the files of old inactive firmware. The rows stay, and say when it was.
+   * @throws DomainError STORE_UNAVAILABLE
+   */
+  async prune(request: PruneRequest, isDryRun: boolean): Promise<Removal<FirmwareEntity>> {
+    const files = new Map((await this.store.list()).map((file) => [file.path, file]));
+    const plan = planPrune(await this.firmware.findWithFile(), (path) => files.has(path), request);
+    const filesOf = (rows: readonly FirmwareEntity[]): ListedFile[] =>
+      [...pathsOf(rows)].flatMap((path) => files.get(path) ?? []);
+    if (isDryRun || plan.length === 0) return { removed: plan, bytes: bytesOf(filesOf(plan)) };
+
+    // First the rows: a file without a row is found by the next check, a row without its file would be a fault.
+    const marked = new Set(await this.firmware.markPruned(plan.map(({ id }) => id)));
+    const pruned = plan.filter(({ id }) => marked.has(id));
+    const removed = await this.removeUnreferenced(filesOf(pruned));
+    return { removed: pruned, bytes: bytesOf(removed) };
+  }
+
+  /** @returns those that are gone; one that is referred to after all, or has been written to, stays */
+  private async removeUnreferenced(files: readonly ListedFile[]): Promise<ListedFile[]> {
+    const aside: SetAsideFile[] = [];
+    try {
+      const referenced = pathsOf(await this.firmware.findWithFile());
+      for (const file of files) {
+        const taken = referenced.has(file.path) ? null : await this.store.setAside(file);
+        if (taken) aside.push(taken);
+      }
+      if (aside.length === 0) return [];
+      await sleep(SETTLE_MS);
+      return await this.removeOrPutBack(aside);
+    } catch (error) {
+      for (const file of aside) await this.store.putBack(file).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async removeOrPutBack(aside: SetAsideFile[]): Promise<ListedFile[]> {
+    const removed: ListedFile[] = [];
+    const referenced = pathsOf(await this.firmware.findWithFile());
+    for (let file = aside.pop(); file; file = aside.pop()) {
+      if (referenced.has(file.path)) {
+        await this.store.putBack(file);
+        continue;
+      }
+      await this.store.remove(file);
+      removed.unshift(file);
+      this.logger.log(`Removed ${file.path} (${file.size} bytes) from the firmware store.`);
+    }
+    return removed;
+  }
+
+  /** Also by a link within the store, which no listing follows. */
+  private async isServed({ binaryPath }: FirmwareEntity): Promise<boolean> {
+    const file = await this.store.open(binaryPath);
+    await file?.handle.close();
+    return file !== null;
+  }
+}
+
+const bytesOf = (files: readonly ListedFile[]): number => files.reduce((sum, { size }) => sum + size, 0);
+
+function pathsOf(rows: readonly Pick<FirmwareEntity, 'binaryPath'>[]): Set<string> {
+  return new Set(rows.flatMap(({ binaryPath }) => parseBinaryPath(binaryPath) ?? []));
+}
+
+const withAge = (file: ListedFile): UnreferencedFile => ({
+  ...file,
+  isRemovable: Date.now() - file.modifiedAt > YOUNG_MS,
+});
