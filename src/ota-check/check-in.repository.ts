@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { batchLimits, inTransaction } from '../database/transaction.js';
 import { DevicesService, type DeviceState } from '../devices/devices.service.js';
 import type { Instant } from '../domain/instant.js';
-import { LogsService, type Offer } from '../logs/logs.service.js';
+import { LogsService, type Offer } from '../logs/logs.exports.js';
 
 /** A check as it is to be written down. */
 export interface CheckIn extends DeviceState {

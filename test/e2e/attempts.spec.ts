@@ -38,7 +38,7 @@ describe('the attempts of a device that fails at once, each time that it asks', 
     return id;
   };
   const rowsOf = (device_id: number): Promise<Row[]> =>
-    database.query<Row & { [column: string]: unknown }>(
+    database.query<Row & Record<string, unknown>>(
       'SELECT id, status, error_message FROM device_ota_log WHERE device_id = $1 ORDER BY created_at, id',
       [device_id],
     );

@@ -117,6 +117,23 @@ describe.each(LANES)('checks and reports, %s', (_way, env) => {
     expect(page.body).toEqual([expect.objectContaining({ device_id: 5_002 })]);
     expect(page.headers['x-total-count']).toBe('3');
   });
+
+  it('filters the logs by time: from `since` on, and before `before`', async () => {
+    const device_id = nextDevice++;
+    const firmware_id = await publish('timed', '2.0.0');
+    await client.report({ device_id, firmware_id, status: 'failed' });
+    const at = (await attempts(device_id))[0]?.['created_at'] as string;
+    const later = new Date(Date.parse(at) + 1).toISOString();
+    const of = async (query: string) => {
+      const answer = await client.admin('GET', `/logs?firmware_id=${firmware_id}&${query}`);
+      return [answer.status, answer.headers['x-total-count']];
+    };
+    expect(await of(`since=${at}`)).toEqual([200, '1']);
+    expect(await of(`since=${at}&before=${later}`)).toEqual([200, '1']);
+    expect(await of(`since=${later}`)).toEqual([200, '0']);
+    expect(await of(`before=${at}`)).toEqual([200, '0']);
+    expect((await of('since=yesterday'))[0]).toBe(400);
+  });
 });
 
 describe('two servers on one database', () => {

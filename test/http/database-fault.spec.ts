@@ -1,7 +1,7 @@
 import { QueryFailedError } from 'typeorm';
-import { DeadlinePassed } from './deadline-passed.js';
-import { isDatabaseTrouble, isItemsFault } from './database-fault.js';
-import { toProblem } from '../http/problem.js';
+import { DeadlinePassed } from '../../src/database/deadline-passed.js';
+import { isDatabaseTrouble, isItemsFault } from '../../src/database/database-fault.js';
+import { toProblem } from '../../src/http/problem.js';
 
 /** A code of each class of PostgreSQL's appendix A, and some more of those that a server in trouble answers. */
 const CODES = [
