@@ -3,6 +3,30 @@ import prettier from 'eslint-config-prettier';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+/** A file system that hangs would stop the whole process, not only who waits for it. */
+const NO_SYNC = {
+  selector: ':matches(CallExpression[callee.name=/Sync$/], CallExpression[callee.property.name=/Sync$/])',
+  message: 'No synchronous I/O where requests are answered: use the promises of the module.',
+};
+/** Without a listener for its errors, a connection that breaks ends the process. */
+const NO_BARE_CLIENT = {
+  selector: "NewExpression[callee.object.name='pg'][callee.property.name=/^(Client|Pool)$/]",
+  message: 'Make it with newPgClient, which listens for errors.',
+};
+/** What runs before the first request, or in a process that answers none. */
+const BEFORE_REQUESTS = [
+  // Reads the configuration at start; with workers again on SIGHUP, in the primary, which answers no request.
+  'src/config/**',
+  // Makes and starts the embedded cluster. Once it runs, only its supervisor comes here, when it has ended.
+  'src/database/embedded/**',
+  // Commands of their own.
+  'src/database/migration-command.ts',
+  'src/generated-file.ts',
+  'src/openapi-command.ts',
+  'src/api-reference-command.ts',
+  'src/cli/**',
+];
+
 export default defineConfig(
   { ignores: ['dist/', 'data/', 'coverage/', 'node_modules/'] },
   js.configs.recommended,
@@ -33,6 +57,16 @@ export default defineConfig(
         { object: 'process', property: 'env', message: 'Settings come from the configuration.' },
       ],
     },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['**/*.spec.ts', 'src/database/pg-client.ts'],
+    rules: { 'no-restricted-syntax': ['error', NO_SYNC, NO_BARE_CLIENT] },
+  },
+  {
+    files: BEFORE_REQUESTS,
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', NO_BARE_CLIENT] },
   },
   {
     files: ['**/*.spec.ts', 'test/**/*.ts', 'bench/**/*.ts'],

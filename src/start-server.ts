@@ -2,6 +2,7 @@ import type { AppConfig } from './config/app-config.js';
 import { readDotenv } from './config/dotenv.js';
 import { loadConfig } from './config/load-config.js';
 import { openDatabase, type Database } from './database/open-database.js';
+import { orAborted } from './database/or-aborted.js';
 import { startFault } from './start-fault.js';
 import type { StopSignals } from './stop-signals.js';
 
@@ -29,8 +30,7 @@ async function openAndServe(config: AppConfig, stop: StopSignals): Promise<void>
   loading.catch(() => undefined);
   const database = await openDatabase(config, stop.requested);
   try {
-    const serve = await loading;
-    stop.requested.throwIfAborted();
+    const serve = await orAborted(loading, stop.requested);
     await serve(config, database, stop);
   } catch (error) {
     await database.close();

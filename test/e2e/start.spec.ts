@@ -69,6 +69,34 @@ describe('the start of the server', () => {
     expect(server.errors).toMatch(/^The database of DATABASE_URL cannot be reached/);
   });
 
+  it('says in a sentence why a database cannot be used', async () => {
+    const database = await createEmptyDatabase();
+    const role = `ota_test_role_${process.pid}`;
+    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x'`);
+    const by = (change: (url: URL) => void) => {
+      const url = new URL(database.url);
+      change(url);
+      return url.href;
+    };
+    const cases: readonly (readonly [string, RegExp])[] = [
+      [by((url) => (url.pathname = '/ota_test_none')), /^There is no database "ota_test_none"/],
+      [by((url) => (url.password = 'wrong')), /^The database refuses the password of the user/],
+      [
+        by((url) => ([url.username, url.password] = [role, 'x'])),
+        /^The user "ota_test_role_\d+" lacks a right/,
+      ],
+      [by((url) => (url.search = '?sslmode=verify-full')), /^DATABASE_URL asks for TLS/],
+    ];
+    for (const [DATABASE_URL, sentence] of cases) {
+      const server = start({ DATABASE_URL, WORKERS: '1' });
+      expect(await server.ended).toBe(1);
+      expect(server.errors).toMatch(sentence);
+      expect(server.errors).not.toMatch(/^\s+at /m);
+    }
+    await database.query(`DROP ROLE ${role}`);
+    await database.drop();
+  });
+
   it('prints where it is and the password once, stops cleanly, and finds everything again', async () => {
     const first = start();
     const url = await first.ready();

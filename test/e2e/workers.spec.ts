@@ -120,7 +120,7 @@ describe('a server of two workers', () => {
       expect(now).toHaveLength(2);
       expect(now.filter((pid) => before.includes(pid))).toEqual([]);
       return Promise.resolve();
-    }, 15_000);
+    }, 120_000);
     until.abort();
     await Promise.all(clients);
     keepAlive.destroy();
@@ -131,13 +131,13 @@ describe('a server of two workers', () => {
   it('replaces a worker that is killed, and serves meanwhile', async () => {
     const [victim = 0] = workers();
     process.kill(victim, 'SIGKILL');
-    await eventually(async () => expect((await check()).status).toBe(200));
+    await eventually(async () => expect((await check()).status).toBe(200), 30_000);
     await eventually(() => {
       const now = workers();
       expect(now).toHaveLength(2);
       expect(now).not.toContain(victim);
       return Promise.resolve();
-    });
+    }, 120_000);
   });
 
   it('leaves no worker behind when it is killed itself', async () => {

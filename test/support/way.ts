@@ -22,13 +22,13 @@ const NOTIFICATION = 'A'.charCodeAt(0);
 const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
 
 export async function startWay(serverUrl: string, options: WayOptions = {}): Promise<Way> {
-  const target = new URL(serverUrl);
+  const { hostname, port } = new URL(serverUrl);
   const sockets = new Set<Socket>();
   let pairs: { isFrozen: boolean }[] = [];
   const listener = createServer((client) => {
     const pair = { isFrozen: false };
     pairs.push(pair);
-    const server = connect(Number(target.port), target.hostname);
+    const server = connect(Number(port), hostname);
     const filter = options.losesNotifications === true ? withoutNotifications() : (bytes: Buffer) => bytes;
     client.on('data', (bytes: Buffer) => {
       const isEnd = options.keepsSessions === true && bytes.equals(TERMINATE);
@@ -52,9 +52,10 @@ export async function startWay(serverUrl: string, options: WayOptions = {}): Pro
     }
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => listener.once('listening', resolve));
-  target.host = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  const url = new URL(serverUrl);
+  url.host = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
   return {
-    url: target.href,
+    url: url.href,
     freeze: () => {
       for (const pair of pairs) pair.isFrozen = true;
     },
