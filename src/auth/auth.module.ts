@@ -3,6 +3,7 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { AdminBearer } from './admin-bearer.js';
 import { AdminUserEntity } from './admin-user.entity.js';
 import { AdminUserRepository } from './admin-user.repository.js';
 import { AuthController } from './auth.controller.js';
@@ -22,6 +23,7 @@ import { JWT_ALGORITHM, JwtStrategy } from './jwt.strategy.js';
     }),
   ],
   controllers: [AuthController],
-  providers: [AuthService, AdminUserRepository, JwtStrategy],
+  providers: [AuthService, AdminBearer, AdminUserRepository, JwtStrategy],
+  exports: [AdminBearer],
 })
 export class AuthModule {}
