@@ -70,7 +70,9 @@ export class DownloadController {
   }
 }
 
-function toTicket(query: Record<string, unknown>): DownloadTicket {
-  const text = (name: string): string => (typeof query[name] === 'string' ? query[name] : '');
-  return { deviceId: text('device_id'), expires: text('expires'), signature: text('sig') };
+function toTicket({ device_id, expires, sig }: Record<string, unknown>): DownloadTicket {
+  return { deviceId: textOf(device_id), expires: textOf(expires), signature: textOf(sig) };
 }
+
+/** A parameter that comes twice is a list, and matches nothing. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

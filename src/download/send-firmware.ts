@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
 import type { FileHandle } from 'node:fs/promises';
+import { endInOneWrite } from '../http/end-in-one-write.js';
 import { TransportError } from '../http/problem.js';
 import { currentRequestId } from '../http/request-context.js';
 import { requestedBytes, type ByteRange } from './byte-range.js';
@@ -15,6 +16,8 @@ import type { FirmwareDownload } from './download.service.js';
 const turns = new SendTurns(1024 * 1024);
 /** Four TLS records. */
 const TLS_PIECE_BYTES = 64 * 1024;
+/** Room for as much and its headers is on Node's stack, which costs less than a list of buffers. */
+const SHORT_PART_BYTES = 8 * 1024;
 const READ_AHEAD_BYTES = 256 * 1024;
 
 /**
@@ -104,6 +107,11 @@ function sendBytes(
 function sendFromMemory(response: ServerResponse, part: Buffer): void | Promise<void> {
   // The client went away while it waited for its turn.
   if (response.destroyed) return;
+  if (part.length <= SHORT_PART_BYTES) {
+    // Latin-1 has one character for each byte. The text is a copy, so nothing is lent.
+    endInOneWrite(response, part.toString('latin1'), 'latin1');
+    return;
+  }
   if (isEncrypted(response) && part.length > TLS_PIECE_BYTES) return sendPieces(response, part);
   const { socket } = response;
   response.end(part);

@@ -13,6 +13,7 @@ import { AccessLog, type Arrival } from '../access-log.js';
 import { httpsTest } from '../https-only.js';
 import { PreparedJson } from '../prepared-json.js';
 import { DEVICE_BODY_BYTES, bodyTimeout } from '../request-body.js';
+import { endInOneWrite } from '../end-in-one-write.js';
 import { closeWithConnection } from '../queued-response.js';
 import { requestIdOf, withRequestId } from '../request-context.js';
 import { sendProblem } from '../send-problem.js';
@@ -210,7 +211,7 @@ function sendJson(response: ServerResponse, status: number, id: string, answer: 
     'Content-Length',
     String(length),
   ]);
-  response.end(text);
+  endInOneWrite(response, text, 'utf8');
 }
 
 function refuseWith({ request, response }: Arrival, id: string, error: unknown): void {
