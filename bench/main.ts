@@ -8,6 +8,7 @@ import { download, ranges } from './scenarios/download.js';
 import { memoryUse } from './scenarios/memory.js';
 import { status } from './scenarios/status.js';
 import { tls } from './scenarios/tls.js';
+import { workers } from './scenarios/workers.js';
 
 /** `npm run bench` measures all, `npm run bench -- check ranges` these two. docs/performance.md explains the figures. */
 const SCENARIOS: Readonly<Record<string, () => Promise<ScenarioResult>>> = {
@@ -16,6 +17,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<ScenarioResult>>> = {
   download,
   ranges,
   tls,
+  workers,
   growth,
   memory: memoryUse,
 };

@@ -1,6 +1,6 @@
-import { applyLoad, type Load, type LoadResult } from './load.js';
+import { applyLoad, type AppliedLoad, type Load } from './load.js';
 import { medianOf } from './quantile.js';
-import { cpuSeconds, memory } from './process-cost.js';
+import { cpuSeconds, familyCpuSeconds, memory } from './process-cost.js';
 import type { Subject } from './subject.js';
 
 /** Medians over the rounds. */
@@ -12,6 +12,10 @@ export interface Measurement {
   readonly p99Ms: number;
   /** CPU time of the server's process for one request, in microseconds. */
   readonly cpuMicros: number;
+  /** The same of its PostgreSQL; 0 when it has none. */
+  readonly databaseCpuMicros: number;
+  /** The same of the load. */
+  readonly loadCpuMicros: number;
   readonly residentMebibytes: number;
 }
 
@@ -22,6 +26,7 @@ export interface Rounds {
 }
 
 export const USUAL: Rounds = { rounds: 3, seconds: 2, warmUpSeconds: 2 };
+type Run = AppliedLoad & Pick<Measurement, 'cpuMicros' | 'databaseCpuMicros' | 'loadCpuMicros'>;
 const MIB = 1024 * 1024;
 
 /**
@@ -34,18 +39,14 @@ export async function compare(
   { rounds, seconds, warmUpSeconds }: Rounds = USUAL,
 ): Promise<Measurement[]> {
   for (const { url } of subjects) await applyLoad({ ...load, url, seconds: warmUpSeconds });
-  const runs = subjects.map(() => [] as (LoadResult & { cpuMicros: number })[]);
+  const runs = subjects.map((): Run[] => []);
   for (let round = 0; round < rounds; round++) {
-    for (const [index, { url, pids }] of subjects.entries()) {
-      const before = cpuSeconds(pids);
-      const result = await applyLoad({ ...load, url, seconds });
-      const cpuMicros = ((cpuSeconds(pids) - before) / result.answers) * 1e6;
-      runs[index]?.push({ ...result, cpuMicros });
+    for (const [index, subject] of subjects.entries()) {
+      runs[index]?.push(await measure(subject, { ...load, url: subject.url, seconds }));
     }
   }
   return subjects.map(({ name, pids }, index) => {
-    const median = (pick: (run: LoadResult & { cpuMicros: number }) => number): number =>
-      medianOf((runs[index] ?? []).map(pick));
+    const median = (pick: (run: Run) => number): number => medianOf((runs[index] ?? []).map(pick));
     return {
       subject: name,
       perSecond: median((run) => run.perSecond),
@@ -53,7 +54,22 @@ export async function compare(
       p50Ms: median((run) => run.p50Ms),
       p99Ms: median((run) => run.p99Ms),
       cpuMicros: median((run) => run.cpuMicros),
+      databaseCpuMicros: median((run) => run.databaseCpuMicros),
+      loadCpuMicros: median((run) => run.loadCpuMicros),
       residentMebibytes: memory(pids, 'VmRSS') / MIB,
     };
   });
+}
+
+async function measure({ pids, postmasterPid }: Subject, load: Load): Promise<Run> {
+  const database = (): number => (postmasterPid === undefined ? 0 : familyCpuSeconds(postmasterPid));
+  const [before, databaseBefore] = [cpuSeconds(pids), database()];
+  const result = await applyLoad(load);
+  const perAnswer = (seconds: number): number => (seconds / result.answers) * 1e6;
+  return {
+    ...result,
+    cpuMicros: perAnswer(cpuSeconds(pids) - before),
+    databaseCpuMicros: perAnswer(database() - databaseBefore),
+    loadCpuMicros: perAnswer(result.cpuSeconds),
+  };
 }

@@ -1,6 +1,7 @@
 import { connect } from 'node:tls';
 import { quantileOf } from './quantile.js';
 import type { Handshake, Load, LoadRequest, LoadResult } from './load.js';
+import { textOf } from './request-text.js';
 
 /** Like the other load, in a process of its own; with a new TLS connection for each request. */
 process.once('message', (load: Load) => {
@@ -46,7 +47,7 @@ async function loop(
   until: number,
   tally: Tally,
 ): Promise<void> {
-  const text = textOf(request);
+  const text = textOf(request ?? { method: 'GET', path: '/' }, 'close');
   // The first one has no session to resume yet, so it does not count.
   let session = handshake === 'resumed' ? (await ask(target, text)).session : undefined;
   while (performance.now() < until) {
@@ -87,12 +88,4 @@ function ask({ hostname, port }: URL, text: string, session?: Buffer): Promise<A
     });
     socket.write(text);
   });
-}
-
-function textOf(
-  { method, path, headers = {}, body = '' }: LoadRequest = { method: 'GET', path: '/' },
-): string {
-  const all = { Host: 'localhost', Connection: 'close', 'Content-Length': body.length, ...headers };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { cpuSeconds } from './process-cost.js';
 
 export interface LoadRequest {
   readonly method: 'GET' | 'POST';
@@ -16,6 +17,8 @@ export interface Load {
   readonly requests: readonly LoadRequest[];
   /** A new TLS connection for each request, with a handshake of this kind. Otherwise they are kept. */
   readonly handshake?: Handshake;
+  /** Costs less itself, but does not check the answers as thoroughly. */
+  readonly isLean?: boolean;
 }
 
 export type Handshake = 'full' | 'resumed';
@@ -30,17 +33,32 @@ export interface LoadResult {
   readonly failures: number;
 }
 
+/** And what it took of the machine. */
+export interface AppliedLoad extends LoadResult {
+  /** CPU time of the load itself, in seconds. */
+  readonly cpuSeconds: number;
+}
+
 /** @throws Error when an answer was other than 2xx: what failed is not measured */
-export async function applyLoad(load: Load): Promise<LoadResult> {
-  const script = load.handshake ? './handshake-load-process.js' : './load-process.js';
+export async function applyLoad(load: Load): Promise<AppliedLoad> {
+  const script = scriptFor(load);
   const child = fork(fileURLToPath(new URL(script, import.meta.url)));
   child.send(load);
-  const result = await new Promise<LoadResult>((resolve, reject) => {
-    child.once('message', resolve);
+  const pids = [child.pid ?? 0];
+  const before = cpuSeconds(pids);
+  const result = await new Promise<AppliedLoad>((resolve, reject) => {
+    child.once('message', (counted: LoadResult) => {
+      resolve({ ...counted, cpuSeconds: cpuSeconds(pids) - before });
+    });
     child.once('exit', (code) => {
       reject(new Error(`The load ended with ${String(code)} and no result.`));
     });
   });
   if (result.failures > 0) throw new Error(`${result.failures} requests to ${load.url} failed.`);
   return result;
+}
+
+function scriptFor({ handshake, isLean }: Load): string {
+  if (handshake) return './handshake-load-process.js';
+  return isLean ? './lean-load-process.js' : './load-process.js';
 }

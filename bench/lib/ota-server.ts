@@ -1,8 +1,9 @@
 import { Client } from '../../test/support/http-client.js';
 import { makeFolder, removeFolder, ServerProcess } from '../../test/support/server-process.js';
+import { childrenOf } from '../../test/support/worker-pids.js';
 import { join } from 'node:path';
 import { installationSecret } from '../../src/config/secrets.js';
-import { findPostmaster } from '../../src/database/embedded/postmaster.js';
+import { findPostmaster, type Postmaster } from '../../src/database/embedded/postmaster.js';
 import type { Subject } from './subject.js';
 
 const ADMIN_PASSWORD = 'measured';
@@ -31,7 +32,8 @@ export async function startOtaServer(
   return {
     name,
     url,
-    pids: [server.pid],
+    pids: [server.pid, ...childrenOf(server.pid)],
+    postmasterPid: postmasterIn(folder)?.pid,
     folder,
     databaseUrl: databaseUrlIn(folder),
     client: new Client({ url, token }),
@@ -43,10 +45,11 @@ export async function startOtaServer(
   };
 }
 
+const postmasterIn = (folder: string): Postmaster | null => findPostmaster(join(folder, 'data', 'postgres'));
+
 function databaseUrlIn(folder: string): string {
-  const dataDir = join(folder, 'data');
-  const password = installationSecret(dataDir, 'postgres');
-  const port = findPostmaster(join(dataDir, 'postgres'))?.port ?? 0;
+  const password = installationSecret(join(folder, 'data'), 'postgres');
+  const port = postmasterIn(folder)?.port ?? 0;
   return `postgres://ota:${password}@127.0.0.1:${port}/ota`;
 }
 

@@ -5,13 +5,33 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 /** User and system time of all threads of these processes so far, in seconds. */
-export const cpuSeconds = (pids: readonly number[]): number => sumOf(pids, cpuSecondsOf);
+export const cpuSeconds = (pids: readonly number[]): number => sumOf(pids, (pid) => cpuTimes(pid).own);
 
+/** As above for one process and the children that it has and had. */
+export function familyCpuSeconds(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  const { own, endedChildren } = cpuTimes(pid);
+  return own + endedChildren + sumOf(children.map(Number), cpuSecondsOf);
+}
+
+/** Nothing for a process that has ended meanwhile: its parent counts it. */
 function cpuSecondsOf(pid: number): number {
+  try {
+    return cpuTimes(pid).own;
+  } catch {
+    return 0;
+  }
+}
+
+function cpuTimes(pid: number): { own: number; endedChildren: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the name, which may hold blanks; utime and stime are the 14th and 15th.
+  // The second field is the name, which may hold blanks; utime, stime, cutime and cstime are the 14th to the 17th.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const [user = 0, system = 0, childUser = 0, childSystem = 0] = fields.slice(11, 15).map(Number);
+  return {
+    own: (user + system) / TICKS_PER_SECOND,
+    endedChildren: (childUser + childSystem) / TICKS_PER_SECOND,
+  };
 }
 
 /** @returns bytes; `VmRSS` as it is, `VmHWM` at the peak since {@link resetPeak} */

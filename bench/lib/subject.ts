@@ -4,5 +4,7 @@ export interface Subject {
   readonly url: string;
   /** Whose CPU time and memory count. */
   readonly pids: readonly number[];
+  /** Of its own PostgreSQL, whose CPU time is told apart. */
+  readonly postmasterPid?: number | undefined;
   stop(): Promise<void>;
 }

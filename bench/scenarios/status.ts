@@ -27,7 +27,7 @@ export async function status(): Promise<ScenarioResult> {
       measurements,
       ratios: [
         ratioOf(ours, oneByOne, 'perSecond', { atLeast: 6 }),
-        ratioOf(ours, baseline, 'perSecond', { atLeast: 0.35 }),
+        ratioOf(ours, baseline, 'perSecond', { atLeast: 0.4 }),
         ratioOf(ours, baseline, 'cpuMicros', null),
       ],
     };

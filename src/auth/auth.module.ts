@@ -3,6 +3,7 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { AdminBearer } from './admin-bearer.js';
 import { AdminUserEntity } from './admin-user.entity.js';
 import { AdminUserRepository } from './admin-user.repository.js';
 import { AuthController } from './auth.controller.js';
@@ -24,6 +25,7 @@ import { TokenEpochs } from './token-epochs.js';
     }),
   ],
   controllers: [AuthController],
-  providers: [AuthService, AdminUserRepository, JwtStrategy, LoginGate, TokenEpochs],
+  providers: [AuthService, AdminBearer, AdminUserRepository, JwtStrategy, LoginGate, TokenEpochs],
+  exports: [AdminBearer],
 })
 export class AuthModule {}

@@ -5,17 +5,19 @@ export interface Validators {
   readonly lastModified: Date;
 }
 
-/** Header values as they came; undefined for one that did not. */
+/** Headers of a request, as they came. */
 export interface Conditions {
-  readonly ifNoneMatch: string | undefined;
-  readonly ifModifiedSince: string | undefined;
+  readonly 'if-none-match'?: string | undefined;
+  readonly 'if-modified-since'?: string | undefined;
 }
 
 /** Whether the client has these bytes already, by RFC 9110 §13.1.2 and §13.1.3. */
-export function isNotModified({ ifNoneMatch, ifModifiedSince }: Conditions, current: Validators): boolean {
+export function isNotModified(headers: Conditions, current: Validators): boolean {
+  const ifNoneMatch = headers['if-none-match'];
   if (ifNoneMatch !== undefined) {
     return ifNoneMatch.trim() === '*' || entityTags(ifNoneMatch).includes(current.etag);
   }
+  const ifModifiedSince = headers['if-modified-since'];
   if (ifModifiedSince === undefined) return false;
   const since = Date.parse(ifModifiedSince);
   return !Number.isNaN(since) && wholeSeconds(current.lastModified) <= since;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { AdminBearer } from '../auth/auth.exports.js';
 import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiProblems } from '../http/openapi.js';
@@ -14,21 +14,19 @@ import { sendFirmware } from './send-firmware.js';
 @Public()
 @Controller('api/ota/download')
 export class DownloadController {
-  private readonly isSigned: boolean;
-
   constructor(
-    @Inject(APP_CONFIG) { download }: AppConfig,
     private readonly downloads: DownloadService,
     private readonly counter: DownloadCounter,
-  ) {
-    this.isSigned = download.secret !== null;
-  }
+    private readonly admins: AdminBearer,
+  ) {}
 
   @Get(':firmware_id')
   @DeviceRoute()
   @ApiOperation({
     summary: 'Download a firmware',
-    description: 'GET or HEAD; whole or one Range. Use the download_url that a check answered.',
+    description:
+      'GET or HEAD; whole or one Range. Use the download_url that a check answered. A firmware that was never stable ' +
+      "is sent only to a signed URL or with an admin's bearer token.",
   })
   @ApiQuery({ name: 'device_id', required: false, type: Number, description: 'Part of a signed URL.' })
   @ApiQuery({ name: 'expires', required: false, type: Number, description: 'Part of a signed URL.' })
@@ -41,7 +39,11 @@ export class DownloadController {
     description: 'The whole file.',
     content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
   })
-  @ApiResponse({ status: 206, description: 'The range that was asked for.' })
+  @ApiResponse({
+    status: 206,
+    description:
+      'The range that was asked for. Past the first byte it has no headers that describe the file but ETag.',
+  })
   @ApiResponse({ status: 304, description: 'You have these bytes.' })
   @ApiProblems(
     'VALIDATION_FAILED',
@@ -60,18 +62,17 @@ export class DownloadController {
     @Res() response: ServerResponse,
   ): void | Promise<void> {
     const send = (download: FirmwareDownload): void | Promise<void> =>
-      sendFirmware(request, response, download, {
-        isSigned: this.isSigned,
-        onStart: () => {
-          this.counter.countStart(firmware_id);
-        },
+      sendFirmware(request, response, download, () => {
+        this.counter.countStart(firmware_id);
       });
-    const opened = this.downloads.openFirmware(firmware_id, toTicket(query));
+    const opened = this.downloads.openFirmware(firmware_id, toTicket(query), () => this.admins.isIn(request));
     return opened instanceof Promise ? opened.then(send) : send(opened);
   }
 }
 
-function toTicket(query: Record<string, unknown>): DownloadTicket {
-  const text = (name: string): string => (typeof query[name] === 'string' ? query[name] : '');
-  return { deviceId: text('device_id'), expires: text('expires'), signature: text('sig') };
+function toTicket({ device_id, expires, sig }: Record<string, unknown>): DownloadTicket {
+  return { deviceId: textOf(device_id), expires: textOf(expires), signature: textOf(sig) };
 }
+
+/** A parameter that comes twice is a list, and matches nothing. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuthModule } from '../auth/auth.module.js';
 import { FirmwareModule } from '../firmware/firmware.module.js';
 import { DownloadCountController } from './download-count.controller.js';
 import { DownloadCounter } from './download-counter.js';
@@ -9,7 +10,7 @@ import { DownloadService } from './download.service.js';
 import { FirmwareDownloadEntity } from './firmware-download.entity.js';
 
 @Module({
-  imports: [FirmwareModule, TypeOrmModule.forFeature([FirmwareDownloadEntity])],
+  imports: [AuthModule, FirmwareModule, TypeOrmModule.forFeature([FirmwareDownloadEntity])],
   controllers: [DownloadController, DownloadCountController],
   providers: [DownloadService, DownloadCounter, DownloadRepository],
 })

@@ -26,6 +26,8 @@ export interface DownloadTicket {
 export interface FirmwareDownload {
   readonly firmware: DownloadableFile;
   readonly content: Buffer | FileHandle;
+  /** Not everybody may have it, so shared caches must not keep it. */
+  readonly isPrivate: boolean;
   letGo(): void | Promise<void>;
 }
 
@@ -48,29 +50,65 @@ export class DownloadService {
 
   /**
    * At once what is in memory; a promise of what has to be read.
+   * @param isAdmin whether an admin asks; asked for a firmware that was never released and has no valid signature
    * @throws DomainError DOWNLOAD_SIGNATURE_INVALID, DOWNLOAD_SIGNATURE_EXPIRED, FIRMWARE_NOT_FOUND (unknown, inactive,
-   * or its file is missing), FIRMWARE_FILE_DAMAGED
+   * never released, or its file is missing), FIRMWARE_FILE_DAMAGED
    */
-  openFirmware(firmwareId: number, ticket: DownloadTicket): FirmwareDownload | Promise<FirmwareDownload> {
-    this.refuseBadTicket(firmwareId, ticket);
+  openFirmware(
+    firmwareId: number,
+    ticket: DownloadTicket,
+    isAdmin: () => Promise<boolean>,
+  ): FirmwareDownload | Promise<FirmwareDownload> {
     const firmware = this.catalog.findFile(firmwareId);
+    const refusal = this.refusalOf(firmwareId, firmware, ticket);
+    if (refusal && firmware?.isReleased === false) {
+      return followRequest(async () => {
+        if (await isAdmin()) return this.open(firmware);
+        throw refusal;
+      });
+    }
+    if (refusal) throw refusal;
     if (!firmware) throw notFound(firmwareId);
-    const image = this.catalog.isDamaged(firmwareId) ? null : this.images.lend(firmware);
+    return this.open(firmware);
+  }
+
+  private open(firmware: DownloadableFile): FirmwareDownload | Promise<FirmwareDownload> {
+    const image = this.catalog.isDamaged(firmware.id) ? null : this.images.lend(firmware);
     if (!image) return followRequest(() => this.fromDisk(firmware));
     return image instanceof Promise
       ? image.then((lent) => this.fromMemory(firmware, lent))
       : this.fromMemory(firmware, image);
   }
 
+  /** Where URLs are signed, a wrong signature is refused for every id, so that nobody learns which ids there are. */
+  private refusalOf(
+    firmwareId: number,
+    firmware: DownloadableFile | undefined,
+    ticket: DownloadTicket,
+  ): DomainError | null {
+    const { secret } = this.config.download;
+    if (secret !== null) return faultOf(ticket, firmwareId, secret);
+    return firmware?.isReleased === false ? notFound(firmwareId) : null;
+  }
+
+  private isPrivate({ isReleased }: DownloadableFile): boolean {
+    return this.config.download.secret !== null || !isReleased;
+  }
+
   private fromMemory(firmware: DownloadableFile, { bytes, giveBack }: LentImage): FirmwareDownload {
     this.metrics.images.add(1, 'memory');
-    return { firmware, content: bytes, letGo: giveBack };
+    return { firmware, content: bytes, isPrivate: this.isPrivate(firmware), letGo: giveBack };
   }
 
   private async fromDisk(firmware: DownloadableFile): Promise<FirmwareDownload> {
     this.metrics.images.add(1, 'disk');
     const { handle } = await this.openWhole(firmware);
-    return { firmware, content: handle, letGo: () => handle.close() };
+    return {
+      firmware,
+      content: handle,
+      isPrivate: this.isPrivate(firmware),
+      letGo: () => handle.close(),
+    };
   }
 
   private async openWhole(firmware: DownloadableFile): Promise<StoredFile> {
@@ -101,24 +139,26 @@ export class DownloadService {
     // What was whole when it was opened has been written to since.
     throw new DomainError('FIRMWARE_FILE_DAMAGED', 'The stored file is damaged and is not served.');
   }
+}
 
-  private refuseBadTicket(firmwareId: number, { deviceId, expires, signature }: DownloadTicket): void {
-    const { secret } = this.config.download;
-    if (secret === null) return;
-    const grant = { firmwareId, deviceId: wholeNumber(deviceId), expires: wholeNumber(expires) };
-    if (!isDownloadSignature(signature, grant, secret)) {
-      throw new DomainError(
-        'DOWNLOAD_SIGNATURE_INVALID',
-        'The download URL is not one that a check answered.',
-      );
-    }
-    if (Date.now() / 1000 > grant.expires) {
-      throw new DomainError(
-        'DOWNLOAD_SIGNATURE_EXPIRED',
-        'The download URL has expired; check again for a new one.',
-      );
-    }
+/** @returns why a ticket does not open a firmware; null when it does */
+function faultOf(
+  { deviceId, expires, signature }: DownloadTicket,
+  firmwareId: number,
+  secret: string,
+): DomainError | null {
+  const grant = { firmwareId, deviceId: wholeNumber(deviceId), expires: wholeNumber(expires) };
+  if (!isDownloadSignature(signature, grant, secret)) {
+    return new DomainError(
+      'DOWNLOAD_SIGNATURE_INVALID',
+      'The download URL is not one that a check answered.',
+    );
   }
+  if (Date.now() / 1000 <= grant.expires) return null;
+  return new DomainError(
+    'DOWNLOAD_SIGNATURE_EXPIRED',
+    'The download URL has expired; check again for a new one.',
+  );
 }
 
 /** Only as the server itself writes it; anything else matches no signature. */

@@ -3,29 +3,24 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
 import type { FileHandle } from 'node:fs/promises';
-import contentDisposition from 'content-disposition';
-import type { DownloadableFile } from '../firmware/firmware.exports.js';
+import { endInOneWrite } from '../http/end-in-one-write.js';
 import { TransportError } from '../http/problem.js';
 import { currentRequestId } from '../http/request-context.js';
 import { requestedBytes, type ByteRange } from './byte-range.js';
-import { ifRangeHolds, isNotModified, type Validators } from './conditional-request.js';
+import { ifRangeHolds, isNotModified } from './conditional-request.js';
+import { CACHED_BY_ALL, CACHED_BY_CLIENT, headersOf, type RawHeaders } from './file-headers.js';
 import { sendTurns } from '../http/send-turns.js';
 import type { FirmwareDownload } from './download.service.js';
 
-const MAX_AGE_SECONDS = 3600;
 /** Four TLS records. */
 const TLS_PIECE_BYTES = 64 * 1024;
+/** Room for as much and its headers is on Node's stack, which costs less than a list of buffers. */
+const SHORT_PART_BYTES = 8 * 1024;
 const READ_AHEAD_BYTES = 256 * 1024;
-
-export interface SendOptions {
-  /** Signed URLs are for one device, so shared caches must not keep the answer. */
-  readonly isSigned: boolean;
-  /** Called once when the file is about to be sent from its first byte on. */
-  readonly onStart: () => void;
-}
 
 /**
  * Answers GET or HEAD with the file or the part of it that is asked for, and lets go of it.
+ * @param onStart called once when the file is about to be sent from its first byte on
  * @see RFC 9110 §13.2.2 for the order of the questions
  * @returns a promise when it could not be handed to the kernel at once
  * @throws TransportError RANGE_NOT_SATISFIABLE
@@ -34,13 +29,13 @@ export function sendFirmware(
   request: IncomingMessage,
   response: ServerResponse,
   download: FirmwareDownload,
-  options: SendOptions,
+  onStart: () => void,
 ): void | Promise<void> {
   // The client went away while the file was opened.
   if (response.destroyed) return download.letGo();
   let sending: void | Promise<void>;
   try {
-    const range = sendHead(request, response, download, options);
+    const range = sendHead(request, response, download, onStart);
     sending = range ? sendBytes(response, download, range) : undefined;
   } catch (error) {
     void download.letGo();
@@ -51,26 +46,21 @@ export function sendFirmware(
 
 /** @returns the bytes that are to follow; null when the answer is complete */
 function sendHead(
-  request: IncomingMessage,
+  { headers, method }: IncomingMessage,
   response: ServerResponse,
-  { firmware }: FirmwareDownload,
-  { isSigned, onStart }: SendOptions,
+  { firmware, isPrivate }: FirmwareDownload,
+  onStart: () => void,
 ): ByteRange | null {
-  const { headers, method } = request;
-  const size = firmware.fileSize;
-  const { current, validators, description } = aboutFile(firmware);
-  const conditions = {
-    ifNoneMatch: headers['if-none-match'],
-    ifModifiedSince: headers['if-modified-since'],
-  };
-  const caching = isSigned ? CACHED_BY_DEVICE : CACHED_BY_ALL;
-  if (isNotModified(conditions, current)) {
-    response.writeHead(304, [...requestIdHeader(), ...validators, ...caching]).end();
+  const { current, etag, validators, description } = headersOf(firmware);
+  const always = [...requestIdHeader(), ...(isPrivate ? CACHED_BY_CLIENT : CACHED_BY_ALL)];
+  if (isNotModified(headers, current)) {
+    response.writeHead(304, [...always, ...validators]).end();
     return null;
   }
 
   // Range has no meaning for HEAD, RFC 9110 §14.2.
   const mayBePart = method === 'GET' && ifRangeHolds(headers['if-range'] as string | undefined, current);
+  const size = firmware.fileSize;
   const wanted = requestedBytes(mayBePart ? headers.range : undefined, size);
   if (wanted.kind === 'unsatisfiable') {
     throw new TransportError(
@@ -80,69 +70,25 @@ function sendHead(
     );
   }
   const isPart = wanted.kind === 'part';
-  const range = isPart ? wanted : { start: 0, end: size - 1 };
-  const about = [...requestIdHeader(), ...validators, ...caching];
-  if (isPart) about.push('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
-  about.push('Content-Length', String(range.end - range.start + 1), ...description);
-  response.writeHead(isPart ? 206 : 200, about);
+  const { start, end } = isPart ? wanted : { start: 0, end: size - 1 };
+  always.push('Content-Length', String(end - start + 1));
+  if (isPart) always.push('Content-Range', `bytes ${start}-${end}/${size}`);
+  // A device makes hundreds of requests for the later parts of a file, and has read all about it with the first.
+  const about = start > 0 ? etag : [...validators, ...description];
+  response.writeHead(isPart ? 206 : 200, [...always, ...about]);
   if (method === 'HEAD') {
     response.end();
     return null;
   }
-  if (range.start === 0) onStart();
-  return range;
+  if (start === 0) onStart();
+  return { start, end };
 }
 
-/** Names and values in turn, which Node writes out as they are. */
-type RawHeaders = readonly string[];
-
-const MAX_AGE = `max-age=${MAX_AGE_SECONDS}`;
-const CACHED_BY_ALL: RawHeaders = ['Cache-Control', `public, ${MAX_AGE}`];
-const CACHED_BY_DEVICE: RawHeaders = ['Cache-Control', `private, ${MAX_AGE}`];
-
-/** Who takes the request sets it, when the answer does not begin at once. */
+/** The request's id, as long as the answer begins at once; otherwise it is set already. */
 function requestIdHeader(): RawHeaders {
   const id = currentRequestId();
   return id === undefined ? [] : ['X-Request-Id', id];
 }
-
-/** What an answer says of a firmware, whatever part of it is sent; written once. */
-interface AboutFile {
-  readonly current: Validators;
-  readonly validators: RawHeaders;
-  readonly description: RawHeaders;
-}
-
-const known = new WeakMap<DownloadableFile, AboutFile>();
-
-function aboutFile(firmware: DownloadableFile): AboutFile {
-  const present = known.get(firmware);
-  if (present) return present;
-  const etag = `"${firmware.fileHash}"`;
-  const lastModified = firmware.publishedAt.toUTCString();
-  const digest = Buffer.from(firmware.fileHash, 'hex').toString('base64');
-  const about: AboutFile = {
-    current: { etag, lastModified: firmware.publishedAt },
-    validators: ['Accept-Ranges', 'bytes', 'ETag', etag, 'Last-Modified', lastModified],
-    description: Object.entries({
-      'Content-Type': 'application/octet-stream',
-      'Content-Disposition': dispositionOf(firmware.filename),
-      'Repr-Digest': `sha-256=:${digest}:`,
-      'X-Firmware-Version': printable(firmware.versionText),
-      'X-Firmware-Build': String(firmware.build),
-      'X-Firmware-Hash': firmware.fileHash,
-    }).flat(),
-  };
-  known.set(firmware, about);
-  return about;
-}
-
-/** In ASCII for clients that know nothing else, and as RFC 8187 writes it for the others. */
-const dispositionOf = (filename: string): string =>
-  contentDisposition(filename, { fallback: printable(filename) });
-
-/** A row of the original system may hold any text; a header may not. */
-const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?');
 
 function sendBytes(
   response: ServerResponse,
@@ -159,6 +105,11 @@ function sendBytes(
 function sendFromMemory(response: ServerResponse, part: Buffer): void | Promise<void> {
   // The client went away while it waited for its turn.
   if (response.destroyed) return;
+  if (part.length <= SHORT_PART_BYTES) {
+    // Latin-1 has one character for each byte. The text is a copy, so nothing is lent.
+    endInOneWrite(response, part.toString('latin1'), 'latin1');
+    return;
+  }
   if (isEncrypted(response) && part.length > TLS_PIECE_BYTES) return sendPieces(response, part);
   const { socket } = response;
   response.end(part);

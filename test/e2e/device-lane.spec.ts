@@ -24,6 +24,11 @@ const post = (
 const get = (rest: string, headers: string[] = [], method = 'GET'): Buffer =>
   raw(`${method} /api/ota/download/${rest}`, headers);
 
+const RANGE = get('1', ['Range: bytes=10-19']);
+const keptAlive = (request: Buffer): Buffer =>
+  Buffer.from(request.toString().replace('Connection: close', 'Connection: keep-alive'));
+const http10 = (request: Buffer): Buffer => Buffer.from(request.toString().replace('HTTP/1.1', 'HTTP/1.0'));
+
 const REQUESTS: readonly (readonly [string, Buffer])[] = [
   ['an offer', post('check', CHECK)],
   ['nothing new', post('check', { ...CHECK, current_version: '9.0.0' })],
@@ -63,7 +68,14 @@ const REQUESTS: readonly (readonly [string, Buffer])[] = [
   ['a long message', post('status', { ...REPORT, error_message: 'ß'.repeat(3000) })],
   ['a file', get('1')],
   ['a head', get('1', [], 'HEAD')],
-  ['a range', get('1', ['Range: bytes=10-19'])],
+  ['a range', RANGE],
+  ['a range from the first byte', get('1', ['Range: bytes=0-9'])],
+  ['a range over HTTP/1.0', http10(RANGE)],
+  ['ranges one after the other', Buffer.concat([keptAlive(RANGE), keptAlive(RANGE), RANGE])],
+  ['a range, kept alive over HTTP/1.0', Buffer.concat([http10(keptAlive(RANGE)), RANGE])],
+  ['a range of a fleeting copy', get('1', ['Range: bytes=10-19', 'If-Range: "x"'])],
+  ['a head of a range', get('1', ['Range: bytes=10-19'], 'HEAD')],
+  ['a draft', get('2')],
   ['a tail', get('1', ['Range: bytes=-5'])],
   ['a range past the end', get('1', ['Range: bytes=1000-'])],
   ['a copy that is known', get('1', ['If-None-Match: *'])],
@@ -108,6 +120,7 @@ describe('the device lane', () => {
     around = await startTestApp({ database, firmwareStore, env: { DEVICE_LANE: 'off' } });
     const { body } = await new Client(through).publish(someBytes(100), { version: '2.0.0' });
     expect(body.id).toBe(1);
+    await new Client(through).publish(someBytes(100), { version: '3.0.0', is_stable: false });
     await new Promise((resolve) => setTimeout(resolve, 200));
   });
   afterAll(async () => {

@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
 import { truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { JwtService } from '@nestjs/jwt';
 import { Client, eventually, sha256, someBytes } from '../support/http-client.js';
 import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -35,7 +36,7 @@ describe.each(LANES)('downloads, %s', (_way, env) => {
       etag: ETAG,
       'repr-digest': `sha-256=:${Buffer.from(HASH, 'hex').toString('base64')}:`,
       'last-modified': publishedAt.toUTCString(),
-      'cache-control': 'public, max-age=3600',
+      'cache-control': 'public, max-age=60, must-revalidate, no-transform',
       'x-firmware-version': '1.0.0',
       'x-firmware-build': '7',
       'x-firmware-hash': HASH,
@@ -66,6 +67,42 @@ describe.each(LANES)('downloads, %s', (_way, env) => {
     expect(headers['content-range']).toBe(`bytes ${start}-${end}/10000`);
     expect(headers['content-length']).toBe(String(end - start + 1));
     expect(bytes.equals(FILE.subarray(start, end + 1))).toBe(true);
+  });
+
+  it('says of a part that begins later only what its reader needs', async () => {
+    for (const range of ['bytes=1-1', 'bytes=4096-8191', 'bytes=9000-', 'bytes=-100']) {
+      const { headers } = await client.download(id, { Range: range, 'X-Request-Id': 'mine' });
+      // Node writes these for each connection; RFC 9110 §6.6.1 requires the Date.
+      const { connection, 'keep-alive': keepAlive, date, ...about } = headers;
+      expect([connection, keepAlive, typeof date]).toEqual(['keep-alive', 'timeout=300', 'string']);
+      expect(about).toEqual({
+        'content-range': expect.stringMatching(/^bytes [1-9]\d*-\d+\/10000$/),
+        'content-length': expect.stringMatching(/^\d+$/),
+        etag: ETAG,
+        'cache-control': 'public, max-age=60, must-revalidate, no-transform',
+        'x-request-id': 'mine',
+      });
+    }
+  });
+
+  it('says of a part that begins at the first byte all that it says of the file', async () => {
+    const whole = await client.download(id);
+    const part = await client.download(id, { Range: 'bytes=0-99' });
+    expect(Object.keys(part.headers).filter((name) => name !== 'content-range')).toEqual(
+      Object.keys(whole.headers),
+    );
+  });
+
+  it.each([1, 4_095, 8_192, 8_193, 70_000])('sends parts of %i bytes as they are', async (length) => {
+    const file = someBytes(100_000);
+    const { body } = await client.publish(file, { device_type: `parts-${length}` });
+    for (const start of [1, 256, 20_000]) {
+      const { status, bytes } = await client.download(body.id as number, {
+        Range: `bytes=${start}-${start + length - 1}`,
+      });
+      expect(status).toBe(206);
+      expect(bytes.equals(file.subarray(start, start + length))).toBe(true);
+    }
   });
 
   it.each(['bytes=10000-', 'bytes=99999-100000', 'bytes=-0'])('answers 416 to %s', async (range) => {
@@ -185,6 +222,67 @@ describe.each(LANES)('downloads, %s', (_way, env) => {
       const { body } = await client.publish(FILE, { build_number: 300 });
       await client.admin('DELETE', `/firmware/${body.id}`);
       expect(await codeOf(body.id as number)).toEqual([404, 'FIRMWARE_NOT_FOUND']);
+    });
+
+    describe('a firmware that was never released', () => {
+      const publishDraft = async (build: number): Promise<number> =>
+        (await client.publish(FILE, { build_number: build, is_stable: false })).body.id as number;
+      const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+      const signedWith = (secret: string, expiresIn: number): string =>
+        new JwtService({ secret, signOptions: { algorithm: 'HS256', expiresIn } }).sign({ sub: '1' });
+
+      it('except by an admin, and then no cache keeps it for others', async () => {
+        const draft = await publishDraft(301);
+        expect(await codeOf(draft)).toEqual([404, 'FIRMWARE_NOT_FOUND']);
+        for (const [range, expected] of [
+          [{}, 200],
+          [{ Range: 'bytes=5-9' }, 206],
+          [{ 'If-None-Match': ETAG }, 304],
+        ] as const) {
+          const { status, headers } = await client.download(draft, { ...bearer(app.token), ...range });
+          expect([status, headers['cache-control']]).toEqual([
+            expected,
+            'private, max-age=60, must-revalidate, no-transform',
+          ]);
+        }
+        expect((await client.download(draft, bearer(app.token), 'HEAD')).status).toBe(200);
+        expect((await client.download(draft, {}, 'HEAD')).status).toBe(404);
+      });
+
+      let refused: number;
+      beforeAll(async () => {
+        refused = await publishDraft(302);
+      });
+
+      it.each([
+        ['another secret', () => bearer(signedWith('of somebody else', 60))],
+        ['an end that is past', () => bearer(signedWith(app.config.jwt.secret, -1))],
+        ['no token', () => ({ Authorization: 'Bearer ' })],
+        ['another scheme', () => ({ Authorization: `Basic ${app.token}` })],
+        ['the token of no algorithm', () => bearer(`${btoa('{"alg":"none"}')}.${btoa('{"sub":"1"}')}.`)],
+        ['a signature of no use here', () => ({}), `?device_id=1&expires=9999999999&sig=${'0'.repeat(64)}`],
+      ])('not with %s', async (_, headers, query = '') => {
+        const { status } = await client.send('GET', `/api/ota/download/${refused}${query}`, {
+          headers: headers(),
+        });
+        expect(status).toBe(404);
+      });
+
+      it('until it is released, and from then on also when it is stable no more', async () => {
+        const draft = await publishDraft(303);
+        for (const isStable of [true, false]) {
+          await client.admin('PATCH', `/firmware/${draft}`, { body: { is_stable: isStable } });
+          expect((await client.download(draft)).status).toBe(200);
+        }
+      });
+
+      it('but one of the original system that was stable already', async () => {
+        const draft = await publishDraft(304);
+        await app.database.query('UPDATE firmware SET is_stable = true WHERE id = $1', [draft]);
+        await eventually(async () => {
+          expect((await client.download(draft)).status).toBe(200);
+        });
+      });
     });
 
     it('a firmware whose file is gone, or is not what it was', async () => {

@@ -32,7 +32,7 @@ describe.each(LANES)('signed download URLs, %s', (_way, env) => {
   it('opens the download for the device that checked, privately', async () => {
     const { status, headers } = await client.send('GET', url);
     expect(status).toBe(200);
-    expect(headers['cache-control']).toBe('private, max-age=3600');
+    expect(headers['cache-control']).toBe('private, max-age=60, must-revalidate, no-transform');
     expect(url).toMatch(
       new RegExp(`^/api/ota/download/${firmwareId}\\?device_id=123&expires=\\d+&sig=[0-9a-f]{64}$`),
     );
@@ -40,6 +40,24 @@ describe.each(LANES)('signed download URLs, %s', (_way, env) => {
 
   it('works for whoever knows the secret and the rule of the contract', async () => {
     expect(await outcome(signed({ firmwareId, deviceId: 5, expires: soon() }))).toEqual([200, undefined]);
+  });
+
+  it('opens a firmware that was never released, as an admin does without one', async () => {
+    const { body } = await client.publish(someBytes(100), { version: '3.0.0', is_stable: false });
+    const draft = body.id as number;
+    const path = `/api/ota/download/${draft}`;
+    const grant = { firmwareId: draft, deviceId: 5, expires: soon() };
+    const query = `?device_id=5&expires=${grant.expires}&sig=${signDownload(grant, SECRET)}`;
+    expect(await outcome(path + query)).toEqual([200, undefined]);
+    expect(await outcome(path)).toEqual(INVALID);
+    const asAdmin = { Authorization: `Bearer ${app.token}` };
+    const { status, headers } = await client.download(draft, asAdmin);
+    expect([status, headers['cache-control']]).toEqual([
+      200,
+      'private, max-age=60, must-revalidate, no-transform',
+    ]);
+    expect((await client.download(firmwareId, asAdmin)).status).toBe(403);
+    expect((await client.download(draft, { Authorization: 'Bearer x' })).status).toBe(403);
   });
 
   it('expires', async () => {

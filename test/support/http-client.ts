@@ -50,7 +50,8 @@ export function send(
 }
 
 function parseJson(bytes: Buffer, type = ''): unknown {
-  return type.includes('json') ? JSON.parse(bytes.toString()) : undefined;
+  // The answer to HEAD has the type of a body and none.
+  return type.includes('json') && bytes.length > 0 ? JSON.parse(bytes.toString()) : undefined;
 }
 
 /** Says what a device or an admin says. */

@@ -17,6 +17,8 @@ export interface Release extends ReleaseCandidate {
   /** SHA-256, lower-case hex. */
   readonly fileHash: string;
   readonly publishedAt: Date;
+  /** Whether it was stable at some time. One that never was is a draft, which is not public. */
+  readonly isReleased: boolean;
   /** Where devices get it: path of the URL. */
   readonly downloadPath: string;
 }
@@ -44,6 +46,8 @@ export function toFile(row: FirmwareEntity): DownloadableFile {
     fileSize: row.fileSize,
     fileHash: row.fileHash,
     publishedAt: row.createdAt,
+    // The original system may have left released_at empty.
+    isReleased: row.isStable || row.releasedAt !== null,
     downloadPath: `/api/ota/download/${row.id}`,
   };
 }

@@ -14,6 +14,7 @@ import { inTurn } from '../connections/connection-turns.js';
 import { httpsTest } from '../https-only.js';
 import { PreparedJson } from '../prepared-json.js';
 import { DEVICE_BODY_BYTES, bodyTimeout } from '../request-body.js';
+import { endInOneWrite } from '../end-in-one-write.js';
 import { requestIdOf, withRequestId } from '../request-context.js';
 import { sendProblem } from '../send-problem.js';
 import { DEVICE_ROUTE } from './device-route.js';
@@ -225,7 +226,7 @@ function sendJson(response: ServerResponse, status: number, id: string, answer: 
     'Content-Length',
     String(length),
   ]);
-  response.end(text);
+  endInOneWrite(response, text, 'utf8');
 }
 
 function refuseWith({ request, response }: Arrival, id: string, error: unknown): void {

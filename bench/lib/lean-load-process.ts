@@ -1,0 +1,79 @@
+import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { quantileOf } from './quantile.js';
+import type { Load, LoadResult } from './load.js';
+import { textOf } from './request-text.js';
+
+/**
+ * A load that costs little itself, where it shares the cores with the server: it writes texts that are made before, and
+ * reads of an answer no more than its status and its length.
+ */
+process.once('message', (load: Load) => {
+  void run(load).then((result) => {
+    process.send?.(result, () => {
+      process.disconnect();
+    });
+  });
+});
+
+interface Tally {
+  readonly latencies: number[];
+  bytes: number;
+  failures: number;
+}
+
+async function run({ url, connections, seconds, requests }: Load): Promise<LoadResult> {
+  const { hostname, port } = new URL(url);
+  const texts = requests.map((request) => Buffer.from(textOf(request, 'keep-alive')));
+  const tally: Tally = { latencies: [], bytes: 0, failures: 0 };
+  const sockets = Array.from({ length: connections }, () => connect(Number(port), hostname));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const begun = performance.now();
+  const until = begun + seconds * 1000;
+  await Promise.all(
+    sockets.map((socket, mine) => {
+      const ownTexts = texts.filter((_, index) => index % connections === mine);
+      return converse(socket, ownTexts, until, tally);
+    }),
+  );
+  const duration = (performance.now() - begun) / 1000;
+  return {
+    answers: tally.latencies.length,
+    perSecond: tally.latencies.length / duration,
+    bytesPerSecond: tally.bytes / duration,
+    p50Ms: quantileOf(tally.latencies, 0.5),
+    p99Ms: quantileOf(tally.latencies, 0.99),
+    failures: tally.failures,
+  };
+}
+
+/** Sends the texts one after the other, again and again, each after the answer to the one before. */
+function converse(socket: Socket, texts: readonly Buffer[], until: number, tally: Tally): Promise<void> {
+  let next = 0;
+  let missing = 0;
+  let asked = 0;
+  const ask = (): void => {
+    asked = performance.now();
+    socket.write(texts[next++ % texts.length] ?? '');
+  };
+  socket.setNoDelay(true);
+  socket.on('data', (chunk: Buffer) => {
+    if (missing === 0) {
+      const head = chunk.toString('latin1', 0, chunk.indexOf('\r\n\r\n') + 4);
+      if (!head.startsWith('HTTP/1.1 2')) tally.failures += 1;
+      missing = head.length + Number(/^content-length: (\d+)/im.exec(head)?.[1]);
+    }
+    missing -= chunk.length;
+    tally.bytes += chunk.length;
+    if (missing > 0) return;
+    const now = performance.now();
+    tally.latencies.push(now - asked);
+    if (now < until) ask();
+    else socket.destroy();
+  });
+  socket.on('error', () => {
+    tally.failures += 1;
+  });
+  ask();
+  return new Promise((resolve) => socket.once('close', resolve));
+}

@@ -1,0 +1,73 @@
+import { availableParallelism } from 'node:os';
+import { compare, type Measurement } from '../lib/compare.js';
+import type { LoadRequest } from '../lib/load.js';
+import { startOtaServer, withSubjects } from '../lib/ota-server.js';
+import { ratioOf, type Ratio, type ScenarioResult } from '../lib/report.js';
+import { checks } from './check.js';
+import { rangesOf } from './download.js';
+import { reports } from './status.js';
+
+const IMAGE_BYTES = 1_500_000;
+const CORES = availableParallelism();
+
+interface Kind {
+  readonly name: string;
+  readonly connections: number;
+  readonly requests: readonly LoadRequest[];
+}
+
+/** The same server with one worker and with two, and how server, PostgreSQL and load share the cores meanwhile. */
+export async function workers(): Promise<ScenarioResult> {
+  const one = await startOtaServer('1 worker');
+  const two = await startOtaServer('2 workers', { WORKERS: '2' });
+  return withSubjects([one, two], async (subjects) => {
+    const image = Buffer.alloc(IMAGE_BYTES, 0x5a);
+    for (const { client } of subjects) await client.publish(image, { version: '2.0.0' });
+    const measurements: Measurement[] = [];
+    const ratios: Ratio[] = [];
+    const notes: string[] = [];
+    for (const { name, connections, requests } of kinds()) {
+      const named = subjects.map((subject) => ({ ...subject, name: `${name}, ${subject.name}` }));
+      const [single, pair] = await compare(named, { connections, requests, isLean: true });
+      if (!single || !pair) continue;
+      measurements.push(single, pair);
+      ratios.push(ratioOf(pair, single, 'perSecond', null), ratioOf(pair, single, 'cpuMicros', null));
+      notes.push(sharesOf(single), sharesOf(pair), capacities(name, single, pair));
+    }
+    return {
+      scenario: 'workers',
+      setting: `one worker and two, ${CORES} cores that the load shares`,
+      measurements,
+      ratios,
+      notes,
+    };
+  });
+}
+
+function kinds(): Kind[] {
+  return [
+    { name: 'check', connections: 64, requests: checks(1_000) },
+    { name: 'status', connections: 256, requests: reports() },
+    { name: 'ranges', connections: 64, requests: rangesOf('/api/ota/download/1', IMAGE_BYTES) },
+  ];
+}
+
+/** What of the cores went where. */
+function sharesOf({ subject, perSecond, cpuMicros, databaseCpuMicros, loadCpuMicros }: Measurement): string {
+  const cores = [cpuMicros, databaseCpuMicros, loadCpuMicros].map((micros) => (micros * perSecond) / 1e6);
+  const rest = cores.reduce((left, some) => left - some, CORES);
+  const [server, database, load, other] = [...cores, rest].map((some) => some.toFixed(2));
+  return `${subject}: of ${CORES} cores ${server} server, ${database} PostgreSQL, ${load} load, ${other} idle or others`;
+}
+
+/** By CPU time, what the cores would serve without the load: one worker fills one core at most. */
+function capacities(name: string, single: Measurement, pair: Measurement): string {
+  const perCore = ({ cpuMicros }: Measurement): number => 1e6 / cpuMicros;
+  const onAll = ({ cpuMicros, databaseCpuMicros }: Measurement): number =>
+    (CORES * 1e6) / (cpuMicros + databaseCpuMicros);
+  const [alone, both] = [Math.min(perCore(single), onAll(single)), Math.min(2 * perCore(pair), onAll(pair))];
+  return (
+    `${name}, calculated for a load on another machine: ${alone.toFixed(0)} a second with 1 worker, ` +
+    `${both.toFixed(0)} with 2: ${(both / alone).toFixed(2)} times`
+  );
+}
