@@ -20,6 +20,8 @@ export interface Io {
   readonly stdout: Screen;
   readonly stderr: Screen;
   readonly env: Environment;
+  /** Of the command. */
+  readonly version: string;
   readonly interruption: Interruption;
   /** An IANA name; undefined: that of this machine. */
   readonly timeZone?: string;

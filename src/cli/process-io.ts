@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Interruption } from './interruption.js';
 import type { Io } from './io.js';
@@ -22,7 +23,13 @@ export function processIo(): Io {
     stderr,
     env,
     interruption,
+    version: ownVersion(),
     now: () => Date.now(),
     sleep: (ms) => sleep(ms, undefined, { signal: interruption.signal }),
   };
+}
+
+function ownVersion(): string {
+  const file = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

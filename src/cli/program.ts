@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, Option, type CommanderError } from 'commander';
 import { UsageFailure } from './api/failure.js';
 import { addCompletion } from './commands/completion.js';
@@ -46,7 +45,7 @@ export function buildProgram(io: Io): Command {
     .option('--json', 'the same as --format json')
     .option('--utc', 'show times in UTC instead of ages and local time')
     // Behind a command, --version is the version of a firmware; runOta understands the one in front.
-    .version(ownVersion(), '-V', 'print the version of this command')
+    .version(io.version, '-V', 'print the version of this command')
     .helpOption('-h, --help', 'show help')
     .addHelpCommand(
       new Command('help')
@@ -94,9 +93,4 @@ function refuse(error: CommanderError): never {
   if (error.exitCode === 0) throw error;
   const [sentence = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
   throw new UsageFailure(sentence, hints);
-}
-
-function ownVersion(): string {
-  const file = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

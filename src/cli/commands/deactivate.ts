@@ -46,8 +46,8 @@ export async function describeDeactivation(session: Session, id: number): Promis
   const firmware = await getFirmware(admin, id);
   const audience = await describeAudience(admin, firmware, (count) =>
     stateOf(firmware) === 'stable'
-      ? `${count} are offered it now and would not be any more`
-      : `and none is offered it now, since it is ${stateOf(firmware)}`,
+      ? `it is offered to ${count} of them now, and then to none`
+      : `it is offered to none of them, since it is ${stateOf(firmware)}`,
   );
   return `Deactivate ${nameOf(firmware)}: ${audience}.`;
 }

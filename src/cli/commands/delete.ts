@@ -33,7 +33,7 @@ async function remove(
   const describe = async (): Promise<string> => {
     const firmware = await getFirmware(admin, id);
     const size = bytes(firmware.file_size);
-    return `Delete ${nameOf(firmware)} (${stateOf(firmware)}) with its file of ${size}, for good?`;
+    return `Delete ${nameOf(firmware)} (${stateOf(firmware)}) with its file of ${size}, for good.`;
   };
   await askFirst(options, session, describe, 'Nothing was deleted.');
   const answer = await admin.send('DELETE', firmwarePath(id), { query: { purge: 'true' } });

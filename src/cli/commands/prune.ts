@@ -7,7 +7,7 @@ import { firmwarePath, listAllFirmware } from '../find-firmware.js';
 import type { Io } from '../io.js';
 import { examples, wholeNumber } from '../options.js';
 import { firmwareColumns, nameOf } from '../output/firmware.js';
-import { bytes, counted } from '../output/format.js';
+import { counted } from '../output/format.js';
 import { renderTable } from '../output/table.js';
 import { inSession, type Session } from '../session.js';
 
@@ -57,11 +57,10 @@ async function prune(options: PruneOptions, session: Session): Promise<void> {
     report({ dry_run: isDry, deleted: candidates.map(({ id }) => id), kept }, candidates, session);
     return;
   }
-  const size = bytes(candidates.reduce((sum, { file_size }) => sum + file_size, 0));
   const describe = async (): Promise<string> => {
-    session.output.note(tableOf(candidates, session));
+    if (session.output.isForPeople) session.output.line(tableOf(candidates, session));
     return Promise.resolve(
-      `Delete ${counted(candidates.length, 'inactive firmware')} and ${size} of files, for good?`,
+      `Delete ${counted(candidates.length, 'inactive release')} with the files, for good.`,
     );
   };
   await askFirst(options, session, describe, 'Nothing was deleted.');
@@ -114,7 +113,7 @@ function tableOf(rows: readonly Firmware[], { output }: Session): string {
 function report(result: Pruned, rows: readonly Firmware[], session: Session): void {
   const { dry_run, kept } = result;
   session.output.show({ body: result, text: JSON.stringify(result) }, () => {
-    const done = `${counted(rows.length, 'inactive firmware')} ${dry_run ? 'would be' : rows.length === 1 ? 'is' : 'are'} deleted`;
+    const done = `${counted(rows.length, 'inactive release')} ${dry_run ? 'would be' : rows.length === 1 ? 'is' : 'are'} deleted`;
     const stay = kept.length === 0 ? '' : `; ${kept.length} older stay, since devices were offered them`;
     const table = dry_run && rows.length > 0 ? `${tableOf(rows, session)}\n\n` : '';
     const names = dry_run ? '' : rows.map((row) => `Deleted ${nameOf(row)}.\n`).join('');

@@ -101,7 +101,7 @@ async function askBeforeChange(options: UpdateOptions, session: Session, id: num
   for (const warning of now.image?.warnings ?? []) session.output.warn(warning);
   const describe = async (): Promise<string> => {
     const audience = await describeAudience(admin, then, (count) =>
-      isOffered ? wouldBeOffered(count) : `and none would be offered it, since it is not stable`,
+      isOffered ? wouldBeOffered(count) : 'none would be offered it, since it is not stable',
     );
     const name = `${now.version} build ${now.build_number}`;
     const others =

@@ -31,7 +31,7 @@ export const nameOf = ({
 
 export const firmwareColumns = (times: Times): readonly Column<Firmware>[] => [
   { title: 'ID', cell: ({ id }) => id, align: 'right' },
-  { title: 'DEVICE TYPE', cell: ({ device_type }) => device_type, least: 12 },
+  { title: 'DEVICE TYPE', cell: ({ device_type }) => device_type, least: 20 },
   { title: 'VERSION', cell: ({ version }) => version },
   { title: 'BUILD', cell: ({ build_number }) => build_number, align: 'right' },
   { title: 'STATE', cell: stateOf, style: (row) => STATE_STYLES[stateOf(row)] },

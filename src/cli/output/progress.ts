@@ -37,7 +37,9 @@ export function uploadProgress(path: string, size: number, { stderr }: Io, isWat
 }
 
 const LONGEST_BAR = 24;
+const USUAL_BAR = 12;
 const SHORTEST_BAR = 4;
+const SHORTEST_NAME = 8;
 
 /** One line that is shorter than the terminal is wide, so that the cursor stays in it. */
 export function progressLine(
@@ -58,10 +60,10 @@ export function progressLine(
   ];
   const room = columns - 1;
   for (const text of facts) {
-    const free = room - displayWidth(text) - '[] '.length;
-    const shown = truncate(printable(name), Math.max(Math.min(free - SHORTEST_BAR - 1, 40), 1));
-    const bar = Math.min(free - displayWidth(shown) - 1, LONGEST_BAR);
-    if (bar < SHORTEST_BAR || (displayWidth(shown) < 8 && shown !== name && text !== percent)) continue;
+    const free = room - displayWidth(text) - ' [] '.length;
+    const shown = truncate(printable(name), Math.max(free - USUAL_BAR, SHORTEST_NAME));
+    const bar = Math.min(free - displayWidth(shown), LONGEST_BAR);
+    if (bar < SHORTEST_BAR) continue;
     const done = Math.floor(share * bar);
     return `${shown} [${'='.repeat(done)}${' '.repeat(bar - done)}] ${text}`;
   }

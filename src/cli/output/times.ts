@@ -26,9 +26,9 @@ export class Times {
     return `${date} ${time} ${this.isUtc ? 'UTC' : offset(part('timeZoneName'))}`;
   }
 
-  /** `3 min ago`; a date for what is long past; the full time for --utc. Nothing for null. */
+  /** `3 min ago`; a date for what is long past; `2026-01-31 12:00:00Z` for --utc. Nothing for null. */
   age(iso: string | null): string {
-    if (iso === null || this.isUtc) return this.full(iso);
+    if (iso === null || this.isUtc) return this.full(iso).replace(' UTC', 'Z');
     const seconds = Math.floor((this.now() - Date.parse(iso)) / 1000);
     if (seconds >= AGES_UP_TO) return this.full(iso).slice(0, 10);
     // The clocks of two machines are never quite the same.

@@ -15,6 +15,6 @@ export function renderTsv(rows: readonly unknown[], fields: readonly string[] | 
 
 function cell(value: unknown): string {
   if (value === null || value === undefined) return '';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.replace(/[\\\t\n\r]/g, (c) => ESCAPES[c] ?? c);
 }
