@@ -23,13 +23,14 @@ export class AudienceService {
   ) {}
 
   async count({ deviceType, version, build, floor }: AudienceQuestion): Promise<Audience> {
-    const candidate: ReleaseCandidate = {
+    const candidate = {
       version: ordered(version),
       build,
       floor: floor === null ? null : ordered(floor),
+      offerToUnparsable: false,
     };
     const groups = await this.devices.countRunning(deviceType);
-    return audienceOf(candidate, this.catalog.releasesFor(deviceType), groups);
+    return audienceOf<ReleaseCandidate>(candidate, this.catalog.releasesFor(deviceType), groups);
   }
 }
 

@@ -2,11 +2,15 @@ import { audienceOf, type RunningGroup } from './audience.js';
 import { parseVersion } from './firmware-version.js';
 import type { ReleaseCandidate } from './update-decision.js';
 
-const release = (version: string, build: number, floor: string | null = null): ReleaseCandidate => ({
-  version: parseVersion(version)!,
-  build,
-  floor: floor === null ? null : parseVersion(floor),
-});
+const release = (version: string, build: number, floor: string | null = null): ReleaseCandidate => {
+  const candidate = {
+    version: parseVersion(version)!,
+    build,
+    floor: floor === null ? null : parseVersion(floor),
+    offerToUnparsable: false,
+  };
+  return candidate;
+};
 const group = (version: string | null, build: number | null, devices: number): RunningGroup => ({
   version,
   build,

@@ -717,7 +717,7 @@ describe('ota', () => {
         agree: success + failed + pending,
       });
       const rows = await app.database.query(
-        'SELECT status, count(*)::int FROM device_ota_log WHERE device_id >= 1000 GROUP BY status',
+        'SELECT status, count(*)::int FROM device_ota_log WHERE device_id BETWEEN 1000 AND 1999 GROUP BY status',
       );
       expect(Object.fromEntries(rows.map(({ status, count }) => [status, count]))).toEqual(summary.attempts);
     });

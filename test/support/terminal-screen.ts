@@ -1,6 +1,6 @@
 /**
  * What stands on the screen of a terminal after it was sent `output`, line by line without trailing blanks. It knows what
- * readline and the upload bar send: printable text, CR, LF, backspace, and the CSI sequences A to D, G, J, K, m and h/l.
+ * readline and the upload bar send: printable text, CR, LF (which begins a line, as a terminal's driver has it), backspace, and the CSI sequences A to D, G, J, K, m and h/l.
  */
 export function screenOf(output: string, columns: number): string {
   const lines: string[][] = [[]];
@@ -21,7 +21,7 @@ export function screenOf(output: string, columns: number): string {
         lines.length = row + 1;
       }
     } else if (token === '\r') column = 0;
-    else if (token === '\n') row += 1;
+    else if (token === '\n') [row, column] = [row + 1, 0];
     else if (token === '\b') column = Math.max(0, column - 1);
     else if (token !== undefined && token >= ' ') {
       if (column >= columns) [row, column] = [row + 1, 0];

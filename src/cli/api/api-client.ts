@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import { types } from 'node:util';
 import { CommandFailure, UsageFailure } from './failure.js';
 import { sendRequest } from './http-request.js';
 import { parseProblem, Refusal } from './problem.js';
@@ -129,10 +130,12 @@ export function connectionFault(error: unknown): string {
 }
 
 function rootCause(error: unknown): { code: string | undefined; message: string } {
-  if (!(error instanceof Error)) return { code: undefined, message: String(error) };
-  const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : error.cause;
-  if (inner instanceof Error && !('code' in error && error.code !== undefined)) return rootCause(inner);
-  return { code: (error as NodeJS.ErrnoException).code, message: error.message };
+  if (!types.isNativeError(error)) return { code: undefined, message: String(error) };
+  const { code, message, cause, errors } = error as NodeJS.ErrnoException & { errors?: readonly unknown[] };
+  // Of several addresses that were tried, the first tells as much as all.
+  const inner = errors?.[0] ?? cause;
+  if (types.isNativeError(inner) && (code === undefined || errors)) return rootCause(inner);
+  return { code, message };
 }
 
 /** There is no connection to the server, or it broke. */
