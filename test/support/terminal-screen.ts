@@ -3,9 +3,9 @@
  * readline and the upload bar send: printable text, CR, LF (which begins a line, as a terminal's driver has it), backspace, and the CSI sequences A to D, G, J, K, m and h/l.
  */
 export function screenOf(output: string, columns: number): string {
-  const lines: string[][] = [[]];
+  const lines: ((string | undefined)[] | undefined)[] = [];
   let [row, column] = [0, 0];
-  const line = (): string[] => (lines[row] ??= []);
+  const line = (): (string | undefined)[] => (lines[row] ??= []);
   // eslint-disable-next-line no-control-regex -- ESC begins the sequences that are looked for
   for (const [token, parameter, command] of output.matchAll(/\x1b\[[?]?([\d;]*)([A-Za-z])|[^]/gu)) {
     const count = Number(parameter) || 1;
@@ -23,7 +23,7 @@ export function screenOf(output: string, columns: number): string {
     } else if (token === '\r') column = 0;
     else if (token === '\n') [row, column] = [row + 1, 0];
     else if (token === '\b') column = Math.max(0, column - 1);
-    else if (token !== undefined && token >= ' ') {
+    else if (token >= ' ') {
       if (column >= columns) [row, column] = [row + 1, 0];
       line()[column] = token;
       column += 1;
