@@ -1,4 +1,4 @@
-import { IDS, namesOf, quoted, type Grammar, type Values, type Word } from './script.js';
+import { IDS, namesOf, quoted, type Grammar, type Values, type Word } from './grammar.js';
 
 /** For bash 3.2, which macOS has, and on. */
 export const bashScript = ({ words, shared }: Grammar): string => `# bash completion for ota

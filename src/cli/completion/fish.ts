@@ -1,4 +1,4 @@
-import { IDS, type Flag, type Grammar, type Values, type Word } from './script.js';
+import { IDS, type Flag, type Grammar, type Values, type Word } from './grammar.js';
 
 export const fishScript = ({ words, shared }: Grammar): string =>
   [

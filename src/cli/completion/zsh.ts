@@ -1,4 +1,4 @@
-import { IDS, namesOf, quoted, type Flag, type Grammar, type Values, type Word } from './script.js';
+import { IDS, namesOf, quoted, type Flag, type Grammar, type Values, type Word } from './grammar.js';
 
 export const zshScript = ({ words, shared }: Grammar): string => `#compdef ota
 _ota_ids() {
