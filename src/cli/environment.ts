@@ -1,7 +1,8 @@
 /** Environment variables, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable that is empty counts as unset. */
+/** A variable without the white space around it, which a file or a secret store may add; an empty one counts as unset. */
 export function setting(env: Environment, name: string): string | undefined {
-  return env[name] === '' ? undefined : env[name];
+  const value = env[name]?.trim();
+  return value === '' ? undefined : value;
 }

@@ -1,23 +1,23 @@
-/** Aborted by the first Ctrl-C or SIGTERM, so that what is under way can end cleanly. */
-export const interruption = new AbortController();
-
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** The exit code for what interrupted the command; undefined while nothing has. */
-export function interruptedExitCode(): number | undefined {
-  return interruption.signal.aborted ? (interruption.signal.reason as number) : undefined;
-}
+/** Ctrl-C or SIGTERM: the first one lets what is under way end cleanly, the second one ends the process. */
+export class Interruption {
+  private readonly controller = new AbortController();
 
-/** As if the user had pressed Ctrl-C, for where the terminal does not turn that into a signal. */
-export function interrupt(signal: keyof typeof EXIT_CODES = 'SIGINT'): void {
-  if (interruption.signal.aborted) process.exit(EXIT_CODES[signal]);
-  interruption.abort(EXIT_CODES[signal]);
-}
+  constructor(private readonly exit: (code: number) => void) {}
 
-export function listenForInterruptions(): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      interrupt(signal);
-    });
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** The exit code for what interrupted the command; undefined while nothing has. */
+  get exitCode(): number | undefined {
+    return this.signal.aborted ? (this.signal.reason as number) : undefined;
+  }
+
+  /** Also for a terminal in raw mode, which does not turn Ctrl-C into a signal. */
+  interrupt(signal: keyof typeof EXIT_CODES = 'SIGINT'): void {
+    if (this.signal.aborted) this.exit(EXIT_CODES[signal]);
+    else this.controller.abort(EXIT_CODES[signal]);
   }
 }

@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, Option, type CommanderError } from 'commander';
+import { UsageFailure } from './api/failure.js';
 import { addAdmin } from './commands/admin-password.js';
 import { addCompletion } from './commands/completion.js';
 import { addDeactivate } from './commands/deactivate.js';
+import { addDelete } from './commands/delete.js';
 import { addGet } from './commands/get.js';
 import { addInspect } from './commands/inspect.js';
 import { addList } from './commands/list.js';
 import { addLogin } from './commands/login.js';
 import { addLogs } from './commands/logs.js';
+import { addPrune } from './commands/prune.js';
 import { addRegister } from './commands/register.js';
 import { addRelease } from './commands/release.js';
 import { addSimulate } from './commands/simulate.js';
@@ -15,52 +17,83 @@ import { addStore } from './commands/store-check.js';
 import { addUpdate } from './commands/update.js';
 import { addUpload } from './commands/upload.js';
 import { addVerify } from './commands/verify.js';
-import { UsageFailure } from './api/failure.js';
+import { columnsOf, type Io } from './io.js';
+import { FORMATS } from './output/output.js';
+import { styleFor } from './output/style.js';
 
-const COMMANDS = [
-  addLogin,
-  addRelease,
-  addUpload,
-  addRegister,
-  addList,
-  addGet,
-  addUpdate,
-  addDeactivate,
-  addVerify,
-  addLogs,
-  addInspect,
-  addSimulate,
-  addStore,
-  addAdmin,
-  addCompletion,
+/** In the order of the help. */
+const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) => void)[]])[] = [
+  ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
+  ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
+  ['Watch devices:', [addLogs, addSimulate]],
+  ['Run the server:', [addStore, addAdmin]],
+  ['Set up:', [addLogin, addCompletion]],
 ];
 
 /** The command line of `ota`, as commander reads it. */
-export function buildProgram(): Command {
+export function buildProgram(io: Io): Command {
   const program = new Command('ota');
+  const style = styleFor(io.stdout, io.env);
   program
     .description('Publish firmware for a fleet of ESP32 devices, and watch it arrive.')
-    // -V alone: --version is the version of a firmware.
-    .version(ownVersion(), '-V', 'print the version of this command')
+    .usage('<command> [options]')
     .option('--server <url>', 'the server; OTA_SERVER, else http://localhost:8000')
-    .option('--token <jwt>', 'a token instead of the kept one; also OTA_TOKEN')
-    .option('--admin-token <jwt>', 'the same as --token')
-    .option('--json', 'print what the server sent, as on a pipe')
-    .configureHelp({ showGlobalOptions: true })
+    .option('--token <token>', 'a token instead of the kept one; also OTA_TOKEN')
+    .option('--admin-token <token>', 'the same as --token')
+    .addOption(
+      new Option('--format <format>', 'table on a terminal, else json: what the server sent').choices(
+        FORMATS,
+      ),
+    )
+    .option('--json', 'the same as --format json')
+    .option('--utc', 'show times in UTC instead of ages and local time')
+    // Behind a command, --version is the version of a firmware; runOta understands the one in front.
+    .version(io.version, '-V', 'print the version of this command')
+    .helpOption('-h, --help', 'show help')
+    .addHelpCommand(
+      new Command('help')
+        .argument('[command]', 'which one')
+        .description('show help for a command')
+        .helpGroup('Set up:'),
+    )
+    .configureHelp({
+      showGlobalOptions: true,
+      styleTitle: (title) => style('bold', title),
+      subcommandTerm: (command) => command.name(),
+      optionTerm: ({ flags }) => (flags === '-V' ? '-V, --version' : flags),
+      visibleGlobalOptions: (command) =>
+        command === program ? [] : program.options.filter(({ flags }) => flags !== '-V'),
+    })
     .exitOverride(refuse)
-    .configureOutput({ writeErr: () => undefined });
-  for (const add of COMMANDS) add(program);
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => (io.stdout.isTTY === true ? columnsOf(io.stdout) : 100),
+      getOutHasColors: () => true,
+    });
+  for (const [title, commands] of GROUPS) {
+    program.commandsGroup(title);
+    for (const add of commands) add(program, io);
+  }
+  program.addHelpText('after', HELP_END);
   return program;
 }
+
+const HELP_END = `
+Examples:
+  # Log in, and publish an image as a draft
+  ota login --server https://ota.example.com
+  ota release build/scales_bridge.bin --build 8
+
+  # Release it, and watch it arrive
+  ota update 7 --stable
+  ota logs --follow --firmware-id 7
+
+ota <command> --help tells more. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`;
 
 /** Help and the version have been printed then; anything else was not understood. */
 function refuse(error: CommanderError): never {
   if (error.exitCode === 0) throw error;
   const [sentence = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
   throw new UsageFailure(sentence, hints);
-}
-
-function ownVersion(): string {
-  const file = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

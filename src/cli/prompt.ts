@@ -1,32 +1,33 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { interrupt, interruption } from './interruption.js';
+import type { Io } from './io.js';
 
-const { stdin, stderr } = process;
-
-/** Whether there is somebody to ask. */
-export const canAsk = (): boolean => stdin.isTTY;
+/** Whether there is a person who sees a question and can answer it. */
+export const canAsk = ({ stdin, stderr }: Io): boolean => stdin.isTTY === true && stderr.isTTY === true;
 
 /** Asks without showing what is typed. @returns the answer, without its line break */
-export async function askHidden(question: string): Promise<string> {
-  const answer = await ask(question, NOWHERE);
-  stderr.write('\n');
+export async function askHidden(question: string, io: Io): Promise<string> {
+  // Not before the terminal is silent, so that the first letters are not shown either.
+  const answer = await ask('', io, NOWHERE, () => io.stderr.write(question));
+  io.stderr.write('\n');
   return answer;
 }
 
-/** Anything but a yes is a no. */
-export async function confirm(question: string): Promise<boolean> {
-  return /^y(es)?$/i.test((await ask(`${question} [y/N] `, stderr)).trim());
+/** Anything but a yes is a no. @param question all that is to be seen of it: readline draws its lines anew */
+export async function confirm(question: string, io: Io): Promise<boolean> {
+  return /^y(es)?$/i.test((await ask(`${question} [y/N] `, io, io.stderr)).trim());
 }
 
 /** The first line of what is piped in; nothing when that is empty. */
-export async function readLineOfStdin(): Promise<string> {
+export async function readLineOfStdin({ stdin }: Io): Promise<string> {
+  const lines = createInterface({ input: stdin });
   try {
-    for await (const line of createInterface({ input: stdin })) return line;
+    for await (const line of lines) return line;
     return '';
   } finally {
-    // Whoever holds the other end may keep it open, which is no reason to go on.
-    stdin.destroy();
+    lines.close();
+    // The other end may stay open, which is no reason to go on.
+    stdin.destroy?.();
   }
 }
 
@@ -36,19 +37,27 @@ const NOWHERE = new Writable({
   },
 });
 
-/** @param echo where what is typed is shown */
-async function ask(question: string, echo: Writable): Promise<string> {
+/** @param echo where the question and what is typed are shown */
+async function ask(
+  question: string,
+  { stdin, stderr, interruption }: Io,
+  echo: NodeJS.WritableStream,
+  onReady: () => void = () => undefined,
+): Promise<string> {
   const lines = createInterface({ input: stdin, output: echo, terminal: true });
   // On a terminal that readline has put into raw mode, Ctrl-C and Ctrl-D are keys like any other.
   const interrupted = (): void => {
-    interrupt();
+    interruption.interrupt();
   };
   lines.on('SIGINT', interrupted);
   lines.on('close', interrupted);
   try {
-    // Not before the terminal is silent, so that nobody types the first letters in the open.
-    stderr.write(question);
-    return await lines.question('', { signal: interruption.signal });
+    onReady();
+    return await lines.question(question, { signal: interruption.signal });
+  } catch (error) {
+    // The prompt of the shell begins a line of its own.
+    stderr.write('\n');
+    throw error;
   } finally {
     lines.off('close', interrupted);
     lines.close();

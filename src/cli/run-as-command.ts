@@ -1,26 +1,40 @@
 import { CommanderError } from 'commander';
 import { CommandFailure, UsageFailure } from './api/failure.js';
-import { interruptedExitCode } from './interruption.js';
+import { columnsOf, type Io } from './io.js';
+import { printable, wrap } from './output/text.js';
+import { styleFor } from './output/style.js';
 
-/** @returns the exit code: 0 done; 1 refused or failed, with the reason on stderr; 2 wrong usage; 130, 143 interrupted */
-export async function runAsCommand(run: () => Promise<unknown>): Promise<number> {
+/**
+ * @param help where to read on about wrong usage
+ * @returns the exit code: 0 done; 1 refused or failed, with the reason on stderr; 2 wrong usage; 130, 143 interrupted
+ */
+export async function runAsCommand(
+  run: () => Promise<unknown>,
+  io: Io,
+  help = 'See ota --help.',
+): Promise<number> {
   try {
     await run();
-    return interruptedExitCode() ?? 0;
+    return io.interruption.exitCode ?? 0;
   } catch (error) {
-    const interrupted = interruptedExitCode();
+    const interrupted = io.interruption.exitCode;
     if (interrupted !== undefined) return interrupted;
     // Help or the version has been printed.
     if (error instanceof CommanderError) return error.exitCode;
-    process.stderr.write(`${explain(error)}\n`);
+    io.stderr.write(`${explain(error, io, help)}\n`);
     return error instanceof CommandFailure ? error.exitCode : 1;
   }
 }
 
-function explain(error: unknown): string {
+const NAME = 'ota: ';
+
+function explain(error: unknown, { stderr, env }: Io, help: string): string {
+  const name = styleFor(stderr, env)('red', NAME);
   if (!(error instanceof CommandFailure)) {
-    return `ota: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    return name + (error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
-  const hints = error instanceof UsageFailure ? [...error.hints, 'See ota --help.'] : error.hints;
-  return [`ota: ${error.message}`, ...hints.map((hint) => `     ${hint}`)].join('\n');
+  const width = stderr.isTTY === true ? columnsOf(stderr) - NAME.length : Infinity;
+  const hints = error instanceof UsageFailure ? [...error.hints, help] : error.hints;
+  const lines = [error.message, ...hints].flatMap((text) => wrap(printable(text), width));
+  return name + lines.join(`\n${' '.repeat(NAME.length)}`);
 }

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository, type EntityManager } from 'typeorm';
+import type { RunningGroup } from '../domain/audience.js';
 import type { Instant } from '../domain/instant.js';
 import { storableText } from '../domain/storable-text.js';
+import { DeviceEntity } from './device.entity.js';
 
 /** What a device said of itself when it checked. */
 export interface DeviceSighting {
@@ -13,9 +16,20 @@ export interface DeviceSighting {
   readonly at: Instant;
 }
 
-/** Works within the transaction of whoever asks. */
+/** Writes within the transaction of the caller. */
 @Injectable()
 export class DeviceRepository {
+  constructor(@InjectRepository(DeviceEntity) private readonly devices: Repository<DeviceEntity>) {}
+
+  /** What the devices of a type run, as they said at their last check. */
+  countRunning(deviceType: string): Promise<RunningGroup[]> {
+    return this.devices.query<RunningGroup[]>(
+      `SELECT current_version AS version, current_build AS build, count(*) AS devices FROM device
+        WHERE device_type = $1 GROUP BY current_version, current_build`,
+      [deviceType],
+    );
+  }
+
   /** In the order of the ids, so that two batches that share devices do not wait for each other. */
   async upsertSightings(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
     await manager.query(

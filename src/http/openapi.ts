@@ -127,6 +127,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('auth', 'Log in as an admin')
     .addTag('firmware', 'Publish firmware')
     .addTag('devices', 'What devices call')
+    .addTag('fleet', 'The devices that are known')
     .addTag('logs', 'What became of the updates')
     .addTag('health', 'For load balancers and monitors')
     .addBearerAuth()

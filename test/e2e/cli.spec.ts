@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,14 +7,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JwtService } from '@nestjs/jwt';
 import type { Summary } from '../../src/cli/simulate/summary.js';
+import { isPrivateWay } from '../../src/cli/commands/login.js';
 import { Client, eventually } from '../support/http-client.js';
 import { startNarrowWay } from '../support/narrow-way.js';
 import { Ota, OtaProcess } from '../support/run-ota.js';
+import { screenOf } from '../support/terminal-screen.js';
 import { ADMIN_PASSWORD, startTestApp, type TestApp } from '../support/test-app.js';
 
 const IMAGE = 'test/fixtures/esp-images/scales_bridge_tab5-1.0.0-esp32p4.bin';
 const TYPE = 'scales_bridge_tab5';
 const UPLOAD = ['upload', '--file', IMAGE, '--device-type', TYPE, '--version', '1.0.0'];
+
+const C3 = 'test/fixtures/esp-images/scales_bridge-1.0.0-esp32c3.bin';
+const RELEASE_C3 = ['release', '--file', C3];
 
 describe('ota', () => {
   let app: TestApp;
@@ -22,6 +28,8 @@ describe('ota', () => {
   let ota: Ota;
   let web: Server;
 
+  const environment = () => ({ OTA_SERVER: app.url, OTA_TOKEN: app.token, XDG_CONFIG_HOME: home });
+
   /** What the server sends for a request of an admin, as text. */
   const sent = async (path: string): Promise<string> => (await client.admin('GET', path)).bytes.toString();
 
@@ -29,7 +37,7 @@ describe('ota', () => {
     app = await startTestApp();
     client = new Client(app);
     home = mkdtempSync(join(tmpdir(), 'ota-test-cli-'));
-    ota = new Ota({ OTA_SERVER: app.url, OTA_TOKEN: app.token, XDG_CONFIG_HOME: home });
+    ota = new Ota(environment());
     web = createServer((request, response) => {
       if (request.url === '/moved/api/ota/admin/firmware')
         response.writeHead(301, { Location: 'https://x/' });
@@ -94,11 +102,11 @@ describe('ota', () => {
         description: null,
         release_notes: 'All',
       });
-      expect(await ota.run(['deactivate', '--id', '1'])).toMatchObject({
+      expect(await ota.run(['deactivate', '--id', '1', '--yes'])).toMatchObject({
         code: 0,
         stdout: '{"success":true,"message":"Firmware deactivated"}\n',
       });
-      const back = ['update', '--id', '1', '--stable', '--active', '--min-version', ''];
+      const back = ['update', '1', '--stable', '--active', '--min-version', '', '--yes'];
       expect(JSON.parse((await ota.run(back)).stdout)).toMatchObject({
         is_stable: true,
         is_active: true,
@@ -109,36 +117,85 @@ describe('ota', () => {
 
   describe('on a terminal prints for people', () => {
     it('a progress bar for an upload, and what became of it', async () => {
-      const { code, stdout } = await ota.runOnTerminal(UPLOAD);
-      expect(code).toBe(0);
-      expect(stdout).toMatch(
-        /esp32p4\.bin \[ +\] 0% .*\[=+\] 100% 328 KB of 328 KB [\d.]+ \wB\/s 0:00 left/s,
+      const upload = ota.startOnTerminal(UPLOAD);
+      expect((await upload.outcome).code).toBe(0);
+      expect(upload.stdout).toMatch(/ \[ +\] {3}0% /);
+      const screen = screenOf(upload.stdout, 80);
+      expect(screen).toMatch(
+        /^scales_bridge_.*… \[=+\] 100% 328 KB of 328 KB [\d.]+ \wB\/s 0:00 left\nUploaded/,
       );
-      expect(stdout).toMatch(/Binary path {2}scales_bridge_tab5\/v1\.0\.0\.bin/);
+      expect(screen).toMatch(/\nImage +scales_bridge_tab5 1\.0\.0 for ESP32-P4, ESP-IDF v/);
+      expect(screen).toMatch(/\nBinary path {2}scales_bridge_tab5\/v1\.0\.0\.bin/);
     });
 
     it.each([
       [
         ['list'],
-        /ID {2}DEVICE TYPE +VERSION {2}BUILD {2}STATE +SIZE {2}RELEASED\n 1 {2}scales_bridge_tab5 {2}1\.0\.0 +1 {2}stable/,
+        /ID {2}DEVICE TYPE +VERSION {2}BUILD {2}STATE +RELEASED +SIZE.*\n 1 {2}scales_bridge_tab5 {2}1\.0\.0 +1 {2}stable {2}\S.*ago|now/,
       ],
       [['get', '--id', '1'], /Version +1\.0\.0, build 1\nState +stable\n/],
-      [['logs'], /ID {2}DEVICE .*\n 1 +123 +1 {2}failed .*no \\u\{1b\}\[31mpower/],
-      [['logs', '--device-id', '5'], /^No attempts\.\n$/],
+      [['get', '1'], /Created +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0[12]:00 \(.*(ago|now)\)\n/],
+      [['get', '1', '--utc'], /Created +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/],
+      [['logs'], / +DEVICE .*VERSION .*UPDATED +ERROR\n.*123 .*1\.0\.0 .*failed .*no \\u\{1b\}\[31mpower/],
+      [['logs', '--device-id', '0x5'], /^No attempts that match\.\n$/],
       [['update', '--id', '1', '--stable'], /State +stable/],
       [['list', '--json'], /^\[\{"id":1,/],
-      [['--help'], /upload +.*put an image into the firmware store/],
+      [['logs', '--json'], /"no \\u001b\[31mpower\\u0007"/],
+      [
+        ['logs', '--format', 'tsv'],
+        /^id\tdevice_id\tfirmware_id\t.*\terror_message\n1\t123\t1\tfailed\t.*\tno \\u\{1b\}/,
+      ],
+      [['--help'], /\nPublish:\n.*\n {2}upload +put an image into the firmware store[^]*\nExamples:\n/],
+      [[], /^Usage: ota <command> \[options\]\n/],
+      [['help', 'logs'], /--every <time> .*2s at the least[^]*\nExamples:\n/],
     ])('%j', async (args, expected) => {
-      const { code, stdout } = await ota.runOnTerminal(args);
-      expect(code).toBe(0);
+      const { code, stdout, stderr } = await new Ota({ ...environment(), NO_COLOR: '1' }).runOnTerminal(
+        args,
+        100,
+      );
       expect(stdout).toMatch(expected);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     });
 
-    it('no line is wider than the terminal', async () => {
-      const { stdout } = await ota.runOnTerminal(['list'], 50);
-      expect(stdout).toContain('…');
-      for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(50);
+    it.each([50, 80, 0])('no line is wider than a terminal of %i columns', async (columns) => {
+      const long = { device_id: Number.MAX_SAFE_INTEGER, firmware_id: 1, status: 'failed' };
+      await client.report({ ...long, error_message: 'x'.repeat(200) });
+      const { stdout } = await new Ota({ ...environment(), NO_COLOR: '1' }).runOnTerminal(['logs'], columns);
+      for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(columns || 80);
+      if (columns !== 50) {
+        expect(stdout).toMatch(
+          /ERROR\n.*9007199254740991 {2}1\.0\.0 .*failed +(just now|\d+ s ago) +x{10,}…\n/,
+        );
+      }
     });
+
+    it('in colours, unless they are not wanted', async () => {
+      const coloured = (env: Record<string, string>) =>
+        new Ota({ ...environment(), ...env })
+          .runOnTerminal(['list'])
+          .then(({ stdout }) => stdout.includes('\x1b['));
+      expect(await Promise.all([{}, { NO_COLOR: '1' }, { TERM: 'dumb' }].map(coloured))).toEqual([
+        true,
+        false,
+        false,
+      ]);
+      expect((await ota.run(['list', '--format', 'table'])).stdout).toMatch(/^ID {2}DEVICE TYPE/);
+    });
+
+    it('what a draft is', async () => {
+      const { id } = JSON.parse((await ota.run([...RELEASE_C3, '--build', '70'])).stdout) as { id: number };
+      const { stdout } = await ota.runOnTerminal(['get', String(id)]);
+      expect(stdout).toContain('draft');
+    });
+  });
+
+  it('lists all rows, whatever a page holds', async () => {
+    const { stdout } = await ota.run(['list', '--all', '--skip', '1']);
+    const [, ...others] = JSON.parse(await sent('/firmware')) as unknown[];
+    expect(JSON.parse(stdout)).toEqual(others);
+    expect((await ota.run(['list', '--all', '--format', 'tsv'])).stdout.split('\n')).toHaveLength(
+      others.length + 3,
+    );
   });
 
   describe('login', () => {
@@ -146,10 +203,10 @@ describe('ota', () => {
 
     it('asks without showing the password, and keeps the token for this user alone', async () => {
       const login = withoutToken().startOnTerminal(['login']);
-      await login.printed((stdout) => stdout.includes('Password of admin: '));
+      await login.shows('Password of admin: '.trimEnd());
       login.type(`${ADMIN_PASSWORD}\r`);
       const { code, stdout } = await login.outcome;
-      expect(stdout).toMatch(/Logged in to http:\/\/127\.0\.0\.1:\d+ as admin until \d{4}-/);
+      expect(stdout).toMatch(/Logged in to http:\/\/127\.0\.0\.1:\d+ as admin until\s+\d{4}-/);
       expect(stdout).not.toContain(ADMIN_PASSWORD);
       expect(code).toBe(0);
       const file = join(home, 'ota', 'credentials.json');
@@ -171,6 +228,38 @@ describe('ota', () => {
         stderr: expect.stringContaining('INVALID_CREDENTIALS'),
       });
       expect(await withoutToken().run(['login'])).toMatchObject({ code: 1, stdout: '' });
+    });
+
+    it('warns before a password goes to another machine unencrypted', async () => {
+      const login = withoutToken().begin(['login', '--server', 'http://ota.invalid'], { stdin: 'secret\n' });
+      const { code, stderr } = await login.outcome;
+      expect(stderr).toMatch(
+        /^Warning: The password goes to http:\/\/ota\.invalid unencrypted[^]*\nota: Cannot reach/,
+      );
+      expect(code).toBe(1);
+      expect(
+        ['https://a.example', 'http://[::1]:8000', 'http://localhost', 'http://10.0.0.1'].map(isPrivateWay),
+      ).toEqual([true, true, true, false]);
+    });
+
+    it('ends the line of a prompt that Ctrl-C leaves', async () => {
+      const login = withoutToken().startOnTerminal(['login']);
+      await login.shows('Password of admin:');
+      login.type('\x03');
+      expect(await login.outcome).toMatchObject({
+        code: 130,
+        stdout: expect.stringMatching(/admin: \r?\n$/),
+      });
+    });
+
+    it('takes a token with a line break behind it, and says where a bad one was given', async () => {
+      const inFile = new Ota({ ...environment(), OTA_TOKEN: `${app.token}\n` });
+      expect(await inFile.run(['list'])).toMatchObject({ code: 0, stderr: '' });
+      expect((await ota.run(['list', '--token', 'a b'])).stderr).toContain(
+        'The token in --token holds spaces',
+      );
+      const bad = await new Ota({ ...environment(), OTA_TOKEN: 'x' }).run(['list']);
+      expect(bad.stderr).toMatch(/Log in again: ota login[^]*the one in OTA_TOKEN/);
     });
 
     it('says how, to whoever has not', async () => {
@@ -195,7 +284,16 @@ describe('ota', () => {
         () => ['list', '--deviec-type', 'x'],
         /unknown option '--deviec-type'\n +\(Did you mean --device-type\?\)/,
       ],
-      [2, () => ['get'], /required option '--id <number>' not specified/],
+      [
+        2,
+        () => ['get'],
+        /required option '--id <number>' not specified[^]*ota list shows the ids\.\n +See ota get --help/,
+      ],
+      [2, () => ['get', '1', '--id', '2'], /two ids, 1 and --id 2/],
+      [2, () => ['inspect'], /required option '--file <path>' not specified/],
+      [2, () => ['logs', '--device-id', '24:6f'], /or a MAC address: 123, 24:6f:28:03:7e:51/],
+      [2, () => ['logs', '--since', 'yesterday'], /how long ago, such as 30m, 2h or 7d/],
+      [2, () => ['list', '--format', 'xml'], /Allowed choices are table, tsv, json/],
       [2, () => ['get', '--id', '1.5'], /'1\.5' is invalid\. It must be a whole number from 1 on\./],
       [2, () => ['logs', '--status', 'done'], /Allowed choices are pending, downloading/],
       [2, () => ['update', '--id', '1'], /nothing to change/],
@@ -212,7 +310,7 @@ describe('ota', () => {
       [
         1,
         () => ['list', '--server', 'http://127.0.0.1:1'],
-        /Cannot reach http:\/\/127\.0\.0\.1:1: nothing listens there\.\n +Is the server running/,
+        /Cannot reach http:\/\/127\.0\.0\.1:1: connection refused\.\n +Is the server running/,
       ],
       [
         1,
@@ -243,29 +341,128 @@ describe('ota', () => {
     });
   });
 
-  it('follows the logs until Ctrl-C', async () => {
-    const follow = ota.start(['logs', '--follow', '--every', '100ms', '--device-id', '9']);
-    for (const status of ['downloading', 'installing', 'success']) {
-      await client.report({ device_id: 9, firmware_id: 1, status });
-      await follow.printed((stdout) => {
-        return stdout.includes(`"status":"${status}"`);
+  describe('follows the logs', () => {
+    it('until Ctrl-C', async () => {
+      const follow = ota.start(['logs', '--follow', '--every', '100ms', '--device-id', '00:00:00:00:00:09']);
+      await client.report({ device_id: 9, firmware_id: 1, status: 'downloading' });
+      await follow.printed((stdout) => stdout.includes('"status":"downloading"'));
+      follow.child.kill('SIGINT');
+      expect(await follow.outcome).toMatchObject({ code: 130, stderr: '' });
+    });
+
+    it('through an outage', async () => {
+      const outage = createServer((_, response) => {
+        response.writeHead(503, { 'Content-Type': 'application/problem+json' });
+        response.end('{"status":503,"code":"DATABASE_UNAVAILABLE","detail":"The database is away."}');
       });
-    }
-    follow.child.kill('SIGINT');
-    expect(await follow.outcome).toMatchObject({ code: 130, stderr: '' });
+      let isAway = false;
+      const between = createServer((request, response) => {
+        if (isAway) outage.emit('request', request, response);
+        else
+          void client
+            .admin('GET', request.url?.replace('/api/ota/admin', '') ?? '')
+            .then(({ status, bytes }) => response.writeHead(status).end(bytes));
+      }).listen(0, '127.0.0.1');
+      const { port } = await new Promise<AddressInfo>((resolve) =>
+        between.once('listening', () => resolve(between.address() as AddressInfo)),
+      );
+      const server = ['--server', `http://127.0.0.1:${port}`];
+      const follow = ota.begin(['logs', '--follow', '--device-id', '10', ...server], { columns: 100 });
+      const says = (holds: () => boolean) =>
+        eventually(async () => {
+          await Promise.resolve();
+          expect(holds()).toBe(true);
+        }, 15_000);
+      await client.report({ device_id: 10, firmware_id: 1, status: 'downloading' });
+      await says(() => follow.stdout.includes('device 10  1.0.0 build 1  downloading'));
+      isAway = true;
+      await says(() => follow.stderr.includes('The database is away.'));
+      await client.report({ device_id: 10, firmware_id: 1, status: 'failed' });
+      isAway = false;
+      await says(() => follow.stdout.includes('failed'));
+      follow.interruption.interrupt();
+      expect(await follow.outcome).toMatchObject({ code: 130 });
+      expect(follow.stderr.match(/database is away/g)).toHaveLength(1);
+      expect(follow.stderr).toContain('The server answers again.');
+      between.closeAllConnections();
+      between.close();
+    });
+
+    it('no more often than every two seconds', async () => {
+      const pauses: number[] = [];
+      const follow = ota.begin(['logs', '--follow', '--every', '1ms'], {
+        onSleep: (ms) => void pauses.push(ms),
+      });
+      await eventually(async () => {
+        await Promise.resolve();
+        expect(pauses.length).toBeGreaterThan(1);
+      });
+      follow.interruption.interrupt();
+      await follow.outcome;
+      expect(new Set(pauses)).toEqual(new Set([2000]));
+    });
   });
 
-  it('completes commands and options in bash', async () => {
-    const script = join(home, 'completion.bash');
-    const { stdout } = await ota.run(['completion', 'bash']);
-    const complete = (words: string) =>
-      `COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _ota; echo "\${COMPREPLY[*]}"`;
-    writeFileSync(
-      script,
-      `${stdout}\n${complete('ota logi')}\n${complete('ota logs --status s')}\n${complete('ota get --i')}`,
-    );
-    const bash = new OtaProcess('bash', [script], {});
-    expect(await bash.outcome).toEqual({ code: 0, stdout: 'login\nsuccess\n--id\n', stderr: '' });
+  describe('completes', () => {
+    const bash = async (words: string) => {
+      const script = join(home, 'completion.bash');
+      writeFileSync(
+        script,
+        `PATH=${home}/bin:$PATH\n${(await ota.run(['completion', 'bash'])).stdout}
+         COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _ota; printf '%s\\n' "\${COMPREPLY[@]}"`,
+      );
+      return new OtaProcess('bash', [script], {}).outcome;
+    };
+
+    beforeAll(() => {
+      // A stand-in for the installed command, which asks no server.
+      mkdirSync(join(home, 'bin'));
+      writeFileSync(
+        join(home, 'bin', 'ota'),
+        "#!/bin/sh\nprintf '7\\tscales 1.0.0 build 1, stable\\n8\\tlamp\\n'\n",
+        { mode: 0o755 },
+      );
+      mkdirSync(join(home, 'a folder'));
+      writeFileSync(join(home, 'a folder', 'one two.bin'), '');
+    });
+
+    it.each([
+      ['ota logi', 'login'],
+      ['ota logs --status s', 'success'],
+      ['ota get --i', '--id'],
+      ["ota get ''", '7\n8'],
+      ["ota deactivate --id ''", '7\n8'],
+      ['ota completion f', 'fish'],
+      ['ota list --format t', 'table\ntsv'],
+      ['ota --format js', 'json'],
+    ])('%s in bash', async (words, expected) => {
+      expect(await bash(words)).toEqual({ code: 0, stdout: `${expected}\n`, stderr: '' });
+    });
+
+    it('what is in a folder, and a name with a space', async () => {
+      expect(await bash(`ota inspect '${home}/a f'`)).toMatchObject({ stdout: `${home}/a folder\n` });
+      expect(await bash(`ota upload --file '${home}/a folder/o'`)).toMatchObject({
+        stdout: `${home}/a folder/one two.bin\n`,
+      });
+    });
+
+    it('ids with what they are', async () => {
+      const { stdout } = await ota.run(['completion-ids']);
+      expect(stdout).toMatch(/^1\tscales_bridge_tab5 1\.0\.0 build 1, stable$/m);
+      expect((await ota.run(['--help'])).stdout).not.toContain('completion-ids');
+    });
+
+    it.each(['zsh', 'fish', 'bash'])('with a script that %s reads', async (shell) => {
+      const script = join(home, `completion.${shell}`);
+      writeFileSync(script, (await ota.run(['completion', shell])).stdout);
+      // Not every machine has every shell.
+      if (spawnSync('sh', ['-c', `command -v ${shell}`]).status !== 0) return;
+      expect(await new OtaProcess(shell, ['-n', script], {}).outcome).toEqual({
+        code: 0,
+        stdout: '',
+        stderr: '',
+      });
+    });
   });
 
   it('leaves nothing on the server when an upload is interrupted', async () => {
@@ -283,13 +480,13 @@ describe('ota', () => {
   });
 
   it('runs as npx ota in the checkout', async () => {
-    const npx = new OtaProcess('npx', ['ota', '-V'], { HOME: home });
-    expect(await npx.outcome).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    const npx = new OtaProcess('npx', ['ota', '--version'], { HOME: home });
+    const { code, stdout } = await npx.outcome;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect(await ota.run(['-V'])).toEqual({ code: 0, stdout: '1.2.3\n', stderr: '' });
   });
 
   describe('reads images', () => {
-    const C3 = 'test/fixtures/esp-images/scales_bridge-1.0.0-esp32c3.bin';
-
     it('to publish them as what they say that they are', async () => {
       const { code, stdout, stderr } = await ota.run(['release', '--file', C3, '--build', '7']);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -298,22 +495,6 @@ describe('ota', () => {
       expect(await ota.run(['verify', '--id', String(id)])).toMatchObject({
         code: 0,
         stdout: expect.stringMatching(/^\{"success":true,"firmware_id":/),
-      });
-    });
-
-    it('asks before a release is stable, and takes nothing but a yes', async () => {
-      const args = ['release', '--file', C3, '--build', '8', '--stable'];
-      expect(await ota.run(args)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
-      const release = ota.startOnTerminal(args);
-      await release.printed((stdout) => stdout.includes('[y/N]'));
-      release.type('n\r');
-      expect(await release.outcome).toMatchObject({
-        code: 1,
-        stdout: expect.stringContaining('Nothing was published'),
-      });
-      expect(await ota.run([...args, '--yes'])).toMatchObject({
-        code: 0,
-        stdout: expect.stringContaining('"is_stable":true'),
       });
     });
 
@@ -328,18 +509,174 @@ describe('ota', () => {
 
     it('to inspect them without a server', async () => {
       const [page, whole] = await Promise.all([
-        ota.runOnTerminal(['inspect', C3]),
+        new Ota({ NO_COLOR: '1' }).runOnTerminal(['inspect', C3]),
         ota.run(['inspect', C3, '--server', 'http://127.0.0.1:1']),
       ]);
       expect(page.stdout).toMatch(/Chip +ESP32-C3.*\nProject +scales_bridge\nVersion +1\.0\.0\n/);
       expect(JSON.parse(whole.stdout)).toMatchObject({ kind: 'application', application: { chip_id: 5 } });
       const cut = join(home, 'cut.bin');
       writeFileSync(cut, readFileSync(C3).subarray(0, 5000));
+      expect((await ota.run(['inspect', '--file', 'README.md'])).stderr).toMatch(
+        /^Warning: This is no ESP32/,
+      );
       expect(await ota.run(['inspect', cut])).toMatchObject({
         code: 1,
         stdout: expect.stringContaining('"kind":"refused"'),
         stderr: expect.stringContaining('IMAGE_TRUNCATED'),
       });
+    });
+  });
+
+  describe('asks once before what the fleet notices', () => {
+    let draft: string;
+    const state = async () => JSON.parse(await sent(`/firmware/${draft}`)) as Record<string, unknown>;
+    const release = [...RELEASE_C3, '--build', '8', '--stable'];
+
+    beforeAll(async () => {
+      for (const device_id of [501, 502, 503]) {
+        await client.check({
+          device_id,
+          device_type: 'scales_bridge',
+          current_version: device_id === 503 ? '1.0.0' : '0.9.0',
+          current_build: 9,
+        });
+      }
+      await eventually(async () => {
+        const { body } = await client.admin(
+          'GET',
+          '/devices/audience?device_type=scales_bridge&version=1.0.0&build_number=8',
+        );
+        expect(body).toEqual({ devices: 3, would_be_offered: 2 });
+      });
+    });
+
+    it('on the screen of a real terminal, before a release', async () => {
+      const question = ota.startOnTerminal(release);
+      await question.shows(/Go on\? \[y\/N\]$/);
+      expect(screenOf(question.stdout, 80).replace(/\s+/g, ' ')).toMatch(
+        /^Release 1\.0\.0 build 8 to scales_bridge: 3 devices of this type, 2 would be offered it now\. Go on\? \[y\/N\]$/,
+      );
+      question.type('n\r');
+      expect((await question.outcome).code).toBe(1);
+      expect(screenOf(question.stdout, 80)).toContain('[y/N] n\nota: Nothing was published.');
+      expect(await sent('/firmware')).not.toContain('"build_number":8,');
+
+      const yes = ota.startOnTerminal(release);
+      await yes.shows(/Go on\? \[y\/N\]$/);
+      yes.type('y\r');
+      expect((await yes.outcome).code).toBe(0);
+      expect(screenOf(yes.stdout, 80)).toMatch(/\[y\/N\] y\n.*\] 100% [^]*\nState +stable\n/);
+      draft = String(
+        (
+          JSON.parse(await sent('/firmware?device_type=scales_bridge')) as {
+            id: number;
+            build_number: number;
+          }[]
+        ).find((row) => row.build_number === 8)?.id,
+      );
+    });
+
+    it('warnings stand before the question', async () => {
+      const file = join(home, 'notes.txt');
+      writeFileSync(file, 'Nothing that boots.');
+      const args = [
+        'release',
+        file,
+        '--device-type',
+        'lamp',
+        '--version',
+        '1.0.0',
+        '--build',
+        '1',
+        '--stable',
+      ];
+      const question = ota.begin(args, { columns: 80 });
+      await eventually(async () => {
+        await Promise.resolve();
+        expect(question.stderr).toContain('[y/N]');
+      });
+      question.type('n\r');
+      await question.outcome;
+      expect(screenOf(question.stderr, 80)).toMatch(
+        /^Warning: This is no ESP32[^]*\nRelease 1\.0\.0 build 1 to lamp: no device of this type/,
+      );
+    });
+
+    it.each([
+      ['release --file x --stable', ['release', '--file', C3, '--build', '9', '--stable']],
+      ['update --stable', ['update', '1', '--stable']],
+      ['update --active', ['update', '1', '--active']],
+      ['update --no-active', ['update', '1', '--no-active']],
+      ['deactivate', ['deactivate', '1']],
+      ['delete', ['delete', '1']],
+      ['prune', ['prune', '--keep', '1']],
+    ])('%s needs --yes on a pipe', async (_, args) => {
+      const before = await sent('/firmware');
+      expect(await ota.run(args)).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringContaining('needs --yes where nobody can be asked'),
+      });
+      expect(await sent('/firmware')).toBe(before);
+    });
+
+    it.each([
+      [
+        ['deactivate'],
+        /^Deactivate 1\.0\.0 build 8 of scales_bridge: 3 devices of this type, it is offered to 2 of them now, and then to none\. Go on\?/,
+        { is_active: false },
+      ],
+      [
+        ['update', '--active'],
+        /^Release 1\.0\.0 build 8 to scales_bridge: 3 devices of this type, 2 would be offered it now\. Go on\?/,
+        { is_active: true },
+      ],
+      [['update', '--no-active'], /^Deactivate 1\.0\.0 build 8/, { is_active: false }],
+    ])(
+      '%j does it after a yes, and nothing after a no',
+      async ([command = '', ...flags], expected, after) => {
+        const before = await state();
+        const answer = async (key: string) => {
+          const question = ota.begin([command, draft, ...flags], { columns: 80 });
+          await eventually(async () => {
+            await Promise.resolve();
+            expect(question.stderr).toContain('[y/N]');
+          });
+          expect(screenOf(question.stderr, 80).replace(/\s+/g, ' ')).toMatch(expected);
+          question.type(`${key}\r`);
+          return (await question.outcome).code;
+        };
+        expect(await answer('')).toBe(1);
+        expect(await state()).toEqual(before);
+        expect(await answer('y')).toBe(0);
+        expect(await state()).toMatchObject(after);
+      },
+    );
+
+    it('asks nothing for what changes nothing for devices', async () => {
+      const { code, stderr } = await ota.runOnTerminal(['update', '1', '--stable']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    });
+
+    it('says before the upload that the release is there already', async () => {
+      const uploads = async () => (await readdir(app.config.firmwareStore, { recursive: true })).sort();
+      const before = await uploads();
+      const { code, stderr } = await ota.run(['release', '--file', C3, '--version', '1.0.0', '--build', '8']);
+      expect(stderr).toMatch(
+        /build 8 is registered already, as firmware \d+\. \(409 FIRMWARE_EXISTS\)\n +Publish it with a higher --build/,
+      );
+      expect(code).toBe(1);
+      expect(await uploads()).toEqual(before);
+    });
+
+    it('prune names the files that would go, and keeps those of the newest', async () => {
+      const prune = async (...args: string[]) => {
+        const { code, stdout } = await ota.run(['prune', ...args]);
+        return { code, body: JSON.parse(stdout) as { pruned: { id: number }[] } };
+      };
+      const dry = await prune('--keep', '0', '--device-type', 'scales_bridge', '--dry-run');
+      expect(dry).toMatchObject({ code: 0, body: { pruned: [{ id: Number(draft), build_number: 8 }] } });
+      expect(await prune('--keep', '1', '--yes')).toEqual({ code: 0, body: { pruned: [], bytes: 0 } });
     });
   });
 
@@ -370,13 +707,16 @@ describe('ota', () => {
         agree: success + failed + pending,
       });
       const rows = await app.database.query(
-        'SELECT status, count(*)::int FROM device_ota_log WHERE device_id >= 1000 GROUP BY status',
+        'SELECT status, count(*)::int FROM device_ota_log WHERE device_id BETWEEN 1000 AND 1999 GROUP BY status',
       );
       expect(Object.fromEntries(rows.map(({ status, count }) => [status, count]))).toEqual(summary.attempts);
     });
 
     it('shows on a terminal how far they are', async () => {
-      const { code, stdout } = await ota.runOnTerminal(args('--first-id', '2000'));
+      const { code, stdout } = await new Ota({ ...environment(), NO_COLOR: '1' }).runOnTerminal(
+        args('--first-id', '0x7d0'),
+        100,
+      );
       expect(code).toBe(0);
       expect(stdout).toMatch(/Devices +waiting: 40/);
       expect(stdout).toMatch(/Run now +1\.0\.0 build 1: 40\n[^]*Logs +40 rows, all as expected/);
@@ -393,7 +733,7 @@ describe('ota', () => {
         ...nowhere,
       ]);
       expect(code).toBe(1);
-      expect(Object.keys((JSON.parse(stdout) as Summary).errors)).toEqual(['check: nothing listens there']);
+      expect(Object.keys((JSON.parse(stdout) as Summary).errors)).toEqual(['check: connection refused']);
       expect(stderr).toContain('errors that nobody asked for');
     });
   });

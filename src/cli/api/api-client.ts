@@ -1,6 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { request, type Dispatcher } from 'undici';
-import { CommandFailure } from './failure.js';
+import { types } from 'node:util';
+import { CommandFailure, UsageFailure } from './failure.js';
+import { sendRequest } from './http-request.js';
 import { parseProblem, Refusal } from './problem.js';
 
 /** An answer of the server: as it was sent, and what it says. */
@@ -19,43 +21,56 @@ export interface Sending {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What says that an admin is asking, and where it was given. */
+export interface Token {
+  readonly value: string;
+  readonly source: string;
+}
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
 /** Longest time for an answer to begin, in ms. */
 const PATIENCE_MS = 60_000;
 
 /** Speaks to one server, as an admin when there is a token. */
 export class ApiClient {
+  /** @throws UsageFailure for a token that no header can carry */
   constructor(
     readonly server: string,
-    private readonly token: string | undefined,
+    private readonly token: Token | undefined,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    if (token && !/^[\x21-\x7e]+$/.test(token.value)) {
+      throw new UsageFailure(`The token in ${token.source} holds spaces or characters that no token has.`);
+    }
+  }
 
   /**
    * @throws Refusal when the server says no
-   * @throws CommandFailure when it cannot be reached or is no OTA server
+   * @throws Unreachable when there is no answer
+   * @throws CommandFailure when it is no OTA server
    */
-  async send<T>(method: Dispatcher.HttpMethod, path: string, sending: Sending = {}): Promise<Answer<T>> {
+  async send<T>(method: Method, path: string, sending: Sending = {}): Promise<Answer<T>> {
     const url = this.urlOf(path, sending.query);
-    const response = await request(url, {
+    const { status, headers, text } = await sendRequest(url, {
       method,
       headers: this.headersOf(sending),
-      body: sending.json === undefined ? (sending.body ?? null) : JSON.stringify(sending.json),
+      body: sending.json === undefined ? sending.body : JSON.stringify(sending.json),
       signal: this.signal,
-      headersTimeout: PATIENCE_MS,
+      patienceMs: PATIENCE_MS,
     }).catch((error: unknown) => {
-      throw this.signal.aborted ? error : unreachable(this.server, error);
+      throw this.signal.aborted ? error : new Unreachable(this.server, error);
     });
-    const text = await response.body.text();
-    if (response.statusCode >= 200 && response.statusCode < 300) {
-      const total = response.headers['x-total-count'];
+    if (status >= 200 && status < 300) {
+      const total = headers['x-total-count'];
       const body = parseJson(text);
       if (body !== undefined) {
         return { text, body: body as T, total: total === undefined ? undefined : Number(total) };
       }
     }
     const problem = parseProblem(text);
-    if (problem) throw new Refusal(problem, this.server);
-    throw foreign(url, response.statusCode, response.headers);
+    if (problem) throw new Refusal(problem, this.server, this.token?.source);
+    throw foreign(url, status, headers);
   }
 
   private urlOf(path: string, query: Sending['query'] = {}): URL {
@@ -69,7 +84,7 @@ export class ApiClient {
   private headersOf({ json, headers }: Sending): Record<string, string> {
     return {
       Accept: 'application/json',
-      ...(this.token !== undefined && { Authorization: `Bearer ${this.token}` }),
+      ...(this.token && { Authorization: `Bearer ${this.token.value}` }),
       ...(json !== undefined && { 'Content-Type': 'application/json' }),
       ...headers,
     };
@@ -84,22 +99,28 @@ function parseJson(text: string): unknown {
   }
 }
 
+const UNTRUSTED = 'its certificate is not trusted; set NODE_EXTRA_CA_CERTS to the file of its authority';
 const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
+  ECONNREFUSED: 'connection refused',
   ENOTFOUND: 'its name is not known',
   EAI_AGAIN: 'its name cannot be looked up',
   ECONNRESET: 'the connection was cut',
   EPIPE: 'the connection was cut',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
   ETIMEDOUT: 'it does not answer',
   UND_ERR_SOCKET: 'the connection was cut',
   UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
   UND_ERR_HEADERS_TIMEOUT: 'it does not answer',
   DEPTH_ZERO_SELF_SIGNED_CERT:
-    'its certificate is self-signed; NODE_EXTRA_CA_CERTS names a file that vouches',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not trusted; NODE_EXTRA_CA_CERTS names a file that vouches',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'its certificate is not trusted; NODE_EXTRA_CA_CERTS names a file that vouches',
+    'its certificate is self-signed; set NODE_EXTRA_CA_CERTS to the file of that certificate',
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak HTTPS; is it http://?',
+  HPE_INVALID_CONSTANT: 'it does not speak HTTP; is it https://?',
 };
 
 /** In words why a server could not be reached. */
@@ -109,23 +130,30 @@ export function connectionFault(error: unknown): string {
 }
 
 function rootCause(error: unknown): { code: string | undefined; message: string } {
-  if (!(error instanceof Error)) return { code: undefined, message: String(error) };
-  const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : error.cause;
-  if (inner instanceof Error && !('code' in error && error.code !== undefined)) return rootCause(inner);
-  return { code: (error as NodeJS.ErrnoException).code, message: error.message };
+  if (!types.isNativeError(error)) return { code: undefined, message: String(error) };
+  const { code, message, cause, errors } = error as NodeJS.ErrnoException & { errors?: readonly unknown[] };
+  // Of several addresses that were tried, the first tells as much as all.
+  const inner = errors?.[0] ?? cause;
+  if (types.isNativeError(inner) && (code === undefined || errors)) return rootCause(inner);
+  return { code, message };
 }
 
-function unreachable(server: string, error: unknown): CommandFailure {
-  return new CommandFailure(`Cannot reach ${server}: ${connectionFault(error)}.`, [
-    'Is the server running? Another address goes into --server or OTA_SERVER.',
-  ]);
+/** There is no connection to the server, or it broke. */
+export class Unreachable extends CommandFailure {
+  override readonly name = 'Unreachable';
+
+  constructor(server: string, error: unknown) {
+    super(`Cannot reach ${server}: ${connectionFault(error)}.`, [
+      'Is the server running? Another address goes into --server or OTA_SERVER.',
+    ]);
+  }
 }
 
-function foreign(url: URL, status: number, headers: Dispatcher.ResponseData['headers']): CommandFailure {
-  const type = String(headers['content-type'] ?? 'no content type').split(';', 1)[0] ?? '';
+function foreign(url: URL, status: number, headers: IncomingHttpHeaders): CommandFailure {
+  const type = (headers['content-type'] ?? 'no content type').split(';', 1)[0] ?? '';
   const { location } = headers;
   if (status >= 300 && status < 400 && location !== undefined) {
-    return new CommandFailure(`${url.origin} sends ${String(status)} to ${String(location)}.`, [
+    return new CommandFailure(`${url.origin} sends ${status} to ${location}.`, [
       'Give the address that it leads to as --server.',
     ]);
   }

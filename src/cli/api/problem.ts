@@ -8,7 +8,7 @@ export interface Problem {
   readonly request_id?: string;
 }
 
-/** The flag that gets past a refusal, where there is one. */
+/** What to do about a refusal, in the words of the command line. */
 const HINTS: Readonly<Record<string, string>> = {
   FIRMWARE_EXISTS: 'Publish it with a higher --build or --version.',
   FIRMWARE_FILE_MISSING: 'Upload the file first: ota upload.',
@@ -16,6 +16,7 @@ const HINTS: Readonly<Record<string, string>> = {
   FIRMWARE_HASH_MISMATCH: 'Give the --file-hash that the upload answered.',
   FIRMWARE_PATH_INVALID: 'Give the --binary-path that the upload answered.',
   FIRMWARE_NOT_FOUND: 'ota list shows what there is.',
+  FIRMWARE_IN_USE: 'Take it out of use, and keep it for the record: ota deactivate.',
   IMAGE_VERSION_MISMATCH: 'To publish it all the same: --allow-version-mismatch.',
   CHIP_MISMATCH: 'To publish it all the same: --allow-chip-change.',
   SECURE_VERSION_LOWER: 'To publish it all the same: --allow-lower-secure-version.',
@@ -25,19 +26,40 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** A refusal of the server, in its own words, with what to do about it. */
 export class Refusal extends CommandFailure {
+  override readonly name = 'Refusal';
+
+  /** @param tokenSource where the token was given, undefined without one */
   constructor(
     readonly problem: Problem,
     server: string,
+    tokenSource?: string,
   ) {
-    super(`${problem.detail} (${problem.status} ${problem.code})`, hintsFor(problem, server));
+    super(`${problem.detail} (${problem.status} ${problem.code})`, hintsFor(problem, server, tokenSource));
   }
 }
 
-function hintsFor({ status, code, request_id }: Problem, server: string): string[] {
-  if (code === 'UNAUTHENTICATED') return [`Log in again: ota login --server ${server}`];
+function hintsFor(
+  { status, code, detail, request_id }: Problem,
+  server: string,
+  tokenSource: string | undefined,
+): string[] {
+  if (code === 'UNAUTHENTICATED') {
+    const again = `Log in again: ota login --server ${server}`;
+    if (tokenSource === undefined || tokenSource === 'ota login') return [again];
+    return [
+      again,
+      `The token that was refused is the one in ${tokenSource}, which comes before that of ota login.`,
+    ];
+  }
   if (status >= 500 && request_id !== undefined) return [`The server's log has more under ${request_id}.`];
-  const hint = HINTS[code];
+  const hint = HINTS[code] ?? overrideHint(detail);
   return hint === undefined ? [] : [hint];
+}
+
+/** The server names the field that overrides a refusal; the flag has the same name. */
+function overrideHint(detail: string): string | undefined {
+  const [, field] = /\b(allow_[a-z_]+)=true/.exec(detail) ?? [];
+  return field && `To publish it all the same: --${field.replaceAll('_', '-')}.`;
 }
 
 /** @returns null for a body that is no problem document */

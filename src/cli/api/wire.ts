@@ -13,6 +13,21 @@ export interface UploadAnswer {
   readonly binary_path: string;
   readonly file_size: number;
   readonly file_hash: string;
+  readonly image?: WireImage | null;
+}
+
+/** What the server read in a file. */
+export interface WireImage {
+  readonly kind: string;
+  readonly application: {
+    readonly chip: string;
+    readonly project_name: string;
+    readonly version: string;
+    readonly idf_version: string;
+    readonly secure_version: number;
+    readonly signature: { readonly scheme: string };
+  } | null;
+  readonly warnings: readonly string[];
 }
 
 export interface Firmware {
@@ -31,7 +46,28 @@ export interface Firmware {
   readonly created_at: string;
   readonly updated_at: string;
   readonly released_at: string | null;
+  readonly offer_to_unparsable?: boolean;
+  readonly image?: WireImage | null;
 }
+
+/** For `--format tsv`. */
+export const FIRMWARE_FIELDS = [
+  'id',
+  'device_type',
+  'version',
+  'build_number',
+  'is_stable',
+  'is_active',
+  'min_current_version',
+  'file_size',
+  'file_hash',
+  'filename',
+  'created_at',
+  'updated_at',
+  'released_at',
+  'description',
+  'release_notes',
+] as const;
 
 export interface FirmwareDetail extends Firmware {
   readonly binary_path: string;
@@ -46,4 +82,41 @@ export interface OtaLog {
   readonly bytes_downloaded: number;
   readonly created_at: string;
   readonly updated_at: string;
+}
+
+/** For `--format tsv`. */
+export const LOG_FIELDS = [
+  'id',
+  'device_id',
+  'firmware_id',
+  'status',
+  'bytes_downloaded',
+  'created_at',
+  'updated_at',
+  'download_started_at',
+  'download_completed_at',
+  'installed_at',
+  'error_message',
+] as const;
+
+/** Whom a firmware would be offered to. */
+export interface Audience {
+  readonly devices: number;
+  readonly would_be_offered: number;
+}
+
+/** All that an upload and a registration of a file would say. */
+export interface Inspection {
+  readonly file_size: number;
+  readonly file_hash: string;
+  readonly image: WireImage | null;
+  readonly suggested: {
+    readonly device_type: string | null;
+    readonly version: string | null;
+    readonly build_number: number | null;
+  };
+  readonly problems: readonly { readonly code: string; readonly detail: string }[];
+  readonly warnings: readonly string[];
+  readonly same_file: number | null;
+  readonly predecessor: number | null;
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { passwordFault } from '../../domain/password-rule.js';
 import { CommandFailure } from '../api/failure.js';
+import type { Io } from '../io.js';
 import { askHidden, canAsk, readLineOfStdin } from '../prompt.js';
 import { inSession, type Session } from '../session.js';
 
@@ -17,7 +18,7 @@ interface PasswordOptions {
   readonly settings?: string;
 }
 
-export function addAdmin(program: Command): void {
+export function addAdmin(program: Command, io: Io): void {
   program
     .command('admin')
     .summary('look after the admins, on the machine of the server')
@@ -31,14 +32,15 @@ export function addAdmin(program: Command): void {
     )
     .option('--username <name>', 'whose; may be left out while there is one admin')
     .option('--settings <path>', 'a file with the settings of the server, such as /etc/ota-server.env')
-    .action(inSession(setPassword));
+    .action(inSession(io, setPassword));
 }
 
 async function setPassword({ username, settings }: PasswordOptions, session: Session): Promise<void> {
   if (settings !== undefined && !existsSync(settings)) {
     throw new CommandFailure(`There is no file ${settings}.`);
   }
-  const password = canAsk() ? await askTwice() : await readLineOfStdin();
+  const { io } = session;
+  const password = canAsk(io) ? await askTwice(io) : await readLineOfStdin(io);
   const fault = passwordFault(password);
   if (fault !== null) throw new CommandFailure(fault);
 
@@ -51,9 +53,9 @@ async function setPassword({ username, settings }: PasswordOptions, session: Ses
   );
 }
 
-async function askTwice(): Promise<string> {
-  const password = await askHidden('New password: ');
-  if ((await askHidden('The same again: ')) === password) return password;
+async function askTwice(io: Io): Promise<string> {
+  const password = await askHidden('New password: ', io);
+  if ((await askHidden('The same again: ', io)) === password) return password;
   throw new CommandFailure('The two passwords differ. Nothing was changed.');
 }
 

@@ -1,9 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ApiClient, Sending } from '../api/api-client.js';
-import type { OtaLog } from '../api/wire.js';
-import { interruption } from '../interruption.js';
+import { Unreachable, type Sending } from '../api/api-client.js';
+import type { CommandFailure } from '../api/failure.js';
+import { Refusal } from '../api/problem.js';
+import { LOG_FIELDS, type OtaLog } from '../api/wire.js';
+import { FirmwareNames } from '../find-firmware.js';
 import { logLine } from '../output/logs.js';
-import type { Output } from '../output/output.js';
+import { renderTsv } from '../output/tsv.js';
+import type { Session } from '../session.js';
 
 interface Pace {
   readonly everyMs: number;
@@ -14,24 +16,69 @@ interface Pace {
 /** Changes are noticed among so many of the newest rows. */
 const WINDOW = 500;
 const SHOWN_FIRST = 10;
+/** The server is not asked more often than this. */
+const LEAST_PAUSE_MS = 2000;
+/** The longest pause while the server cannot be reached. */
+const LONGEST_PAUSE_MS = 30_000;
 
-/** Prints rows as they come and change, a line each, until it is interrupted. */
+/** Prints rows as they come and change, a line each, until it is interrupted; goes on after an outage. */
 export async function followLogs(
-  admin: ApiClient,
-  output: Output,
+  session: Session,
   filter: NonNullable<Sending['query']>,
   { everyMs, first = SHOWN_FIRST }: Pace,
 ): Promise<never> {
+  const admin = session.admin();
   const known = new KnownRows();
+  const names = new FirmwareNames(admin);
+  const pause = Math.max(everyMs, LEAST_PAUSE_MS);
   const read = async (skip: number): Promise<readonly OtaLog[]> => {
     const query = { ...filter, skip, limit: WINDOW };
     return (await admin.send<OtaLog[]>('GET', '/api/ota/admin/logs', { query })).body;
   };
-  let print = known.takeNews(await read(0)).slice(-first);
+  let news = known.takeNews(await read(0)).slice(-first);
+  let isFirst = true;
   for (;;) {
-    for (const row of print) output.line(output.isForPeople ? logLine(row) : JSON.stringify(row));
-    await sleep(everyMs, undefined, { signal: interruption.signal });
-    print = known.takeNews(await readNewest(read, known));
+    await print(news, session, names, isFirst);
+    isFirst = false;
+    await session.io.sleep(pause);
+    news = known.takeNews(await persist(session, pause, () => readNewest(read, known)));
+  }
+}
+
+/** Tries again, ever more rarely, for as long as the server cannot be reached or says that it is in trouble. */
+async function persist<T>(session: Session, pause: number, read: () => Promise<T>): Promise<T> {
+  for (let wait = pause, isLost = false; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
+    try {
+      const result = await read();
+      if (isLost) session.output.warn('The server answers again.');
+      return result;
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      if (!isLost) session.output.warn(`${error.message} Trying again until Ctrl-C.`);
+      isLost = true;
+      await session.io.sleep(wait);
+    }
+  }
+}
+
+const mayPass = (error: unknown): error is CommandFailure =>
+  error instanceof Unreachable ||
+  (error instanceof Refusal && (error.problem.status >= 500 || error.problem.status === 429));
+
+async function print(
+  rows: readonly OtaLog[],
+  { output }: Session,
+  names: FirmwareNames,
+  isFirst: boolean,
+): Promise<void> {
+  if (output.isForPeople) {
+    await names.learn(rows.map(({ firmware_id }) => firmware_id));
+    for (const row of rows) output.line(logLine(row, output.times, names.known));
+  } else if (output.format === 'tsv') {
+    const [title = '', ...lines] = renderTsv(rows, LOG_FIELDS).split('\n');
+    for (const line of isFirst ? [title, ...lines] : lines) output.line(line);
+  } else {
+    for (const row of rows) output.json(JSON.stringify(row));
   }
 }
 

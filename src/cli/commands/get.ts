@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import type { FirmwareDetail } from '../api/wire.js';
-import { wholeNumber } from '../options.js';
+import { FIRMWARE_FIELDS } from '../api/wire.js';
+import { firmwarePath } from '../find-firmware.js';
+import type { Io } from '../io.js';
+import { examples, givenId, takeId } from '../options.js';
 import { renderFirmware } from '../output/firmware.js';
 import { inSession, type Session } from '../session.js';
 
@@ -8,16 +11,20 @@ export interface ById {
   readonly id: number;
 }
 
-export function addGet(program: Command): void {
-  program
+export function addGet(program: Command, io: Io): void {
+  const command = program
     .command('get')
     .summary('show one firmware')
-    .description('Shows one firmware, active or not.')
-    .requiredOption('--id <number>', 'the id that ota list shows', wholeNumber(1))
-    .action(inSession(get));
+    .description('Shows one firmware, active or not.');
+  takeId(command).action(inSession(io, get));
+  examples(command, [
+    ['Show firmware 7', 'ota get 7'],
+    ['Only its hash', 'ota get 7 --json | jq -r .file_hash'],
+  ]);
 }
 
-async function get({ id }: ById, session: Session): Promise<void> {
-  const answer = await session.admin().send<FirmwareDetail>('GET', `/api/ota/admin/firmware/${id}`);
-  session.output.show(answer, (body) => renderFirmware(body, session.output.width));
+async function get(options: Partial<ById>, session: Session, args: readonly unknown[]): Promise<void> {
+  const id = givenId(options, args);
+  const answer = await session.admin().send<FirmwareDetail>('GET', firmwarePath(id));
+  session.output.show(answer, (body) => renderFirmware(body, session.output), FIRMWARE_FIELDS);
 }

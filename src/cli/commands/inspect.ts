@@ -1,27 +1,105 @@
 import type { Command } from 'commander';
 import { CommandFailure } from '../api/failure.js';
-import { readImageFile } from '../image-file.js';
-import { readingAsJson, renderReading } from '../output/image.js';
-import { Output } from '../output/output.js';
-import type { GlobalOptions } from '../session.js';
+import { openUploadForm } from '../api/upload-form.js';
+import type { Inspection } from '../api/wire.js';
+import type { Io } from '../io.js';
+import { examples, givenFile, takeFile, wholeNumber } from '../options.js';
+import { imageText } from '../output/firmware.js';
+import { whole } from '../output/format.js';
+import { renderFacts } from '../output/table.js';
+import { inSession, outputOf, type GlobalOptions, type Session } from '../session.js';
 
-export function addInspect(program: Command): void {
-  program
+interface InspectOptions {
+  readonly file?: string;
+  readonly onServer?: boolean;
+  readonly deviceType?: string;
+  readonly version?: string;
+  readonly build?: number;
+}
+
+export function addInspect(program: Command, io: Io): void {
+  const command = program
     .command('inspect')
     .summary('say what an image is, and whether it is whole')
     .description(
-      'Reads an image as the server reads an upload; needs no server. Exit code 1 for what it would refuse.',
-    )
-    .argument('<file>', 'the image, build/<project>.bin')
-    .action(async (file: string, _options: object, command: Command) => {
-      const { json } = command.optsWithGlobals<GlobalOptions>();
-      const output = new Output(process.stdout.isTTY && json !== true);
-      const reading = await readImageFile(file);
-      output.line(
-        output.isForPeople ? renderReading(reading, output.width) : JSON.stringify(readingAsJson(reading)),
-      );
-      const { verdict } = reading;
-      if (verdict.kind === 'refused') throw new CommandFailure(`${verdict.reason} (${verdict.code})`);
-      if (verdict.kind === 'unknown') output.note(verdict.reason);
+      'Reads an image as the server reads an upload; needs no server. With --on-server the server says all that an ' +
+        'upload and a release would say, and keeps nothing. Exit code 1 for what would be refused.',
+    );
+  takeFile(command)
+    .option('--on-server', 'ask the server, which also knows what is published already')
+    .option('--device-type <type>', 'with --on-server: as what it is to be published')
+    .option('--version <version>', 'with --on-server: the same')
+    .option('--build <number>', 'with --on-server: the same', wholeNumber(1))
+    .action(async (...given: unknown[]) => {
+      const options = given.at(-2) as InspectOptions;
+      const run = options.onServer === true ? inSession(io, inspectOnServer) : inspectHere(io);
+      await run(...given);
     });
+  examples(command, [
+    ['What is in a file', 'ota inspect build/scales_bridge.bin'],
+    ['Would it be taken?', 'ota inspect build/scales_bridge.bin --on-server --build 8'],
+  ]);
+}
+
+const inspectHere =
+  (io: Io) =>
+  async (...given: unknown[]): Promise<void> => {
+    const file = givenFile(given.at(-2) as InspectOptions, given);
+    const output = outputOf((given.at(-1) as Command).optsWithGlobals<GlobalOptions>(), io);
+    const [{ readImageFile, warningsOf }, { readingAsJson, renderReading }] = await Promise.all([
+      import('../image-file.js'),
+      import('../output/image.js'),
+    ]);
+    const reading = await readImageFile(file);
+    const warnings = warningsOf(reading);
+    const json = { ...readingAsJson(reading), warnings };
+    output.show({ body: json, text: JSON.stringify(json) }, () => renderReading(reading, output));
+    for (const warning of warnings) output.warn(warning);
+    const { verdict } = reading;
+    if (verdict.kind === 'refused') throw new CommandFailure(`${verdict.reason} (${verdict.code})`);
+  };
+
+async function inspectOnServer(
+  options: InspectOptions,
+  session: Session,
+  args: readonly unknown[],
+): Promise<void> {
+  const { output } = session;
+  const { deviceType, version, build } = options;
+  const fields = {
+    device_type: deviceType,
+    version,
+    build_number: build === undefined ? undefined : String(build),
+  };
+  const form = await openUploadForm(givenFile(options, args), fields, () => undefined);
+  try {
+    const answer = await session.admin().send<Inspection>('POST', '/api/ota/admin/inspect', form);
+    output.show(answer, (body) => renderInspection(body, session));
+    for (const warning of answer.body.warnings) output.warn(warning);
+    const [first, ...others] = answer.body.problems.map(({ code, detail }) => `${detail} (${code})`);
+    if (first !== undefined) throw new CommandFailure(first, others);
+  } finally {
+    await form.close();
+  }
+}
+
+function renderInspection(
+  { file_size, file_hash, image, suggested, problems, same_file, predecessor }: Inspection,
+  { output }: Session,
+): string {
+  const { device_type, version, build_number } = suggested;
+  return renderFacts(
+    [
+      ['Verdict', problems.length === 0 ? 'would be taken' : 'would be refused'],
+      ['Image', imageText(image) ?? '-'],
+      ['Device type', device_type ?? '-'],
+      ['Version', `${version ?? '-'}, build ${build_number ?? '-'}`],
+      ['Predecessor', predecessor === null ? 'none' : `firmware ${predecessor}`],
+      ['Same file', same_file === null ? 'none' : `firmware ${same_file}`],
+      ['File', `${whole(file_size)} bytes`],
+      ['SHA-256', file_hash],
+    ],
+    output.width,
+    output.style,
+  );
 }

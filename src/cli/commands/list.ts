@@ -1,31 +1,49 @@
 import type { Command } from 'commander';
-import type { Firmware } from '../api/wire.js';
-import { wholeNumber } from '../options.js';
-import { FIRMWARE_COLUMNS } from '../output/firmware.js';
+import { FIRMWARE_FIELDS, type Firmware } from '../api/wire.js';
+import type { Io } from '../io.js';
+import { examples, wholeNumber } from '../options.js';
+import { firmwareColumns } from '../output/firmware.js';
 import { renderPage } from '../output/page.js';
+import { readList, type PageOptions } from '../read-list.js';
 import { inSession, type Session } from '../session.js';
 
-interface ListOptions {
+interface ListOptions extends PageOptions {
   readonly deviceType?: string;
-  readonly skip?: number;
-  readonly limit?: number;
 }
 
-export function addList(program: Command): void {
-  program
+export function addList(program: Command, io: Io): void {
+  const command = program
     .command('list')
     .summary('list firmware, the newest version first')
     .description('Lists firmware, the newest version first within a device type.')
-    .option('--device-type <type>', 'only of this device type')
-    .option('--skip <number>', 'leave out so many at the beginning', wholeNumber(0))
-    .option('--limit <number>', 'list so many at most; the server takes 100', wholeNumber(1, 1000))
-    .action(inSession(list));
+    .option('--device-type <type>', 'only of this device type');
+  addPaging(command).action(inSession(io, list));
+  examples(command, [
+    ['What is there for one device type', 'ota list --device-type scales_bridge'],
+    [
+      'Ids of all that is released, for a script',
+      "ota list --all --json | jq '.[] | select(.is_stable) | .id'",
+    ],
+  ]);
 }
 
-async function list({ deviceType, skip, limit }: ListOptions, session: Session): Promise<void> {
-  const query = { device_type: deviceType, skip, limit };
-  const answer = await session.admin().send<Firmware[]>('GET', '/api/ota/admin/firmware', { query });
-  session.output.show(answer, (rows) =>
-    renderPage(rows, answer.total, FIRMWARE_COLUMNS, session.output.width, 'No firmware.'),
+export const addPaging = (command: Command): Command =>
+  command
+    .option('--skip <number>', 'skip the first rows', wholeNumber(0))
+    .option('--limit <number>', 'maximum rows, 1 to 1000 (default: 100)', wholeNumber(1, 1000))
+    .option('--all', 'all rows, however many');
+
+async function list({ deviceType, ...page }: ListOptions, session: Session): Promise<void> {
+  const { output } = session;
+  const filter = { device_type: deviceType };
+  const answer = await readList<Firmware>(session.admin(), '/api/ota/admin/firmware', filter, page);
+  const whenEmpty =
+    deviceType === undefined
+      ? 'No firmware. Publish some: ota release build/<project>.bin'
+      : `No firmware for ${deviceType}. ota list shows what there is for others.`;
+  output.show(
+    answer,
+    (rows) => renderPage(rows, answer, firmwareColumns(output.times), output, whenEmpty),
+    FIRMWARE_FIELDS,
   );
 }

@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
 import { CommandFailure } from '../api/failure.js';
 import type { LoginAnswer } from '../api/wire.js';
-import { time } from '../output/format.js';
-import { askHidden, canAsk, readLineOfStdin } from '../prompt.js';
+import type { Io } from '../io.js';
+import { examples } from '../options.js';
+import { askHidden, readLineOfStdin } from '../prompt.js';
 import { inSession, type Session } from '../session.js';
 
 interface LoginOptions {
   readonly username: string;
 }
 
-export function addLogin(program: Command): void {
-  program
+export function addLogin(program: Command, io: Io): void {
+  const command = program
     .command('login')
     .summary('log in and keep the token')
     .description(
@@ -18,26 +19,40 @@ export function addLogin(program: Command): void {
         'your configuration folder, where only you can read it.',
     )
     .option('--username <name>', 'who you are', 'admin')
-    .action(inSession(login));
+    .action(inSession(io, login));
+  examples(command, [
+    ['Log in to a server', 'ota login --server https://ota.example.com'],
+    ['In a pipeline', 'echo "$OTA_PASSWORD" | ota login > /dev/null'],
+  ]);
 }
 
 async function login({ username }: LoginOptions, session: Session): Promise<void> {
-  const password = canAsk() ? await askHidden(`Password of ${username}: `) : await readLineOfStdin();
+  const { io, output, server, credentials } = session;
+  if (!isPrivateWay(server)) {
+    output.warn(
+      `The password goes to ${server} unencrypted, for anybody on the way to read. Use https:// there.`,
+    );
+  }
+  const password =
+    io.stdin.isTTY === true ? await askHidden(`Password of ${username}: `, io) : await readLineOfStdin(io);
   if (password === '') throw new CommandFailure('There is no password: type it, or pipe it in.');
   const answer = await session
     .anonymous()
     .send<LoginAnswer>('POST', '/api/auth/login', { json: { username, password } });
   const { access_token, expires_in } = answer.body;
-  const expires_at = new Date(Date.now() + expires_in * 1000).toISOString();
+  const expires_at = new Date(io.now() + expires_in * 1000).toISOString();
   try {
-    session.credentials.save(session.server, { username, access_token, expires_at });
+    credentials.save(server, { username, access_token, expires_at });
   } catch (error) {
-    throw new CommandFailure(
-      `Cannot keep the token in ${session.credentials.file}: ${(error as Error).message}.`,
-    );
+    throw new CommandFailure(`Cannot keep the token in ${credentials.file}: ${(error as Error).message}.`, [
+      'XDG_CONFIG_HOME names another folder.',
+    ]);
   }
-  session.output.show(
-    answer,
-    () => `Logged in to ${session.server} as ${username} until ${time(expires_at)} UTC.`,
-  );
+  output.show(answer, () => `Logged in to ${server} as ${username} until ${output.times.full(expires_at)}.`);
+}
+
+/** Whether nobody else can read what is sent: it is encrypted, or does not leave this machine. */
+export function isPrivateWay(server: string): boolean {
+  const { protocol, hostname } = new URL(server);
+  return protocol === 'https:' || /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }

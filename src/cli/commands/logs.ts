@@ -1,47 +1,78 @@
 import { Option, type Command } from 'commander';
 import { ATTEMPT_STATUSES } from '../../domain/ota-attempt.js';
-import type { OtaLog } from '../api/wire.js';
-import { duration, wholeNumber } from '../options.js';
-import { LOG_COLUMNS } from '../output/logs.js';
+import { LOG_FIELDS, type OtaLog } from '../api/wire.js';
+import { FirmwareNames } from '../find-firmware.js';
+import type { Io } from '../io.js';
+import { deviceId, duration, examples, pointInTime, wholeNumber } from '../options.js';
+import { logColumns } from '../output/logs.js';
 import { renderPage } from '../output/page.js';
+import { readList, type PageOptions } from '../read-list.js';
 import { inSession, type Session } from '../session.js';
 import { followLogs } from './follow-logs.js';
+import { addPaging } from './list.js';
 
-interface LogsOptions {
+interface LogsOptions extends PageOptions {
   readonly deviceId?: number;
   readonly firmwareId?: number;
   readonly status?: string;
-  readonly skip?: number;
-  readonly limit?: number;
+  readonly since?: string;
+  readonly before?: string;
   readonly follow?: boolean;
   readonly every: number;
 }
 
-export function addLogs(program: Command): void {
-  program
+export function addLogs(program: Command, io: Io): void {
+  const command = program
     .command('logs')
     .summary('list the attempts of devices, the newest first')
     .description('Lists what became of updates: one row for each try of one device at one firmware.')
-    .option('--device-id <number>', 'only of this device', wholeNumber(1))
+    .option('--device-id <id>', 'only of this device: a number, or a MAC such as 24:6f:28:03:7e:51', deviceId)
     .option('--firmware-id <number>', 'only at this firmware', wholeNumber(1))
     .addOption(new Option('--status <status>', 'only what has come to this').choices(ATTEMPT_STATUSES))
-    .option('--skip <number>', 'leave out so many at the beginning', wholeNumber(0))
-    .option('--limit <number>', 'list so many at most; the server takes 100', wholeNumber(1, 1000))
+    .option(
+      '--since <time>',
+      'only from then on: 30m, 2h, 7d ago, or 2026-01-31T12:00:00Z',
+      pointInTime(() => io.now()),
+    )
+    .option(
+      '--before <time>',
+      'only from before then, written the same way',
+      pointInTime(() => io.now()),
+    );
+  addPaging(command)
     .option('--follow', 'go on printing rows as they come and change, until Ctrl-C')
-    .option('--every <time>', 'how often --follow asks', duration, 1000)
-    .action(inSession(logs));
+    .addOption(
+      new Option('--every <time>', 'how often --follow asks the server, 2s at the least: 5s, 1m')
+        .argParser(duration)
+        .default(2000, '2s'),
+    )
+    .action(inSession(io, logs));
+  examples(command, [
+    ['Watch a release arrive', 'ota logs --follow --firmware-id 7'],
+    ['What failed since yesterday', 'ota logs --status failed --since 24h --all'],
+    ['The history of one device', 'ota logs --device-id 24:6f:28:03:7e:51'],
+  ]);
 }
 
 async function logs(options: LogsOptions, session: Session): Promise<void> {
+  const { output } = session;
   const admin = session.admin();
-  const filter = { device_id: options.deviceId, firmware_id: options.firmwareId, status: options.status };
+  const { deviceId: device_id, firmwareId: firmware_id, status, since, before } = options;
+  const filter = { device_id, firmware_id, status, since, before };
   if (options.follow === true) {
-    await followLogs(admin, session.output, filter, { everyMs: options.every, first: options.limit });
+    await followLogs(session, filter, { everyMs: options.every, first: options.limit });
     return;
   }
-  const query = { ...filter, skip: options.skip, limit: options.limit };
-  const answer = await admin.send<OtaLog[]>('GET', '/api/ota/admin/logs', { query });
-  session.output.show(answer, (rows) =>
-    renderPage(rows, answer.total, LOG_COLUMNS, session.output.width, 'No attempts.'),
+  const answer = await readList<OtaLog>(admin, '/api/ota/admin/logs', filter, options);
+  const names = new FirmwareNames(admin);
+  if (output.isForPeople) await names.learn(answer.body.map((row) => row.firmware_id));
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  const whenEmpty = isFiltered
+    ? 'No attempts that match.'
+    : 'No attempts. Devices are offered what ota list shows as stable.';
+  output.show(
+    answer,
+    (rows) => renderPage(rows, answer, logColumns(output.times, names.known), output, whenEmpty),
+    LOG_FIELDS,
   );
 }

@@ -1,13 +1,23 @@
 import type { Command } from 'commander';
 import type { Answer } from '../api/api-client.js';
-import type { FirmwareDetail } from '../api/wire.js';
+import { FIRMWARE_FIELDS, type FirmwareDetail } from '../api/wire.js';
+import {
+  askFirst,
+  describeAudience,
+  wouldBeOffered,
+  YES,
+  type Candidate,
+  type Confirmable,
+} from '../confirmation.js';
+import type { Io } from '../io.js';
 import { wholeNumber } from '../options.js';
 import { renderFirmware } from '../output/firmware.js';
 import { addOverrides, overridesOf, type OverrideOptions } from '../overrides.js';
+import { canAsk } from '../prompt.js';
 import { inSession, type Session } from '../session.js';
 
 /** What `register` and `release` say of a firmware beside its file. */
-export interface RegistrationOptions extends OverrideOptions {
+export interface RegistrationOptions extends OverrideOptions, Confirmable {
   readonly description?: string;
   readonly releaseNotes?: string;
   readonly stable?: boolean;
@@ -24,30 +34,43 @@ interface RegisterOptions extends RegistrationOptions {
   readonly binaryPath: string;
 }
 
-export function addRegister(program: Command): void {
+export function addRegister(program: Command, io: Io): void {
   const command = program
     .command('register')
     .summary('make an uploaded image a firmware')
-    .description('Makes an uploaded image a firmware, with what the upload answered.')
+    .description(
+      'Makes an uploaded image a firmware, with what the upload answered. On a terminal, --stable asks first.',
+    )
     .requiredOption('--device-type <type>', 'which devices it is for')
     .requiredOption('--version <version>', 'MAJOR.MINOR.PATCH, optionally with -prerelease')
     .requiredOption('--build <number>', 'counts builds of one version', wholeNumber(1))
     .requiredOption('--filename <name>', 'the name of the file')
     .requiredOption('--file-size <bytes>', 'as the upload answered', wholeNumber(1))
-    .requiredOption('--file-hash <sha256>', 'as the upload answered')
+    .requiredOption('--file-hash <sha256>', 'as the upload answered, 64 hex digits')
     .requiredOption('--binary-path <path>', 'as the upload answered');
-  addRegistrationOptions(command).action(inSession(register));
+  addRegistrationOptions(command).action(inSession(io, register));
 }
 
 export function addRegistrationOptions(command: Command): Command {
-  return addOverrides(command)
+  const before = command
     .option('--description <text>', 'one line for a list')
     .option('--release-notes <text>', 'what is new')
     .option('--stable', 'offer it to devices at once')
-    .option('--min-version <version>', 'devices on an older version are not offered it');
+    .option('--min-version <version>', 'devices on an older version are not offered it')
+    .option(...YES);
+  return addOverrides(before);
 }
 
 async function register(options: RegisterOptions, session: Session): Promise<void> {
+  // Scripts that register after an upload have never said --yes, so only a person is asked.
+  if (options.stable === true && canAsk(session.io)) {
+    await askBeforeRelease(options, session, {
+      device_type: options.deviceType,
+      version: options.version,
+      build_number: options.build,
+      min_current_version: options.minVersion ?? null,
+    });
+  }
   const answer = await registerFirmware(session, options, {
     device_type: options.deviceType,
     version: options.version,
@@ -57,7 +80,21 @@ async function register(options: RegisterOptions, session: Session): Promise<voi
     file_hash: options.fileHash,
     binary_path: options.binaryPath,
   });
-  session.output.show(answer, (body) => renderFirmware(body, session.output.width));
+  session.output.show(answer, (body) => renderFirmware(body, session.output), FIRMWARE_FIELDS);
+}
+
+/** @throws CommandFailure when the answer is no */
+export function askBeforeRelease(
+  options: Confirmable,
+  session: Session,
+  candidate: Candidate,
+): Promise<void> {
+  const { version, build_number, device_type } = candidate;
+  const describe = async (): Promise<string> => {
+    const audience = await describeAudience(session.admin(), candidate, wouldBeOffered);
+    return `Release ${version} build ${build_number} to ${device_type}: ${audience}.`;
+  };
+  return askFirst(options, session, describe, 'Nothing was published.');
 }
 
 /** @param file the facts of the stored file, in the names of the wire */

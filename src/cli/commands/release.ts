@@ -1,20 +1,29 @@
 import type { Command } from 'commander';
+import type { FileReading } from '../../domain/esp-image/esp-image.js';
+import type { ApiClient } from '../api/api-client.js';
 import { CommandFailure, UsageFailure } from '../api/failure.js';
-import { versionOf } from '../../domain/image-rules.js';
-import { readImageFile } from '../image-file.js';
-import { wholeNumber } from '../options.js';
+import { Refusal } from '../api/problem.js';
+import { FIRMWARE_FIELDS } from '../api/wire.js';
+import { requireAnswerable } from '../confirmation.js';
+import { listAllFirmware } from '../find-firmware.js';
+import type { Io } from '../io.js';
+import { examples, givenFile, takeFile, wholeNumber } from '../options.js';
 import { renderFirmware } from '../output/firmware.js';
-import { canAsk, confirm } from '../prompt.js';
+import { fileOverridesOf } from '../overrides.js';
 import { inSession, type Session } from '../session.js';
-import { addRegistrationOptions, registerFirmware, type RegistrationOptions } from './register.js';
-import { flagText, uploadFile } from './upload.js';
+import {
+  addRegistrationOptions,
+  askBeforeRelease,
+  registerFirmware,
+  type RegistrationOptions,
+} from './register.js';
+import { textsOf, uploadFile } from './upload.js';
 
 interface ReleaseOptions extends RegistrationOptions {
-  readonly file: string;
+  readonly file?: string;
   readonly deviceType?: string;
   readonly version?: string;
   readonly build?: number;
-  readonly yes?: boolean;
 }
 
 /** As what an image is published. */
@@ -24,14 +33,15 @@ interface Release {
   readonly build: number;
 }
 
-export function addRelease(program: Command): void {
+export function addRelease(program: Command, io: Io): void {
   const command = program
     .command('release')
     .summary('upload and register in one step')
     .description(
-      'Uploads an image and registers it; what is not given is read from the image. Prints the firmware.',
-    )
-    .requiredOption('--file <path>', 'the image, build/<project>.bin')
+      'Uploads an image and registers it; what is not given is read from the image. Prints the firmware. With --stable ' +
+        'it tells how many devices would be offered it, and asks first.',
+    );
+  takeFile(command)
     .option('--device-type <type>', 'which devices it is for; else the project name of the image')
     .option('--version <version>', 'MAJOR.MINOR.PATCH, optionally with -prerelease; else that of the image')
     .option(
@@ -39,49 +49,69 @@ export function addRelease(program: Command): void {
       'counts builds of one version; else that of 1.2.3+45 in the image',
       wholeNumber(1),
     );
-  addRegistrationOptions(command)
-    .option('--yes', 'do not ask before --stable; a pipeline needs it')
-    .action(inSession(release));
+  addRegistrationOptions(command).action(inSession(io, release));
+  examples(command, [
+    ['Publish a draft; devices do not see it yet', 'ota release build/scales_bridge.bin --build 8'],
+    ['Release it to the fleet at once', 'ota release build/scales_bridge.bin --build 8 --stable'],
+    ['The same in a pipeline', 'ota release --file build/scales_bridge.bin --build 8 --stable --yes'],
+  ]);
 }
 
-async function release(options: ReleaseOptions, session: Session): Promise<void> {
-  const { deviceType, version, build } = await completed(options);
-  if (options.stable === true && options.yes !== true) await confirmStable({ deviceType, version, build });
-  const { body } = await uploadFile(session, options.file, {
-    device_type: deviceType,
+async function release(options: ReleaseOptions, session: Session, args: readonly unknown[]): Promise<void> {
+  const { output } = session;
+  const path = givenFile(options, args);
+  if (options.stable === true) requireAnswerable(options, session, '--stable');
+  const admin = session.admin();
+  const { readImageFile, warningsOf } = await import('../image-file.js');
+  const reading = await readImageFile(path);
+  const target = await completed(options, reading);
+  await refuseExisting(admin, target);
+  const warnings = warningsOf(reading);
+  for (const warning of warnings) output.warn(warning);
+  const { deviceType: device_type, version, build: build_number } = target;
+  if (options.stable === true) {
+    const min_current_version = options.minVersion ?? null;
+    await askBeforeRelease(options, session, { device_type, version, build_number, min_current_version });
+  }
+  const { body } = await uploadFile(session, path, {
+    device_type,
     version,
-    allow_version_mismatch: flagText(options.allowVersionMismatch),
+    ...textsOf(fileOverridesOf(options)),
   });
-  const { filename, device_type, binary_path, file_size, file_hash } = body;
-  const file = { filename, device_type, version, binary_path, file_size, file_hash };
-  const answer = await registerFirmware(session, options, { ...file, build_number: build });
-  session.output.show(answer, (firmware) => renderFirmware(firmware, session.output.width));
+  const { filename, binary_path, file_size, file_hash, image } = body;
+  for (const warning of image?.warnings ?? []) if (!warnings.includes(warning)) output.warn(warning);
+  const file = { filename, device_type: body.device_type, version, binary_path, file_size, file_hash };
+  const answer = await registerFirmware(session, options, { ...file, build_number });
+  output.show(answer, (firmware) => renderFirmware(firmware, output), FIRMWARE_FIELDS);
 }
 
 /** @throws UsageFailure when neither the options nor the image say it */
-async function completed(options: ReleaseOptions): Promise<Release> {
-  const { verdict } = await readImageFile(options.file);
+async function completed(options: ReleaseOptions, { verdict }: FileReading): Promise<Release> {
   if (verdict.kind === 'refused') throw new CommandFailure(`${verdict.reason} (${verdict.code})`);
+  const { versionOf } = await import('../../domain/image-rules.js');
   const image = verdict.kind === 'application' ? verdict.image : null;
   const own = image && versionOf(image);
   const deviceType = options.deviceType ?? image?.app.projectName;
   const version = options.version ?? own?.version;
   const build = options.build ?? own?.build ?? undefined;
-  if (deviceType === undefined) throw missing('device type', '--device-type');
-  if (version === undefined) throw missing('semantic version', '--version');
-  if (build === undefined) throw missing('build number', '--build');
+  const hints = verdict.kind === 'unknown' ? [verdict.reason] : [];
+  if (deviceType === undefined) throw missing('device type', '--device-type', hints);
+  if (version === undefined) throw missing('semantic version', '--version', hints);
+  if (build === undefined) throw missing('build number', '--build', hints);
   return { deviceType, version, build };
 }
 
-const missing = (what: string, flag: string): UsageFailure =>
-  new UsageFailure(`The file says no ${what}: give it as ${flag}.`);
+const missing = (what: string, flag: string, hints: readonly string[]): UsageFailure =>
+  new UsageFailure(`The file says no ${what}: give it as ${flag}.`, hints);
 
 /**
- * @throws UsageFailure where there is nobody to ask
- * @throws CommandFailure when the answer is no
+ * The server would say so, too, but only after the whole file is there.
+ * @throws Refusal FIRMWARE_EXISTS
  */
-async function confirmStable({ deviceType, version, build }: Release): Promise<void> {
-  if (!canAsk()) throw new UsageFailure('--stable needs --yes where nobody can be asked.');
-  const question = `Offer ${version} build ${build} to every ${deviceType} that runs something older?`;
-  if (!(await confirm(question))) throw new CommandFailure('Nothing was published.');
+async function refuseExisting(admin: ApiClient, { deviceType, version, build }: Release): Promise<void> {
+  const rows = await listAllFirmware(admin, deviceType);
+  const existing = rows.find((row) => row.version === version && row.build_number === build);
+  if (!existing) return;
+  const detail = `${deviceType} ${version} build ${build} is registered already, as firmware ${existing.id}.`;
+  throw new Refusal({ status: 409, code: 'FIRMWARE_EXISTS', detail }, admin.server);
 }

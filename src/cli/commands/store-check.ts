@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { CommandFailure } from '../api/failure.js';
-import { bytes, time } from '../output/format.js';
+import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmation.js';
+import type { Io } from '../io.js';
+import { bytes, counted } from '../output/format.js';
 import { renderTable } from '../output/table.js';
-import { canAsk, confirm } from '../prompt.js';
 import { inSession, type Session } from '../session.js';
 
-interface CheckOptions {
+interface CheckOptions extends Confirmable {
   readonly removeUnreferenced?: boolean;
-  readonly yes?: boolean;
 }
 
 interface StoreFile {
@@ -34,7 +34,7 @@ interface CleanAnswer {
   readonly bytes: number;
 }
 
-export function addStore(program: Command): void {
+export function addStore(program: Command, io: Io): void {
   program
     .command('store')
     .summary('look after the stored files')
@@ -46,17 +46,18 @@ export function addStore(program: Command): void {
         'firmware. Uploads under way are left alone.',
     )
     .option('--remove-unreferenced', 'remove files that no firmware refers to and that are older than a day')
-    .option('--yes', 'do not ask before that')
-    .action(inSession(check));
+    .option(...YES)
+    .action(inSession(io, check));
 }
 
 async function check(options: CheckOptions, session: Session): Promise<void> {
   const { output } = session;
+  if (options.removeUnreferenced) requireAnswerable(options, session, '--remove-unreferenced');
   const answer = await session.admin().send<StoreReport>('GET', '/api/ota/admin/store');
   const report = answer.body;
-  if (options.removeUnreferenced && !output.isForPeople) await remove(session);
-  else output.show(answer, (body) => describe(body, output.width));
-  if (options.removeUnreferenced && output.isForPeople) await askAndRemove(report, options, session);
+  if (output.isForPeople || !options.removeUnreferenced)
+    output.show(answer, (body) => describe(body, output));
+  if (options.removeUnreferenced) await askAndRemove(report, options, session);
 
   if (report.missing.length > 0) {
     throw new CommandFailure(
@@ -68,17 +69,13 @@ async function check(options: CheckOptions, session: Session): Promise<void> {
 
 async function askAndRemove(
   { unreferenced }: StoreReport,
-  { yes }: CheckOptions,
+  options: CheckOptions,
   session: Session,
 ): Promise<void> {
   const old = unreferenced.filter(({ removable }) => removable);
-  if (old.length === 0) {
-    session.output.line('There is nothing to remove.');
-    return;
-  }
-  const question = `Remove ${old.length} ${old.length === 1 ? 'file' : 'files'} (${bytes(sizeOf(old))})?`;
-  if (yes !== true && canAsk() && !(await confirm(question))) {
-    throw new CommandFailure('Nothing was removed.');
+  if (old.length > 0) {
+    const what = `Remove ${counted(old.length, 'file')} (${bytes(sizeOf(old))}) that no firmware refers to.`;
+    await askFirst(options, session, () => Promise.resolve(what), 'Nothing was removed.');
   }
   await remove(session);
 }
@@ -87,23 +84,27 @@ async function remove(session: Session): Promise<void> {
   const answer = await session.admin().send<CleanAnswer>('POST', '/api/ota/admin/store/clean', { json: {} });
   session.output.show(
     answer,
-    ({ removed, bytes: size }) =>
-      `Removed ${removed.length} ${removed.length === 1 ? 'file' : 'files'}, ${bytes(size)}.`,
+    ({ removed, bytes: size }) => `Removed ${counted(removed.length, 'file')}, ${bytes(size)}.`,
   );
 }
 
-function describe({ files, bytes: size, unreferenced, missing }: StoreReport, width: number): string {
-  const lines = [`${files} ${files === 1 ? 'file' : 'files'}, ${bytes(size)}.`];
+function describe(
+  { files, bytes: size, unreferenced, missing }: StoreReport,
+  output: Session['output'],
+): string {
+  const { width, style } = output;
+  const lines = [`${counted(files, 'file')}, ${bytes(size)}.`];
   if (unreferenced.length > 0) {
     const table = renderTable(
       unreferenced,
       [
         { title: 'FILE', cell: ({ path }) => path },
         { title: 'SIZE', cell: (file) => bytes(file.size), align: 'right' },
-        { title: 'WRITTEN', cell: ({ modified_at }) => time(modified_at) },
+        { title: 'WRITTEN', cell: ({ modified_at }) => output.times.full(modified_at) },
         { title: 'OLDER THAN A DAY', cell: ({ removable }) => (removable ? 'yes' : 'no') },
       ],
       width,
+      style,
     );
     lines.push('', 'Files that no firmware refers to:', table);
   }
@@ -111,13 +112,14 @@ function describe({ files, bytes: size, unreferenced, missing }: StoreReport, wi
     const table = renderTable(
       missing,
       [
-        { title: 'ID', cell: ({ id }) => id, align: 'right' },
+        { title: 'ID', cell: ({ id }) => String(id), align: 'right' },
         { title: 'DEVICE TYPE', cell: ({ device_type }) => device_type },
         { title: 'VERSION', cell: ({ version }) => version },
-        { title: 'BUILD', cell: ({ build_number }) => build_number, align: 'right' },
+        { title: 'BUILD', cell: ({ build_number }) => String(build_number), align: 'right' },
         { title: 'FILE', cell: ({ binary_path }) => binary_path },
       ],
       width,
+      style,
     );
     lines.push('', 'Firmware whose file is gone:', table);
   }

@@ -2,52 +2,64 @@ import type { Command } from 'commander';
 import type { Answer } from '../api/api-client.js';
 import { openUploadForm } from '../api/upload-form.js';
 import type { UploadAnswer } from '../api/wire.js';
+import type { Io } from '../io.js';
+import { examples, givenFile, takeFile } from '../options.js';
+import { imageText } from '../output/firmware.js';
 import { bytes } from '../output/format.js';
 import { uploadProgress } from '../output/progress.js';
 import { renderFacts } from '../output/table.js';
+import { addFileOverrides, fileOverridesOf, type OverrideOptions } from '../overrides.js';
 import { inSession, type Session } from '../session.js';
 
-interface UploadOptions {
-  readonly file: string;
+interface UploadOptions extends OverrideOptions {
+  readonly file?: string;
   readonly deviceType: string;
   readonly version?: string;
-  readonly allowVersionMismatch?: boolean;
 }
 
-export function addUpload(program: Command): void {
-  program
+export function addUpload(program: Command, io: Io): void {
+  const command = program
     .command('upload')
     .summary('put an image into the firmware store')
-    .description('Puts an image into the firmware store. Devices do not see it until it is registered.')
-    .requiredOption('--file <path>', 'the image, build/<project>.bin')
+    .description('Puts an image into the firmware store. Devices do not see it until it is registered.');
+  takeFile(command)
     .requiredOption('--device-type <type>', 'which devices it is for')
-    .option('--version <version>', 'MAJOR.MINOR.PATCH, optionally with -prerelease; else that of the image')
-    .option('--allow-version-mismatch', 'though the image says another version')
-    .action(inSession(upload));
+    .option('--version <version>', 'MAJOR.MINOR.PATCH, optionally with -prerelease; else that of the image');
+  addFileOverrides(command).action(inSession(io, upload));
+  examples(command, [
+    ['Upload now, register later', 'ota upload build/scales_bridge.bin --device-type scales_bridge'],
+  ]);
 }
 
-async function upload(options: UploadOptions, session: Session): Promise<void> {
-  const { file, deviceType, version, allowVersionMismatch } = options;
-  const fields = { device_type: deviceType, version, allow_version_mismatch: flagText(allowVersionMismatch) };
-  session.output.show(await uploadFile(session, file, fields), (body) =>
+async function upload(options: UploadOptions, session: Session, args: readonly unknown[]): Promise<void> {
+  const { deviceType, version } = options;
+  const fields = { device_type: deviceType, version, ...textsOf(fileOverridesOf(options)) };
+  const { output } = session;
+  const answer = await uploadFile(session, givenFile(options, args), fields);
+  for (const warning of answer.body.image?.warnings ?? []) output.warn(warning);
+  output.show(answer, (body) =>
     renderFacts(
       [
         ['Uploaded', `${body.filename}, ${bytes(body.file_size)}`],
         ['Device type', body.device_type],
         ['Version', body.version],
+        ['Image', imageText(body.image) ?? '-'],
         ['Binary path', body.binary_path],
         ['SHA-256', body.file_hash],
       ],
-      session.output.width,
+      output.width,
+      output.style,
     ),
   );
 }
 
-/** A flag as a field of a form. */
-export const flagText = (isSet: boolean | undefined): string | undefined =>
-  isSet === true ? 'true' : undefined;
+/** Flags as fields of a form. */
+export const textsOf = (flags: Readonly<Record<string, boolean | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(flags).flatMap(([name, isSet]) => (isSet === true ? [[name, 'true']] : [])),
+  );
 
-/** Streams the file from disk, with a progress bar where somebody looks. */
+/** Streams the file from disk, with a progress bar where somebody watches. */
 export async function uploadFile(
   session: Session,
   file: string,
@@ -57,7 +69,7 @@ export async function uploadFile(
   const form = await openUploadForm(file, fields, (sent) => {
     progress.update(sent);
   });
-  const progress = uploadProgress(file, form.fileSize, session.output.isForPeople);
+  const progress = uploadProgress(file, form.fileSize, session.io, session.output.isWatched);
   try {
     return await admin.send('POST', '/api/ota/admin/upload', form);
   } finally {

@@ -1,18 +1,20 @@
 import type { Command } from 'commander';
-import { wholeNumber } from '../options.js';
+import { firmwarePath } from '../find-firmware.js';
+import type { Io } from '../io.js';
+import { givenId, takeId } from '../options.js';
 import { inSession, type Session } from '../session.js';
 import type { ById } from './get.js';
 
-export function addVerify(program: Command): void {
-  program
+export function addVerify(program: Command, io: Io): void {
+  const command = program
     .command('verify')
     .summary('compare the stored file of a firmware with its hash')
-    .description('Lets the server compare the stored file of a firmware with what was registered.')
-    .requiredOption('--id <number>', 'the id that ota list shows', wholeNumber(1))
-    .action(inSession(verify));
+    .description('Lets the server compare the stored file of a firmware with what was registered.');
+  takeId(command).action(inSession(io, verify));
 }
 
-async function verify({ id }: ById, session: Session): Promise<void> {
-  const answer = await session.admin().send('POST', `/api/ota/admin/firmware/${id}/verify`);
+async function verify(options: Partial<ById>, session: Session, args: readonly unknown[]): Promise<void> {
+  const id = givenId(options, args);
+  const answer = await session.admin().send('POST', `${firmwarePath(id)}/verify`);
   session.output.show(answer, () => `The file of firmware ${id} is as it was registered.`);
 }

@@ -3,8 +3,8 @@ import type { ApiClient } from '../api/api-client.js';
 import type { LoginAnswer, OtaLog } from '../api/wire.js';
 import { registerFirmware } from '../commands/register.js';
 import { uploadFile } from '../commands/upload.js';
-import { interruption, listenForInterruptions } from '../interruption.js';
 import { renderTable, type Column } from '../output/table.js';
+import { processIo } from '../process-io.js';
 import { runAsCommand } from '../run-as-command.js';
 import { Session } from '../session.js';
 import type { SimulatedDevice } from '../simulate/device.js';
@@ -27,8 +27,11 @@ const FLEET = {
   timing: { intervalMs: 2000, rebootMs: 700 },
 };
 
+const io = processIo();
+const { interruption } = io;
+
 const say = (text: string): void => {
-  process.stdout.write(`${text}\n`);
+  io.stdout.write(`${text}\n`);
 };
 
 async function demo(): Promise<void> {
@@ -71,10 +74,10 @@ async function updateFleet(url: string, password: string): Promise<void> {
 
 async function logIn(server: string, password: string): Promise<Session> {
   const credentials = { username: 'admin', password };
-  const { body } = await new Session({ server })
+  const { body } = await new Session({ server }, io)
     .anonymous()
     .send<LoginAnswer>('POST', '/api/auth/login', { json: credentials });
-  return new Session({ server, token: body.access_token });
+  return new Session({ server, token: body.access_token }, io);
 }
 
 async function publish(session: Session, version: string, build: number): Promise<void> {
@@ -118,5 +121,4 @@ async function renderEnd(
   return `\nEvery device runs 1.1.0; the attempts are those of the server's logs.\n\n${renderTable(outcomes, COLUMNS, width)}\n`;
 }
 
-listenForInterruptions();
-process.exitCode = await runAsCommand(demo);
+process.exitCode = await runAsCommand(demo, io);

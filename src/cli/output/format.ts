@@ -12,22 +12,14 @@ export function bytes(count: number): string {
 
 export const whole = (count: number): string => Math.round(count).toLocaleString('en-US');
 
+/** `1 device`, `2,000 devices`. */
+export const counted = (count: number, noun: string): string =>
+  `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
+
 /** `1:05` or `2:00:09`, from seconds. */
 export function clock(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   const parts = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
   const shown = parts[0] === 0 ? parts.slice(1) : parts;
   return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
-}
-
-/** An ISO 8601 time of the server as `2026-01-31 12:00:00`, in UTC; nothing for null. */
-export const time = (iso: string | null): string => (iso === null ? '' : iso.slice(0, 19).replace('T', ' '));
-
-/** What a terminal would obey instead of show, and what hides text or turns it around. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-
-/** Text from a device or an admin on one line, with nothing in it that a terminal takes for a command. */
-export function printable(text: string): string {
-  return text.replace(UNSEEN, (c) => NAMED[c] ?? `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
 }

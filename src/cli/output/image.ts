@@ -1,6 +1,7 @@
 import { chipName } from '../../domain/esp-image/chips.js';
 import type { EspImage, FileReading, ImageVerdict } from '../../domain/esp-image/esp-image.js';
 import { bytes, whole } from './format.js';
+import type { Output } from './output.js';
 import { renderFacts } from './table.js';
 
 const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
@@ -9,10 +10,9 @@ const revision = (value: number | null): string =>
   value === null ? 'any' : `v${Math.floor(value / 100)}.${value % 100}`;
 
 /** The page that `ota inspect` prints. */
-export function renderReading({ size, hash, verdict }: FileReading, width: number): string {
+export function renderReading({ size, hash, verdict }: FileReading, { width, style }: Output): string {
   const image = verdict.kind === 'unknown' ? null : verdict.image;
-  const warnings = verdict.kind === 'application' ? verdict.warnings : [];
-  const facts = renderFacts(
+  return renderFacts(
     [
       ['Verdict', verdictText(verdict)],
       ...(image ? imageFacts(image) : []),
@@ -20,8 +20,8 @@ export function renderReading({ size, hash, verdict }: FileReading, width: numbe
       ['SHA-256', hash],
     ],
     width,
+    style,
   );
-  return [facts, ...warnings.map((warning) => `Warning: ${warning}`)].join('\n');
 }
 
 function verdictText(verdict: ImageVerdict): string {
@@ -31,7 +31,7 @@ function verdictText(verdict: ImageVerdict): string {
     case 'refused':
       return `refused, ${verdict.code}`;
     case 'unknown':
-      return 'no ESP32 image';
+      return 'no ESP32 application image';
   }
 }
 
@@ -65,7 +65,7 @@ function imageFacts(image: EspImage): [string, string][] {
   ];
 }
 
-/** What `ota inspect` prints for programs, in the names that the server uses for the same. */
+/** What `ota inspect` prints for programs beside the warnings, in the names that the server uses for the same. */
 export function readingAsJson({ size, hash, verdict }: FileReading): object {
   const image = verdict.kind === 'unknown' ? null : verdict.image;
   return {
@@ -98,6 +98,5 @@ export function readingAsJson({ size, hash, verdict }: FileReading): object {
             : [],
       },
     },
-    warnings: verdict.kind === 'application' ? verdict.warnings : [],
   };
 }

@@ -1,18 +1,20 @@
+import type { Answer } from '../api/api-client.js';
 import { whole } from './format.js';
+import type { Output } from './output.js';
 import { renderTable, type Column } from './table.js';
 
 /** One page of a list, and how much more there is. */
 export function renderPage<Row>(
   rows: readonly Row[],
-  total: number | undefined,
+  { total }: Pick<Answer<unknown>, 'total'>,
   columns: readonly Column<Row>[],
-  width: number,
+  { width, style }: Output,
   whenEmpty: string,
 ): string {
-  if (rows.length === 0) return whenEmpty;
-  const table = renderTable(rows, columns, width);
+  if (rows.length === 0) return total ? `None from here on, of ${whole(total)}.` : whenEmpty;
+  const table = renderTable(rows, columns, width, style);
   const isAll = total === undefined || total <= rows.length;
   return isAll
     ? table
-    : `${table}\n\n${whole(rows.length)} of ${whole(total)}; --skip and --limit show others.`;
+    : `${table}\n\n${whole(rows.length)} of ${whole(total)}. --limit and --skip show others, --all shows all.`;
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import { SingleBar } from 'cli-progress';
-import { bytes, clock, printable } from './format.js';
+import { columnsOf, type Io } from '../io.js';
+import { bytes, clock } from './format.js';
+import { displayWidth, printable, truncate } from './text.js';
 
 /** Shows how far an upload has come. */
 export interface Progress {
@@ -10,32 +11,61 @@ export interface Progress {
 }
 
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };
+const REDRAW_MS = 100;
 
-/** A bar with rate and remaining time on a terminal; nothing where nobody looks. */
-export function uploadProgress(path: string, size: number, isForPeople: boolean): Progress {
-  if (!isForPeople) return SILENT;
-  const bar = new SingleBar({
-    format: `${printable(basename(path))} [{bar}] {percentage}% {sent} of {size} {rate}/s {left} left`,
-    barsize: 24,
-    barCompleteChar: '=',
-    barIncompleteChar: ' ',
-    hideCursor: true,
-    stream: process.stderr,
-  });
+/** A bar with rate and remaining time, drawn on stderr; nothing when nobody watches. */
+export function uploadProgress(path: string, size: number, { stderr }: Io, isWatched: boolean): Progress {
+  if (!isWatched) return SILENT;
   const begin = performance.now();
-  const payload = (sent: number): Record<string, string> => {
-    const seconds = Math.max((performance.now() - begin) / 1000, 0.001);
-    const rate = sent / seconds;
-    const left = rate === 0 ? '-' : clock((size - sent) / rate);
-    return { sent: bytes(sent), size: bytes(size), rate: bytes(rate), left };
+  let [sent, drawnAt] = [0, -Infinity];
+  const draw = (): void => {
+    drawnAt = performance.now();
+    const seconds = Math.max((drawnAt - begin) / 1000, 0.001);
+    stderr.write(`\r\x1b[K${progressLine(basename(path), sent, size, seconds, columnsOf(stderr))}`);
   };
-  bar.start(size, 0, payload(0));
+  draw();
   return {
-    update: (sent) => {
-      bar.update(sent, payload(sent));
+    update: (now) => {
+      sent = now;
+      if (performance.now() - drawnAt >= REDRAW_MS) draw();
     },
     stop: () => {
-      bar.stop();
+      draw();
+      stderr.write('\n');
     },
   };
+}
+
+const LONGEST_BAR = 24;
+const USUAL_BAR = 12;
+const SHORTEST_BAR = 4;
+const SHORTEST_NAME = 8;
+
+/** One line that is shorter than the terminal is wide, so that the cursor stays in it. */
+export function progressLine(
+  name: string,
+  sent: number,
+  size: number,
+  seconds: number,
+  columns: number,
+): string {
+  const share = size === 0 ? 1 : Math.min(sent / size, 1);
+  const rate = sent / seconds;
+  const left = rate === 0 ? '-' : clock((size - sent) / rate);
+  const percent = `${String(Math.floor(share * 100)).padStart(3)}%`;
+  const facts = [
+    `${percent} ${bytes(sent)} of ${bytes(size)} ${bytes(rate)}/s ${left} left`,
+    `${percent} ${bytes(sent)} of ${bytes(size)}`,
+    percent,
+  ];
+  const room = columns - 1;
+  for (const text of facts) {
+    const free = room - displayWidth(text) - ' [] '.length;
+    const shown = truncate(printable(name), Math.max(free - USUAL_BAR, SHORTEST_NAME));
+    const bar = Math.min(free - displayWidth(shown), LONGEST_BAR);
+    if (bar < SHORTEST_BAR) continue;
+    const done = Math.floor(share * bar);
+    return `${shown} [${'='.repeat(done)}${' '.repeat(bar - done)}] ${text}`;
+  }
+  return truncate(percent.trim(), Math.max(room, 1));
 }

@@ -1,88 +1,129 @@
-import Table from 'cli-table3';
-import stringWidth from 'string-width';
-import { printable } from './format.js';
+import { PLAIN, type Style, type StyleName } from './style.js';
+import { displayWidth, printable, truncate, wrap } from './text.js';
 
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => string | number;
   readonly align?: 'left' | 'right';
+  readonly style?: (row: Row) => StyleName | null;
+  /** It may be cut to so many columns; a column without this keeps its width for as long as there is another way. */
+  readonly least?: number;
+  /** When there is no room, the columns with the highest number are left out first; one without a number stays. */
+  readonly leaveOut?: number;
 }
 
 const GAP = '  ';
-/** No column gets narrower than this while another one is wider. */
+/** When nothing else helps, no column gets narrower than this while another one is wider. */
 const NARROWEST = 6;
 
+interface Sized<Row> {
+  readonly column: Column<Row>;
+  readonly cells: readonly string[];
+  readonly natural: number;
+  readonly least: number;
+}
+
 /**
- * Rows under their titles, in lines of at most `width` characters; what does not fit ends in an ellipsis. A column with
- * nothing in it is left out.
+ * Rows under their titles, in lines of at most `width` characters. When there is no room for all of it, the columns that
+ * matter least are left out, and then texts are cut and end in an ellipsis. A column with nothing in it is left out.
  */
 export function renderTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   width: number,
+  style: Style = PLAIN,
 ): string {
   const used = columns.filter(({ cell }) => rows.some((row) => cell(row) !== ''));
-  const cells = rows.map((row) => used.map(({ cell }) => printable(String(cell(row)))));
-  return renderCells([used.map(({ title }) => title), ...cells], used, width);
+  const shown = leaveOut(
+    used.map((column) => sized(column, rows)),
+    width,
+  );
+  const widths = fitWidths(shown, width - GAP.length * (shown.length - 1));
+  const titles = shown.map(({ column }, i) => fitted(column.title, widths[i] ?? 1, column.align));
+  const lines = rows.map((row, y) =>
+    shown.map(({ column, cells }, i) => {
+      const text = fitted(cells[y] ?? '', widths[i] ?? 1, column.align);
+      const name = column.style?.(row);
+      return name ? styled(style, name, text) : text;
+    }),
+  );
+  return [titles.map((title) => styled(style, 'bold', title)), ...lines].map(joined).join('\n');
 }
 
-/** Names and what they stand for, one a line. */
-export function renderFacts(facts: readonly (readonly [string, string | number])[], width: number): string {
-  const cells = facts.map(([name, value]) => [name, printable(String(value))]);
-  return renderCells(cells, [{}, {}], width);
-}
-
-function renderCells(
-  cells: readonly (readonly string[])[],
-  columns: readonly { readonly align?: 'left' | 'right' }[],
+/** Names and what they stand for, one a line; a value that does not fit goes on below. */
+export function renderFacts(
+  facts: readonly (readonly [string, string | number])[],
   width: number,
+  style: Style = PLAIN,
 ): string {
-  const natural = columns.map((_, i) => Math.max(...cells.map((row) => stringWidth(row[i] ?? ''))));
-  const widths = fitWidths(natural, width - GAP.length * (columns.length - 1));
-  const table = new Table({
-    chars: NO_LINES,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    colWidths: widths,
-    colAligns: columns.map(({ align }) => align ?? 'left'),
-  });
-  table.push(...cells.map((row) => [...row]));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
+  const names = Math.max(...facts.map(([name]) => displayWidth(name)));
+  const room = Math.max(width - names - GAP.length, NARROWEST);
+  return facts
+    .flatMap(([name, value]) =>
+      String(value)
+        .split('\n')
+        .flatMap((line) => wrap(printable(line), room))
+        .map((line, i) => {
+          const label = fitted(i === 0 ? name : '', names, 'left');
+          return joined([styled(style, 'bold', label), line]);
+        }),
+    )
     .join('\n');
 }
 
+function sized<Row>(column: Column<Row>, rows: readonly Row[]): Sized<Row> {
+  const cells = rows.map((row) => printable(String(column.cell(row))));
+  const natural = Math.max(displayWidth(column.title), ...cells.map(displayWidth), 1);
+  return { column, cells, natural, least: Math.min(column.least ?? natural, natural) };
+}
+
+function leaveOut<Row>(columns: readonly Sized<Row>[], width: number): readonly Sized<Row>[] {
+  const needed = columns.reduce((sum, { least }) => sum + least + GAP.length, -GAP.length);
+  const ranks = columns.map(({ column }) => column.leaveOut ?? 0);
+  const highest = Math.max(...ranks);
+  if (needed <= width || highest === 0) return columns;
+  return leaveOut(
+    columns.filter((_, i) => ranks[i] !== highest),
+    width,
+  );
+}
+
+/** What a column takes at its natural width and at the least. */
+interface Needs {
+  readonly natural: number;
+  readonly least: number;
+}
+
 /**
- * Narrows the widest columns until all fit, never below {@link NARROWEST} while there is another way.
- * @returns the width of each column, at least 1
+ * Narrows the widest columns until all fit: first down to their least widths, then, when that is not enough, down to
+ * {@link NARROWEST}.
+ * @returns the width of each column
  */
-export function fitWidths(natural: readonly number[], available: number): number[] {
-  const widths = natural.map((width) => Math.max(width, 1));
+export function fitWidths(columns: readonly Needs[], available: number): number[] {
+  const widths = columns.map(({ natural }) => natural);
   let excess = widths.reduce((sum, width) => sum + width, 0) - available;
-  while (excess > 0) {
-    const widest = Math.max(...widths);
-    if (widest <= NARROWEST) break;
-    widths[widths.lastIndexOf(widest)] = widest - 1;
-    excess--;
+  for (const floors of [columns.map(({ least }) => least), columns.map(() => NARROWEST)]) {
+    while (excess > 0) {
+      const slack = widths.map((width, i) => (width > (floors[i] ?? 0) ? width : 0));
+      const widest = Math.max(0, ...slack);
+      if (widest === 0) break;
+      widths[slack.lastIndexOf(widest)] = widest - 1;
+      excess--;
+    }
   }
   return widths;
 }
 
-const NO_LINES = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: GAP,
-};
+function fitted(text: string, width: number, align: Column<never>['align']): string {
+  const cut = truncate(text, width);
+  const padding = ' '.repeat(Math.max(0, width - displayWidth(cut)));
+  return align === 'right' ? padding + cut : cut + padding;
+}
+
+/** The padding stays without a style, so that it can be trimmed. */
+function styled(style: Style, name: StyleName, text: string): string {
+  const core = text.trim();
+  return core === '' ? text : text.replace(core, () => style(name, core));
+}
+
+const joined = (cells: readonly string[]): string => cells.join(GAP).trimEnd();

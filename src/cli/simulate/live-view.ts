@@ -1,5 +1,6 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import { bytes, clock, whole } from '../output/format.js';
+import { columnsOf, type Screen } from '../io.js';
 import { renderFacts } from '../output/table.js';
 import type { SimulatedDevice } from './device.js';
 import { counted, countVersions } from './summary.js';
@@ -8,11 +9,7 @@ import { increment, REQUESTS, type Tally } from './tally.js';
 const REDRAW_MS = 500;
 
 /** Draws how the fleet is doing over and over in the same place. @returns what stops it */
-export function startLiveView(
-  fleet: readonly SimulatedDevice[],
-  tally: Tally,
-  screen: NodeJS.WriteStream,
-): () => void {
+export function startLiveView(fleet: readonly SimulatedDevice[], tally: Tally, screen: Screen): () => void {
   const begin = performance.now();
   let [lines, before] = [0, sample(tally)];
   const draw = (): void => {
@@ -22,7 +19,7 @@ export function startLiveView(
       tally,
       (performance.now() - begin) / 1000,
       ratesOf(before, now),
-      screen.columns,
+      columnsOf(screen),
     );
     before = now;
     erase();

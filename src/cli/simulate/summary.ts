@@ -1,4 +1,5 @@
 import { bytes, clock, whole } from '../output/format.js';
+import type { Style } from '../output/style.js';
 import { renderFacts, renderTable, type Column } from '../output/table.js';
 import type { SimulatedDevice } from './device.js';
 import type { Comparison, Ledger } from './ledger.js';
@@ -82,7 +83,7 @@ const REQUEST_COLUMNS: readonly Column<readonly [string, RequestSummary]>[] = [
   { title: 'MAX MS', cell: ([, { max_ms }]) => max_ms.toFixed(1), align: 'right' },
 ];
 
-export function renderSummary(summary: Summary, width: number): string {
+export function renderSummary(summary: Summary, width: number, style?: Style): string {
   const { logs } = summary;
   const facts: [string, string][] = [
     ['Devices', `${whole(summary.devices)} in ${clock(summary.seconds)}`],
@@ -93,8 +94,8 @@ export function renderSummary(summary: Summary, width: number): string {
     ['Errors', counted(summary.errors)],
     ...(logs ? [['Logs', renderComparison(logs)] as [string, string]] : []),
   ];
-  const requests = renderTable(Object.entries(summary.requests), REQUEST_COLUMNS, width);
-  return `${renderFacts(facts, width)}\n\n${requests}`;
+  const requests = renderTable(Object.entries(summary.requests), REQUEST_COLUMNS, width, style);
+  return `${renderFacts(facts, width, style)}\n\n${requests}`;
 }
 
 /** Counts by name, as `success 9,500, failed 200`. */

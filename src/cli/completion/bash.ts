@@ -1,0 +1,55 @@
+import { IDS, namesOf, quoted, type Grammar, type Values, type Word } from './grammar.js';
+
+/** For bash 3.2, which macOS has, and on. */
+export const bashScript = ({ words, shared }: Grammar): string => `# bash completion for ota
+_ota_words() {
+  COMPREPLY=($(compgen -W "$1" -- "$current"))
+}
+_ota_files() {
+  # With this, bash adds a slash to a folder and quotes a space; without it (bash 3.2), the names alone are completed.
+  compopt -o filenames 2>/dev/null
+  COMPREPLY=($(compgen -f -- "$current"))
+}
+_ota_ids() {
+  _ota_words "$(${IDS} | cut -f1)"
+}
+_ota() {
+  local IFS=$' \\t\\n' current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command='' word
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case $word in ${namesOf(words).join('|')}) command=$word; break ;; esac
+  done
+  COMPREPLY=()
+  case $command:$previous in
+${[...words.flatMap(valueCases), ...shared.flatMap((flag) => caseOf('', flag.name, flag.value))].join('\n')}
+  esac
+  case $command in
+${words.map(wordCase).join('\n')}
+    *) _ota_words ${quoted([...namesOf(words), ...namesOf(shared)].join(' '))} ;;
+  esac
+}
+complete -F _ota ota
+`;
+
+const valueCases = ({ name, flags }: Word): string[] =>
+  flags.flatMap((flag) => caseOf(name, flag.name, flag.value));
+
+function caseOf(command: string, flag: string, value: Values | null): string[] {
+  return value ? [`    ${command}:${flag}) ${complete(value)}; return ;;`] : [];
+}
+
+function complete(value: Values): string {
+  switch (value.kind) {
+    case 'file':
+      return `IFS=$'\\n'; _ota_files`;
+    case 'id':
+      return '_ota_ids';
+    case 'choices':
+      return `_ota_words ${quoted(value.choices.join(' '))}`;
+  }
+}
+
+function wordCase({ name, value, flags }: Word): string {
+  const ownFlags = `_ota_words ${quoted(namesOf(flags).join(' '))}`;
+  if (!value) return `    ${name}) ${ownFlags} ;;`;
+  return `    ${name}) case $current in -*) ${ownFlags} ;; *) ${complete(value)} ;; esac ;;`;
+}

@@ -1,0 +1,36 @@
+import type { ApiClient } from './api/api-client.js';
+import type { Firmware, FirmwareDetail } from './api/wire.js';
+import { readList } from './read-list.js';
+
+export const firmwarePath = (id: number): string => `/api/ota/admin/firmware/${id}`;
+
+export const getFirmware = async (admin: ApiClient, id: number): Promise<FirmwareDetail> =>
+  (await admin.send<FirmwareDetail>('GET', firmwarePath(id))).body;
+
+/** All firmware, of one device type or of all, in the order of the server: the newest version first within a type. */
+export const listAllFirmware = async (admin: ApiClient, deviceType?: string): Promise<Firmware[]> =>
+  (await readList<Firmware>(admin, '/api/ota/admin/firmware', { device_type: deviceType }, { all: true }))
+    .body;
+
+/** More are not looked up for one page; the others show their ids. */
+const MOST = 50;
+
+/** Remembers which firmware an id stands for. */
+export class FirmwareNames {
+  readonly known = new Map<number, Firmware>();
+  private readonly asked = new Set<number>();
+
+  constructor(private readonly admin: ApiClient) {}
+
+  /** What cannot be found stays unknown: names are a help, not the answer. */
+  async learn(ids: Iterable<number>): Promise<void> {
+    const unknown = [...new Set(ids)].filter((id) => !this.asked.has(id)).slice(0, MOST);
+    await Promise.all(
+      unknown.map(async (id) => {
+        this.asked.add(id);
+        const firmware = await getFirmware(this.admin, id).catch(() => undefined);
+        if (firmware) this.known.set(id, firmware);
+      }),
+    );
+  }
+}

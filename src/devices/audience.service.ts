@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { audienceOf, type Audience } from '../domain/audience.js';
+import { DomainError } from '../domain/errors.js';
+import { parseVersion, type FirmwareVersion } from '../domain/firmware-version.js';
+import type { ReleaseCandidate } from '../domain/update-decision.js';
+import { ReleaseCatalog } from '../firmware/firmware.exports.js';
+import { DeviceRepository } from './device.repository.js';
+
+/** A firmware that may or may not be registered. */
+export interface AudienceQuestion {
+  readonly deviceType: string;
+  readonly version: string;
+  readonly build: number;
+  readonly floor: string | null;
+}
+
+/** Whom a firmware would be offered to. */
+@Injectable()
+export class AudienceService {
+  constructor(
+    private readonly devices: DeviceRepository,
+    private readonly catalog: ReleaseCatalog,
+  ) {}
+
+  async count({ deviceType, version, build, floor }: AudienceQuestion): Promise<Audience> {
+    const candidate = {
+      version: ordered(version),
+      build,
+      floor: floor === null ? null : ordered(floor),
+      offerToUnparsable: false,
+    };
+    const groups = await this.devices.countRunning(deviceType);
+    return audienceOf<ReleaseCandidate>(candidate, this.catalog.releasesFor(deviceType), groups);
+  }
+}
+
+function ordered(text: string): FirmwareVersion {
+  const version = parseVersion(text);
+  if (version) return version;
+  throw new DomainError('VALIDATION_FAILED', `The version "${text}" cannot be compared with others.`);
+}

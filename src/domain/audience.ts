@@ -1,0 +1,37 @@
+import { parseVersion } from './firmware-version.js';
+import { compareReleases, decideUpdate, newestFirst, type ReleaseCandidate } from './update-decision.js';
+
+/** Devices of one type that run the same, as they last said; null: they have not said it yet. */
+export interface RunningGroup {
+  readonly version: string | null;
+  readonly build: number | null;
+  readonly devices: number;
+}
+
+/** How many devices there are of a type, and how many of them a firmware would go to. */
+export interface Audience {
+  readonly devices: number;
+  readonly wouldBeOffered: number;
+}
+
+/**
+ * Whom a firmware would be offered to if it were stable and active: asks the update decision itself, once for each group.
+ * @param releases what is offered to the type now, in any order; one that is the same as the candidate makes way for it
+ */
+export function audienceOf<R extends ReleaseCandidate>(
+  candidate: R,
+  releases: readonly R[],
+  groups: readonly RunningGroup[],
+): Audience {
+  const others = releases.filter((release) => compareReleases(release, candidate) !== 0);
+  const offered = [...others, candidate].sort(newestFirst);
+  const isOffered = ({ version, build }: RunningGroup): boolean => {
+    if (version === null || build === null) return false;
+    const decision = decideUpdate({ version: parseVersion(version), build }, offered);
+    return decision.kind === 'offer' && decision.release === candidate;
+  };
+  return { devices: sum(groups), wouldBeOffered: sum(groups.filter(isOffered)) };
+}
+
+const sum = (groups: readonly RunningGroup[]): number =>
+  groups.reduce((total, { devices }) => total + devices, 0);
