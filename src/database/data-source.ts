@@ -8,6 +8,7 @@ import { FirmwareDownloads } from '../../migrations/0009-firmware-downloads.js';
 import { FirmwareImage } from '../../migrations/0010-firmware-image.js';
 import { TlsTicketKeys } from '../../migrations/0011-tls-ticket-keys.js';
 import { ListTotals } from '../../migrations/0012-list-totals.js';
+import { UnparsableVersionsAndLoops } from '../../migrations/0013-unparsable-versions-and-loops.js';
 import { AdminUserEntity } from '../auth/admin-user.entity.js';
 import { DeviceEntity } from '../devices/device.entity.js';
 import { FirmwareDownloadEntity } from '../download/firmware-download.entity.js';
@@ -28,6 +29,7 @@ const MIGRATIONS = [
   FirmwareImage,
   TlsTicketKeys,
   ListTotals,
+  UnparsableVersionsAndLoops,
 ];
 const MAX_POOL = 10;
 const MIN_POOL = 3;

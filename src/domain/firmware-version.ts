@@ -58,6 +58,12 @@ export function parseVersion(text: string): FirmwareVersion | null {
   return { sortKey: sortKeyOf({ ...read, commitsAfter: Number(described?.['commits'] ?? 0) }) };
 }
 
+/** Whether a text names a state of a source tree beside a version, as `git describe --dirty` writes it. */
+export function isGitDescribe(text: string): boolean {
+  const tag = groupsOf(text.trim())?.['tag'];
+  return tag !== undefined && tag !== text.trim();
+}
+
 function groupsOf(text: string): Record<string, string | undefined> | undefined {
   if (text.length === DESCRIPTOR_LIMIT) {
     for (const form of DESCRIBED_AND_CUT) {

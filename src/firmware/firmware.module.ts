@@ -8,6 +8,9 @@ import { FirmwareController } from './firmware.controller.js';
 import { FirmwareEntity } from './firmware.entity.js';
 import { FirmwareRepository } from './firmware.repository.js';
 import { FirmwareService } from './firmware.service.js';
+import { InspectionService } from './inspection.service.js';
+import { PublishingRules } from './publishing-rules.js';
+import { PurgeService } from './purge.service.js';
 import { DiskFirmwareStore } from './store/disk-firmware-store.js';
 import { FirmwareStore } from './store/firmware-store.js';
 import { UploadReceiver } from './upload-receiver.js';
@@ -17,6 +20,9 @@ import { UploadReceiver } from './upload-receiver.js';
   controllers: [FirmwareController],
   providers: [
     FirmwareService,
+    InspectionService,
+    PurgeService,
+    PublishingRules,
     FirmwareRepository,
     FirmwareChangeListener,
     ReleaseCatalog,

@@ -109,6 +109,16 @@ export class DiskFirmwareStore extends FirmwareStore {
     return (await this.read(binaryPath))?.hash ?? null;
   }
 
+  async remove(binaryPath: string): Promise<void> {
+    const path = join(this.root, binaryPath);
+    try {
+      await unlink(path);
+      await syncFolder(dirname(path));
+    } catch (error) {
+      if (!isMissing(error)) this.logger.warn(`The file ${binaryPath} stays in the store: ${String(error)}`);
+    }
+  }
+
   async clearLeftovers(): Promise<void> {
     const names = await readdir(this.staging).catch(() => []);
     for (const name of names) {
@@ -120,8 +130,16 @@ export class DiskFirmwareStore extends FirmwareStore {
   }
 
   private async makeFolder(deviceType: string): Promise<void> {
-    const made = await mkdir(join(this.root, deviceType), { recursive: true });
+    const folder = join(this.root, deviceType);
+    const made = await mkdir(folder, { recursive: true });
     if (made !== undefined) await syncFolder(this.root);
+    const [real, root] = await Promise.all([realpath(folder), realpath(this.root)]);
+    if (real.startsWith(root + sep)) return;
+    // What lies outside is never served, so it is not taken either.
+    throw new DomainError(
+      'STORE_UNAVAILABLE',
+      `The folder ${deviceType} of the firmware store is a link that leads out of it; replace it by a folder.`,
+    );
   }
 
   /** A link, unlike a rename, never replaces what is there. @returns whether the bytes now stand under that name */

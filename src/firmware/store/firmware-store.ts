@@ -41,6 +41,12 @@ export abstract class FirmwareStore {
   /** SHA-256 of a stored file in lower-case hex, or null when there is no such file. */
   abstract calculateHash(binaryPath: string): Promise<string | null>;
 
+  /**
+   * Removes a published file; fine when it is gone already. What cannot be removed stays, and the log says so.
+   * @param binaryPath relative to the store
+   */
+  abstract remove(binaryPath: string): Promise<void>;
+
   /** Removes what an earlier process left half-received. */
   abstract clearLeftovers(): Promise<void>;
 }
