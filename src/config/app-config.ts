@@ -51,6 +51,8 @@ export interface Limits {
   readonly idleTimeoutMs: number;
   /** How often the release catalog is read again even if nobody said that it changed. */
   readonly catalogRefreshMs: number;
+  /** How often the devices that install one firmware again and again are read. */
+  readonly loopRefreshMs: number;
   /** Longest time between two writes of check-ins while there are any. */
   readonly checkInFlushMs: number;
   /** Devices whose check-in may wait to be written. */
@@ -66,6 +68,7 @@ export const DEFAULT_LIMITS: Limits = {
   uploadStallMs: 30_000,
   idleTimeoutMs: 120_000,
   catalogRefreshMs: 60_000,
+  loopRefreshMs: 1_000,
   checkInFlushMs: 250,
   checkInCapacity: 50_000,
   eventLoopLagMs: 250,

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { GroupCommit, type Outcome } from '../database/group-commit.js';
 import { DevicesService } from '../devices/devices.service.js';
+import { UpdateLoops, type LoopingDevice } from '../devices/devices.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -31,6 +32,7 @@ export class LogsService {
     private readonly logs: LogsRepository,
     private readonly devices: DevicesService,
     private readonly metrics: Metrics,
+    private readonly loops: UpdateLoops,
     load: LoadMonitor,
   ) {
     load.watchQueue('reports', () => this.depth, limits.reportCapacity / 2);
@@ -51,8 +53,10 @@ export class LogsService {
    * Creates or updates the log of the attempt that a report belongs to. When this resolves, it is committed.
    * @throws DomainError FIRMWARE_NOT_FOUND, OVERLOADED, with nothing written
    */
-  report(report: DeviceReport): Promise<ReportReceipt> {
-    return this.reports.add(report);
+  async report(report: DeviceReport): Promise<ReportReceipt> {
+    const receipt = await this.reports.add(report);
+    if (report.status === 'success') await this.loops.untilHeard(report.deviceId);
+    return receipt;
   }
 
   list(filter: LogFilter, skip: number, limit: number): Promise<LogPage> {
@@ -60,6 +64,7 @@ export class LogsService {
   }
 
   private async commit(batch: readonly DeviceReport[]): Promise<Outcome<ReportReceipt>[]> {
+    let looping: readonly LoopingDevice[] = [];
     const outcomes = await this.logs.transaction(async (manager) => {
       const firmware = await this.logs.findFirmware(
         manager,
@@ -76,6 +81,8 @@ export class LogsService {
       const { opened, advanced, results } = planReports(reports, latest, now);
       await this.logs.advanceAttempts(manager, advanced, now);
       await this.logs.openAttempts(manager, opened, now);
+      const successes = [...advanced, ...opened].filter(({ state }) => state.status === 'success');
+      looping = await this.devices.recordSuccesses(manager, successes);
 
       const receipts = new Map(
         results.map(({ report, attempt, status }) => [report, { id: attempt.id, status }]),
@@ -85,6 +92,7 @@ export class LogsService {
         return result ? { kind: 'done', result } : unknownFirmware(report);
       });
     });
+    this.loops.note(looping);
     this.metrics.batchSize.observe(batch.length, 'reports');
     for (const outcome of outcomes)
       if (outcome.kind === 'done') this.metrics.reports.add(1, outcome.result.status);

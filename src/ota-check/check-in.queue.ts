@@ -32,13 +32,16 @@ export class CheckInQueue implements BeforeApplicationShutdown {
     return this.queue.depth;
   }
 
-  /** @param offeredId the firmware that it was offered, if any */
-  add(question: CheckQuestion, offeredId: number | null): void {
+  /**
+   * @param offeredId the firmware that the check called for, if any
+   * @param isWithheld whether it was not offered all the same, so that no attempt at it begins
+   */
+  add(question: CheckQuestion, offeredId: number | null, isWithheld = false): void {
     const at = performance.now();
     const { deviceId, deviceType, version, build } = question;
     const state = { deviceId, deviceType, version, build, offeredId };
     if (this.devices.isOnRecord(state, at)) return;
-    const offers = new Map(offeredId === null ? [] : [[offeredId, at]]);
+    const offers = new Map(offeredId === null || isWithheld ? [] : [[offeredId, at]]);
     this.queue.add(deviceId, { ...state, at, offers });
   }
 

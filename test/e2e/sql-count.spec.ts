@@ -12,7 +12,10 @@ describe('SQL on the way to an answer', () => {
 
   beforeAll(async () => {
     // Nothing is written behind during the test.
-    app = await startTestApp({ limits: { checkInFlushMs: 3_600_000, catalogRefreshMs: 3_600_000 } });
+    const never = 3_600_000;
+    app = await startTestApp({
+      limits: { checkInFlushMs: never, catalogRefreshMs: never, loopRefreshMs: never },
+    });
     client = new Client(app);
     firmwareId = (await client.publish(someBytes(100), { version: '2.0.0' })).body.id;
     // The notification of that change has been heard by then.

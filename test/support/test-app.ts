@@ -80,7 +80,7 @@ function testConfig(folder: string, { env, limits, firmwareStore }: TestAppOptio
   return {
     ...config,
     jwt: { ...config.jwt, secret: config.jwt.secret ?? 'a secret of the tests' },
-    limits: { ...DEFAULT_LIMITS, checkInFlushMs: 20, eventLoopLagMs: 60_000, ...limits },
+    limits: { ...DEFAULT_LIMITS, checkInFlushMs: 20, loopRefreshMs: 100, eventLoopLagMs: 60_000, ...limits },
   };
 }
 

@@ -4,6 +4,7 @@ import * as example from '../../http/examples.js';
 import { IsDeviceType, IsId, IsText, MAX_ID, MAX_INT32 } from '../../http/wire-fields.js';
 import { IgnoresUnknownFields } from '../../http/wire-validation.pipe.js';
 import { MAX_VERSION_LENGTH } from '../../domain/firmware-version.js';
+import { NO_UPDATE_REASONS } from '../../domain/update-decision.js';
 import type { CheckQuestion } from '../check-question.js';
 import type { CheckOutcome } from '../ota-check.service.js';
 
@@ -43,7 +44,7 @@ export class CheckResponse {
 
   @ApiPropertyOptional({
     description: 'Why there is no update.',
-    enum: ['up_to_date', 'no_release', 'below_min_current_version', 'unparsable_current_version'],
+    enum: NO_UPDATE_REASONS,
   })
   reason?: string;
 
