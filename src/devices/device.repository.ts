@@ -28,7 +28,10 @@ export interface LoopingDevice {
 export class DeviceRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** In the order of the ids, so that two batches that share devices do not wait for each other. */
+  /**
+   * In the order of the ids, so that two batches that share devices do not wait for each other. A check-in that is
+   * written after a later check or report says nothing of update loops any more.
+   */
   async upsertSightings(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
     await manager.query(
       `INSERT INTO device AS known (id, device_type, current_version, current_build, offered_firmware_id, first_seen_at,
@@ -42,8 +45,10 @@ export class DeviceRepository {
          device_type = excluded.device_type,
          current_version = excluded.current_version,
          current_build = excluded.current_build,
-         offered_firmware_id = excluded.offered_firmware_id,
-         offered_successes = CASE WHEN known.offered_firmware_id = excluded.offered_firmware_id
+         offered_firmware_id = CASE WHEN excluded.last_seen_at < known.last_seen_at
+                                    THEN known.offered_firmware_id ELSE excluded.offered_firmware_id END,
+         offered_successes = CASE WHEN excluded.last_seen_at < known.last_seen_at
+                                    OR excluded.offered_firmware_id = known.offered_firmware_id
                                   THEN known.offered_successes ELSE 0 END,
          last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at)`,
       [

@@ -106,7 +106,7 @@ describe('the migrations', () => {
         expect({ name, redone: await schema() }).toEqual({ name, redone: after });
         before = after;
       }
-    });
+    }, 120_000);
 
     it('all go up, are up to date, and go down one by one', async () => {
       const nothing = await schema();

@@ -211,8 +211,10 @@ describe('two servers on one database', () => {
     });
     for (let flashed = 0; flashed < 5; flashed++) {
       expect(await install(clients, 1, { ...device, current_version: '1.0.0' })).toEqual([body.id]);
-      await clients[0]!.check({ ...device, current_version: '2.0.0' });
+      let current_build = 1;
       await eventually(async () => {
+        // Another build each time, since what is on record is not written again.
+        await clients[0]!.check({ ...device, current_version: '2.0.0', current_build: current_build++ });
         const [row] = await database.query('SELECT offered_successes FROM device WHERE id = 3');
         expect(row).toEqual({ offered_successes: 0 });
       });
