@@ -86,7 +86,8 @@ export class UpdateLoops implements OnApplicationBootstrap, BeforeApplicationShu
   async untilHeard(deviceId: number): Promise<void> {
     const notedAt = this.loops.get(deviceId)?.notedAt ?? null;
     if (notedAt === null) return;
-    const left = notedAt + this.config.limits.loopRefreshMs - performance.now();
+    // One interval until every server has begun to read, and one for a read on a busy machine.
+    const left = notedAt + 2 * this.config.limits.loopRefreshMs - performance.now();
     if (left > 0) await delay(left);
   }
 
