@@ -39,7 +39,7 @@ export class InspectionResponse {
   })
   suggested!: SuggestionResponse;
 
-  @ApiProperty({ type: [ProblemFoundResponse], description: 'Empty: it would be taken.' })
+  @ApiProperty({ type: [ProblemFoundResponse], example: [], description: 'Empty: it would be taken.' })
   problems!: ProblemFoundResponse[];
 
   @ApiProperty({ type: [String], example: [], description: 'Sentences for a person.' })
