@@ -61,6 +61,8 @@ export interface Limits {
   readonly healthLookMs: number;
   /** For each part of such a look to answer. */
   readonly healthPatienceMs: number;
+  /** How often the devices that install one firmware again and again are read. */
+  readonly loopRefreshMs: number;
   /** Longest time between two writes of check-ins while there are any. */
   readonly checkInFlushMs: number;
   /** Devices whose check-in may wait to be written. */
@@ -87,6 +89,7 @@ export const DEFAULT_LIMITS: Limits = {
   heartbeatMs: 5_000,
   healthLookMs: 800,
   healthPatienceMs: 2_000,
+  loopRefreshMs: 1_000,
   checkInFlushMs: 250,
   checkInCapacity: 50_000,
   repeatedOfferFlushMs: 5_000,

@@ -1,4 +1,4 @@
-import { keyDigestOfPem } from '../domain/esp-image/signing-key.js';
+import { keyDigestOfFile } from '../domain/esp-image/signing-key.js';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -27,7 +27,7 @@ const DEFAULTS: EnvironmentConfig = {
   groupCommit: true,
   imageCacheBytes: 268_435_456,
   maxUploadBytes: 67_108_864,
-  requireEspImage: false,
+  requireEspImage: true,
   trustedSigningKeys: new Set(),
   docs: true,
   metrics: { enabled: true, token: null },
@@ -120,10 +120,10 @@ describe('the environment', () => {
     [{ MAX_UPLOAD_BYTES: '4294967296' }, { maxUploadBytes: 2 ** 32 }],
     [{ METRICS: 'off' }, { metrics: { enabled: false, token: null } }],
     [{ METRICS_TOKEN: 't' }, { metrics: { enabled: true, token: 't' } }],
-    [{ REQUIRE_ESP_IMAGE: 'true' }, { requireEspImage: true }],
+    [{ REQUIRE_ESP_IMAGE: 'false' }, { requireEspImage: false }],
     [
-      { TRUSTED_SIGNING_KEYS: `${'AB'.repeat(32)}, ${KEY}` },
-      { trustedSigningKeys: new Set(['ab'.repeat(32), keyDigestOfPem(file(KEY).toString())]) },
+      { TRUSTED_SIGNING_KEYS: `${'AB'.repeat(32)}, ${CERT}` },
+      { trustedSigningKeys: new Set(['ab'.repeat(32), keyDigestOfFile(file(CERT))]) },
     ],
     [{ LOG_LEVEL: 'DEBUG' }, { logLevel: 'debug' }],
     [{ LOG_LEVEL: 'fatal' }, { logLevel: 'fatal' }],
@@ -195,7 +195,8 @@ describe('the environment', () => {
   it.each([
     ['nowhere.pem', /ENOENT/],
     ['ab'.repeat(31), /ENOENT/],
-    ['package.json', /\S+/],
+    ['package.json', /digest_sbv2_public_key \(or espsecure digest-sbv2-public-key\)/],
+    [KEY, /private key, which should not lie on this server/],
   ])('refuses TRUSTED_SIGNING_KEYS=%s', (value, reason) => {
     const { faults } = read({ TRUSTED_SIGNING_KEYS: value });
     expect(faults).toEqual([expect.stringMatching(/^TRUSTED_SIGNING_KEYS must be a list of key digests/)]);

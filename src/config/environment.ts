@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import proxyAddr from 'proxy-addr';
-import { keyDigestOfPem } from '../domain/esp-image/signing-key.js';
+import { DIGEST_COMMANDS, keyDigestOfFile } from '../domain/esp-image/signing-key.js';
 import { DEFAULT_LIMITS, LOG_LEVELS, type AppConfig } from './app-config.js';
 import { defaultWorkers } from './default-workers.js';
 
@@ -84,7 +84,7 @@ export function readEnvironment(env: Environment, faults: string[]): Environment
     groupCommit: oneOf('GROUP_COMMIT', 'on', ['on', 'off']) === 'on',
     imageCacheBytes: wholeNumber('IMAGE_CACHE_BYTES', 268_435_456, 0, 2 ** 40),
     maxUploadBytes: wholeNumber('MAX_UPLOAD_BYTES', 67_108_864, 1, 2 ** 32),
-    requireEspImage: oneOf('REQUIRE_ESP_IMAGE', 'false', ['true', 'false']) === 'true',
+    requireEspImage: oneOf('REQUIRE_ESP_IMAGE', 'true', ['true', 'false']) === 'true',
     trustedSigningKeys: readSigningKeys(text('TRUSTED_SIGNING_KEYS'), faults),
     docs: oneOf('DOCS', 'on', ['on', 'off']) === 'on',
     metrics: { enabled: oneOf('METRICS', 'on', ['on', 'off']) === 'on', token: text('METRICS_TOKEN') },
@@ -134,11 +134,12 @@ function readSigningKeys(value: string | null, faults: string[]): ReadonlySet<st
   const digests = listOf(value).map((key) => {
     if (/^[0-9a-f]{64}$/i.test(key)) return key.toLowerCase();
     try {
-      return keyDigestOfPem(readFileSync(key, 'utf8'));
+      return keyDigestOfFile(readFileSync(key));
     } catch (error) {
       faults.push(
-        `TRUSTED_SIGNING_KEYS must be a list of key digests (64 hexadecimal digits) or PEM files of Secure Boot v2 keys, ` +
-          `but "${key}" is neither: ${messageOf(error)}.`,
+        'TRUSTED_SIGNING_KEYS must be a list of key digests (64 hexadecimal digits), of files with the 32 bytes of a digest ' +
+          `that ${DIGEST_COMMANDS} writes, or of PEM files with a public key of Secure Boot v2; "${key}" cannot be used: ` +
+          `${messageOf(error)}.`,
       );
       return '';
     }

@@ -8,6 +8,7 @@ import { FirmwareDownloads } from '../../migrations/0009-firmware-downloads.js';
 import { FirmwareImage } from '../../migrations/0010-firmware-image.js';
 import { TlsTicketKeys } from '../../migrations/0011-tls-ticket-keys.js';
 import { ListTotals } from '../../migrations/0012-list-totals.js';
+import { UnparsableVersionsAndLoops } from '../../migrations/0013-unparsable-versions-and-loops.js';
 import { AttemptTimes } from '../../migrations/0014-attempt-times.js';
 import { TokenEpochAndPruned } from '../../migrations/0015-token-epoch-and-pruned.js';
 import { AdminUserEntity } from '../auth/admin-user.entity.js';
@@ -31,6 +32,7 @@ const MIGRATIONS = [
   FirmwareImage,
   TlsTicketKeys,
   ListTotals,
+  UnparsableVersionsAndLoops,
   AttemptTimes,
   TokenEpochAndPruned,
 ];

@@ -1,7 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 
 /** A device that has asked or reported at least once, and what it last said of itself. */
 @Entity('device')
+@Index('ix_device_update_loop', ['id'], { where: `offered_successes >= ${MAX_SUCCESSES_OF_ONE_FIRMWARE}` })
 export class DeviceEntity {
   /** The device's own number, 1 .. 2^53-1; wide enough for a 48-bit MAC address. */
   @PrimaryColumn({ type: 'bigint' })
@@ -16,6 +18,14 @@ export class DeviceEntity {
 
   @Column({ type: 'integer', nullable: true })
   currentBuild!: number | null;
+
+  /** The firmware that its last check called for; null when it called for none. */
+  @Column({ type: 'bigint', nullable: true })
+  offeredFirmwareId!: number | null;
+
+  /** How often it has reported that it installed this one, without a check that called for another or none. */
+  @Column({ type: 'integer', default: 0 })
+  offeredSuccesses!: number;
 
   @Column({ type: 'timestamptz', default: () => 'now()' })
   firstSeenAt!: Date;

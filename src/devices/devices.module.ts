@@ -6,11 +6,12 @@ import { DeviceEntity } from './device.entity.js';
 import { DeviceRepository } from './device.repository.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesService } from './devices.service.js';
+import { UpdateLoops } from './update-loops.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([DeviceEntity]), FirmwareModule],
   controllers: [DevicesController],
-  providers: [DevicesService, AudienceService, DeviceRepository],
-  exports: [DevicesService],
+  providers: [UpdateLoops, DevicesService, AudienceService, DeviceRepository],
+  exports: [UpdateLoops, DevicesService],
 })
 export class DevicesModule {}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Instant } from '../domain/instant.js';
 import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
-import { DeviceRepository, type DeviceSighting } from './device.repository.js';
+import { DeviceRepository, type DeviceSighting, type LoopingDevice } from './device.repository.js';
 
 export type { DeviceSighting, DeviceState };
 
@@ -37,6 +37,21 @@ export class DevicesService {
   /** Devices that checked, and what they run. Each device at most once. */
   async recordCheckIns(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
     if (sightings.length > 0) await this.devices.upsertSightings(manager, sightings);
+  }
+
+  /**
+   * Attempts that have ended in success, in order. Their devices' rows are locked by then.
+   * @returns the devices that have installed one firmware so often that they are not to be offered it again
+   */
+  recordSuccesses(manager: EntityManager, successes: readonly LoopingDevice[]): Promise<LoopingDevice[]> {
+    const counts = new Map<number, { firmwareId: number; count: number }>();
+    for (const { deviceId, firmwareId } of successes) {
+      const known = counts.get(deviceId);
+      const count = known?.firmwareId === firmwareId ? known.count + 1 : 1;
+      counts.set(deviceId, { firmwareId, count });
+    }
+    const rows = [...counts].map(([deviceId, counted]) => ({ deviceId, ...counted }));
+    return this.devices.addSuccesses(manager, rows);
   }
 
   /**

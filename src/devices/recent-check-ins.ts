@@ -1,4 +1,4 @@
-/** What a device said of itself at a check, and which firmware it was offered. */
+/** What a device said of itself at a check, and which firmware this called for. */
 export interface DeviceState {
   readonly deviceId: number;
   readonly deviceType: string;

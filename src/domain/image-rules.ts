@@ -1,11 +1,20 @@
-import semver from 'semver';
 import { DomainError, type ErrorCode } from './errors.js';
 import { chipName } from './esp-image/chips.js';
 import type { EspImage, ImageVerdict } from './esp-image/esp-image.js';
+import { versionFault, versionOf, type Publication } from './image-version.js';
+
+export { versionOf, type ImageVersion, type Publication } from './image-version.js';
 
 /** What a publisher may say to have a firmware taken all the same. Wire names. */
-export type Override = 'allow_version_mismatch' | 'allow_chip_change' | 'allow_lower_secure_version';
-export type Overrides = Readonly<Partial<Record<Override, boolean>>>;
+export const OVERRIDES = [
+  'allow_version_mismatch',
+  'allow_unparsable_version',
+  'allow_unknown_format',
+  'allow_chip_change',
+  'allow_lower_secure_version',
+] as const;
+export type Override = (typeof OVERRIDES)[number];
+export type Overrides = Readonly<Partial<Record<Override, boolean | undefined>>>;
 
 /** What was read in a file, as it is kept with the firmware that was made of it. */
 export type ImageRecord =
@@ -20,104 +29,120 @@ export interface Standing {
   readonly secureVersion: number | null;
 }
 
-/** A version that an image may be published as, and the build number that it carries behind a plus sign. */
-export interface ImageVersion {
-  readonly version: string;
-  readonly build: number | null;
+/** Why a firmware is not taken. */
+export interface Finding {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  /** With it, it is taken all the same; null: nothing helps. */
+  readonly override: Override | null;
 }
 
-/**
- * Takes what may be published.
- * @throws DomainError with the code of the verdict; IMAGE_REQUIRED for what is no image where only images are taken
- */
-export function acceptImage(verdict: ImageVerdict, isImageRequired: boolean): ImageRecord {
+/** What was read in a file, whether or not it is taken. */
+export function recordOf(verdict: ImageVerdict): ImageRecord {
   switch (verdict.kind) {
+    case 'application':
+      return {
+        kind: 'application',
+        image: verdict.image,
+        warnings: [...verdict.warnings, ...versionWarnings(verdict.image)],
+      };
     case 'refused':
-      throw new DomainError(verdict.code, verdict.reason);
+      return verdict.image
+        ? { kind: 'application', image: verdict.image, warnings: [] }
+        : { kind: 'unknown', warnings: [] };
     case 'unknown':
-      if (isImageRequired) {
-        throw new DomainError('IMAGE_REQUIRED', `${verdict.reason} This server takes only ESP32 images.`);
-      }
       return { kind: 'unknown', warnings: [verdict.reason] };
-    case 'application': {
-      const { image, warnings } = verdict;
-      return { kind: 'application', image, warnings: [...warnings, ...versionWarnings(image)] };
-    }
   }
-}
-
-/** The semantic version in an image, null when there is none: `git describe` output names a state between versions. */
-export function versionOf({ app }: EspImage): ImageVersion | null {
-  const text = app.version.replace(/^[vV]/, '');
-  const parsed = semver.parse(text);
-  if (!parsed || /-g[0-9a-f]{4,40}$|-dirty$/.test(text)) return null;
-  const build = /^[1-9]\d{0,9}$/.test(parsed.build.join('.')) ? Number(parsed.build[0]) : null;
-  return { version: parsed.version, build };
 }
 
 function versionWarnings(image: EspImage): string[] {
   if (versionOf(image)) return [];
   return [
-    `The version in the image, "${image.app.version}", is not a semantic version, so it could not be compared with the ` +
-      'one that it is published as; set PROJECT_VER or version.txt.',
+    `The version in the image, "${image.app.version}", is not a semantic version, so the version and the build number ` +
+      'have to be given; set PROJECT_VER or version.txt.',
   ];
 }
 
-/** A device that reports another version than the one it was offered would be offered it for ever. */
-export function refuseOtherVersion(record: ImageRecord, published: string, overrides: Overrides): void {
-  const own = record.kind === 'application' ? versionOf(record.image) : null;
-  if (!own || own.version === published) return;
-  refuseUnless(
-    'allow_version_mismatch',
-    overrides,
-    'IMAGE_VERSION_MISMATCH',
-    `The image says that it is ${own.version}, and is published as ${published}: a device that installs it would be ` +
-      'offered it again for ever.',
-  );
+/**
+ * Whether a file may be published at all.
+ * @param isImageRequired whether only ESP32 application images are taken
+ */
+export function formatFinding(verdict: ImageVerdict, isImageRequired: boolean): Finding | null {
+  switch (verdict.kind) {
+    case 'application':
+      return null;
+    case 'refused':
+      return { code: verdict.code, reason: verdict.reason, override: null };
+    case 'unknown':
+      if (!isImageRequired) return null;
+      return {
+        code: 'IMAGE_REQUIRED',
+        reason: `${verdict.reason} This server takes only ESP32 application images.`,
+        override: 'allow_unknown_format',
+      };
+  }
 }
 
-/** @throws DomainError CHIP_MISMATCH, SECURE_VERSION_LOWER */
-export function refuseUnfit(record: ImageRecord | null, standing: Standing, overrides: Overrides): void {
-  if (record?.kind !== 'application') return;
+/** What a device that runs the image would say must be what is published, or it would never be at rest. */
+export function versionFinding(record: ImageRecord, publication: Publication): Finding | null {
+  const fault = record.kind === 'application' ? versionFault(record.image, publication) : null;
+  if (!fault) return null;
+  const override =
+    fault.code === 'IMAGE_VERSION_MISMATCH' ? 'allow_version_mismatch' : 'allow_unparsable_version';
+  return { ...fault, override };
+}
+
+/** CHIP_MISMATCH and SECURE_VERSION_LOWER */
+export function standingFindings(record: ImageRecord, standing: Standing): Finding[] {
+  if (record.kind !== 'application') return [];
   const { chipId, app } = record.image;
+  const findings: Finding[] = [];
   if (standing.chipId !== null && standing.chipId !== chipId) {
-    refuseUnless(
-      'allow_chip_change',
-      overrides,
-      'CHIP_MISMATCH',
-      `The image is for ${chipName(chipId)}, and this device_type runs on ${chipName(standing.chipId)}.`,
-    );
+    findings.push({
+      code: 'CHIP_MISMATCH',
+      reason: `The image is for ${chipName(chipId)}, and this device_type runs on ${chipName(standing.chipId)}.`,
+      override: 'allow_chip_change',
+    });
   }
   if (standing.secureVersion !== null && app.secureVersion < standing.secureVersion) {
-    refuseUnless(
-      'allow_lower_secure_version',
-      overrides,
-      'SECURE_VERSION_LOWER',
-      `The image has the secure version ${app.secureVersion}, below the ${standing.secureVersion} of the newest stable ` +
+    findings.push({
+      code: 'SECURE_VERSION_LOWER',
+      reason:
+        `The image has the secure version ${app.secureVersion}, below the ${standing.secureVersion} of the newest stable ` +
         'release: devices with anti-rollback refuse it.',
-    );
+      override: 'allow_lower_secure_version',
+    });
   }
+  return findings;
 }
 
-/**
- * @param trusted digests of the keys that may sign, lower-case hex; empty: any image is taken
- * @throws DomainError IMAGE_NOT_TRUSTED
- */
-export function refuseUntrusted(record: ImageRecord | null, trusted: ReadonlySet<string>): void {
-  if (trusted.size === 0) return;
-  const signature = record?.kind === 'application' ? record.image.signature : null;
+/** @param trusted digests of the keys that may sign, lower-case hex; empty: any image is taken */
+export function trustFinding(record: ImageRecord, trusted: ReadonlySet<string>): Finding | null {
+  if (trusted.size === 0) return null;
+  const signature = record.kind === 'application' ? record.image.signature : null;
   const keys =
     signature?.scheme === 'secure-boot-v2' ? signature.blocks.map(({ keyDigest }) => keyDigest) : [];
-  if (keys.some((key) => trusted.has(key))) return;
-  throw new DomainError(
-    'IMAGE_NOT_TRUSTED',
+  if (keys.some((key) => trusted.has(key))) return null;
+  const reason =
     keys.length === 0
       ? 'The file has no Secure Boot v2 signature, and this server takes only what a trusted key has signed.'
-      : `The image is signed, but with no key that this server trusts (${keys.join(', ')}).`,
+      : `The image is signed, but with no key that this server trusts (${keys.join(', ')}).`;
+  return { code: 'IMAGE_NOT_TRUSTED', reason, override: null };
+}
+
+/** The findings that the publisher has not said to overrule. */
+export function notOverruled(findings: readonly (Finding | null)[], overrides: Overrides): Finding[] {
+  return findings.filter(
+    (finding): finding is Finding => finding !== null && !(finding.override && overrides[finding.override]),
   );
 }
 
-function refuseUnless(override: Override, overrides: Overrides, code: ErrorCode, reason: string): void {
-  if (overrides[override]) return;
-  throw new DomainError(code, `${reason} If it is meant so, send ${override}=true.`);
+/** The sentence for a person, with what to send if it is meant so. */
+export const detailOf = ({ reason, override }: Finding): string =>
+  override ? `${reason} If it is meant so, send ${override}=true.` : reason;
+
+/** @throws DomainError with the first finding that is not overruled */
+export function refuse(findings: readonly (Finding | null)[], overrides: Overrides): void {
+  const [first] = notOverruled(findings, overrides);
+  if (first) throw new DomainError(first.code, detailOf(first));
 }

@@ -12,7 +12,7 @@ interface Named extends ReleaseCandidate {
   readonly name: string;
 }
 
-/** `3.0.0 b5 min 2.0.0`: version, build number (1 when left out), floor (none when left out). */
+/** `3.0.0 b5 min 2.0.0 any`: version, build number (1 when left out), floor (none when left out), offered to any. */
 const release = (name: string): Named => {
   const [version = '', ...rest] = name.split(' ');
   const build = rest.find((word) => word.startsWith('b'))?.slice(1) ?? '1';
@@ -22,6 +22,7 @@ const release = (name: string): Named => {
     version: v(version),
     build: Number(build),
     floor: rest.includes('min') ? v(floor ?? '') : null,
+    offerToUnparsable: rest.includes('any'),
   };
 };
 
@@ -61,6 +62,26 @@ describe('the update decision', () => {
     ['a development build before the release', 'v1.0.0-3-gabc1234', ['1.1.0'], '1.1.0'],
     ['its version cannot be read', 'abc1234', ['1.1.0'], 'unparsable_current_version'],
     ['its version cannot be read and nothing is published', 'abc1234', [], 'no_release'],
+    [
+      'its version cannot be read and one is for such',
+      'abc1234',
+      ['1.2.0', '1.1.0 any', '1.0.0 any'],
+      '1.1.0 any',
+    ],
+    [
+      'its version cannot be read and such a one has a floor',
+      'abc1234',
+      ['1.1.0 min 1.0.0 any'],
+      'unparsable_current_version',
+    ],
+    [
+      'its version cannot be read and one below it has none',
+      'abc1234',
+      ['1.1.0 min 1.0.0 any', '0.9.0 any'],
+      '0.9.0 any',
+    ],
+    ['the mark says nothing to the others', '1.1.0', ['1.2.0', '1.1.5 any'], '1.2.0'],
+    ['nor does it offer what is not newer', '1.1.5', ['1.1.5 any'], 'up_to_date'],
   ])('%s: %s of %j → %s', (_scenario, running, releases, expected) => {
     expect(decide(running, releases)).toBe(expected);
   });
@@ -71,7 +92,12 @@ const version = fc
   .tuple(small, small, small, fc.constantFrom('', '-rc.1', '-rc.2'))
   .map(([major, minor, patch, pre]) => v(`${major}.${minor}.${patch}${pre}`));
 const candidate = fc
-  .record({ version, build: fc.integer({ min: 1, max: 3 }), floor: fc.option(version) })
+  .record({
+    version,
+    build: fc.integer({ min: 1, max: 3 }),
+    floor: fc.option(version),
+    offerToUnparsable: fc.boolean(),
+  })
   .filter(({ version, floor }) => !floor || compareVersions(floor, version) <= 0);
 const published = fc.array(candidate, { maxLength: 12 }).map((list) => list.sort(newestFirst));
 const running = fc.record({ version, build: fc.nat(3) });

@@ -11,10 +11,25 @@ export interface ReleaseCandidate {
   readonly version: FirmwareVersion;
   readonly build: number;
   readonly floor: FirmwareVersion | null;
+  /** Whether a device whose version cannot be ordered may be offered it. */
+  readonly offerToUnparsable: boolean;
 }
 
-export type NoUpdateReason =
-  'up_to_date' | 'no_release' | 'below_min_current_version' | 'unparsable_current_version';
+/** Why a check is answered without an update. Wire names. */
+export const NO_UPDATE_REASONS = [
+  'up_to_date',
+  'no_release',
+  'below_min_current_version',
+  'unparsable_current_version',
+  'update_loop',
+] as const;
+export type NoUpdateReason = (typeof NO_UPDATE_REASONS)[number];
+
+/**
+ * How often a device may report that it installed one firmware and be offered the same one again. A device that goes on
+ * after that would install it for ever: what it says of itself is not what was published.
+ */
+export const MAX_SUCCESSES_OF_ONE_FIRMWARE = 3;
 
 export type UpdateDecision<R extends ReleaseCandidate> =
   | { readonly kind: 'offer'; readonly release: R }
@@ -22,7 +37,8 @@ export type UpdateDecision<R extends ReleaseCandidate> =
 
 /**
  * The one rule of the whole system: the newest release that is newer than what the device runs and whose floor the
- * device meets. A device below the newest floor thus climbs in steps.
+ * device meets. A device below the newest floor thus climbs in steps. A device whose version cannot be ordered is offered
+ * the newest release that is marked for such devices; it meets no floor.
  * @param releases active and stable releases of the device's type, newest first (see {@link newestFirst})
  */
 export function decideUpdate<R extends ReleaseCandidate>(
@@ -32,7 +48,10 @@ export function decideUpdate<R extends ReleaseCandidate>(
   const newest = releases[0];
   if (!newest) return { kind: 'none', reason: 'no_release' };
   const { version } = running;
-  if (!version) return { kind: 'none', reason: 'unparsable_current_version' };
+  if (!version) {
+    const release = releases.find(({ offerToUnparsable, floor }) => offerToUnparsable && !floor);
+    return release ? { kind: 'offer', release } : { kind: 'none', reason: 'unparsable_current_version' };
+  }
 
   const current = { version, build: running.build };
   for (const release of releases) {

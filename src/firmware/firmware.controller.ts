@@ -7,7 +7,13 @@ import { ChangedFirmwareIdParam, FirmwareIdParam } from '../http/firmware-id-par
 import { ApiAnswer, ApiPage, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import type { ProblemCode } from '../http/problem.js';
 import { FirmwareListQuery } from './dto/firmware.query.js';
-import { FirmwareChangeRequest, FirmwareCreateRequest } from './dto/firmware.request.js';
+import {
+  DeleteQuery,
+  FirmwareChangeRequest,
+  FirmwareCreateRequest,
+  InspectFields,
+  UploadFields,
+} from './dto/firmware.request.js';
 import {
   FirmwareDeactivatedResponse,
   FirmwareDetailResponse,
@@ -15,12 +21,48 @@ import {
   FirmwareVerifiedResponse,
   UploadResponse,
 } from './dto/firmware.response.js';
-import { toChanges, toOverrides, toRegistration } from './dto/from-wire.js';
+import { toChanges, toInspection, toRegistration, toUpload } from './dto/from-wire.js';
+import { InspectionResponse } from './dto/inspection.response.js';
+import { OVERRIDE_DESCRIPTIONS, toOverrides } from './dto/overrides.js';
 import { FirmwareService } from './firmware.service.js';
+import { InspectionService } from './inspection.service.js';
+import { PurgeService } from './purge.service.js';
 import { UploadReceiver } from './upload-receiver.js';
 
 const IMAGE_PROBLEMS: readonly ProblemCode[] = ERROR_CODES.filter((code) => code.startsWith('IMAGE_'));
 const PUBLISHING_PROBLEMS: readonly ProblemCode[] = ['CHIP_MISMATCH', 'SECURE_VERSION_LOWER'];
+
+const FORM_PROBLEMS: readonly ProblemCode[] = [
+  'VALIDATION_FAILED',
+  'UPLOAD_FILE_MISSING',
+  'UPLOAD_MALFORMED',
+  'UPLOAD_STALLED',
+  'UPLOAD_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'DATABASE_UNAVAILABLE',
+];
+
+const formSchema = (required: string[]) => ({
+  type: 'object',
+  required,
+  properties: {
+    file: { type: 'string', format: 'binary' },
+    device_type: { type: 'string', example: example.DEVICE_TYPE },
+    version: { type: 'string', example: example.VERSION, description: 'Left out: the one in the image.' },
+    build_number: {
+      type: 'integer',
+      minimum: 1,
+      example: 1,
+      description: 'What it will be registered as, to be judged now.',
+    },
+    ...Object.fromEntries(
+      Object.entries(OVERRIDE_DESCRIPTIONS).map(([name, description]) => [
+        name,
+        { type: 'boolean', default: false, description },
+      ]),
+    ),
+  },
+});
 
 @ApiTags('firmware')
 @ApiBearerAuth()
@@ -29,6 +71,8 @@ const PUBLISHING_PROBLEMS: readonly ProblemCode[] = ['CHIP_MISMATCH', 'SECURE_VE
 export class FirmwareController {
   constructor(
     private readonly firmware: FirmwareService,
+    private readonly inspections: InspectionService,
+    private readonly purges: PurgeService,
     private readonly uploads: UploadReceiver,
   ) {}
 
@@ -37,46 +81,40 @@ export class FirmwareController {
   @ApiOperation({
     summary: 'Upload an image',
     description:
-      'Puts a file into the firmware store. An ESP32 image is read on the way and refused when it is not whole, is no ' +
-      'application, or says that it is another version. Devices do not see it until it is registered.',
+      'Puts a file into the firmware store. It is read on the way and refused when it is no ESP32 application image, is not ' +
+      'whole, or when a device that runs it would say another version than it is published as. Devices do not see it until ' +
+      'it is registered.',
   })
   @ApiConsumes('multipart/form-data')
-  @ApiBody({
-    schema: {
-      type: 'object',
-      required: ['file', 'device_type'],
-      properties: {
-        file: { type: 'string', format: 'binary' },
-        device_type: { type: 'string', example: example.DEVICE_TYPE },
-        version: { type: 'string', example: example.VERSION, description: 'Left out: the one in the image.' },
-        allow_version_mismatch: {
-          type: 'boolean',
-          default: false,
-          description: 'Takes an image of another version than it is published as.',
-        },
-      },
-    },
-  })
+  @ApiBody({ schema: formSchema(['file', 'device_type']) })
   @ApiAnswer(UploadResponse, 'It is in the store, whole and synced to disk.')
-  @ApiProblems(
-    'VALIDATION_FAILED',
-    'UPLOAD_FILE_MISSING',
-    'UPLOAD_MALFORMED',
-    'FIRMWARE_FILE_EMPTY',
-    'UPLOAD_STALLED',
-    'UPLOAD_TOO_LARGE',
-    'UNSUPPORTED_MEDIA_TYPE',
-    'STORE_UNAVAILABLE',
-    'DATABASE_UNAVAILABLE',
-    ...IMAGE_PROBLEMS,
-  )
+  @ApiProblems(...FORM_PROBLEMS, 'FIRMWARE_FILE_EMPTY', 'STORE_UNAVAILABLE', ...IMAGE_PROBLEMS)
   async upload(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadResponse> {
-    return UploadResponse.from(
-      await this.firmware.publishUpload(await this.uploads.receive(request, response)),
-    );
+    const received = await this.uploads.receive(request, response, UploadFields);
+    return UploadResponse.from(await this.firmware.publishUpload(toUpload(received)));
+  }
+
+  @Post('inspect')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Look at an image',
+    description:
+      'Says all that an upload and its registration would say of this file, and keeps nothing of it. What is not given is ' +
+      'suggested from the image.',
+  })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({ schema: formSchema(['file']) })
+  @ApiAnswer(InspectionResponse, 'What was read, and what publishing it would be refused for.')
+  @ApiProblems(...FORM_PROBLEMS, 'STORE_UNAVAILABLE')
+  async inspect(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<InspectionResponse> {
+    const received = await this.uploads.receive(request, response, InspectFields);
+    return InspectionResponse.from(await this.inspections.inspect(toInspection(received)));
   }
 
   @Post('firmware')
@@ -132,8 +170,8 @@ export class FirmwareController {
   @ApiOperation({
     summary: 'Change a firmware',
     description:
-      'Only the fields that are given. null clears a text or min_current_version. is_stable=true checks the file and the ' +
-      'image as registering does.',
+      'Only the fields that are given. null clears a text or min_current_version. What devices are ' +
+      'offered from then on (is_stable, is_active, offer_to_unparsable) is checked as registering does.',
   })
   @ApiBody({
     type: FirmwareChangeRequest,
@@ -164,14 +202,23 @@ export class FirmwareController {
 
   @Delete('firmware/:firmware_id')
   @ApiOperation({
-    summary: 'Deactivate a firmware',
-    description: 'Devices are neither offered nor served it any more. The row, the file and the logs stay.',
+    summary: 'Deactivate or delete a firmware',
+    description:
+      'Devices are neither offered nor served it any more. The row, the file and the logs stay; with purge=true the row and ' +
+      'the file of a firmware that no device was ever offered are deleted.',
   })
-  @ApiAnswer(FirmwareDeactivatedResponse, 'It is inactive.')
-  @ApiProblems('FIRMWARE_NOT_FOUND')
-  async deactivate(@Param() { firmware_id }: ChangedFirmwareIdParam): Promise<FirmwareDeactivatedResponse> {
-    await this.firmware.deactivate(firmware_id);
-    return { success: true, message: 'Firmware deactivated' };
+  @ApiAnswer(FirmwareDeactivatedResponse, 'It is inactive, or gone.')
+  @ApiProblems('FIRMWARE_NOT_FOUND', 'FIRMWARE_IN_USE')
+  async deactivate(
+    @Param() { firmware_id }: ChangedFirmwareIdParam,
+    @Query() { purge }: DeleteQuery,
+  ): Promise<FirmwareDeactivatedResponse> {
+    if (purge !== true) {
+      await this.firmware.deactivate(firmware_id);
+      return { success: true, message: 'Firmware deactivated' };
+    }
+    await this.purges.purge(firmware_id);
+    return { success: true, message: 'Firmware deleted' };
   }
 
   @Post('firmware/:firmware_id/verify')

@@ -53,6 +53,10 @@ export class FirmwareEntity {
   @Column({ type: 'boolean', default: true })
   isActive!: boolean;
 
+  /** Whether a device whose version cannot be ordered may be offered it. */
+  @Column({ type: 'boolean', default: false })
+  offerToUnparsable!: boolean;
+
   @Column({ type: 'varchar', length: 32, nullable: true })
   minCurrentVersion!: string | null;
 

@@ -11,6 +11,9 @@ import { StoreMaintenanceController } from './maintenance/store-maintenance.cont
 import { StoreMaintenanceService } from './maintenance/store-maintenance.service.js';
 import { FirmwareRepository } from './firmware.repository.js';
 import { FirmwareService } from './firmware.service.js';
+import { InspectionService } from './inspection.service.js';
+import { PublishingRules } from './publishing-rules.js';
+import { PurgeService } from './purge.service.js';
 import { DiskFirmwareStore } from './store/disk-firmware-store.js';
 import { FirmwareStore } from './store/firmware-store.js';
 import { UploadReceiver } from './upload-receiver.js';
@@ -23,6 +26,9 @@ const CLEAR_EVERY_MS = 10 * 60 * 1000;
   providers: [
     FirmwareService,
     StoreMaintenanceService,
+    InspectionService,
+    PurgeService,
+    PublishingRules,
     FirmwareRepository,
     FirmwareChangeListener,
     ReleaseCatalog,

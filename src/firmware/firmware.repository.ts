@@ -4,22 +4,44 @@ import { type EntityManager, In, IsNull, QueryFailedError, Repository } from 'ty
 import type { DatabaseError } from 'pg';
 import { inTransaction } from '../database/transaction.js';
 import { DomainError } from '../domain/errors.js';
-import type { Standing } from '../domain/image-rules.js';
+import { parseVersion, versionSortKey } from '../domain/firmware-version.js';
+import { detailOf, type Standing } from '../domain/image-rules.js';
 import { FirmwareEntity } from './firmware.entity.js';
+import { alreadyRegistered } from './refusals.js';
 
 /** What the database fills in by itself. */
-type Generated = 'id' | 'createdAt' | 'updatedAt' | 'releasedAt' | 'prunedAt' | 'isActive';
+type Generated =
+  'id' | 'createdAt' | 'updatedAt' | 'releasedAt' | 'prunedAt' | 'isActive' | 'offerToUnparsable';
 export type NewFirmware = Omit<FirmwareEntity, Generated>;
 export type FirmwareChanges = Partial<
   Pick<
     FirmwareEntity,
-    'description' | 'releaseNotes' | 'image' | 'isStable' | 'isActive' | 'minCurrentVersion' | 'prunedAt'
+    | 'description'
+    | 'releaseNotes'
+    | 'image'
+    | 'isStable'
+    | 'isActive'
+    | 'minCurrentVersion'
+    | 'offerToUnparsable'
+    | 'prunedAt'
   >
 >;
 
 export interface FirmwarePage {
   readonly rows: readonly FirmwareEntity[];
   readonly total: number;
+}
+
+/** Where a release would stand among those of its device type. */
+export interface Neighbours {
+  /** The newest stable release below it. */
+  readonly predecessorId: number | null;
+  /** The newest stable release, when that is not below it. */
+  readonly newest: Pick<FirmwareEntity, 'version' | 'buildNumber'> | null;
+  /** Of the same version. */
+  readonly highestBuild: number | null;
+  /** Whether this version and build is there already. */
+  readonly isRegistered: boolean;
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -54,13 +76,15 @@ export class FirmwareRepository {
   }
 
   /**
-   * @param admit sees what the other firmware of the device type binds this one to, and throws to add nothing
+   * @param admit sees what the other firmware of the device type binds this one to while nobody removes its file, and
+   * throws to add nothing
    * @throws DomainError FIRMWARE_EXISTS when this release is registered already
    */
-  async insert(firmware: NewFirmware, admit: (standing: Standing) => void): Promise<FirmwareEntity> {
+  async insert(firmware: NewFirmware, admit: (standing: Standing) => Promise<void>): Promise<FirmwareEntity> {
     try {
       return await inTransaction(this.firmware.manager, async (manager) => {
-        admit(await lockedStanding(manager, firmware.deviceType, null));
+        await lockFile(manager, firmware.binaryPath);
+        await admit(await lockedStanding(manager, firmware.deviceType, null));
         const rows = manager.getRepository(FirmwareEntity);
         const inserted = await rows.insert({
           ...firmware,
@@ -70,25 +94,28 @@ export class FirmwareRepository {
         return rows.findOneByOrFail({ id });
       });
     } catch (error) {
-      throw isTaken(error) ? alreadyRegistered(firmware) : error;
+      throw isTaken(error)
+        ? new DomainError('FIRMWARE_EXISTS', detailOf(alreadyRegistered(firmware)))
+        : error;
     }
   }
 
   /**
    * Changes a row that nobody else changes meanwhile.
-   * @param decide sees the row as it is and what the others bind it to, and says what to change, or throws to change
-   * nothing
+   * @param decide sees the row as it is and what the others bind it to while nobody removes its file, and says what to
+   * change, or throws to change nothing
    * @returns the row as it is then, null when there is none
    */
   change(
     id: number,
-    decide: (current: FirmwareEntity, standing: Standing) => FirmwareChanges,
+    decide: (current: FirmwareEntity, standing: Standing) => FirmwareChanges | Promise<FirmwareChanges>,
   ): Promise<FirmwareEntity | null> {
     return inTransaction(this.firmware.manager, async (manager) => {
       const rows = manager.getRepository(FirmwareEntity);
       const current = await rows.findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
       if (!current) return null;
-      const changes = decide(current, await lockedStanding(manager, current.deviceType, id));
+      if (current.prunedAt) await lockFile(manager, current.binaryPath);
+      const changes = await decide(current, await lockedStanding(manager, current.deviceType, id));
       if (Object.keys(changes).length === 0) return current;
       const isReleasedNow = changes.isStable === true && current.releasedAt === null;
       await rows.update(id, {
@@ -119,6 +146,84 @@ export class FirmwareRepository {
       .execute()) as { raw: { id: number }[] };
     return raw.map(({ id }) => id);
   }
+
+  /** What the firmware of a device type stands for at the moment. */
+  standingOf(deviceType: string): Promise<Standing> {
+    return readStanding(this.firmware.manager, deviceType, null);
+  }
+
+  /** @param deviceType whose firmware is preferred when several have these bytes */
+  async findIdByHash(fileHash: string, deviceType: string | null): Promise<number | null> {
+    const [row] = await this.firmware.query<{ id: number }[]>(
+      'SELECT id FROM firmware WHERE file_hash = $1 ORDER BY device_type IS DISTINCT FROM $2::text, id DESC LIMIT 1',
+      [fileHash, deviceType],
+    );
+    return row?.id ?? null;
+  }
+
+  /** @param build null: any of this version */
+  async neighboursOf(deviceType: string, version: string, build: number | null): Promise<Neighbours> {
+    const [row] = await this.firmware.query<[Neighbours]>(
+      `SELECT (SELECT id FROM firmware
+                WHERE device_type = $1 AND is_stable AND is_active
+                  AND (version_sort_key < $2 OR (version_sort_key = $2 AND build_number < $3))
+                ORDER BY version_sort_key DESC, build_number DESC LIMIT 1) AS "predecessorId",
+              (SELECT jsonb_build_object('version', version, 'buildNumber', build_number) FROM firmware
+                WHERE device_type = $1 AND is_stable AND is_active
+                  AND (version_sort_key > $2 OR (version_sort_key = $2 AND build_number >= $3))
+                ORDER BY version_sort_key DESC, build_number DESC LIMIT 1) AS newest,
+              (SELECT max(build_number) FROM firmware
+                WHERE device_type = $1 AND version = $4) AS "highestBuild",
+              EXISTS (SELECT FROM firmware
+                       WHERE device_type = $1 AND version = $4 AND build_number = $3) AS "isRegistered"`,
+      [deviceType, versionSortKey(parseVersion(version)), build ?? MAX_BUILD, version],
+    );
+    return row;
+  }
+
+  /** Whether a device was ever offered it, or fetched it. */
+  async wasOffered(id: number): Promise<boolean> {
+    return wasOffered(this.firmware.manager, id);
+  }
+
+  /** Deletes the row, unless a device was ever offered it. Its downloads go with it. */
+  deleteUnoffered(id: number): Promise<'deleted' | 'offered'> {
+    return inTransaction(this.firmware.manager, async (manager) => {
+      // Nobody can add an attempt at it from here on.
+      await manager.query('SELECT FROM firmware WHERE id = $1 FOR UPDATE', [id]);
+      if (await wasOffered(manager, id)) return 'offered';
+      await manager.getRepository(FirmwareEntity).delete(id);
+      return 'deleted';
+    });
+  }
+
+  /** Runs `work` on a file that no row refers to, while none can come to refer to it. @param path within the store */
+  async ifUnused(path: string, work: () => Promise<void>): Promise<void> {
+    await inTransaction(this.firmware.manager, async (manager) => {
+      await lockFile(manager, path);
+      const rows = await manager.query<unknown[]>(
+        "SELECT FROM firmware WHERE regexp_replace(binary_path, '^/', '') = $1 AND pruned_at IS NULL LIMIT 1",
+        [path],
+      );
+      if (rows.length === 0) await work();
+    });
+  }
+}
+
+const MAX_BUILD = 2 ** 31 - 1;
+
+async function wasOffered(manager: EntityManager, id: number): Promise<boolean> {
+  const [{ offered }] = await manager.query<[{ offered: boolean }]>(
+    `SELECT EXISTS (SELECT FROM device_ota_log WHERE firmware_id = $1)
+         OR EXISTS (SELECT FROM firmware_download WHERE firmware_id = $1 AND downloads > 0) AS offered`,
+    [id],
+  );
+  return offered;
+}
+
+/** Until the transaction ends, nobody else registers a file of this path, or removes it. */
+async function lockFile(manager: EntityManager, path: string): Promise<void> {
+  await manager.query("SELECT pg_advisory_xact_lock(hashtextextended('file ' || $1, 0))", [path]);
 }
 
 /**
@@ -133,6 +238,14 @@ async function lockedStanding(
   await manager.query("SELECT pg_advisory_xact_lock(hashtextextended('device_type ' || $1, 0))", [
     deviceType,
   ]);
+  return readStanding(manager, deviceType, ownId);
+}
+
+async function readStanding(
+  manager: EntityManager,
+  deviceType: string,
+  ownId: number | null,
+): Promise<Standing> {
   const [standing] = await manager.query<[Standing]>(
     `SELECT (SELECT (image #>> '{image,chipId}')::int FROM firmware
               WHERE device_type = $1 AND image ->> 'kind' = 'application'
@@ -149,11 +262,4 @@ function isTaken(error: unknown): boolean {
   if (!(error instanceof QueryFailedError)) return false;
   const { code, constraint } = error.driverError as DatabaseError;
   return code === UNIQUE_VIOLATION && constraint === 'uq_firmware_release';
-}
-
-function alreadyRegistered({ deviceType, version, buildNumber }: NewFirmware): DomainError {
-  return new DomainError(
-    'FIRMWARE_EXISTS',
-    `${deviceType} ${version} build ${buildNumber} is registered already; publish a higher build_number or version.`,
-  );
 }

@@ -1,12 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { Injectable } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
 import { compareVersions, parseVersion, versionSortKey } from '../domain/firmware-version.js';
 import {
-  acceptImage,
-  refuseOtherVersion,
-  refuseUnfit,
-  refuseUntrusted,
+  recordOf,
+  refuse,
+  standingFindings,
+  versionFinding,
   versionOf,
   type ImageRecord,
   type Overrides,
@@ -20,16 +19,29 @@ import {
   type FirmwarePage,
   type NewFirmware,
 } from './firmware.repository.js';
-import { FirmwareStore } from './store/firmware-store.js';
+import { isReleasedBy, publicationOf, PublishingRules } from './publishing-rules.js';
+import { emptyFile, missingFile, notFound, noVersion } from './refusals.js';
+import { FirmwareStore, type StagedFile } from './store/firmware-store.js';
 import { parseBinaryPath } from './store/store-path.js';
-import type { ReceivedUpload } from './upload-receiver.js';
+
+/** A file that came in whole, and as what it is to be published. */
+export interface UploadRequest {
+  readonly staged: StagedFile;
+  readonly filename: string;
+  readonly deviceType: string;
+  /** null: the one in the image. */
+  readonly version: string | null;
+  /** null: not known yet, or the one in the image. */
+  readonly buildNumber: number | null;
+  readonly overrides: Overrides;
+}
 
 /** A file that was uploaded and is in the store, not yet registered. */
 export interface Upload {
   readonly filename: string;
   readonly deviceType: string;
   readonly version: string;
-  /** The one in the image; null when it has none. */
+  /** The one that was sent, else the one in the image; null when there is none. */
   readonly buildNumber: number | null;
   /** Relative to the store. */
   readonly binaryPath: string;
@@ -46,21 +58,21 @@ export type Registration = Omit<NewFirmware, 'versionSortKey' | 'image'>;
 @Injectable()
 export class FirmwareService {
   constructor(
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly firmware: FirmwareRepository,
     private readonly store: FirmwareStore,
     private readonly catalog: ReleaseCatalog,
     private readonly integrity: FirmwareIntegrity,
+    private readonly rules: PublishingRules,
   ) {}
 
   /**
    * @throws DomainError FIRMWARE_FILE_EMPTY, VALIDATION_FAILED when neither the upload nor the image has a version, and
-   * what {@link acceptImage} and {@link refuseOtherVersion} refuse; nothing is left in the store then
+   * what the rules for images refuse; nothing is left in the store then
    */
-  async publishUpload(received: ReceivedUpload): Promise<Upload> {
-    const { staged, filename, deviceType } = received;
+  async publishUpload(request: UploadRequest): Promise<Upload> {
+    const { staged, filename, deviceType } = request;
     try {
-      const { image, ...about } = this.accept(received);
+      const { image, ...about } = this.accept(request);
       const binaryPath = await this.store.publish(staged, deviceType, about.version);
       return {
         ...about,
@@ -77,26 +89,22 @@ export class FirmwareService {
     }
   }
 
-  private accept({
-    staged,
-    version,
-    overrides,
-  }: ReceivedUpload): Pick<Upload, 'image' | 'version' | 'buildNumber'> {
-    if (staged.size === 0) throw new DomainError('FIRMWARE_FILE_EMPTY', 'The uploaded file is empty.');
-    const image = acceptImage(staged.verdict, this.config.requireEspImage);
+  private accept(request: UploadRequest): Pick<Upload, 'image' | 'version' | 'buildNumber'> {
+    const { staged, overrides, buildNumber: build } = request;
+    refuse([staged.size === 0 ? emptyFile() : this.rules.format(staged.verdict)], overrides);
+    const image = recordOf(staged.verdict);
     const own = image.kind === 'application' ? versionOf(image.image) : null;
-    const published = version ?? own?.version;
-    if (published === undefined) {
-      throw new DomainError(
-        'VALIDATION_FAILED',
-        'Send a version: the file has no semantic version of its own.',
-        {
-          version: ['version must be MAJOR.MINOR.PATCH, optionally with -prerelease'],
-        },
-      );
+    const version = request.version ?? own?.version;
+    if (version === undefined) {
+      throw new DomainError('VALIDATION_FAILED', noVersion().reason, {
+        version: ['version must be MAJOR.MINOR.PATCH, optionally with -prerelease'],
+      });
     }
-    refuseOtherVersion(image, published, overrides);
-    return { image, version: published, buildNumber: own?.build ?? null };
+    refuse(
+      [versionFinding(image, { version, build, minCurrentVersion: null, offerToUnparsable: false })],
+      overrides,
+    );
+    return { image, version, buildNumber: build ?? own?.build ?? null };
   }
 
   /**
@@ -114,11 +122,16 @@ export class FirmwareService {
       );
     }
     const firmware = { ...registration, binaryPath, fileHash: registration.fileHash.toLowerCase() };
-    const image = await this.verifyFile(firmware, overrides);
-    const versionKey = versionSortKey(parseVersion(registration.version));
-    const row = await this.firmware.insert({ ...firmware, image, versionSortKey: versionKey }, (standing) => {
-      refuseUnfit(image, standing, overrides);
-    });
+    const image = await this.readVerified(firmware, overrides);
+    const publication = publicationOf(firmware, { offerToUnparsable: false });
+    const sortKey = versionSortKey(parseVersion(registration.version));
+    const row = await this.firmware.insert(
+      { ...firmware, image, versionSortKey: sortKey },
+      async (standing) => {
+        refuse([versionFinding(image, publication), ...standingFindings(image, standing)], overrides);
+        await this.requireFile(binaryPath);
+      },
+    );
     await this.catalog.refresh();
     return row;
   }
@@ -129,25 +142,34 @@ export class FirmwareService {
 
   /** @throws DomainError FIRMWARE_NOT_FOUND */
   async get(id: number): Promise<FirmwareEntity> {
-    return (await this.firmware.findById(id)) ?? notFound(id);
+    const firmware = await this.firmware.findById(id);
+    if (!firmware) throw notFound(id);
+    return firmware;
   }
 
   /**
-   * What becomes stable, and what becomes active after its file was pruned, is checked as if it were registered now.
-   * @throws DomainError FIRMWARE_NOT_FOUND, MIN_VERSION_ABOVE_VERSION, and what {@link register} refuses
+   * What devices are offered from now on, and what becomes active after its file was pruned, is checked as if it were
+   * registered now.
+   * @throws DomainError FIRMWARE_NOT_FOUND, MIN_VERSION_ABOVE_VERSION, FIRMWARE_PRUNED, and what {@link register} refuses
    */
   async change(id: number, changes: FirmwareChanges, overrides: Overrides = {}): Promise<FirmwareEntity> {
-    const firmware = await this.get(id);
-    const isBroughtBack = changes.isActive === true && firmware.prunedAt !== null;
-    const image = changes.isStable || isBroughtBack ? await this.verifyFile(firmware, overrides) : null;
-    const changed = await this.firmware.change(id, ({ version, prunedAt }, standing) => {
+    const known = await this.get(id);
+    const isBroughtBack = changes.isActive === true && known.prunedAt !== null;
+    const read =
+      isBroughtBack || isReleasedBy(changes, known) ? await this.readVerified(known, overrides) : null;
+    const changed = await this.firmware.change(id, async (current, standing) => {
       // Pruned since it was looked at above.
-      if (changes.isActive && prunedAt && !isBroughtBack) throw pruned(id);
-      refuseFloorAbove(version, changes.minCurrentVersion);
-      refuseUnfit(image, standing, overrides);
-      return { ...changes, ...(image && { image }), ...(isBroughtBack && { prunedAt: null }) };
+      if (changes.isActive && current.prunedAt && !isBroughtBack) throw pruned(id);
+      refuseFloorAbove(current.version, changes.minCurrentVersion);
+      const image = read ?? current.image;
+      if (image && isReleasedBy(changes, current)) {
+        const published = publicationOf(current, changes);
+        refuse([versionFinding(image, published), ...standingFindings(image, standing)], overrides);
+      }
+      if (isBroughtBack) await this.requireFile(parseBinaryPath(current.binaryPath) ?? current.binaryPath);
+      return { ...changes, ...(read && { image: read }), ...(isBroughtBack && { prunedAt: null }) };
     });
-    if (!changed) return notFound(id);
+    if (!changed) throw notFound(id);
     await this.catalog.refresh();
     return changed;
   }
@@ -169,23 +191,16 @@ export class FirmwareService {
   }
 
   /**
-   * Whether the stored file is what the registration says, and what devices may get.
-   * @returns what was read in it
-   * @throws DomainError FIRMWARE_FILE_MISSING, FIRMWARE_SIZE_MISMATCH, FIRMWARE_HASH_MISMATCH, and what
-   * {@link acceptImage}, {@link refuseOtherVersion} and {@link refuseUntrusted} refuse
+   * Reads the stored file, which must be what the registration says, and what devices may get.
+   * @throws DomainError FIRMWARE_FILE_MISSING, FIRMWARE_SIZE_MISMATCH, FIRMWARE_HASH_MISMATCH, and what the rules for
+   * images refuse whatever it is published as
    */
-  private async verifyFile(
-    firmware: Pick<FirmwareEntity, 'binaryPath' | 'fileSize' | 'fileHash' | 'version'>,
+  private async readVerified(
+    firmware: Pick<FirmwareEntity, 'binaryPath' | 'fileSize' | 'fileHash'>,
     overrides: Overrides,
   ): Promise<ImageRecord> {
     const file = await this.store.read(firmware.binaryPath);
-    if (!file) {
-      throw new DomainError(
-        'FIRMWARE_FILE_MISSING',
-        `There is no file ${firmware.binaryPath} in the firmware store; upload it first.`,
-        { binary_path: ['binary_path is not in the firmware store'] },
-      );
-    }
+    if (!file) throw missingFile(firmware.binaryPath);
     if (file.size !== firmware.fileSize) {
       throw new DomainError(
         'FIRMWARE_SIZE_MISMATCH',
@@ -198,10 +213,16 @@ export class FirmwareService {
         file_hash: ['file_hash must be the SHA-256 of the stored file'],
       });
     }
-    const image = acceptImage(file.verdict, this.config.requireEspImage);
-    refuseOtherVersion(image, firmware.version, overrides);
-    refuseUntrusted(image, this.config.trustedSigningKeys);
+    const image = recordOf(file.verdict);
+    refuse([this.rules.format(file.verdict), this.rules.trust(image)], overrides);
     return image;
+  }
+
+  /** @throws DomainError FIRMWARE_FILE_MISSING when it was removed since it was read */
+  private async requireFile(binaryPath: string): Promise<void> {
+    const file = await this.store.open(binaryPath);
+    if (!file) throw missingFile(binaryPath);
+    await file.handle.close();
   }
 }
 
@@ -223,8 +244,4 @@ function pruned(id: number): DomainError {
     'FIRMWARE_PRUNED',
     `The file of firmware ${id} was removed to save space; upload the same file again, then set is_active.`,
   );
-}
-
-function notFound(id: number): never {
-  throw new DomainError('FIRMWARE_NOT_FOUND', `There is no firmware with the id ${id}.`);
 }

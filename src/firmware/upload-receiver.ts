@@ -1,24 +1,19 @@
 import type { Readable } from 'node:stream';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type Type } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DomainError } from '../domain/errors.js';
-import type { Overrides } from '../domain/image-rules.js';
 import { isPlainFilename } from '../domain/plain-filename.js';
 import { TransportError } from '../http/problem.js';
 import { validationFailed, WireValidationPipe } from '../http/wire-validation.pipe.js';
-import { UploadFields } from './dto/firmware.request.js';
 import { FirmwareStore, type StagedFile } from './store/firmware-store.js';
 
-/** An upload that came in whole, with fields that are as they must be. */
-export interface ReceivedUpload {
+/** A file that came in whole, with fields that are as they must be. */
+export interface ReceivedFile<Fields> {
   readonly staged: StagedFile;
   readonly filename: string;
-  readonly deviceType: string;
-  /** null: the one in the image. */
-  readonly version: string | null;
-  readonly overrides: Overrides;
+  readonly fields: Fields;
 }
 
 /** What the other parts and the boundaries of a multipart body may take beside the file, in bytes. */
@@ -43,11 +38,16 @@ export class UploadReceiver {
   ) {}
 
   /**
+   * @param fieldsType the rules for the fields beside the file
    * @throws TransportError UNSUPPORTED_MEDIA_TYPE
-   * @throws DomainError UPLOAD_TOO_LARGE, UPLOAD_STALLED, UPLOAD_MALFORMED, UPLOAD_FILE_MISSING, VALIDATION_FAILED;
-   * nothing is left in the store then
+   * @throws DomainError UPLOAD_TOO_LARGE, UPLOAD_STALLED, UPLOAD_MALFORMED, UPLOAD_FILE_MISSING, VALIDATION_FAILED,
+   * STORE_UNAVAILABLE; nothing is left in the store then
    */
-  async receive(request: Request, response: Response): Promise<ReceivedUpload> {
+  async receive<Fields extends object>(
+    request: Request,
+    response: Response,
+    fieldsType: Type<Fields>,
+  ): Promise<ReceivedFile<Fields>> {
     if (request.is('multipart/form-data') === false) {
       throw new TransportError('UNSUPPORTED_MEDIA_TYPE', 'Send the file as multipart/form-data.');
     }
@@ -58,10 +58,10 @@ export class UploadReceiver {
     const storage = new StagingStorage(this.store);
     try {
       await this.parse(request, response, storage);
-      return await this.checked(request, storage.staged);
+      return await this.checked(request, storage.staged, fieldsType);
     } catch (error) {
       await storage.discard();
-      throw asRefusal(error, maxUploadBytes);
+      throw storage.failure ?? asRefusal(error, maxUploadBytes);
     }
   }
 
@@ -99,7 +99,11 @@ export class UploadReceiver {
     });
   }
 
-  private async checked(request: Request, staged: StagedFile | undefined): Promise<ReceivedUpload> {
+  private async checked<Fields extends object>(
+    request: Request,
+    staged: StagedFile | undefined,
+    fieldsType: Type<Fields>,
+  ): Promise<ReceivedFile<Fields>> {
     const filename = request.file?.originalname;
     if (!staged || filename === undefined) {
       throw fileMissing(
@@ -112,29 +116,29 @@ export class UploadReceiver {
       });
     }
     const given: unknown = { ...request.query, ...(request.body as object) };
-    const fields = (await this.fields.transform(given, {
-      type: 'body',
-      metatype: UploadFields,
-    })) as UploadFields;
-    return {
-      staged,
-      filename,
-      deviceType: fields.device_type,
-      version: fields.version ?? null,
-      overrides: { allow_version_mismatch: fields.allow_version_mismatch ?? false },
-    };
+    const fields = await this.fields.transform(given, { type: 'body', metatype: fieldsType });
+    return { staged, filename, fields: fields as Fields };
   }
 }
 
 /** Where multer puts the one file of a request. */
 class StagingStorage implements StorageEngine {
   staged: StagedFile | undefined;
+  /** Why the store could not take the file. The parser hears only that its stream ended too early. */
+  failure: DomainError | undefined;
   private incoming: Readable | undefined;
   private staging: Promise<void> = Promise.resolve();
+  private isClosed = false;
 
   constructor(private readonly store: FirmwareStore) {}
 
   _handleFile(...[, file, done]: Parameters<StorageEngine['_handleFile']>): void {
+    if (this.isClosed) {
+      // The request was refused before its file came: nobody would ever remove what is staged now.
+      file.stream.resume();
+      done(new Error('The upload was refused.'));
+      return;
+    }
     this.incoming = file.stream;
     this.staging = this.store.stage(file.stream).then(
       (staged) => {
@@ -142,6 +146,7 @@ class StagingStorage implements StorageEngine {
         done(null, { size: staged.size });
       },
       (error: unknown) => {
+        if (error instanceof DomainError) this.failure = error;
         done(error);
       },
     );
@@ -153,9 +158,10 @@ class StagingStorage implements StorageEngine {
     }, done);
   }
 
-  /** Also what is still coming in: the parser would wait for the rest of it. */
+  /** Also what is still coming in: the parser would wait for the rest of it. Takes nothing afterwards. */
   async discard(): Promise<void> {
-    if (!this.staged) this.incoming?.destroy(new Error('The upload was given up.'));
+    this.isClosed = true;
+    if (!this.staged) this.incoming?.destroy(new Error('The upload was aborted.'));
     await this.staging;
     if (this.staged) await this.store.discard(this.staged);
   }

@@ -30,6 +30,7 @@ export const DETAIL_EXAMPLES: Readonly<Record<ProblemCode, string>> = {
   UPLOAD_STALLED: 'The upload stood still for too long and was given up.',
   FIRMWARE_EXISTS:
     'scales_bridge_tab5 1.0.0 build 1 is registered already; publish a higher build_number or version.',
+  FIRMWARE_IN_USE: 'Firmware 7 was offered to devices: deactivate it instead, its history stays.',
   BODY_TOO_LARGE: 'The body is larger than this endpoint takes.',
   UPLOAD_TOO_LARGE: 'The file is larger than the 67108864 bytes that this server takes (MAX_UPLOAD_BYTES).',
   UNSUPPORTED_MEDIA_TYPE: 'Send the body as application/json.',
@@ -41,6 +42,8 @@ export const DETAIL_EXAMPLES: Readonly<Record<ProblemCode, string>> = {
     'The file of firmware 7 was removed to save space; upload the same file again, then set is_active.',
   FIRMWARE_FILE_DAMAGED: 'The stored file is damaged and is not served.',
   IMAGE_NOT_AN_APPLICATION: 'This is the merged flash image; upload build/<project>.bin.',
+  IMAGE_IS_TEXT:
+    'This is a Git LFS pointer, not the image itself; run "git lfs pull" and upload the file that it brings.',
   IMAGE_TRUNCATED: 'The image is cut off.',
   IMAGE_HEADER_INVALID: 'The first byte of the image is damaged.',
   IMAGE_SEGMENTS_INVALID: 'The segment table of the image cannot be right.',
@@ -54,9 +57,12 @@ export const DETAIL_EXAMPLES: Readonly<Record<ProblemCode, string>> = {
   IMAGE_SIGNATURE_INVALID: 'The signature was not made with the key beside it.',
   IMAGE_NOT_TRUSTED:
     'The file has no Secure Boot v2 signature, and this server takes only what a trusted key has signed.',
-  IMAGE_REQUIRED: 'The file is no ESP32 image. This server takes only ESP32 images.',
+  IMAGE_REQUIRED:
+    'This is a zip archive; unpack it and upload the image that is in it. This server takes only ESP32 application images. If it is meant so, send allow_unknown_format=true.',
   IMAGE_VERSION_MISMATCH:
-    'The image says that it is 1.0.0, and is published as 1.1.0: a device that installs it would be offered it again for ever.',
+    'The image says that it is "1.1.0+2", and is published as 1.1.0 build 57: a device that installs it would be offered it again for ever. Set PROJECT_VER to "1.1.0+57" and build again, or publish it as 1.1.0 build 2. If it is meant so, send allow_version_mismatch=true.',
+  IMAGE_VERSION_UNPARSABLE:
+    'The image says that it is "2f061cb", which cannot be ordered, and is published as 1.2.1: a device that installs it could not be offered any update again. Set PROJECT_VER to "1.2.1" and build again. If it is meant so, send allow_unparsable_version=true.',
   CHIP_MISMATCH: 'The image is for ESP32-C3, and this device_type runs on ESP32-P4.',
   SECURE_VERSION_LOWER:
     'The image has the secure version 0, below the 1 of the newest stable release: devices with anti-rollback refuse it.',

@@ -10,6 +10,7 @@ import {
   type ValidationOptions,
   registerDecorator,
 } from 'class-validator';
+import { DEVICE_TYPE_FORM, MAX_DEVICE_TYPE_LENGTH } from '../domain/device-type.js';
 import { isReleaseVersion, MAX_VERSION_LENGTH } from '../domain/firmware-version.js';
 import { isPlainFilename } from '../domain/plain-filename.js';
 import { isPlainText } from '../domain/plain-text.js';
@@ -27,8 +28,8 @@ export const IsId = (): PropertyDecorator => applyDecorators(IsInt(), Min(1), Ma
 /** `[A-Za-z0-9][A-Za-z0-9._-]*`, 1..50 characters: safe as a folder's name, too. */
 export const IsDeviceType = (): PropertyDecorator =>
   applyDecorators(
-    HasAtMost(50),
-    Matches(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+    HasAtMost(MAX_DEVICE_TYPE_LENGTH),
+    Matches(DEVICE_TYPE_FORM, {
       message: '$property must begin with a letter or digit and hold only letters, digits, ".", "_" and "-"',
     }),
   );

@@ -6,6 +6,7 @@ import { GroupCommit } from '../database/group-commit.js';
 import type { Outcome } from '../database/settle-batch.js';
 import { batchLimits } from '../database/transaction.js';
 import { DevicesService } from '../devices/devices.service.js';
+import { UpdateLoops, type LoopingDevice } from '../devices/devices.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -14,6 +15,7 @@ import { LogsRepository, type LogFilter, type LogPage } from './logs.repository.
 import {
   planAttempts,
   type AttemptKey,
+  type AttemptPlan,
   type DeviceReport,
   type Offer,
   type StatedReport,
@@ -47,6 +49,7 @@ export class LogsService {
     private readonly offers: WaitingOffers,
     private readonly clock: DatabaseClock,
     private readonly metrics: Metrics,
+    private readonly loops: UpdateLoops,
     load: LoadMonitor,
   ) {
     load.watchQueue('reports', () => this.depth, limits.reportCapacity / 2);
@@ -70,8 +73,10 @@ export class LogsService {
    * @throws DomainError FIRMWARE_NOT_FOUND, OVERLOADED, with nothing written
    * @throws DeadlinePassed, or the database's trouble: the report must be sent again
    */
-  report(report: StatedReport): Promise<ReportReceipt> {
-    return this.reports.add({ ...report, at: this.clock.now() });
+  async report(report: StatedReport): Promise<ReportReceipt> {
+    const receipt = await this.reports.add({ ...report, at: this.clock.now() });
+    if (report.status === 'success') await this.loops.untilHeard(report.deviceId);
+    return receipt;
   }
 
   list(filter: LogFilter, skip: number, limit: number): Promise<LogPage> {
@@ -101,11 +106,12 @@ export class LogsService {
     batch: readonly DeviceReport[],
     isCareful: boolean,
   ): Promise<Outcome<ReportReceipt>[]> {
-    const { outcomes, offers } = await this.logs.transaction(
+    const { outcomes, offers, looping } = await this.logs.transaction(
       (manager) => this.commitIn(manager, batch, isCareful),
       batchLimits(isCareful),
     );
     this.offers.settle(offers);
+    this.loops.note(looping);
     this.metrics.batchSize.observe(batch.length, 'reports');
     outcomes.forEach((outcome, index) => {
       if (outcome.kind !== 'done') return;
@@ -120,7 +126,7 @@ export class LogsService {
     manager: EntityManager,
     batch: readonly DeviceReport[],
     isCareful: boolean,
-  ): Promise<{ outcomes: Outcome<ReportReceipt>[]; offers: readonly Offer[] }> {
+  ): Promise<Committed> {
     const firmware = await this.logs.findFirmware(
       manager,
       batch.map(({ firmwareId }) => firmwareId),
@@ -130,20 +136,23 @@ export class LogsService {
     const reports = known.filter(({ deviceId }) => !locked.has(deviceId));
     const offers = this.offersBefore(reports);
     const receipts = new Map<DeviceReport, ReportReceipt>();
+    let looping: readonly LoopingDevice[] = [];
     if (reports.length > 0) {
       await this.devices.recordReports(
         manager,
         reports.map(({ deviceId }) => deviceId),
       );
-      const results = await this.write(manager, offers, reports);
-      for (const { report, attempt, status } of results) receipts.set(report, { id: attempt.id, status });
+      const written = await this.write(manager, offers, reports);
+      looping = written.looping;
+      for (const { report, attempt, status } of written.results)
+        receipts.set(report, { id: attempt.id, status });
     }
     const outcomes = batch.map((report): Outcome<ReportReceipt> => {
       const result = receipts.get(report);
       if (result) return { kind: 'done', result };
       return firmware.has(report.firmwareId) ? LOCKED : unknownFirmware(report);
     });
-    return { outcomes, offers };
+    return { outcomes, offers, looping };
   }
 
   private lockedAmong(
@@ -172,18 +181,30 @@ export class LogsService {
     manager: EntityManager,
     offers: readonly Offer[],
     reports: readonly DeviceReport[],
-  ): Promise<ReturnType<typeof planAttempts>['results']> {
+  ): Promise<{ results: AttemptPlan['results']; looping: readonly LoopingDevice[] }> {
     const keys = new Map<string, AttemptKey & { depth: number }>();
     for (const { deviceId, firmwareId } of reports)
       keys.set(`${deviceId}:${firmwareId}`, { deviceId, firmwareId, depth: 1 });
     for (const { deviceId, firmwareId } of offers)
       keys.set(`${deviceId}:${firmwareId}`, { deviceId, firmwareId, depth: HISTORY_OF_OFFER });
     const recorded = await this.logs.findHistories(manager, [...keys.values()]);
+    const endedBefore = new Set(recorded.filter(({ record }) => isEnded(record.state.status)));
     const { opened, changed, results } = planAttempts(offers, reports, recorded);
     await this.logs.changeAttempts(manager, changed);
     await this.logs.openAttempts(manager, opened);
-    return results;
+    const succeeded = [...changed, ...opened].filter(
+      (attempt) => attempt.record.state.status === 'success' && !endedBefore.has(attempt),
+    );
+    return { results, looping: await this.devices.recordSuccesses(manager, succeeded) };
   }
+}
+
+/** What a transaction of reports has come to. */
+interface Committed {
+  readonly outcomes: Outcome<ReportReceipt>[];
+  /** Those that were written with the reports. */
+  readonly offers: readonly Offer[];
+  readonly looping: readonly LoopingDevice[];
 }
 
 const LOCKED: Outcome<never> = { kind: 'locked', reason: new Error("The device's row is locked.") };

@@ -53,13 +53,16 @@ export class CheckInQueue implements BeforeApplicationShutdown {
     return this.queue.depth;
   }
 
-  /** @param offeredId the firmware that it was offered, if any */
-  add(question: CheckQuestion, offeredId: number | null): void {
+  /**
+   * @param offeredId the firmware that the check called for, if any
+   * @param isWithheld whether it was not offered all the same, so that no attempt at it begins
+   */
+  add(question: CheckQuestion, offeredId: number | null, isWithheld = false): void {
     const at = this.clock.now();
     const { deviceId, deviceType, version, build } = question;
     const state = { deviceId, deviceType, version, build, offeredId };
     const isNews = this.queue.has(deviceId) || !this.devices.isOnRecord(state, at);
-    if (offeredId !== null) this.offers.add({ deviceId, firmwareId: offeredId, at });
+    if (offeredId !== null && !isWithheld) this.offers.add({ deviceId, firmwareId: offeredId, at });
     else if (!isNews) return;
     const checkIn = { ...state, at, isNews };
     if (isNews) this.addNow(checkIn);

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { signDownload } from '../domain/download-signature.js';
+import { UpdateLoops } from '../devices/devices.exports.js';
 import type { UpdateDecision } from '../domain/update-decision.js';
 import { ReleaseCatalog, type Release } from '../firmware/firmware.exports.js';
 import { CheckInQueue } from './check-in.queue.js';
@@ -16,6 +17,8 @@ export interface CheckOutcome {
   readonly downloadUrl: string;
 }
 
+const UPDATE_LOOP: CheckOutcome = { decision: { kind: 'none', reason: 'update_loop' }, downloadUrl: '' };
+
 @Injectable()
 export class OtaCheckService {
   private readonly decisions = new RememberedDecisions(DECISIONS_REMEMBERED);
@@ -24,6 +27,7 @@ export class OtaCheckService {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly catalog: ReleaseCatalog,
     private readonly checkIns: CheckInQueue,
+    private readonly loops: UpdateLoops,
   ) {}
 
   /** Decides from memory; what it has to write down waits in a queue. */
@@ -33,8 +37,13 @@ export class OtaCheckService {
       this.checkIns.add(question, null);
       return { decision, downloadUrl: '' };
     }
-    this.checkIns.add(question, decision.release.id);
-    return { decision, downloadUrl: this.downloadUrl(decision.release, question.deviceId) };
+    const { release } = decision;
+    if (this.loops.includes(question.deviceId, release.id)) {
+      this.checkIns.add(question, release.id, true);
+      return UPDATE_LOOP;
+    }
+    this.checkIns.add(question, release.id);
+    return { decision, downloadUrl: this.downloadUrl(release, question.deviceId) };
   }
 
   private downloadUrl({ id, downloadPath }: Release, deviceId: number): string {

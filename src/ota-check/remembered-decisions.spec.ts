@@ -11,10 +11,11 @@ const release = fc
     versionText: fc.constantFrom('1.0.0', '1.1.0', '2.0.0', '3.0.0'),
     build: fc.integer({ min: 0, max: 2 }),
     floor: fc.constantFrom(null, '1.0.0', '2.0.0'),
+    offerToUnparsable: fc.boolean(),
   })
   .map(
-    ({ versionText, build, floor }) =>
-      ({ version: parseVersion(versionText), build, floor: floor && parseVersion(floor) }) as Release,
+    ({ versionText, floor, ...rest }) =>
+      ({ ...rest, version: parseVersion(versionText), floor: floor && parseVersion(floor) }) as Release,
   );
 const releases = fc.array(release, { maxLength: 4 }).map((list) => list.sort(newestFirst));
 const question = fc.record({

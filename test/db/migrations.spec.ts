@@ -14,6 +14,7 @@ const NAMES = [
   'FirmwareImage0000000000010',
   'TlsTicketKeys0000000000011',
   'ListTotals0000000000012',
+  'UnparsableVersionsAndLoops0000000000013',
   'AttemptTimes0000000000014',
   'TokenEpochAndPruned0000000000015',
 ];
@@ -107,7 +108,7 @@ describe('the migrations', () => {
         expect({ name, redone: await schema() }).toEqual({ name, redone: after });
         before = after;
       }
-    });
+    }, 120_000);
 
     it('all go up, are up to date, and go down one by one', async () => {
       const nothing = await schema();
@@ -234,6 +235,7 @@ describe('the migrations', () => {
           is_stable: true,
           is_active: true,
           min_current_version: null,
+          offer_to_unparsable: false,
           created_at: utc('2024-03-10T02:30:00.123Z'),
           updated_at: utc('2024-03-11T00:00:00Z'),
           released_at: utc('2024-03-12T12:00:00Z'),
@@ -255,6 +257,7 @@ describe('the migrations', () => {
           is_stable: false,
           is_active: true,
           min_current_version: '1.0.0',
+          offer_to_unparsable: false,
           created_at: utc('2024-11-03T01:30:00Z'),
           updated_at: utc('2024-11-03T01:30:00Z'),
           released_at: null,
@@ -263,7 +266,7 @@ describe('the migrations', () => {
           id: 4,
           device_type: 'scale',
           version: 'v2',
-          version_sort_key: '',
+          version_sort_key: 'b2b0b03b0',
           build_number: 7,
           filename: 'scale.bin',
           file_size: 3000,
@@ -275,6 +278,7 @@ describe('the migrations', () => {
           is_stable: true,
           is_active: false,
           min_current_version: null,
+          offer_to_unparsable: false,
           created_at: utc('2024-05-01T00:00:00Z'),
           updated_at: utc('2024-05-01T00:00:00Z'),
           released_at: null,
@@ -332,6 +336,8 @@ describe('the migrations', () => {
           device_type: 'sensor',
           current_version: null,
           current_build: null,
+          offered_firmware_id: null,
+          offered_successes: 0,
           first_seen_at: utc('2024-06-01T08:00:00Z'),
           last_seen_at: utc('2024-06-02T08:02:00Z'),
         },
@@ -340,6 +346,8 @@ describe('the migrations', () => {
           device_type: 'sensor',
           current_version: null,
           current_build: null,
+          offered_firmware_id: null,
+          offered_successes: 0,
           first_seen_at: utc('2024-07-01T00:00:00Z'),
           last_seen_at: utc('2024-07-01T00:00:00Z'),
         },
@@ -529,6 +537,20 @@ describe('the migrations', () => {
       await query('DELETE FROM firmware');
       await insertFirmware({ version: `1.0.0-${'a'.repeat(14)}` });
       await expect(down()).resolves.toBe(NAMES[1]);
+    });
+
+    it('0013 gives versions their place that could not be ordered before', async () => {
+      await downTo(9);
+      const versions = ['1.0', 'v2', '1.0.0.4', 'latest', '1.0.0'];
+      for (const [index, version] of versions.entries()) {
+        await insertFirmware({ id: index + 1, version, version_sort_key: version === '1.0.0' ? 'kept' : '' });
+      }
+      await up();
+      const rows = await query<{ version_sort_key: string }>(
+        'SELECT version_sort_key FROM firmware ORDER BY id',
+      );
+      const keys = ['b1b0b03b0', 'b2b0b03b0', 'b1b0b04b43b0', '', 'kept'];
+      expect(rows.map((row) => row.version_sort_key)).toEqual(keys);
     });
 
     it('agree with the entities, and asking changes nothing', async () => {

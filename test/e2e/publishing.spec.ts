@@ -1,5 +1,10 @@
 import { request } from 'node:http';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { DomainError } from '../../src/domain/errors.js';
+import { FirmwareStore } from '../../src/firmware/firmware.exports.js';
 import { Client, eventually, multipart, sha256, someBytes } from '../support/http-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -84,12 +89,12 @@ describe('publishing', () => {
     });
 
     it('takes a file of exactly the limit, and nothing above it', async () => {
-      const exactly = await client.upload(Buffer.alloc(MAX), { device_type: 'limit', version: '1.0.0' });
+      const exactly = await client.upload(Buffer.alloc(MAX, 1), { device_type: 'limit', version: '1.0.0' });
       expect(exactly.status).toBe(200);
       const before = await stored();
-      const above = await client.upload(Buffer.alloc(MAX + 1), { device_type: 'limit', version: '2.0.0' });
+      const above = await client.upload(Buffer.alloc(MAX + 1, 1), { device_type: 'limit', version: '2.0.0' });
       expect([above.status, above.body.code]).toEqual([413, 'UPLOAD_TOO_LARGE']);
-      const far = await client.upload(Buffer.alloc(MAX * 4), { device_type: 'limit', version: '2.0.0' });
+      const far = await client.upload(Buffer.alloc(MAX * 4, 1), { device_type: 'limit', version: '2.0.0' });
       expect([far.status, far.body.code]).toEqual([413, 'UPLOAD_TOO_LARGE']);
       await eventually(async () => expect(await stored()).toEqual(before));
     });
@@ -147,6 +152,59 @@ describe('publishing', () => {
     });
   });
 
+  it('says that its disk is full when it is, not that the upload is at fault', async () => {
+    const store = app.nest.get(FirmwareStore);
+    const stage = jest.spyOn(store, 'stage').mockImplementation(async (bytes) => {
+      for await (const chunk of bytes as AsyncIterable<Buffer>) {
+        if (chunk.length > 0) break;
+      }
+      throw new DomainError('STORE_UNAVAILABLE', 'The disk of the firmware store is full (ENOSPC).');
+    });
+    for (const fields of [{ device_type: 'full', version: '1.0.0' }, {} as Record<string, string>]) {
+      const { status, body, headers } = await client.upload(someBytes(90_000), fields);
+      expect([status, body.code, headers['retry-after']]).toEqual([
+        503,
+        'STORE_UNAVAILABLE',
+        expect.any(String),
+      ]);
+    }
+    stage.mockRestore();
+    expect((await client.upload(FILE, { device_type: 'full', version: '1.0.0' })).status).toBe(200);
+  });
+
+  it('keeps nothing of a file that comes after the request was refused', async () => {
+    const before = await stored();
+    const preamble = Buffer.alloc(MAX + 100_000, 'p');
+    const { body, type } = multipart([{ name: 'file', filename: 'f.bin', content: someBytes(50_000) }]);
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const late = request(
+        `${app.url}/api/ota/admin/upload?device_type=late&version=1.0.0`,
+        { method: 'POST', headers: uploadHeaders(type) },
+        (response) => {
+          response.resume();
+          late.write(body, () => late.end(() => setTimeout(() => resolve(response.statusCode), 100)));
+        },
+      );
+      late.on('error', reject);
+      late.write(preamble);
+      late.write('\r\n');
+    });
+    expect(status).toBe(413);
+    await eventually(async () => expect(await stored()).toEqual(before));
+    expect(await stored()).toEqual(before);
+  });
+
+  it('does not take what it could not serve: a folder that leads out of the store', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'ota-elsewhere-'));
+    await symlink(elsewhere, join(app.config.firmwareStore, 'linked'));
+    const { status, body } = await client.upload(FILE, { device_type: 'linked', version: '1.0.0' });
+    expect([status, body.code]).toEqual([503, 'STORE_UNAVAILABLE']);
+    expect(body.detail).toMatch(/linked.*leads out of it/);
+    expect(await readdir(elsewhere)).toEqual([]);
+    await rm(elsewhere, { recursive: true });
+    await rm(join(app.config.firmwareStore, 'linked'));
+  });
+
   describe('registering', () => {
     const about = async (fields: Record<string, unknown>) => {
       const { body } = await client.upload(FILE, { device_type: 'registered', version: '1.0.0' });
@@ -179,6 +237,7 @@ describe('publishing', () => {
         is_stable: true,
         is_active: true,
         min_current_version: '0.9.0',
+        offer_to_unparsable: false,
         created_at: expect.stringMatching(/Z$/),
         updated_at: expect.stringMatching(/Z$/),
         released_at: expect.stringMatching(/Z$/),
@@ -278,6 +337,61 @@ describe('publishing', () => {
     ])('%s of an unknown firmware is 404', async (method, body) => {
       const answer = await client.admin(method, '/firmware/999999', { body });
       expect([answer.status, answer.body.code]).toEqual([404, 'FIRMWARE_NOT_FOUND']);
+    });
+  });
+
+  describe('purging', () => {
+    const publish = async (version: string, more: Record<string, unknown> = {}) =>
+      (await client.publish(FILE, { device_type: 'purged', version, is_stable: false, ...more })).body as {
+        id: number;
+        binary_path: string;
+      };
+    const purge = (id: number) => client.admin('DELETE', `/firmware/${id}?purge=true`);
+    const exists = async (path: string) => (await stored()).includes(path);
+
+    it('deletes a draft with its file, and its version is free again', async () => {
+      const { id, binary_path } = await publish('1.0.0');
+      expect((await purge(id)).body).toEqual({ success: true, message: 'Firmware deleted' });
+      expect((await client.admin('GET', `/firmware/${id}`)).status).toBe(404);
+      expect(await exists(binary_path)).toBe(false);
+      expect((await purge(id)).body.code).toBe('FIRMWARE_NOT_FOUND');
+      expect((await publish('1.0.0')).binary_path).toBe(binary_path);
+    });
+
+    it('leaves a file that another firmware shares', async () => {
+      const [one, other] = [await publish('2.0.0'), await publish('2.0.0', { build_number: 2 })];
+      expect(one.binary_path).toBe(other.binary_path);
+      expect((await purge(one.id)).status).toBe(200);
+      expect(await exists(one.binary_path)).toBe(true);
+      expect((await purge(other.id)).status).toBe(200);
+      expect(await exists(one.binary_path)).toBe(false);
+    });
+
+    it('deletes a release that no device was offered', async () => {
+      const { id, binary_path } = await publish('3.0.0', { is_stable: true });
+      expect((await purge(id)).status).toBe(200);
+      expect(await exists(binary_path)).toBe(false);
+      expect((await client.check({ device_type: 'purged' })).body.reason).toBe('no_release');
+    });
+
+    it('refuses what was offered, also a moment ago, and leaves it as it was', async () => {
+      const { id, binary_path } = await publish('4.0.0', { is_stable: true });
+      expect((await client.check({ device_id: 77, device_type: 'purged' })).body.firmware_id).toBe(id);
+      for (let times = 0; times < 2; times++) {
+        const { status, body } = await purge(id);
+        expect([status, body.code]).toEqual([409, 'FIRMWARE_IN_USE']);
+      }
+      expect((await client.check({ device_id: 77, device_type: 'purged' })).body.firmware_id).toBe(id);
+      expect(await exists(binary_path)).toBe(true);
+    });
+
+    it('takes nothing for a yes but true', async () => {
+      const { id } = await publish('5.0.0');
+      const faulty = await client.admin('DELETE', `/firmware/${id}?purge=yes`);
+      expect([faulty.status, faulty.body.code]).toEqual([400, 'VALIDATION_FAILED']);
+      expect((await client.admin('DELETE', `/firmware/${id}?purge=false`)).body.message).toBe(
+        'Firmware deactivated',
+      );
     });
   });
 });

@@ -14,7 +14,13 @@ describe('SQL on the way to an answer', () => {
     // Nothing is written behind or looked at in the background during the test.
     const never = 3_600_000;
     app = await startTestApp({
-      limits: { checkInFlushMs: never, catalogRefreshMs: never, heartbeatMs: never, healthLookMs: never },
+      limits: {
+        checkInFlushMs: never,
+        catalogRefreshMs: never,
+        loopRefreshMs: never,
+        heartbeatMs: never,
+        healthLookMs: never,
+      },
     });
     client = new Client(app);
     firmwareId = (await client.publish(someBytes(100), { version: '2.0.0' })).body.id;

@@ -73,13 +73,24 @@ function partitionRow({ label, type, subtype, offset, size }: Partition): Buffer
   return row;
 }
 
-/** The whole flash from address 0, `esptool merge_bin`: bootloader, partition table, application at 0x10000. */
-export function aMergedImage(chip = 0x05, app = anEspImage().chip(chip).build()): Buffer {
-  const flash = Buffer.alloc(APP_OFFSET + app.length, 0xff);
+/** Where the parts of a merged image lie in flash, and where the file begins. */
+export interface FlashLayout {
+  readonly tableAt?: number;
+  readonly appAt?: number;
+  readonly startAt?: number;
+}
+
+/** The flash from address 0 or `startAt`, `esptool merge_bin`: bootloader, partition table, application. */
+export function aMergedImage(
+  chip = 0x05,
+  app = anEspImage().chip(chip).build(),
+  { tableAt = PARTITION_TABLE_OFFSET, appAt = APP_OFFSET, startAt = 0 }: FlashLayout = {},
+): Buffer {
+  const flash = Buffer.alloc(appAt + app.length, 0xff);
   aBootloaderImage(chip).copy(flash, memoryMapOf(chip).bootloaderOffset);
-  aPartitionTable().copy(flash, PARTITION_TABLE_OFFSET);
-  app.copy(flash, APP_OFFSET);
-  return flash;
+  aPartitionTable().copy(flash, tableAt);
+  app.copy(flash, appAt);
+  return flash.subarray(startAt);
 }
 
 /** An image for the ESP8266: the header has 8 bytes and names no chip, nothing but the checksum ends it. */

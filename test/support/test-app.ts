@@ -65,14 +65,22 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
 function testConfig(folder: string, { env, limits, firmwareStore }: TestAppOptions): AppConfig {
   const faults: string[] = [];
   const config = readEnvironment(
-    { ADMIN_PASSWORD, LOG_LEVEL: 'fatal', DATA_DIR: folder, FIRMWARE_STORE: firmwareStore ?? folder, ...env },
+    {
+      ADMIN_PASSWORD,
+      LOG_LEVEL: 'fatal',
+      DATA_DIR: folder,
+      FIRMWARE_STORE: firmwareStore ?? folder,
+      // Most tests are about other things than images, and publish any bytes.
+      REQUIRE_ESP_IMAGE: 'false',
+      ...env,
+    },
     faults,
   );
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return {
     ...config,
     jwt: { ...config.jwt, secret: config.jwt.secret ?? 'a secret of the tests' },
-    limits: { ...DEFAULT_LIMITS, checkInFlushMs: 20, eventLoopLagMs: 60_000, ...limits },
+    limits: { ...DEFAULT_LIMITS, checkInFlushMs: 20, loopRefreshMs: 100, eventLoopLagMs: 60_000, ...limits },
   };
 }
 

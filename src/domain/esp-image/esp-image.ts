@@ -45,6 +45,7 @@ export type Signature =
 /** Why something that claims to be an application image is none that a device would boot. */
 export type ImageFault =
   | 'IMAGE_NOT_AN_APPLICATION'
+  | 'IMAGE_IS_TEXT'
   | 'IMAGE_TRUNCATED'
   | 'IMAGE_HEADER_INVALID'
   | 'IMAGE_SEGMENTS_INVALID'

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { anEspImage } from '../../../test/support/esp-image-builder.js';
 import { flipBit, withTrailing } from '../../../test/support/esp-image-defects.js';
-import { aBootloaderImage, aMergedImage, anEsp8266Image } from '../../../test/support/esp-image-relatives.js';
 import { keyDigest as digestOfTheTests, withBlockCrc } from '../../../test/support/esp-image-signature.js';
 import { outcomeOf, readBytes } from '../../../test/support/reading.js';
 import { chipOf } from './chips.js';
@@ -112,6 +111,28 @@ describe('an image', () => {
     }
   });
 
+  const key = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
+  it.each([
+    ['an image', anEspImage(), 'image'],
+    ['one with a Secure Boot v1 signature', anEspImage().signedV1(key), 'signed image'],
+    ['one with a Secure Boot v2 signature', anEspImage().signedWith(key), 'signed image'],
+    ['one that was padded for it', anEspImage().securePadV2().signedWith(key), 'signed image'],
+  ])('of a slot that was dumped says where the padding behind %s begins', async (_what, builder, name) => {
+    const file = builder.build();
+    for (const byte of [0xff, 0]) {
+      for (const length of [1, 68, SECTOR, 3 * SECTOR + 5]) {
+        const { verdict } = await readBytes(withTrailing(file, Buffer.alloc(length, byte)), 1000);
+        const padding = `${length} bytes of padding with 0x${byte === 0 ? '00' : 'FF'}`;
+        expect(verdict).toMatchObject({
+          kind: 'refused',
+          code: 'IMAGE_TRAILING_BYTES',
+          reason: expect.stringContaining(`The ${name} ends at byte ${file.length}, and ${padding}`),
+        });
+        expect(verdict).toHaveProperty('reason', expect.stringContaining(`first ${file.length} bytes.`));
+      }
+    }
+  });
+
   it('shows texts that are none with escapes', async () => {
     const { verdict } = await readBytes(
       anEspImage()
@@ -135,35 +156,6 @@ describe('an image', () => {
 });
 
 describe('another file', () => {
-  it.each([
-    ['nothing', Buffer.alloc(0), /empty/],
-    ['erased flash', Buffer.alloc(70_000, 0xff), /blank/],
-    ['the merged image of an ESP32-C3', aMergedImage(0x05), /merged flash image.*build\/<project>\.bin/],
-    ['the merged image of an ESP32', aMergedImage(0x00), /merged flash image/],
-    ['the merged image of an ESP32-P4', aMergedImage(0x12), /merged flash image/],
-    ['a bootloader', aBootloaderImage(), /bootloader.*build\/<project>\.bin/],
-    ['an image for the ESP8266', anEsp8266Image(), /ESP8266/],
-    ['a partition table', Buffer.from('aa5001020090000000600000', 'hex'), /partition table/],
-    ['a UF2 file', Buffer.from('UF2\nWQ]\x9e', 'latin1'), /UF2/],
-    ['an ELF file', Buffer.from('\x7fELF\x01\x01\x01\0rest', 'latin1'), /ELF/],
-    ['Intel HEX', Buffer.from(':020000041000EA\r\n:100000'), /Intel HEX/],
-    ['a web page', Buffer.from('\ufeff\n <!doctype html><html>'), /HTML/],
-    ['JSON', Buffer.from('{"message":"Not Found"}'), /JSON/],
-  ])('such as %s is refused with advice', async (_what, bytes, reason) => {
-    const { verdict } = await readBytes(bytes);
-    expect(verdict).toMatchObject({ kind: 'refused', code: 'IMAGE_NOT_AN_APPLICATION' });
-    expect(verdict).toHaveProperty('reason', expect.stringMatching(reason));
-  });
-
-  it.each([
-    ['gzip', Buffer.from([0x1f, 0x8b, 8, 0]), /gzip/],
-    ['zip', Buffer.from('PK\x03\x04rest', 'latin1'), /zip/],
-    ['anything', Buffer.from('firmware of another make'), /nothing in it could be checked/],
-  ])('such as %s is not known', async (_what, bytes, reason) => {
-    const { verdict } = await readBytes(bytes);
-    expect(verdict).toEqual({ kind: 'unknown', reason: expect.stringMatching(reason) });
-  });
-
   it('of any bytes at all is judged', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 600 }), fc.boolean(), async (array, looksRight) => {

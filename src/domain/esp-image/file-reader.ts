@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { EspImage, FileReading, ImageVerdict, Signature } from './esp-image.js';
+import type { FileReading, ImageVerdict } from './esp-image.js';
 import { FileSampler } from './file-sampler.js';
-import { claimsToBeImage, recogniseForeignFile } from './foreign-file.js';
-import { walkImage, type Steps, type Trailer, type WalkResult } from './image-walk.js';
-import { isSignatureSector, SECTOR_BYTES, SignatureCheck } from './signature-sector.js';
-
-/** Reads the first bytes of the same file once more. @param length bytes */
-export type Reread = (length: number) => AsyncIterable<Buffer> | Iterable<Buffer>;
-
-const V1_SIGNATURE_BYTES = 68;
+import { claimsToBeImage, judgeForeignFile } from './foreign-file.js';
+import { judgeTrailer, type Reread } from './image-trailer.js';
+import { walkImage, type Steps, type WalkResult } from './image-walk.js';
 
 /**
  * Judges a file in one pass, in memory that does not depend on its size. Only the bytes under a Secure Boot v2 signature
@@ -60,55 +55,15 @@ export class FileReader {
 
   private async judge(result: WalkResult, reread: Reread): Promise<ImageVerdict> {
     const sample = this.sampler.sample();
-    if (!claimsToBeImage(sample)) {
-      const { isRefused, reason } = recogniseForeignFile(sample);
-      return isRefused
-        ? { kind: 'refused', code: 'IMAGE_NOT_AN_APPLICATION', reason, image: null }
-        : { kind: 'unknown', reason };
-    }
+    if (!claimsToBeImage(sample)) return judgeForeignFile(sample);
     if (result.kind === 'broken') return { ...result, kind: 'refused', image: null };
     const { image, trailer, warnings } = result;
-    const verdict = await judgeTrailer(image.imageSize, trailer, reread);
+    const verdict = await judgeTrailer(image.imageSize, trailer, sample, reread);
     if ('code' in verdict) {
       return { ...verdict, kind: 'refused', image: { ...image, signature: { scheme: 'none' } } };
     }
     return { kind: 'application', image: { ...image, signature: verdict }, warnings };
   }
-}
-
-type TrailerFault = Pick<Extract<ImageVerdict, { kind: 'refused' }>, 'code' | 'reason'>;
-
-async function judgeTrailer(
-  imageSize: EspImage['imageSize'],
-  { bytes, signedHash, isLonger }: Trailer,
-  reread: Reread,
-): Promise<Signature | TrailerFault> {
-  if (bytes.length === 0) return { scheme: 'none' };
-  if (!isLonger) {
-    if (bytes.length === V1_SIGNATURE_BYTES && bytes.readUInt32LE(0) === 0)
-      return { scheme: 'secure-boot-v1' };
-    const sectorAt = Math.ceil(imageSize / SECTOR_BYTES) * SECTOR_BYTES;
-    const sector = bytes.subarray(sectorAt - imageSize);
-    if (isSignatureSector(sector)) return judgeSector(sector, signedHash, reread(sectorAt));
-  }
-  return {
-    code: 'IMAGE_TRAILING_BYTES',
-    reason:
-      `Behind the image, which ends at byte ${imageSize}, stands something that is no signature; ` +
-      'upload build/<project>.bin as the build or espsecure made it.',
-  };
-}
-
-async function judgeSector(
-  sector: Buffer,
-  signedHash: Buffer,
-  signedBytes: ReturnType<Reread>,
-): Promise<Signature | TrailerFault> {
-  const check = new SignatureCheck(sector, signedHash);
-  for await (const bytes of signedBytes) check.update(bytes);
-  const verdict = check.finish();
-  if (verdict.kind === 'bad') return { code: verdict.code, reason: verdict.reason };
-  return { scheme: 'secure-boot-v2', blocks: verdict.blocks };
 }
 
 /** Judges a file that can be read from its start as often as need be. */

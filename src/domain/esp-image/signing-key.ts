@@ -33,8 +33,12 @@ export function ecPublicKey(curve: Curve, x: Buffer, y: Buffer): KeyObject {
 const der = (tag: number, content: Buffer): Buffer =>
   Buffer.concat([Buffer.of(tag, content.length), content]);
 
+/** The command that writes a digest, as esptool 4 and 5 and as ESP-IDF 6 spell it. */
+export const DIGEST_COMMANDS = 'espsecure.py digest_sbv2_public_key (or espsecure digest-sbv2-public-key)';
+const DIGEST_BYTES = 32;
+
 /**
- * What `espsecure digest_sbv2_public_key` prints and a device has in its eFuses.
+ * What {@link DIGEST_COMMANDS} writes and a device has in its eFuses.
  * @returns lower-case hex; null when Secure Boot v2 cannot use such a key
  */
 export function keyDigest(key: KeyObject): string | null {
@@ -43,11 +47,20 @@ export function keyDigest(key: KeyObject): string | null {
 }
 
 /**
- * @param pem a public or private key
- * @returns as {@link keyDigest}. @throws Error when it is no key that Secure Boot v2 can use
+ * @param bytes of a file with a public key in PEM, or with the bare digest
+ * @returns as {@link keyDigest}. @throws Error when it is neither, or holds a private key
  */
-export function keyDigestOfPem(pem: string): string {
-  const digest = keyDigest(createPublicKey(pem));
+export function keyDigestOfFile(bytes: Buffer): string {
+  if (bytes.length === DIGEST_BYTES) return bytes.toString('hex');
+  const text = bytes.toString('latin1');
+  if (/^\s*[0-9a-f]{64}\s*$/i.test(text)) return text.trim().toLowerCase();
+  if (text.includes('PRIVATE KEY-----')) {
+    throw new Error(
+      'it holds a private key, which should not lie on this server: whoever reads it can sign images. Move it away, and ' +
+        'name its public key (espsecure.py extract_public_key or espsecure extract-public-key) or its digest here',
+    );
+  }
+  const digest = keyDigest(createPublicKey(text));
   if (digest === null) throw new Error('it must be RSA-3072 or ECDSA P-192, P-256 or P-384');
   return digest;
 }

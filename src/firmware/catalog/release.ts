@@ -31,7 +31,8 @@ export function toRelease(row: FirmwareEntity): Release | null {
   const version = parseVersion(row.version);
   const floor = row.minCurrentVersion === null ? null : parseVersion(row.minCurrentVersion);
   const isComparable = version !== null && (row.minCurrentVersion === null || floor !== null);
-  return isComparable ? { ...toFile(row), version, floor } : null;
+  const { offerToUnparsable } = row;
+  return isComparable ? { ...toFile(row), version, floor, offerToUnparsable } : null;
 }
 
 export function toFile(row: FirmwareEntity): DownloadableFile {

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import {
+  FromDigits,
   FromTrueOrFalse,
   IsDeviceType,
   IsOptionalButNotNull,
@@ -13,37 +14,14 @@ import {
 } from '../../http/wire-fields.js';
 import { IgnoresFields } from '../../http/wire-validation.pipe.js';
 import * as example from '../../http/examples.js';
+import { OverrideFields, OverrideFormFields } from './overrides.js';
 
 const MAX_DESCRIPTION = 10_000;
 const MAX_RELEASE_NOTES = 100_000;
 
-/** What is refused without it. Only what is meant should be sent. */
-class FirmwareOverrides {
-  @ApiPropertyOptional({
-    default: false,
-    description: 'Takes an image of another version than it is published as.',
-  })
-  @IsOptionalButNotNull()
-  @IsBoolean()
-  allow_version_mismatch?: boolean;
-
-  @ApiPropertyOptional({ default: false, description: 'Takes an image for another chip than those before.' })
-  @IsOptionalButNotNull()
-  @IsBoolean()
-  allow_chip_change?: boolean;
-
-  @ApiPropertyOptional({
-    default: false,
-    description: 'Takes a secure version below that of the newest stable release.',
-  })
-  @IsOptionalButNotNull()
-  @IsBoolean()
-  allow_lower_secure_version?: boolean;
-}
-
 /** What the upload answered may be sent back as it is; the file itself is read again. */
 @IgnoresFields('success', 'image')
-export class FirmwareCreateRequest extends FirmwareOverrides {
+export class FirmwareCreateRequest extends OverrideFields {
   @ApiProperty({ example: example.DEVICE_TYPE })
   @IsDeviceType()
   device_type!: string;
@@ -103,7 +81,7 @@ export class FirmwareCreateRequest extends FirmwareOverrides {
 }
 
 /** null clears a text; a field that is not there stays as it is. */
-export class FirmwareChangeRequest extends FirmwareOverrides {
+export class FirmwareChangeRequest extends OverrideFields {
   @ApiPropertyOptional({ type: String, nullable: true, example: 'First release' })
   @IsOptional()
   @IsPlainText(MAX_DESCRIPTION)
@@ -128,21 +106,54 @@ export class FirmwareChangeRequest extends FirmwareOverrides {
   @IsOptional()
   @IsReleaseVersion()
   min_current_version?: string | null;
+
+  @ApiPropertyOptional({
+    example: false,
+    description:
+      'Offers it to devices whose version cannot be ordered, too, when it has no min_current_version.',
+  })
+  @IsOptionalButNotNull()
+  @IsBoolean()
+  offer_to_unparsable?: boolean;
 }
 
-/** May come as parts of the multipart body or in the query. */
-export class UploadFields {
-  @ApiPropertyOptional({ example: example.DEVICE_TYPE })
-  @IsDeviceType()
-  device_type!: string;
-
+/** May come as parts of the multipart body or in the query, beside the file. */
+class FormFields extends OverrideFormFields {
   @ApiPropertyOptional({ example: example.VERSION })
   @IsOptionalButNotNull()
   @IsReleaseVersion()
   version?: string;
 
+  @ApiPropertyOptional({ example: 1 })
+  @IsOptionalButNotNull()
+  @FromDigits()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_INT32)
+  build_number?: number;
+}
+
+export class UploadFields extends FormFields {
+  @ApiPropertyOptional({ example: example.DEVICE_TYPE })
+  @IsDeviceType()
+  device_type!: string;
+}
+
+export class InspectFields extends FormFields {
+  @ApiPropertyOptional({ example: example.DEVICE_TYPE })
+  @IsOptionalButNotNull()
+  @IsDeviceType()
+  device_type?: string;
+}
+
+export class DeleteQuery {
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'Deletes the row and the file of a firmware that no device was ever offered.',
+  })
   @IsOptionalButNotNull()
   @FromTrueOrFalse()
   @IsBoolean()
-  allow_version_mismatch?: boolean;
+  purge?: boolean;
 }

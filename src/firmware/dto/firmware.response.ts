@@ -41,6 +41,12 @@ export class FirmwareResponse {
   @ApiProperty({ type: String, nullable: true, example: null })
   min_current_version!: string | null;
 
+  @ApiProperty({
+    example: false,
+    description: 'Whether devices whose version cannot be ordered are offered it, too.',
+  })
+  offer_to_unparsable!: boolean;
+
   @ApiProperty({ format: 'date-time', example: example.TIME })
   created_at!: Date;
 
@@ -86,6 +92,7 @@ export class FirmwareResponse {
       is_stable: row.isStable,
       is_active: row.isActive,
       min_current_version: row.minCurrentVersion,
+      offer_to_unparsable: row.offerToUnparsable,
       created_at: row.createdAt,
       updated_at: row.updatedAt,
       released_at: row.releasedAt,
@@ -108,7 +115,7 @@ export class FirmwareDeactivatedResponse {
   @ApiProperty({ example: true })
   success!: boolean;
 
-  @ApiProperty({ example: 'Firmware deactivated' })
+  @ApiProperty({ example: 'Firmware deactivated', description: '`Firmware deleted` after purge=true.' })
   message!: string;
 }
 
@@ -161,7 +168,8 @@ export class UploadResponse {
   @ApiPropertyOptional({
     example: 45,
     description:
-      'The number behind the plus sign of the version in the image, `1.2.3+45`; only when there is one.',
+      'The one that was sent, else the number behind the plus sign of the version in the image, `1.2.3+45`; only when ' +
+      'there is one.',
   })
   build_number?: number;
 

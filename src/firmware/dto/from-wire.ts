@@ -1,7 +1,14 @@
-import type { Overrides } from '../../domain/image-rules.js';
 import type { FirmwareChanges } from '../firmware.repository.js';
-import type { Registration } from '../firmware.service.js';
-import type { FirmwareChangeRequest, FirmwareCreateRequest } from './firmware.request.js';
+import type { Registration, UploadRequest } from '../firmware.service.js';
+import type { InspectionRequest } from '../inspection.service.js';
+import type { ReceivedFile } from '../upload-receiver.js';
+import type {
+  FirmwareChangeRequest,
+  FirmwareCreateRequest,
+  InspectFields,
+  UploadFields,
+} from './firmware.request.js';
+import { toOverrides } from './overrides.js';
 
 export function toRegistration(body: FirmwareCreateRequest): Registration {
   return {
@@ -19,23 +26,32 @@ export function toRegistration(body: FirmwareCreateRequest): Registration {
   };
 }
 
-export function toOverrides(body: Overrides): Overrides {
-  const { allow_version_mismatch, allow_chip_change, allow_lower_secure_version } = body;
-  return {
-    allow_version_mismatch: allow_version_mismatch ?? false,
-    allow_chip_change: allow_chip_change ?? false,
-    allow_lower_secure_version: allow_lower_secure_version ?? false,
-  };
-}
+export const toUpload = ({ staged, filename, fields }: ReceivedFile<UploadFields>): UploadRequest => ({
+  staged,
+  filename,
+  deviceType: fields.device_type,
+  version: fields.version ?? null,
+  buildNumber: fields.build_number ?? null,
+  overrides: toOverrides(fields),
+});
+
+export const toInspection = ({ staged, fields }: ReceivedFile<InspectFields>): InspectionRequest => ({
+  staged,
+  deviceType: fields.device_type ?? null,
+  version: fields.version ?? null,
+  buildNumber: fields.build_number ?? null,
+  overrides: toOverrides(fields),
+});
 
 /** Only what was given: undefined stays as it is, null clears. */
 export function toChanges(body: FirmwareChangeRequest): FirmwareChanges {
-  const { description, release_notes, is_stable, is_active, min_current_version } = body;
+  const { description, release_notes, is_stable, is_active, min_current_version, offer_to_unparsable } = body;
   return {
     ...(description !== undefined && { description }),
     ...(release_notes !== undefined && { releaseNotes: release_notes }),
     ...(is_stable !== undefined && { isStable: is_stable }),
     ...(is_active !== undefined && { isActive: is_active }),
     ...(min_current_version !== undefined && { minCurrentVersion: min_current_version }),
+    ...(offer_to_unparsable !== undefined && { offerToUnparsable: offer_to_unparsable }),
   };
 }

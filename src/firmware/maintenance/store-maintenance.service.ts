@@ -1,16 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { FirmwareEntity } from '../firmware.entity.js';
 import { FirmwareRepository } from '../firmware.repository.js';
-import { FirmwareStore, type SetAsideFile } from '../store/firmware-store.js';
+import { FirmwareStore } from '../store/firmware-store.js';
 import type { ListedFile } from '../store/store-files.js';
 import { parseBinaryPath } from '../store/store-path.js';
 import { planPrune, type PruneRequest } from './prune-plan.js';
 
 /** A younger file may be an upload that is about to be registered. */
 const YOUNG_MS = 24 * 3600 * 1000;
-/** A request that has read the file already has registered it by then, or has failed. */
-const SETTLE_MS = 1_000;
 
 export interface UnreferencedFile extends ListedFile {
   /** Whether it is old enough to be removed. */
@@ -92,35 +89,23 @@ export class StoreMaintenanceService {
 
   /** @returns those that are gone; one that is referred to after all, or has been written to, stays */
   private async removeUnreferenced(files: readonly ListedFile[]): Promise<ListedFile[]> {
-    const aside: SetAsideFile[] = [];
-    try {
-      const referenced = pathsOf(await this.firmware.findWithFile());
-      for (const file of files) {
-        const taken = referenced.has(file.path) ? null : await this.store.setAside(file);
-        if (taken) aside.push(taken);
-      }
-      if (aside.length === 0) return [];
-      await sleep(SETTLE_MS);
-      return await this.removeOrPutBack(aside);
-    } catch (error) {
-      for (const file of aside) await this.store.putBack(file).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  private async removeOrPutBack(aside: SetAsideFile[]): Promise<ListedFile[]> {
     const removed: ListedFile[] = [];
-    const referenced = pathsOf(await this.firmware.findWithFile());
-    for (let file = aside.pop(); file; file = aside.pop()) {
-      if (referenced.has(file.path)) {
-        await this.store.putBack(file);
-        continue;
-      }
-      await this.store.remove(file);
-      removed.unshift(file);
-      this.logger.log(`Removed ${file.path} (${file.size} bytes) from the firmware store.`);
+    for (const file of files) {
+      await this.firmware.ifUnused(file.path, async () => {
+        if (!(await this.isUnchanged(file))) return;
+        await this.store.remove(file.path);
+        removed.push(file);
+        this.logger.log(`Removed ${file.path} (${file.size} bytes) from the firmware store.`);
+      });
     }
     return removed;
+  }
+
+  /** The same bytes may have been uploaded again since the listing, to be registered in a moment. */
+  private async isUnchanged({ path, size, modifiedAt }: ListedFile): Promise<boolean> {
+    const file = await this.store.open(path);
+    await file?.handle.close();
+    return file?.size === size && file.modifiedAt === modifiedAt;
   }
 
   /** Also by a link within the store, which no listing follows. */

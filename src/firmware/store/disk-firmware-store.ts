@@ -2,12 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
   link,
-  lstat,
   mkdir,
   open,
   readdir,
   realpath,
-  rename,
   stat,
   unlink,
   utimes,
@@ -20,7 +18,7 @@ import { Logger } from '@nestjs/common';
 import { DomainError } from '../../domain/errors.js';
 import type { FileReading } from '../../domain/esp-image/esp-image.js';
 import { FileReader, readFile } from '../../domain/esp-image/file-reader.js';
-import { FirmwareStore, type SetAsideFile, type StagedFile, type StoredFile } from './firmware-store.js';
+import { FirmwareStore, type StagedFile, type StoredFile } from './firmware-store.js';
 import { listFiles, type ListedFile } from './store-files.js';
 import { hasEnded, markText, ownMark, parseMark, type ProcessMark } from './process-mark.js';
 import { parseBinaryPath } from './store-path.js';
@@ -45,7 +43,7 @@ export class DiskFirmwareStore extends FirmwareStore {
   }
 
   async stage(bytes: Readable): Promise<StagedFile> {
-    const token = await this.newToken();
+    const token = `${markText(await this.mark)}.${randomUUID()}.part`;
     const path = join(this.staging, token);
     try {
       await mkdir(this.staging, { recursive: true });
@@ -134,42 +132,14 @@ export class DiskFirmwareStore extends FirmwareStore {
     });
   }
 
-  async setAside(file: ListedFile): Promise<SetAsideFile | null> {
-    const path = join(this.root, file.path);
-    const token = await this.newToken();
+  async remove(binaryPath: string): Promise<void> {
+    const path = join(this.root, binaryPath);
     try {
-      const stats = await lstat(path);
-      if (!stats.isFile() || stats.size !== file.size || stats.mtimeMs !== file.modifiedAt) return null;
-      await mkdir(this.staging, { recursive: true });
-      await rename(path, join(this.staging, token));
-      return { ...file, token };
-    } catch (error) {
-      if (isMissing(error)) return null;
-      throw isFileSystemError(error) ? this.unavailable(error) : error;
-    }
-  }
-
-  async putBack(file: SetAsideFile): Promise<void> {
-    const path = join(this.root, file.path);
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      await link(join(this.staging, file.token), path);
+      await unlink(path);
       await syncFolder(dirname(path));
     } catch (error) {
-      if (!isErrno(error, 'EEXIST')) throw isFileSystemError(error) ? this.unavailable(error) : error;
+      if (!isMissing(error)) this.logger.warn(`The file ${binaryPath} stays in the store: ${String(error)}`);
     }
-    await this.discard(file);
-  }
-
-  async remove(file: SetAsideFile): Promise<void> {
-    await unlink(join(this.staging, file.token)).catch((error: unknown) => {
-      if (!isMissing(error)) throw isFileSystemError(error) ? this.unavailable(error) : error;
-    });
-  }
-
-  /** Names the process that the file belongs to, so that no other process takes it for a leftover. */
-  private async newToken(): Promise<string> {
-    return `${markText(await this.mark)}.${randomUUID()}.part`;
   }
 
   async clearLeftovers(): Promise<void> {
@@ -183,8 +153,16 @@ export class DiskFirmwareStore extends FirmwareStore {
   }
 
   private async makeFolder(deviceType: string): Promise<void> {
-    const made = await mkdir(join(this.root, deviceType), { recursive: true });
+    const folder = join(this.root, deviceType);
+    const made = await mkdir(folder, { recursive: true });
     if (made !== undefined) await syncFolder(this.root);
+    const [real, root] = await Promise.all([realpath(folder), realpath(this.root)]);
+    if (real.startsWith(root + sep)) return;
+    // What lies outside is never served, so it is not taken either.
+    throw new DomainError(
+      'STORE_UNAVAILABLE',
+      `The folder ${deviceType} of the firmware store is a link that leads out of it; replace it by a folder.`,
+    );
   }
 
   /** A link, unlike a rename, never replaces what is there. @returns whether the bytes now stand under that name */

@@ -49,26 +49,13 @@ export abstract class FirmwareStore {
   abstract list(): Promise<ListedFile[]>;
 
   /**
-   * Takes a published file away from its name, so that nobody finds it any more; it can still be put back.
-   * @returns null when it is not as it was listed any more
-   * @throws DomainError STORE_UNAVAILABLE
+   * Removes a published file; fine when it is gone already. What cannot be removed stays, and the log says so.
+   * @param binaryPath relative to the store
    */
-  abstract setAside(file: ListedFile): Promise<SetAsideFile | null>;
-
-  /** Gives a file its name again, unless another has it by now. */
-  abstract putBack(file: SetAsideFile): Promise<void>;
-
-  /** Removes for good what was set aside. */
-  abstract remove(file: SetAsideFile): Promise<void>;
+  abstract remove(binaryPath: string): Promise<void>;
 
   /** Removes what an earlier process left half-received. */
   abstract clearLeftovers(): Promise<void>;
-}
-
-/** A file without its name. */
-export interface SetAsideFile extends ListedFile {
-  /** The store's own; means nothing to others. */
-  readonly token: string;
 }
 
 export interface StoredFile {

@@ -5,6 +5,7 @@ import { IsDeviceType, IsId, IsText, MAX_ID, MAX_INT32 } from '../../http/wire-f
 import { HandsOn, IgnoresUnknownFields } from '../../http/wire-validation.pipe.js';
 import { FACT_FIELDS, type GivenFacts } from '../../domain/device-facts.js';
 import { MAX_VERSION_LENGTH } from '../../domain/firmware-version.js';
+import { NO_UPDATE_REASONS } from '../../domain/update-decision.js';
 import type { CheckQuestion } from '../check-question.js';
 import type { CheckOutcome } from '../ota-check.service.js';
 
@@ -96,7 +97,7 @@ export class CheckResponse {
 
   @ApiPropertyOptional({
     description: 'Why there is no update.',
-    enum: ['up_to_date', 'no_release', 'below_min_current_version', 'unparsable_current_version'],
+    enum: NO_UPDATE_REASONS,
   })
   reason?: string;
 

@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
+import { DeviceRepository, type LoopingDevice } from './device.repository.js';
+
+export type { LoopingDevice };
+
+/** About 10 MB at the most. */
+const DEVICES_REMEMBERED = 100_000;
+/** Reading takes at most a twentieth of the time, however many there are. */
+const REST = 20;
+
+interface Loop {
+  readonly firmwareId: number;
+  /** A reading of `performance.now()`; null: it came from the database. */
+  readonly notedAt: number | null;
+  isLogged: boolean;
+}
+
+/**
+ * The devices that reported so often that they installed one firmware, without ever checking as one that runs it, that
+ * they are not offered it again. The count stands in the database, with the device; each process keeps those that have
+ * reached the limit in memory, and reads them again every second.
+ */
+@Injectable()
+export class UpdateLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('UpdateLoops');
+  private loops = new Map<number, Loop>();
+  /** Those that this process noted since the read under way began, which cannot be in what it reads. */
+  private noted = new Map<number, Loop>();
+  private timer: NodeJS.Timeout | undefined;
+  private isStopped = false;
+  private reading: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly devices: DeviceRepository,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.refresh();
+    this.scheduleNext(0);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    await this.reading;
+  }
+
+  /** Whether this device is not to be offered this firmware again. Says so in the log, once for each. */
+  includes(deviceId: number, firmwareId: number): boolean {
+    const loop = this.loops.get(deviceId);
+    if (loop?.firmwareId !== firmwareId) return false;
+    if (!loop.isLogged) {
+      loop.isLogged = true;
+      this.logger.warn(
+        `Device ${deviceId} is not offered firmware ${firmwareId} any more: it reported ` +
+          `${MAX_SUCCESSES_OF_ONE_FIRMWARE} times that it installed it, and still checks as one that runs something older. ` +
+          'Publish a release whose image says the version and build that it is published as.',
+      );
+    }
+    return true;
+  }
+
+  /** These have reached the limit; it is committed. */
+  note(devices: readonly LoopingDevice[]): void {
+    for (const { deviceId, firmwareId } of devices) {
+      const loop = { firmwareId, notedAt: performance.now(), isLogged: false };
+      this.loops.set(deviceId, loop);
+      this.noted.set(deviceId, loop);
+    }
+  }
+
+  /**
+   * Resolves when the other servers know of this device, too, if it has just reached the limit: its next check may go to
+   * any of them.
+   */
+  async untilHeard(deviceId: number): Promise<void> {
+    const notedAt = this.loops.get(deviceId)?.notedAt ?? null;
+    if (notedAt === null) return;
+    // One interval until every server has begun to read, and one for a read on a busy machine.
+    const left = notedAt + 2 * this.config.limits.loopRefreshMs - performance.now();
+    if (left > 0) await delay(left);
+  }
+
+  private scheduleNext(tookMs: number): void {
+    const { loopRefreshMs } = this.config.limits;
+    this.timer = setTimeout(
+      () => {
+        const begun = performance.now();
+        this.reading = this.refresh().then(() => {
+          if (!this.isStopped) this.scheduleNext(performance.now() - begun);
+        });
+      },
+      Math.max(loopRefreshMs, tookMs * REST),
+    ).unref();
+  }
+
+  private async refresh(): Promise<void> {
+    this.noted = new Map();
+    try {
+      const found = await this.devices.findLooping(DEVICES_REMEMBERED);
+      const read = found.map(({ deviceId, firmwareId }): [number, Loop] => {
+        const known = this.loops.get(deviceId);
+        const isLogged = known?.firmwareId === firmwareId && known.isLogged;
+        return [deviceId, { firmwareId, notedAt: null, isLogged }];
+      });
+      this.loops = new Map([...read, ...this.noted]);
+    } catch (error) {
+      this.logger.debug(`Devices in update loops could not be read: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { detailOf } from '../../domain/image-rules.js';
+import * as example from '../../http/examples.js';
+import type { Inspection } from '../inspection.service.js';
+import { ImageResponse } from './image.response.js';
+
+export class SuggestionResponse {
+  @ApiProperty({ type: String, nullable: true, example: example.DEVICE_TYPE })
+  device_type!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: example.VERSION })
+  version!: string | null;
+
+  @ApiProperty({ type: Number, nullable: true, example: 1 })
+  build_number!: number | null;
+}
+
+export class ProblemFoundResponse {
+  @ApiProperty({ example: 'CHIP_MISMATCH', description: 'As in the refusal; docs/errors.md lists them all.' })
+  code!: string;
+
+  @ApiProperty({ example: 'The image is for ESP32-C3, and this device_type runs on ESP32-P4.' })
+  detail!: string;
+}
+
+export class InspectionResponse {
+  @ApiProperty({ example: example.FILE_SIZE, description: 'Bytes.' })
+  file_size!: number;
+
+  @ApiProperty({ example: example.FILE_HASH, description: 'SHA-256 of the file.' })
+  file_hash!: string;
+
+  @ApiProperty({ type: ImageResponse })
+  image!: ImageResponse;
+
+  @ApiProperty({
+    type: SuggestionResponse,
+    description: 'What was given, else what the image and the firmware before it suggest.',
+  })
+  suggested!: SuggestionResponse;
+
+  @ApiProperty({ type: [ProblemFoundResponse], example: [], description: 'Empty: it would be taken.' })
+  problems!: ProblemFoundResponse[];
+
+  @ApiProperty({ type: [String], example: [], description: 'Sentences for a person.' })
+  warnings!: string[];
+
+  @ApiProperty({ type: Number, nullable: true, example: null, description: 'The firmware with these bytes.' })
+  same_file!: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: null,
+    description: 'The newest stable release of this device_type below it.',
+  })
+  predecessor!: number | null;
+
+  static from(inspection: Inspection): InspectionResponse {
+    const { suggested } = inspection;
+    return {
+      file_size: inspection.size,
+      file_hash: inspection.hash,
+      image: ImageResponse.from(inspection.image),
+      suggested: {
+        device_type: suggested.deviceType,
+        version: suggested.version,
+        build_number: suggested.buildNumber,
+      },
+      problems: inspection.problems.map((finding) => ({ code: finding.code, detail: detailOf(finding) })),
+      warnings: [...inspection.warnings],
+      same_file: inspection.sameFileId,
+      predecessor: inspection.predecessorId,
+    };
+  }
+}

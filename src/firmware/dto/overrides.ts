@@ -1,0 +1,60 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean } from 'class-validator';
+import { OVERRIDES, type Override, type Overrides } from '../../domain/image-rules.js';
+import { FromTrueOrFalse, IsOptionalButNotNull } from '../../http/wire-fields.js';
+
+/** What each override is for. It should be sent only by somebody who means it. */
+export const OVERRIDE_DESCRIPTIONS: Readonly<Record<Override, string>> = {
+  allow_version_mismatch: 'Takes an image that says another version, or build, than it is published as.',
+  allow_unparsable_version: 'Takes an image whose version cannot be ordered.',
+  allow_unknown_format: 'Takes a file that is no ESP32 application image. Text is never taken.',
+  allow_chip_change: 'Takes an image for another chip than those before.',
+  allow_lower_secure_version: 'Takes a secure version below that of the newest stable release.',
+};
+
+const IsOverride = (name: Override): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({ type: Boolean, default: false, description: OVERRIDE_DESCRIPTIONS[name] }),
+    IsOptionalButNotNull(),
+    IsBoolean(),
+  );
+
+/** In JSON. */
+export class OverrideFields implements Overrides {
+  @IsOverride('allow_version_mismatch')
+  allow_version_mismatch?: boolean;
+
+  @IsOverride('allow_unparsable_version')
+  allow_unparsable_version?: boolean;
+
+  @IsOverride('allow_unknown_format')
+  allow_unknown_format?: boolean;
+
+  @IsOverride('allow_chip_change')
+  allow_chip_change?: boolean;
+
+  @IsOverride('allow_lower_secure_version')
+  allow_lower_secure_version?: boolean;
+}
+
+/** In a form or a query, where everything is text. */
+export class OverrideFormFields extends OverrideFields {
+  @FromTrueOrFalse()
+  declare allow_version_mismatch?: boolean;
+
+  @FromTrueOrFalse()
+  declare allow_unparsable_version?: boolean;
+
+  @FromTrueOrFalse()
+  declare allow_unknown_format?: boolean;
+
+  @FromTrueOrFalse()
+  declare allow_chip_change?: boolean;
+
+  @FromTrueOrFalse()
+  declare allow_lower_secure_version?: boolean;
+}
+
+export const toOverrides = (fields: Overrides): Overrides =>
+  Object.fromEntries(OVERRIDES.map((name) => [name, fields[name] ?? false]));
