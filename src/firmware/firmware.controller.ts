@@ -42,7 +42,10 @@ const FORM_PROBLEMS: readonly ProblemCode[] = [
   'DATABASE_UNAVAILABLE',
 ];
 
-const formSchema = (required: string[]) => ({
+/** What @ApiBody takes as a schema. */
+type FormSchema = Extract<Parameters<typeof ApiBody>[0], { schema: unknown }>['schema'];
+
+const formSchema = (required: string[]): FormSchema => ({
   type: 'object',
   required,
   properties: {
