@@ -1,6 +1,6 @@
 import { readFile } from '../domain/esp-image/file-reader.js';
 import type { FileReading } from '../domain/esp-image/esp-image.js';
-import { acceptImage } from '../domain/image-rules.js';
+import { recordOf } from '../domain/image-rules.js';
 import { openFile } from './api/upload-form.js';
 
 /**
@@ -22,5 +22,5 @@ export async function readImageFile(path: string): Promise<FileReading> {
 
 /** What an upload of it would be taken with; nothing for what would be refused. */
 export function warningsOf({ verdict }: FileReading): readonly string[] {
-  return verdict.kind === 'refused' ? [] : acceptImage(verdict, false).warnings;
+  return verdict.kind === 'refused' ? [] : recordOf(verdict).warnings;
 }

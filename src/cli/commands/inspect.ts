@@ -46,17 +46,19 @@ const inspectHere =
   async (...given: unknown[]): Promise<void> => {
     const file = givenFile(given.at(-2) as InspectOptions, given);
     const output = outputOf((given.at(-1) as Command).optsWithGlobals<GlobalOptions>(), io);
-    const [{ readImageFile, warningsOf }, { readingAsJson, renderReading }] = await Promise.all([
-      import('../image-file.js'),
-      import('../output/image.js'),
-    ]);
+    const [{ readImageFile, warningsOf }, { formatFinding }, { readingAsJson, renderReading }] =
+      await Promise.all([
+        import('../image-file.js'),
+        import('../../domain/image-rules.js'),
+        import('../output/image.js'),
+      ]);
     const reading = await readImageFile(file);
     const warnings = warningsOf(reading);
     const json = { ...readingAsJson(reading), warnings };
     output.show({ body: json, text: JSON.stringify(json) }, () => renderReading(reading, output));
     for (const warning of warnings) output.warn(warning);
-    const { verdict } = reading;
-    if (verdict.kind === 'refused') throw new CommandFailure(`${verdict.reason} (${verdict.code})`);
+    const finding = formatFinding(reading.verdict, true);
+    if (finding) throw new CommandFailure(`${finding.reason} (${finding.code})`);
   };
 
 async function inspectOnServer(
