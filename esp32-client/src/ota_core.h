@@ -110,7 +110,7 @@ typedef struct {
     const char *message; /*!< Never NULL */
 } ota_event_t;
 
-/** An offer of the server, member for member the ota_firmware_info_t of the public header. */
+/** An offer of the server, member for member the ota_client_firmware_info_t of the public header. */
 typedef struct {
     bool available;
     char reason[32];
@@ -155,7 +155,7 @@ typedef struct {
     uint32_t budget_ms;   /*!< Time for connecting, sending and receiving the header */
 } ota_http_request_t;
 
-/** What ota_response_header() has kept of a response. */
+/** What ota_client_response_header() has kept of a response. */
 typedef struct {
     int status;
     bool has_length;
@@ -172,7 +172,7 @@ typedef struct {
 } ota_response_t;
 
 /** Called by the port for each header of a response, in the order received. */
-void ota_response_header(ota_response_t *response, const char *name, const char *value);
+void ota_client_response_header(ota_response_t *response, const char *name, const char *value);
 
 /** One connection at a time. */
 typedef struct {
@@ -324,31 +324,31 @@ typedef struct {
 } ota_core_t;
 
 /** Reads the record and the boot data. STORAGE: NVS or the partition table do not allow updates. */
-ota_result_t ota_core_init(ota_core_t *core, const ota_ops_t *ops, void *port, const ota_settings_t *settings);
+ota_result_t ota_client_core_init(ota_core_t *core, const ota_ops_t *ops, void *port, const ota_settings_t *settings);
 
 /** Confirms a new image or takes it back, notices a roll-back; once for each start of the device. PENDING_VERIFY,
  * DIAGNOSTICS, STORAGE, STOPPED. */
-ota_result_t ota_core_settle(ota_core_t *core);
+ota_result_t ota_client_core_settle(ota_core_t *core);
 
 /** Asks the server; the answer is in core->offer. */
-ota_result_t ota_core_check(ota_core_t *core);
+ota_result_t ota_client_core_check(ota_core_t *core);
 
 /** Brings core->offer into the update slot and activates it. */
-ota_result_t ota_core_install(ota_core_t *core);
+ota_result_t ota_client_core_install(ota_core_t *core);
 
 /** Sends a report, or keeps it. */
-ota_result_t ota_core_report(
+ota_result_t ota_client_core_report(
     ota_core_t *core, uint64_t firmware_id, ota_status_t status, uint32_t bytes, const char *message);
 
 /** Settles, reports what was kept, checks, and installs. core->activated says whether the next start runs a new image.
  */
-ota_result_t ota_core_cycle(ota_core_t *core);
+ota_result_t ota_client_core_cycle(ota_core_t *core);
 
 /** Milliseconds until the next cycle, after one that ended with result. */
-uint32_t ota_core_wait_ms(ota_core_t *core, ota_result_t result);
+uint32_t ota_client_core_wait_ms(ota_core_t *core, ota_result_t result);
 
 /** The status of that name, OTA_STATUSES if there is none. */
-ota_status_t ota_status_of(const char *name);
+ota_status_t ota_client_status_of(const char *name);
 
 /** A sentence, for instance "connection lost"; "" for OTA_OK. */
-const char *ota_result_text(ota_result_t result);
+const char *ota_client_result_text(ota_result_t result);

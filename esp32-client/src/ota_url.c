@@ -30,7 +30,7 @@ static bool is_printable(const char *url)
  * RFC 3986 section 5, for the references that servers send: absolute, "//host/path" and "/path". Others ("path",
  * "../path", other schemes) are refused. base may be url itself.
  */
-bool ota_url_resolve(char *url, size_t size, const char *base, const char *reference)
+bool ota_client_url_resolve(char *url, size_t size, const char *base, const char *reference)
 {
     size_t keep = 0;
     if (reference[0] == '/') {
@@ -45,13 +45,13 @@ bool ota_url_resolve(char *url, size_t size, const char *base, const char *refer
     return origin_length(url) != 0U;
 }
 
-bool ota_url_same_origin(const char *a, const char *b)
+bool ota_client_url_same_origin(const char *a, const char *b)
 {
     const size_t length = origin_length(a);
     return length > 0U && length == origin_length(b) && strncmp(a, b, length) == 0;
 }
 
-bool ota_url_is_downgrade(const char *from, const char *to)
+bool ota_client_url_is_downgrade(const char *from, const char *to)
 {
     return strncmp(from, "https://", 8) == 0 && strncmp(to, "https://", 8) != 0;
 }

@@ -558,15 +558,15 @@ void device_encrypt(void)
 static void live(unsigned cycles)
 {
     const ota_ops_t *ops = device.has_diagnostics ? &s_with_diagnostics : &s_without_diagnostics;
-    const ota_result_t ready = ota_core_init(&device.core, ops, NULL, &device.settings);
+    const ota_result_t ready = ota_client_core_init(&device.core, ops, NULL, &device.settings);
     assert(ready == OTA_OK);
     (void)ready;
     for (unsigned i = 0; i < cycles; ++i) {
-        const ota_result_t result = ota_core_cycle(&device.core);
+        const ota_result_t result = ota_client_core_cycle(&device.core);
         if (device.core.activated) {
             device_reset(RESET_SOFTWARE);
         }
-        device.now_ms += ota_core_wait_ms(&device.core, result);
+        device.now_ms += ota_client_core_wait_ms(&device.core, result);
     }
 }
 

@@ -177,7 +177,7 @@ static void each_case_ends_well(void **state)
         const int ended = device_live(1);
         const char *fault = fault_of(scene, ended);
         if (fault != NULL) {
-            fail_msg("%s: %s: %s %s", scene->name, fault, ota_result_text(device.last_reason), device.last_message);
+            fail_msg("%s: %s: %s %s", scene->name, fault, ota_client_result_text(device.last_reason), device.last_message);
         }
         /* Total deadline, retries of the report, and the wait until the next cycle. */
         const uint32_t most = scene->reason == OTA_ERR_BUSY ? 4U * HOUR_MS : 3U * HOUR_MS;

@@ -185,13 +185,13 @@ static void a_report_of_the_application_is_sent_or_kept(void **state)
     peer.image = NULL;
     assert_int_equal(device_live(1), 0);
     peer_misbehave(REFUSES_CONNECTION, REPORT, 0);
-    assert_int_equal(ota_core_report(&device.core, 5, OTA_STATUS_FAILED, 10, "door \"open\""), OTA_ERR_CONNECT);
+    assert_int_equal(ota_client_core_report(&device.core, 5, OTA_STATUS_FAILED, 10, "door \"open\""), OTA_ERR_CONNECT);
     assert_int_equal(device.core.record.kept, 1);
     peer_behave();
     assert_int_equal(device_live(1), 0);
     assert_int_equal(device.core.record.kept, 0);
     assert_string_equal(peer_last(5)->message, "door \"open\"");
-    assert_int_equal(ota_core_report(&device.core, 5, OTA_STATUS_SUCCESS, 10, ""), OTA_OK);
+    assert_int_equal(ota_client_core_report(&device.core, 5, OTA_STATUS_SUCCESS, 10, ""), OTA_OK);
     assert_string_equal(peer_story(5), "failed success");
 }
 

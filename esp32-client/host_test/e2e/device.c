@@ -37,11 +37,11 @@ static struct {
     int cycles;
     bool blocking;
     const char *diagnostics;
-    ota_config_t config;
+    ota_client_config_t config;
 } s_options = {
     .cycles = 1,
     .diagnostics = "pass",
-    .config = OTA_CONFIG_DEFAULT(),
+    .config = OTA_CLIENT_CONFIG_DEFAULT(),
 };
 
 static SemaphoreHandle_t s_ended; // a cycle
@@ -118,13 +118,13 @@ static void parse_options(int argc, char **argv)
 }
 
 /** A crash or a power cut is the same for the code; what the next run hears as the reset reason makes the difference. */
-static ota_diagnostics_t diagnose(void *user)
+static ota_client_diagnostics_t diagnose(void *user)
 {
     (void)user;
     if (strcmp(s_options.diagnostics, "break-off") == 0) {
         shim_exit(SHIM_EXIT_POWER_CUT);
     }
-    return strcmp(s_options.diagnostics, "fail") == 0 ? OTA_DIAGNOSTICS_FAILED : OTA_DIAGNOSTICS_PASSED;
+    return strcmp(s_options.diagnostics, "fail") == 0 ? OTA_CLIENT_DIAGNOSTICS_FAILED : OTA_CLIENT_DIAGNOSTICS_PASSED;
 }
 
 static const char *name_of(int32_t event)
@@ -168,7 +168,7 @@ static int run_blocking(void)
 {
     esp_err_t err = ESP_OK;
     for (int cycle = 0; cycle < s_options.cycles; cycle++) {
-        err = ota_check_and_update(&s_options.config);
+        err = ota_client_check_and_update(&s_options.config);
     }
     return err == ESP_OK ? SHIM_EXIT_DONE : EXIT_CYCLE_FAILED;
 }

@@ -102,7 +102,7 @@ static ota_state_t state_of(const esp_partition_t *slot)
     return state <= ESP_OTA_IMG_ABORTED ? (ota_state_t)state : OTA_STATE_UNDEFINED;
 }
 
-bool ota_port_boot_inspect(void *context, ota_boot_info_t *info)
+bool ota_client_port_boot_inspect(void *context, ota_boot_info_t *info)
 {
     ota_port_t *port = context;
     esp_ota_select_entry_t entries[ENTRIES];
@@ -135,7 +135,7 @@ bool ota_port_boot_inspect(void *context, ota_boot_info_t *info)
     return true;
 }
 
-ota_result_t ota_port_boot_activate(void *context)
+ota_result_t ota_client_port_boot_activate(void *context)
 {
     const ota_port_t *port = context;
     const esp_err_t error = esp_ota_set_boot_partition(port->update);
@@ -165,7 +165,7 @@ static bool make_running_valid(const ota_port_t *port)
 }
 
 /* What esp_ota_invalidate_inactive_ota_data_slot() does from ESP-IDF 5.5 on. */
-bool ota_port_boot_anchor(void *context)
+bool ota_client_port_boot_anchor(void *context)
 {
     const ota_port_t *port = context;
     esp_ota_select_entry_t entries[ENTRIES];
@@ -182,20 +182,20 @@ bool ota_port_boot_anchor(void *context)
     return true;
 }
 
-bool ota_port_boot_confirm(void *context)
+bool ota_client_port_boot_confirm(void *context)
 {
     (void)context;
     return esp_ota_mark_app_valid_cancel_rollback() == ESP_OK;
 }
 
-void ota_port_boot_revert(void *context)
+void ota_client_port_boot_revert(void *context)
 {
     (void)context;
     const esp_err_t error = esp_ota_mark_app_invalid_rollback_and_reboot();
     ESP_LOGE(TAG, "cannot go back: 0x%x", (unsigned)error);
 }
 
-void ota_port_boot_restart(void *context)
+void ota_client_port_boot_restart(void *context)
 {
     (void)context;
     esp_restart();

@@ -44,12 +44,12 @@ static esp_err_t on_event(esp_http_client_event_t *event)
 {
     const ota_port_t *port = event->user_data;
     if (event->event_id == HTTP_EVENT_ON_HEADER && port->response != NULL) {
-        ota_response_header(port->response, event->header_key, event->header_value);
+        ota_client_response_header(port->response, event->header_key, event->header_value);
     }
     return ESP_OK;
 }
 
-esp_err_t ota_port_http_init(ota_port_t *port)
+esp_err_t ota_client_port_http_init(ota_port_t *port)
 {
     const esp_http_client_config_t config = {
         .url = port->config.server_url,
@@ -74,7 +74,7 @@ esp_err_t ota_port_http_init(ota_port_t *port)
     return port->http != NULL && esp_timer_create(&guard, &port->guard) == ESP_OK ? ESP_OK : ESP_ERR_NO_MEM;
 }
 
-void ota_port_http_deinit(ota_port_t *port)
+void ota_client_port_http_deinit(ota_port_t *port)
 {
     if (port->guard != NULL) {
         (void)esp_timer_delete(port->guard);
@@ -101,16 +101,16 @@ static esp_err_t prepare(ota_port_t *port, const ota_http_request_t *request, ch
     if (error != ESP_OK) {
         return error;
     }
-    ota_text_t text = ota_text(scratch, OTA_LOCATION_SIZE);
-    ota_text_add(&text, "bytes=");
-    ota_text_add_number(&text, request->first);
-    ota_text_add(&text, "-");
-    ota_text_add_number(&text, request->last);
+    ota_text_t text = ota_client_text(scratch, OTA_LOCATION_SIZE);
+    ota_client_text_add(&text, "bytes=");
+    ota_client_text_add_number(&text, request->first);
+    ota_client_text_add(&text, "-");
+    ota_client_text_add_number(&text, request->last);
     set_header(port, "Range", request->ranged ? scratch : NULL);
     set_header(port, "If-Range", request->ranged ? request->if_range : NULL);
-    text = ota_text(scratch, OTA_LOCATION_SIZE);
-    ota_text_add(&text, "Bearer ");
-    ota_text_add(&text, request->token != NULL ? request->token : "");
+    text = ota_client_text(scratch, OTA_LOCATION_SIZE);
+    ota_client_text_add(&text, "Bearer ");
+    ota_client_text_add(&text, request->token != NULL ? request->token : "");
     set_header(port, "Authorization", request->token != NULL ? scratch : NULL);
     set_header(port, "Content-Type", request->post ? "application/json" : NULL);
     scratch[0] = '\0';
@@ -132,12 +132,12 @@ static ota_result_t send_body(ota_port_t *port, const ota_http_request_t *reques
 
 static ota_result_t receive_header(ota_port_t *port, const ota_http_request_t *request, ota_response_t *response)
 {
-    const uint32_t since = ota_port_now_ms(port);
+    const uint32_t since = ota_client_port_now_ms(port);
     int64_t length;
     do {
         length = esp_http_client_fetch_headers(port->http);
-    } while (length == -ESP_ERR_HTTP_EAGAIN && ota_port_sleep(port, 0)
-             && ota_port_now_ms(port) - since < request->budget_ms);
+    } while (length == -ESP_ERR_HTTP_EAGAIN && ota_client_port_sleep(port, 0)
+             && ota_client_port_now_ms(port) - since < request->budget_ms);
     if (length < 0) {
         return length == -ESP_ERR_HTTP_EAGAIN ? OTA_ERR_STALL : OTA_ERR_CLOSED;
     }
@@ -156,7 +156,7 @@ static ota_result_t exchange(ota_port_t *port, const ota_http_request_t *request
     return result == OTA_OK ? receive_header(port, request, response) : result;
 }
 
-ota_result_t ota_port_http_open(void *context, const ota_http_request_t *request, ota_response_t *response)
+ota_result_t ota_client_port_http_open(void *context, const ota_http_request_t *request, ota_response_t *response)
 {
     ota_port_t *port = context;
     if (prepare(port, request, response->location) != ESP_OK) {
@@ -170,7 +170,7 @@ ota_result_t ota_port_http_open(void *context, const ota_http_request_t *request
     return result;
 }
 
-int ota_port_http_read(void *context, void *data, size_t size, uint32_t budget_ms)
+int ota_client_port_http_read(void *context, void *data, size_t size, uint32_t budget_ms)
 {
     ota_port_t *port = context;
     begin_wait(port, budget_ms);
@@ -179,7 +179,7 @@ int ota_port_http_read(void *context, void *data, size_t size, uint32_t budget_m
     return read >= 0 ? read : read == -ESP_ERR_HTTP_EAGAIN ? -2 : -1;
 }
 
-void ota_port_http_close(void *context)
+void ota_client_port_http_close(void *context)
 {
     const ota_port_t *port = context;
     (void)esp_http_client_close(port->http);
