@@ -158,13 +158,6 @@ void vTaskDelete(TaskHandle_t task)
     pthread_exit(NULL);
 }
 
-void vTaskDelay(const TickType_t ticks)
-{
-    const struct timespec deadline = shim_after_us((uint64_t)ticks * 1000000 / configTICK_RATE_HZ);
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) != 0) {
-    }
-}
-
 BaseType_t xTaskNotifyGive(TaskHandle_t task)
 {
     shim_signal_raise(&task->notification, UINT32_MAX);

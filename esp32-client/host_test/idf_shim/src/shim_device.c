@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "esp_log.h"
 
 void (*shim_exit)(int code) = _exit;
 
@@ -148,5 +149,13 @@ void esp_restart(void)
 {
     remember_reset_reason(ESP_RST_SW);
     shim_exit(SHIM_EXIT_RESTART);
+    abort();
+}
+
+void shim_panic(const char *why)
+{
+    ESP_LOGE("panic", "%s", why);
+    remember_reset_reason(ESP_RST_PANIC);
+    shim_exit(SHIM_EXIT_PANIC);
     abort();
 }
