@@ -60,7 +60,7 @@ extern "C" {
 #define ESP_ERR_OTA_CLIENT_PENDING_VERIFY (ESP_ERR_OTA_CLIENT_BASE + 22) /*!< The running image is not confirmed */
 #define ESP_ERR_OTA_CLIENT_ROLLED_BACK (ESP_ERR_OTA_CLIENT_BASE + 23) /*!< The bootloader took the new image back */
 #define ESP_ERR_OTA_CLIENT_DIAGNOSTICS (ESP_ERR_OTA_CLIENT_BASE + 24) /*!< Diagnostics failed or took too long */
-#define ESP_ERR_OTA_CLIENT_BLOCKED (ESP_ERR_OTA_CLIENT_BASE + 25) /*!< This version failed; another is awaited */
+#define ESP_ERR_OTA_CLIENT_BLOCKED (ESP_ERR_OTA_CLIENT_BASE + 25) /*!< This version failed; another or a day is awaited */
 #define ESP_ERR_OTA_CLIENT_HELD (ESP_ERR_OTA_CLIENT_BASE + 26) /*!< Three attempts failed; held for a day */
 #define ESP_ERR_OTA_CLIENT_DEFERRED (ESP_ERR_OTA_CLIENT_BASE + 27) /*!< may_update said not now */
 #define ESP_ERR_OTA_CLIENT_STOPPED (ESP_ERR_OTA_CLIENT_BASE + 28) /*!< ota_client_stop() ended the work */
@@ -91,10 +91,10 @@ typedef struct {
  */
 typedef struct {
     uint64_t device_id;      /*!< 1 .. 2^53-1; 0: the MAC address of the chip, see ota_client_device_id() */
-    const char *server_url;  /*!< "https://ota.example.com", without a path behind it or with the prefix of a proxy */
+    const char *server_url;  /*!< "https://ota.example.com", with a port or the prefix of a proxy behind it; nothing else */
     const char *device_type; /*!< 1 .. 50 characters [A-Za-z0-9._-] */
     const char *current_version; /*!< 1 .. 32 characters; NULL: version of the running image's descriptor */
-    uint32_t current_build;      /*!< 0: "+N" of the version, else that of the offer which brought this image */
+    uint32_t current_build;      /*!< 0: that of the offer which brought this image, else "+N" of the version */
     const char *project_name;       /*!< Project that an image must be of; NULL: that of the running image; "": any */
     const char *access_token;       /*!< Sent as "Authorization: Bearer" to server_url's host only; NULL: none */
     const char *server_root_pem;    /*!< Roots to trust, PEM; NULL: the certificate bundle of ESP-IDF */
@@ -150,6 +150,7 @@ typedef enum {
     OTA_CLIENT_EVENT_ROLLED_BACK,     /*!< The image before runs again; reason says why */
     OTA_CLIENT_EVENT_FAILED,          /*!< An attempt ended; reason says why */
     OTA_CLIENT_EVENT_WARNING,         /*!< Something about the bootloader or its data is wrong; message says what */
+    OTA_CLIENT_EVENT_CYCLE_ENDED, /*!< The last event of every cycle, however it ended (reason): the device may sleep */
 } ota_client_event_t;
 
 /** Data of every event; what does not apply is 0 or empty. */
@@ -185,9 +186,12 @@ esp_err_t ota_client_start(const ota_client_config_t *config);
  * image that is not confirmed yet stays so: do not sleep deeply or restart before OTA_CLIENT_EVENT_CONFIRMED, or the
  * bootloader takes it back.
  *
+ * Call it neither from a callback of ota_client_config_t nor, with ESP-IDF 5.1, from an event handler: esp_http_client
+ * waits there without end for room in the event loop.
+ *
  * @return
  *      - ESP_OK it has ended
- *      - ESP_ERR_INVALID_STATE it does not run
+ *      - ESP_ERR_INVALID_STATE it does not run, or the caller is its own task, which cannot wait for itself
  */
 esp_err_t ota_client_stop(void);
 

@@ -119,7 +119,8 @@ ota_result_t ota_client_core_init(ota_core_t *core, const ota_ops_t *ops, void *
     core->port = port;
     core->settings = *settings;
     core->started_ms = ota_client_now_ms(core);
-    core->held_ms = core->started_ms;
+    /* A device that sleeps between two checks begins anew each time: each such look at the hold counts for an interval. */
+    core->held_ms = core->started_ms - settings->interval_s * 1000U;
     if (!ops->boot.inspect(port, &core->boot)) {
         return OTA_ERR_STORAGE;
     }
@@ -143,7 +144,7 @@ static ota_result_t work(ota_core_t *core)
     return core->ops->host.may_update(core->port, &core->offer) ? ota_client_core_install(core) : OTA_ERR_DEFERRED;
 }
 
-ota_result_t ota_client_core_cycle(ota_core_t *core)
+static ota_result_t cycle(ota_core_t *core)
 {
     const ota_result_t result = ota_client_core_settle(core);
     if (result == OTA_ERR_STOPPED || core->activated) {
@@ -158,4 +159,11 @@ ota_result_t ota_client_core_cycle(ota_core_t *core)
     ota_client_http_close(core);
     core->ops->host.network_release(core->port);
     return worked != OTA_OK ? worked : result;
+}
+
+ota_result_t ota_client_core_cycle(ota_core_t *core)
+{
+    const ota_result_t result = cycle(core);
+    ota_client_event(core, OTA_EVENT_CYCLE_ENDED, result, 0, "");
+    return result;
 }

@@ -78,8 +78,12 @@ static ota_result_t begin(ota_core_t *core)
     if (result != OTA_OK) {
         return result;
     }
-    result = ota_client_journal_begin(core);
-    if (result != OTA_OK || !ota_client_hash_start(core)) {
+    /* NVS needs room for two records. Whether it has is tried before anything is erased. */
+    result = ota_client_record_save(core);
+    if (result != OTA_OK) {
+        return result;
+    }
+    if (ota_client_journal_begin(core) != OTA_OK || !ota_client_hash_start(core)) {
         return OTA_ERR_FLASH;
     }
     memcpy(record->elf, ota_client_image_elf(core->work), OTA_ELF_SIZE);
@@ -166,7 +170,6 @@ static ota_result_t fetch_part(ota_core_t *core)
         result = OTA_ERR_CHANGED;
     }
     if (result == OTA_OK) {
-        core->spliced = core->spliced || core->response.status == 206;
         result = receive(core, core->response.status == 200 ? size : request.last + 1U);
     }
     if (result == OTA_OK) {
@@ -189,7 +192,6 @@ static void report_progress(ota_core_t *core)
 static ota_result_t begin_anew(ota_core_t *core)
 {
     core->offset = 0;
-    core->spliced = false;
     core->reported = 0;
     return ota_client_journal_begin(core);
 }
@@ -239,7 +241,6 @@ static ota_result_t fetch(ota_core_t *core)
             renewed_at = core->offset;
             result = renew_url(core);
         } else if (is_transient(core, result) && failures < core->settings.retries) {
-            core->spliced = true;
             result = wait(core, result, failures++);
         }
         if (result != OTA_OK) {
@@ -247,6 +248,12 @@ static ota_result_t fetch(ota_core_t *core)
         }
     }
     return OTA_OK;
+}
+
+static ota_result_t fetch_and_compare(ota_core_t *core)
+{
+    const ota_result_t result = fetch(core);
+    return result == OTA_OK ? ota_client_hash_compare(core) : result;
 }
 
 /* Brings the offer into the update slot and compares its hash. What an earlier attempt left there is used. */
@@ -257,7 +264,6 @@ ota_result_t ota_client_download(ota_core_t *core)
                          && record->slot == core->boot.update_slot && record->etag[0] != '\0';
     ota_client_record_target(core);
     core->offset = resumes ? ota_client_journal_progress(core) : 0U;
-    core->spliced = core->offset > 0U;
     core->whole = false;
     ota_result_t result = ota_client_hash_start(core) ? ota_client_hash_slot(core, OTA_SLOT_UPDATE, core->offset)
                           : OTA_ERR_FLASH;
@@ -267,19 +273,14 @@ ota_result_t ota_client_download(ota_core_t *core)
     if (core->offset < core->offer.file_size) {
         ota_client_report_target(core, OTA_STATUS_DOWNLOADING, core->offset, true);
     }
-    result = fetch(core);
-    if (result == OTA_OK) {
-        result = ota_client_hash_compare(core);
-    }
-    /* Parts that do not fit together say nothing against the file: it gets one more chance in one go. */
-    if (result == OTA_ERR_HASH && core->spliced) {
-        result = begin_anew(core);
-        core->whole = true;
+    result = fetch_and_compare(core);
+    /* A server, a proxy or a splice may have sent something else than the file: before a verdict it is asked again, on a
+     * new connection, and for the whole in one go if it was the whole that was wrong. */
+    if (ota_client_is_verdict(result)) {
+        core->whole = core->whole || result == OTA_ERR_HASH;
+        result = core->offset > 0U ? begin_anew(core) : OTA_OK;
         if (result == OTA_OK) {
-            result = fetch(core);
-        }
-        if (result == OTA_OK) {
-            result = ota_client_hash_compare(core);
+            result = fetch_and_compare(core);
         }
     }
     return result;

@@ -47,6 +47,11 @@ void ota_client_http_close(ota_core_t *core)
     core->body_left = 0;
 }
 
+static bool is_bodiless(int status)
+{
+    return status == 204 || status == 304;
+}
+
 static ota_result_t send_once(ota_core_t *core, ota_http_request_t *request)
 {
     ota_response_t *response = &core->response;
@@ -64,8 +69,7 @@ static ota_result_t send_once(ota_core_t *core, ota_http_request_t *request)
         return result;
     }
     core->connected = true;
-    const bool bodiless = response->status == 204 || response->status == 304;
-    core->body_left = bodiless ? 0U : response->has_length && !response->chunked ? response->length : UINT32_MAX;
+    core->body_left = is_bodiless(response->status) ? 0U : response->has_length && !response->chunked ? response->length : UINT32_MAX;
     return OTA_OK;
 }
 
@@ -182,10 +186,9 @@ void ota_client_http_finish(ota_core_t *core)
         usable = ota_client_http_read(core, rest, sizeof rest, &got) == OTA_OK
                  && (drained += (uint32_t)got) <= DRAIN_MOST;
     }
-    /* A body that ends with the connection, or the end of a chunked one that was read, leaves nothing to use. */
-    const bool framed = core->response.has_length || core->response.chunked || core->response.status == 204
-                        || core->response.status == 304;
-    if (!usable || !framed) {
+    /* Without a length nothing says where the next response begins; 204 and 304, which have none, are not expected. */
+    const bool framed = core->response.has_length || core->response.chunked;
+    if (!usable || !framed || is_bodiless(core->response.status)) {
         ota_client_http_close(core);
     }
 }

@@ -35,10 +35,16 @@ ota_result_t ota_client_image_judge(
     const uint8_t head[OTA_IMAGE_HEAD], const ota_boot_info_t *boot, const char *project);
 const uint8_t *ota_client_image_elf(const uint8_t head[OTA_IMAGE_HEAD]);
 
+/* ota_install.c */
+bool ota_client_is_verdict(ota_result_t result);
+
 /* ota_record.c */
 void ota_client_record_load(ota_core_t *core);
 ota_result_t ota_client_record_save(ota_core_t *core);
 bool ota_client_record_is(const ota_record_t *record, const ota_offer_t *offer);
+bool ota_client_knows_elf(const uint8_t elf[OTA_ELF_SIZE]);
+bool ota_client_record_is_of_running(const ota_core_t *core); /* installed_build is that of the running image */
+bool ota_client_record_runs(const ota_core_t *core); /* the offer is the confirmed image that runs */
 void ota_client_record_target(ota_core_t *core);
 void ota_client_record_keep(ota_record_t *record, const ota_kept_report_t *report);
 void ota_client_record_drop_first(ota_record_t *record);
@@ -49,6 +55,7 @@ uint32_t ota_client_backoff_ms(ota_core_t *core, uint32_t failures, uint32_t fir
 
 /* ota_url.c */
 bool ota_client_url_resolve(char *url, size_t size, const char *base, const char *reference);
+bool ota_client_url_is_base(const char *url); /* one that paths may be put behind */
 bool ota_client_url_same_origin(const char *a, const char *b);
 bool ota_client_url_is_downgrade(const char *from, const char *to);
 
@@ -62,6 +69,7 @@ ota_result_t ota_client_http_status(const ota_core_t *core);
 bool ota_client_http_may_retry(ota_result_t result);
 
 /* ota_check.c */
+bool ota_client_contradiction(const ota_core_t *core, ota_text_t *text);
 ota_result_t ota_client_check_again(ota_core_t *core); /* with retries, without event */
 
 /* ota_journal.c */

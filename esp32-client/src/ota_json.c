@@ -175,13 +175,16 @@ static bool is_end_of_value(int byte)
 
 static bool read_number(reader_t *reader, uint64_t most, uint64_t *number)
 {
-    const bool zero = reader->next == '0';
-    uint32_t digits = 0;
-    for (*number = 0; reader->next >= '0' && reader->next <= '9' && *number <= most; ++digits) {
-        *number = *number * 10U + (uint64_t)(reader->next - '0');
+    char digits[20];
+    size_t length = 0;
+    while (reader->next >= '0' && reader->next <= '9' && length + 1U < sizeof digits) {
+        digits[length++] = (char)reader->next;
         advance(reader);
     }
-    return digits > 0U && !(zero && digits > 1U) && *number <= most && is_end_of_value(reader->next);
+    digits[length] = '\0';
+    const char *at = digits;
+    return (digits[0] != '0' || length == 1U) && ota_client_parse_number(&at, most, number)
+           && is_end_of_value(reader->next);
 }
 
 static bool read_hex(reader_t *reader, uint8_t *bytes, size_t size)

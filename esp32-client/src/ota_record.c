@@ -38,6 +38,10 @@ void ota_client_record_load(ota_core_t *core)
         memset(record, 0, sizeof(*record));
     }
     record->format = OTA_RECORD_FORMAT;
+    record->hold_s = record->hold_s < OTA_HOLD_S ? record->hold_s : OTA_HOLD_S;
+    for (size_t i = 0; i < OTA_KEPT_REPORTS; ++i) {
+        record->reports[i].message[sizeof record->reports[i].message - 1U] = '\0';
+    }
     record->version[sizeof record->version - 1U] = '\0';
     record->etag[sizeof record->etag - 1U] = '\0';
 }
@@ -55,6 +59,30 @@ bool ota_client_record_is(const ota_record_t *record, const ota_offer_t *offer)
     return record->phase != OTA_PHASE_NONE && record->file_size == offer->file_size && record->build == offer->build
            && memcmp(record->file_hash, offer->file_hash, OTA_HASH_SIZE) == 0
            && strcmp(record->version, offer->version) == 0;
+}
+
+/* An image without the SHA-256 of its ELF cannot be told from another one. */
+bool ota_client_knows_elf(const uint8_t elf[OTA_ELF_SIZE])
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < OTA_ELF_SIZE; ++i) {
+        any |= elf[i];
+    }
+    return any != 0U;
+}
+
+bool ota_client_record_is_of_running(const ota_core_t *core)
+{
+    return ota_client_knows_elf(core->boot.elf)
+           && memcmp(core->record.installed_elf, core->boot.elf, OTA_ELF_SIZE) == 0;
+}
+
+/* A hash proves it, whatever versions and builds say. */
+bool ota_client_record_runs(const ota_core_t *core)
+{
+    const ota_record_t *record = &core->record;
+    return record->phase == OTA_PHASE_CONFIRMED && ota_client_record_is_of_running(core)
+           && memcmp(record->file_hash, core->offer.file_hash, OTA_HASH_SIZE) == 0;
 }
 
 /* Makes the offer the target; nothing is saved. What was kept for reporting stays. */
@@ -80,6 +108,7 @@ void ota_client_record_target(ota_core_t *core)
     record->phase = OTA_PHASE_DOWNLOADING;
     record->reason = OTA_OK;
     record->failures = 0;
+    record->told = 0;
 }
 
 void ota_client_record_drop_first(ota_record_t *record)

@@ -20,17 +20,12 @@ ota_status_t ota_client_status_of(const char *name)
 static void write_body(ota_core_t *core, const ota_kept_report_t *report, ota_text_t *text)
 {
     *text = ota_client_text(ota_client_http_body(core), OTA_BODY_SIZE);
-    ota_client_text_add(text, "{\"device_id\":");
-    ota_client_text_add_number(text, core->settings.device_id);
-    ota_client_text_add(text, ",\"firmware_id\":");
-    ota_client_text_add_number(text, report->firmware_id);
-    ota_client_text_add(text, ",\"status\":");
-    ota_client_text_add_json(text, report->status < OTA_STATUSES ? s_statuses[report->status] : "failed");
-    ota_client_text_add(text, ",\"bytes_downloaded\":");
-    ota_client_text_add_number(text, report->bytes);
+    ota_client_text_format(
+        text, "{\"device_id\":%u,\"firmware_id\":%u,\"status\":%j,\"bytes_downloaded\":%u", core->settings.device_id,
+        report->firmware_id, report->status < OTA_STATUSES ? s_statuses[report->status] : "failed",
+        (uint64_t)report->bytes);
     if (report->message[0] != '\0') {
-        ota_client_text_add(text, ",\"error_message\":");
-        ota_client_text_add_json(text, report->message);
+        ota_client_text_format(text, ",\"error_message\":%j", report->message);
     }
     ota_client_text_add(text, "}");
 }

@@ -4,6 +4,7 @@
  */
 
 #include <string.h>
+#include <strings.h>
 #include "ota_internal.h"
 
 /* What a response says of itself, RFC 9110 and 9112. What cannot be understood is as if it were not there. */
@@ -86,7 +87,7 @@ static void read_transfer_encoding(ota_response_t *response, const char *value)
 
 static void read_connection(ota_response_t *response, const char *value)
 {
-    response->close = response->close || ota_client_same_word(value, "close");
+    response->close = response->close || strcasecmp(value, "close") == 0;
 }
 
 void ota_client_response_header(ota_response_t *response, const char *name, const char *value)
@@ -104,7 +105,7 @@ void ota_client_response_header(ota_response_t *response, const char *name, cons
         { "Connection", read_connection },
     };
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; ++i) {
-        if (ota_client_same_word(name, headers[i].name)) {
+        if (strcasecmp(name, headers[i].name) == 0) {
             headers[i].read(response, skip_spaces(value));
         }
     }

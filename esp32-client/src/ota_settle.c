@@ -11,20 +11,12 @@
 #define CONFIRM_TRIES 3U
 #define TRIALS_MOST 3U
 
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-    while (size > 0U && bytes[size - 1U] == 0U) {
-        --size;
-    }
-    return size == 0U;
-}
-
 /* Whether the image in the target's slot is still the target; one flashed by cable in the meantime is not. */
 static bool runs_target(const ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
     const uint8_t *elf = core->boot.elf;
-    const bool known = !is_zero(elf, OTA_ELF_SIZE) && !is_zero(record->elf, OTA_ELF_SIZE);
+    const bool known = ota_client_knows_elf(elf) && ota_client_knows_elf(record->elf);
     return core->boot.running_slot == record->slot && (!known || memcmp(elf, record->elf, OTA_ELF_SIZE) == 0);
 }
 
@@ -77,6 +69,8 @@ static ota_result_t diagnose(ota_core_t *core)
 static void revert(ota_core_t *core)
 {
     core->record.reason = OTA_ERR_DIAGNOSTICS;
+    /* That the server was not reached may be the server's fault. */
+    core->record.hold_s = core->ops->host.diagnostics == NULL ? OTA_HOLD_S : 0U;
     (void)ota_client_record_save(core);
     core->ops->boot.revert(core->port);
     if (core->boot.running_state == OTA_STATE_PENDING_VERIFY) {
@@ -101,7 +95,14 @@ static ota_result_t confirm_target(ota_core_t *core)
     record->failures = 0;
     record->installed_build = record->build;
     memcpy(record->installed_elf, core->boot.elf, OTA_ELF_SIZE);
-    ota_client_report_queue(core, OTA_STATUS_SUCCESS, record->file_size, stays_new ? no_rollback : "");
+    char message[OTA_MESSAGE_SIZE];
+    ota_text_t text = ota_client_text(message, sizeof message);
+    if (stays_new) {
+        ota_client_text_add(&text, no_rollback);
+    } else {
+        record->told = ota_client_contradiction(core, &text);
+    }
+    ota_client_report_queue(core, OTA_STATUS_SUCCESS, record->file_size, message);
     const ota_result_t saved = ota_client_record_save(core);
     ota_client_event(core, OTA_EVENT_CONFIRMED, OTA_OK, record->file_size, "");
     return saved;
@@ -129,13 +130,9 @@ static ota_result_t settle_rolled_back(ota_core_t *core)
     const ota_result_t reason = record->reason == OTA_ERR_DIAGNOSTICS ? OTA_ERR_DIAGNOSTICS : OTA_ERR_ROLLED_BACK;
     char message[OTA_MESSAGE_SIZE];
     ota_text_t text = ota_client_text(message, sizeof message);
-    ota_client_text_add(&text, ota_client_result_text(reason));
-    if (!core->boot.boots_running) {
-        ota_client_text_add(&text, "; boot partition is not the running one");
-    } else {
-        ota_client_text_add(&text, "; reset reason: ");
-        ota_client_text_add(&text, core->boot.reset_reason);
-    }
+    ota_client_text_format(
+        &text, core->boot.boots_running ? "%s; reset reason: %s" : "%s; boot partition is not the running one",
+        ota_client_result_text(reason), core->boot.reset_reason);
     /* A power cut during the trial says nothing against the image, which is still in its slot; too many of them do. */
     const bool cut_short = reason == OTA_ERR_ROLLED_BACK && core->boot.power_lost && core->boot.boots_running;
     record->phase = cut_short && ++record->failures < TRIALS_MOST ? OTA_PHASE_DOWNLOADING : OTA_PHASE_BAD;

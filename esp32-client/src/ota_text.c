@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include <stdarg.h>
 #include <string.h>
 #include "ota_text.h"
 
@@ -57,6 +58,24 @@ void ota_client_text_add_json(ota_text_t *text, const char *string)
     ota_client_text_add(text, "\"");
 }
 
+void ota_client_text_format(ota_text_t *text, const char *format, ...)
+{
+    va_list values;
+    va_start(values, format);
+    for (; *format != '\0'; ++format) {
+        if (*format != '%') {
+            ota_client_text_add_part(text, format, 1);
+        } else if (*++format == 'u') {
+            ota_client_text_add_number(text, va_arg(values, uint64_t));
+        } else if (*format == 'j') {
+            ota_client_text_add_json(text, va_arg(values, const char *));
+        } else {
+            ota_client_text_add(text, va_arg(values, const char *));
+        }
+    }
+    va_end(values);
+}
+
 void ota_client_copy(char *to, size_t size, const char *from)
 {
     ota_text_t text = ota_client_text(to, size);
@@ -102,18 +121,4 @@ bool ota_client_parse_hex(const char *text, uint8_t *bytes, size_t count)
         bytes[i] = (uint8_t)(high * 16 + low);
     }
     return true;
-}
-
-static char lower_case(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-bool ota_client_same_word(const char *a, const char *b)
-{
-    while (*a != '\0' && lower_case(*a) == lower_case(*b)) {
-        ++a;
-        ++b;
-    }
-    return lower_case(*a) == lower_case(*b);
 }

@@ -14,7 +14,7 @@ static size_t origin_length(const char *url)
         return 0;
     }
     const size_t length = strcspn(host, "/?#");
-    return length == 0U || memchr(host, '@', length) != NULL ? 0U : (size_t)(host - url) + length;
+    return length == 0U || host[0] == ':' || memchr(host, '@', length) != NULL ? 0U : (size_t)(host - url) + length;
 }
 
 /* Characters that a URL cannot contain would end the request line early (RFC 9112 section 3). */
@@ -43,6 +43,11 @@ bool ota_client_url_resolve(char *url, size_t size, const char *base, const char
     memmove(url, base, keep);
     memcpy(url + keep, reference, length + 1U);
     return origin_length(url) != 0U;
+}
+
+bool ota_client_url_is_base(const char *url)
+{
+    return origin_length(url) != 0U && is_printable(url) && url[strcspn(url, "?#")] == '\0';
 }
 
 bool ota_client_url_same_origin(const char *a, const char *b)

@@ -212,6 +212,17 @@ static void urls(void **state)
             fail_msg("%s + %s: %s", cases[i].base, cases[i].reference, resolved ? url : "refused");
         }
     }
+    static const char *const bases[] = { "https://a.b", "http://a.b:8000", "https://a.b/ota/", "https://[::1]:8443" };
+    static const char *const no_bases[] = {
+        "", "https://", "https:///x", "https://:8000", "https://user@a.b", "https://a.b?c", "https://a.b/#c", "https://a b",
+        "ftp://a.b", "a.b", "https:/a.b",
+    };
+    for (size_t i = 0; i < sizeof bases / sizeof bases[0]; ++i) {
+        assert_true(ota_client_url_is_base(bases[i]));
+    }
+    for (size_t i = 0; i < sizeof no_bases / sizeof no_bases[0]; ++i) {
+        assert_false(ota_client_url_is_base(no_bases[i]));
+    }
     assert_true(ota_client_url_same_origin("https://a.b/c", "https://a.b"));
     assert_false(ota_client_url_same_origin("https://a.b/c", "https://a.b.c/"));
     assert_false(ota_client_url_same_origin("https://a.b/c", "http://a.b/c"));

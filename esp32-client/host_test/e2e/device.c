@@ -131,7 +131,7 @@ static const char *name_of(int32_t event)
 {
     static const char *const names[] = {
         "checking", "up_to_date", "offered", "progress", "verifying", "ready_to_reboot", "confirmed", "rolled_back", "failed",
-        "warning",
+        "warning", "cycle_ended",
     };
     return (size_t)event < sizeof(names) / sizeof(names[0]) ? names[event] : "unknown";
 }

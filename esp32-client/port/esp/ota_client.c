@@ -161,11 +161,12 @@ esp_err_t ota_client_start(const ota_client_config_t *config)
     return ESP_OK;
 }
 
-/* The port of the task that was woken, NULL if there is none. */
+/* The port of the task that was woken, NULL if there is none, or if the caller is that task and is to wait for its end. */
 static ota_port_t *wake(bool stop)
 {
+    const TaskHandle_t caller = xTaskGetCurrentTaskHandle();
     portENTER_CRITICAL(&s_lock);
-    ota_port_t *port = s_task;
+    ota_port_t *port = s_task != NULL && stop && s_task->task == caller ? NULL : s_task;
     if (port != NULL) {
         ++s_wakers;
         port->stop = stop;

@@ -6,19 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include "esp_log.h"
+#include "ota_internal.h"
 #include "ota_port.h"
-#include "ota_text.h"
 
 static const char *TAG = "ota_client";
 
 #define INTERVAL_MOST_S 2592000U
 #define TIMEOUT_MOST_S 604800U
 #define POST_WAIT_MS 100U
+#define LAST_POST_WAIT_MS 2000U
 
 _Static_assert(ESP_ERR_OTA_CLIENT_NETWORK - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_NETWORK, "results");
 _Static_assert(ESP_ERR_OTA_CLIENT_HASH - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_HASH, "results");
 _Static_assert(ESP_ERR_OTA_CLIENT_STOPPED - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_STOPPED, "results");
-_Static_assert((int)OTA_CLIENT_EVENT_WARNING == (int)OTA_EVENT_WARNING, "events");
+_Static_assert((int)OTA_CLIENT_EVENT_CYCLE_ENDED == (int)OTA_EVENT_CYCLE_ENDED, "events");
 _Static_assert((int)OTA_CLIENT_DIAGNOSTICS_PENDING == (int)OTA_VERDICT_PENDING, "verdicts");
 
 static void post_event(void *context, const ota_event_t *event)
@@ -35,7 +36,8 @@ static void post_event(void *context, const ota_event_t *event)
     if (data.message[0] != '\0') {
         ESP_LOGW(TAG, "%s %s", data.version, data.message);
     }
-    (void)esp_event_post(OTA_CLIENT_EVENT, (int32_t)event->id, &data, sizeof data, pdMS_TO_TICKS(POST_WAIT_MS));
+    const uint32_t wait_ms = event->id == OTA_EVENT_CYCLE_ENDED ? LAST_POST_WAIT_MS : POST_WAIT_MS;
+    (void)esp_event_post(OTA_CLIENT_EVENT, (int32_t)event->id, &data, sizeof data, pdMS_TO_TICKS(wait_ms));
 }
 
 bool ota_client_port_network_up(void *context)
@@ -100,8 +102,8 @@ static bool is_within(uint32_t value, uint32_t most)
 static const char *fault_of(const ota_client_config_t *config)
 {
     const char *url = config->server_url != NULL ? config->server_url : "";
-    if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0) {
-        return "server_url";
+    if (!ota_client_url_is_base(url)) {
+        return "server_url (http:// or https://, a host, no user, no query)";
     }
     if (!is_word(config->device_type, 50)) {
         return "device_type";
@@ -148,7 +150,7 @@ static esp_err_t init(ota_port_t *port)
     }
     const ota_ops_t *ops = config->diagnostics != NULL ? &s_ops_with_diagnostics : &s_ops;
     if (ota_client_core_init(&port->core, ops, port, &settings) != OTA_OK) {
-        ESP_LOGE(TAG, "the partition table needs two OTA slots and otadata");
+        ESP_LOGE(TAG, "the partition table needs two OTA slots (ota_0 and ota_1) and otadata");
         return ESP_ERR_NOT_SUPPORTED;
     }
     return ota_client_port_http_init(port);

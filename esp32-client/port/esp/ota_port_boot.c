@@ -109,8 +109,9 @@ bool ota_client_port_boot_inspect(void *context, ota_boot_info_t *info)
     port->running = esp_ota_get_running_partition();
     port->update = esp_ota_get_next_update_partition(NULL);
     port->boot_data = esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_OTA, NULL);
+    /* With a single OTA slot beside a factory image the second update would have to overwrite the running image. */
     if (port->running == NULL || port->update == NULL || port->update == port->running
-            || !read_entries(port, entries)) {
+            || esp_ota_get_app_partition_count() < 2U || !read_entries(port, entries)) {
         return false;
     }
     const esp_app_desc_t *app = esp_app_get_description();

@@ -102,7 +102,9 @@ static esp_err_t connect_if_needed(esp_http_client_handle_t client)
                                                  is_tls);
     if (err == ESP_OK) {
         client->state = STATE_CONNECTED;
-        dispatch(client, HTTP_EVENT_ON_CONNECTED, (esp_http_client_event_t) { 0 });
+        dispatch(client, HTTP_EVENT_ON_CONNECTED, (esp_http_client_event_t) {
+            0
+        });
     }
     return err;
 }
@@ -175,11 +177,15 @@ esp_err_t esp_http_client_open(esp_http_client_handle_t client, int write_len)
         free(buffer);
     }
     if (err != ESP_OK) {
-        dispatch(client, HTTP_EVENT_ERROR, (esp_http_client_event_t) { 0 });
+        dispatch(client, HTTP_EVENT_ERROR, (esp_http_client_event_t) {
+            0
+        });
         return err;
     }
     client->state = STATE_REQUEST_SENT;
-    dispatch(client, HTTP_EVENT_HEADERS_SENT, (esp_http_client_event_t) { 0 });
+    dispatch(client, HTTP_EVENT_HEADERS_SENT, (esp_http_client_event_t) {
+        0
+    });
     return ESP_OK;
 }
 
@@ -265,7 +271,9 @@ int esp_http_client_read(esp_http_client_handle_t client, char *buffer, int len)
                 return done > 0 ? done : -ESP_ERR_HTTP_EAGAIN;
             }
             if (done == 0 && !esp_http_client_is_complete_data_received(client)) {
-                dispatch(client, HTTP_EVENT_ERROR, (esp_http_client_event_t) { 0 });
+                dispatch(client, HTTP_EVENT_ERROR, (esp_http_client_event_t) {
+                    0
+                });
                 return ESP_FAIL;
             }
             return done;
@@ -302,7 +310,9 @@ esp_err_t esp_http_client_flush_response(esp_http_client_handle_t client, int *l
 esp_err_t esp_http_client_close(esp_http_client_handle_t client)
 {
     if (client->state > STATE_INIT) {
-        dispatch(client, HTTP_EVENT_DISCONNECTED, (esp_http_client_event_t) { 0 });
+        dispatch(client, HTTP_EVENT_DISCONNECTED, (esp_http_client_event_t) {
+            0
+        });
         client->state = STATE_INIT;
         shim_transport_close(&client->transport);
     }

@@ -158,6 +158,11 @@ void vTaskDelete(TaskHandle_t task)
     pthread_exit(NULL);
 }
 
+TaskHandle_t xTaskGetCurrentTaskHandle(void)
+{
+    return s_current;
+}
+
 BaseType_t xTaskNotifyGive(TaskHandle_t task)
 {
     shim_signal_raise(&task->notification, UINT32_MAX);
