@@ -21,7 +21,7 @@
  *
  *   device FOLDER --server URL --device-id N [--factory IMAGE] [--root PEM] [--diagnostics pass|fail|break-off] [--cycles N] [--retries N] [--blocking]
  *
- * It ends with 0 when the server had nothing newer in the last of its cycles, with 2 when a cycle failed, with 3 when none ended in time.
+ * It ends with 0 when the server had nothing newer in the last of its cycles, with 2 when that cycle failed, with 3 when one did not end in time.
  */
 enum {
     EXIT_CYCLE_FAILED = 2,
@@ -144,8 +144,8 @@ static void on_event(void *arg, esp_event_base_t base, int32_t id, void *data)
     printf("event %s version=%s bytes=%" PRIu32 "/%" PRIu32 " reason=%s message=%s\n", name_of(id), event->version,
            event->bytes, event->total, ota_client_err_to_str(event->reason), event->message);
     fflush(stdout);
-    if (id == OTA_CLIENT_EVENT_UP_TO_DATE || id == OTA_CLIENT_EVENT_FAILED) {
-        s_failed = id == OTA_CLIENT_EVENT_FAILED;
+    if (id == OTA_CLIENT_EVENT_CYCLE_ENDED) {
+        s_failed = event->reason != ESP_OK;
         xSemaphoreGive(s_ended);
     }
 }
@@ -175,7 +175,7 @@ static int run_blocking(void)
 
 static void end(int code)
 {
-    printf("operations %" PRIu32 "\n", shim_operations());
+    printf("operations %" PRIu32 "\nerases %" PRIu32 "\n", shim_operations(), shim_erases());
     fflush(stdout);
     _exit(code);
 }
@@ -202,7 +202,7 @@ int main(int argc, char **argv)
     esp_event_loop_delete_default();
     vSemaphoreDelete(s_ended);
     free((char *)s_options.config.server_root_pem);
-    printf("operations %" PRIu32 "\n", shim_operations());
+    printf("operations %" PRIu32 "\nerases %" PRIu32 "\n", shim_operations(), shim_erases());
     shim_power_off();
     return code;
 }

@@ -1,4 +1,5 @@
 import * as scenarios from './scenarios.js';
+import * as trouble from './trouble.js';
 import { Stage } from './stage.js';
 
 /**
@@ -28,6 +29,21 @@ try {
       'power cuts from the first operation to the last': scenarios.powerCuts,
       'a crash in the first run of the new image: it goes back and stays there': scenarios.crash,
       'a bootloader without roll-back: the update stays, and the server is told': scenarios.noRollback,
+    },
+  );
+  await stage.play(
+    { WORKERS: '2' },
+    {
+      'the workers are replaced at every step of an update': trouble.rollingRestarts,
+      'the server stops and starts in the middle of an update': trouble.restarts,
+      'NVS without room: no restart by itself, and nothing is erased in vain': trouble.fullNvs,
+    },
+  );
+  await stage.play(
+    { WORKERS: '1', OTA_DOWNLOAD_SECRET: 'signed-urls', OTA_DOWNLOAD_TTL_SECONDS: '2' },
+    {
+      'a signed URL that ends in the middle of the download is renewed': trouble.expiredUrl,
+      'an overloaded server is asked again': trouble.overload,
     },
   );
   await stage.play(HTTPS, {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder, removeFolder, ServerProcess } from '../../../test/support/server-process.js';
 import { NEW_IMAGE, OLD_IMAGE } from './device.js';
 
@@ -19,9 +20,10 @@ export interface OtaLog {
 /** The built server on loopback with 1.0.0 and 1.1.0 released. */
 export class ReleasedServer {
   private constructor(
-    private readonly process: ServerProcess,
-    readonly url: string,
+    private process: ServerProcess,
+    public url: string,
     private readonly token: string,
+    private readonly env: Readonly<Record<string, string>>,
   ) {}
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<ReleasedServer> {
@@ -34,7 +36,7 @@ export class ReleasedServer {
         json({ username: 'admin', password: ADMIN_PASSWORD }),
       );
       const { access_token } = (await login.json()) as { access_token: string };
-      const server = new ReleasedServer(process, url, access_token);
+      const server = new ReleasedServer(process, url, access_token, env);
       await server.publish(OLD_IMAGE, '1.0.0', 1);
       await server.publish(NEW_IMAGE, '1.1.0', 2);
       return server;
@@ -52,6 +54,28 @@ export class ReleasedServer {
   async stop(): Promise<void> {
     await this.process.kill('SIGTERM');
     await removeFolder(this.process.folder);
+  }
+
+  /** Tells the server to replace its workers one by one. */
+  roll(): void {
+    globalThis.process.kill(this.process.pid, 'SIGHUP');
+  }
+
+  /** Stops it as an operator does, and starts it again; at another port. */
+  async restart(): Promise<void> {
+    await this.process.kill('SIGTERM');
+    this.process = new ServerProcess(this.process.folder, { ADMIN_PASSWORD, ...this.env });
+    this.url = await this.process.ready();
+  }
+
+  /** Keeps its event loop so late that it refuses requests, until it is told that this is enough. */
+  async overload(isEnough: () => boolean): Promise<void> {
+    while (!isEnough()) {
+      globalThis.process.kill(this.process.pid, 'SIGSTOP');
+      await sleep(800);
+      globalThis.process.kill(this.process.pid, 'SIGCONT');
+      await sleep(60);
+    }
   }
 
   /** Of one device, oldest first. */

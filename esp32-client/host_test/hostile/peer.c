@@ -346,7 +346,8 @@ static void answer(void)
     /* A device is done with a report that was taken, or refused for good. */
     const int status = world->cell.status;
     const bool is_done = status == 200 || status == 206 || status == 400 || status == 404 || status == 413 || status == 422;
-    world->confirmed = world->confirmed || (world->cell.place == PLACE_SUCCESS && is_done && shape->head == ALL);
+    const bool is_taken = is_done || shape->extent == ANOTHER_ANSWER_BEHIND; /* which is a 200 */
+    world->confirmed = world->confirmed || (world->cell.place == PLACE_SUCCESS && is_taken && shape->head == ALL);
     if (shape->part != NO_PART) {
         answer_part(shape);
         return;

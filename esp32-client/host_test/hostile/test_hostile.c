@@ -248,7 +248,7 @@ typedef struct {
 
 static void count(counts_t *counts, const cell_t *cell)
 {
-    if (counts->cells++ % s_shards != s_shard) {
+    if (counts->cells++ / 2U % s_shards != s_shard) { /* once and for three hours go together */
         return;
     }
     const verdict_t verdict = play(cell);

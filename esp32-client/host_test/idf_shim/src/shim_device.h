@@ -18,6 +18,7 @@
  *   SHIM_CUT_AT=n           the power fails in the n-th flash or NVS operation, which is left half done
  *   SHIM_RESET_REASON=n     an esp_reset_reason_t, where no esp_restart came before
  *   SHIM_BOOTLOADER_ROLLBACK=0   a bootloader that was built without roll-back
+ *   SHIM_ONE_SLOT=1         a partition table with a factory image and one slot
  *   SHIM_NVS_FULL=n         after n commits NVS has no room for another entry (1: the first still succeeds)
  *   SHIM_HTTP_POST_MS=n     how long esp_http_client waits for room in the default event loop; -1: for ever, as in ESP-IDF 5.1
  *   SHIM_CRT_BUNDLE=file    the roots of esp_crt_bundle_attach
@@ -49,6 +50,8 @@ void shim_flash_image(unsigned slot, const void *image, size_t size);
 bool shim_operation(void);
 /** Operations so far. */
 uint32_t shim_operations(void);
+/** Sectors erased so far. */
+uint32_t shim_erases(void);
 /** Ends the process; a test puts another function in its place, which must not return. */
 extern void (*shim_exit)(int code);
 
