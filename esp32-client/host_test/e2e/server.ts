@@ -6,6 +6,7 @@ import { NEW_IMAGE, OLD_IMAGE } from './device.js';
 
 const DEVICE_TYPE = 'scales_bridge_tab5';
 const ADMIN_PASSWORD = 'end-to-end';
+const START_TRIES = 5;
 
 export interface OtaLog {
   readonly id: number;
@@ -64,8 +65,16 @@ export class ReleasedServer {
   /** Stops it as an operator does, and starts it again; at another port. */
   async restart(): Promise<void> {
     await this.process.kill('SIGTERM');
-    this.process = new ServerProcess(this.process.folder, { ADMIN_PASSWORD, ...this.env });
-    this.url = await this.process.ready();
+    for (let tries = 1; ; tries++) {
+      this.process = new ServerProcess(this.process.folder, { ADMIN_PASSWORD, ...this.env });
+      try {
+        this.url = await this.process.ready();
+        return;
+      } catch (error) {
+        // On a busy machine its database may not be up in time: an operator starts it again.
+        if (tries === START_TRIES) throw error;
+      }
+    }
   }
 
   /** Keeps its event loop so late that it refuses requests, until it is told that this is enough. */

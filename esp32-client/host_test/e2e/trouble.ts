@@ -38,6 +38,7 @@ async function updateThrough(scene: Scene, step: Step, trouble: () => Promise<vo
   const device = scene.newDevice();
   const first = proxy.requestCount;
   let isDue = false;
+  let inside = Promise.resolve();
   proxy.onRequest = async (count) => {
     const isStep = count - first === step.request;
     isDue ||= isStep && step.isInside;
@@ -46,10 +47,12 @@ async function updateThrough(scene: Scene, step: Step, trouble: () => Promise<vo
   proxy.onAnswer = () => {
     if (!isDue) return;
     isDue = false;
-    void trouble();
+    inside = trouble();
+    inside.catch(() => undefined); // awaited below
   };
   try {
     const codes = await device.runToTheEnd(scene.url, PATIENT);
+    await inside;
     assert.deepEqual(codes, [RESTART, DONE]);
     await assertOnTheNewImage(scene, device);
   } catch (error) {
@@ -78,6 +81,7 @@ export async function restarts(scene: Scene): Promise<void> {
     let isUp = Promise.resolve();
     await updateThrough(scene, step, () => {
       isUp = scene.server.restart().then(() => void (scene.proxy.target = scene.server.port));
+      isUp.catch(() => undefined); // awaited below
       return step.isInside ? isUp : Promise.resolve();
     });
     await isUp;
