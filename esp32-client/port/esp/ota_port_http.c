@@ -86,7 +86,7 @@ esp_err_t ota_client_port_http_init(ota_port_t *port)
         .buffer_size = RECEIVE_BUFFER,
         .buffer_size_tx = SEND_BUFFER,
         .keep_alive_enable = true,
-        .user_agent = "ota-client/1.0",
+        .user_agent = "ota-client/2.0",
     };
     const esp_timer_create_args_t guard = { .callback = break_off, .arg = port, .name = "ota_client" };
     port->http = esp_http_client_init(&config);
