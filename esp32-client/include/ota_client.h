@@ -60,7 +60,7 @@ extern "C" {
 #define ESP_ERR_OTA_CLIENT_PENDING_VERIFY (ESP_ERR_OTA_CLIENT_BASE + 22) /*!< The running image is not confirmed */
 #define ESP_ERR_OTA_CLIENT_ROLLED_BACK (ESP_ERR_OTA_CLIENT_BASE + 23) /*!< The bootloader took the new image back */
 #define ESP_ERR_OTA_CLIENT_DIAGNOSTICS (ESP_ERR_OTA_CLIENT_BASE + 24) /*!< Diagnostics failed or took too long */
-#define ESP_ERR_OTA_CLIENT_BLOCKED (ESP_ERR_OTA_CLIENT_BASE + 25) /*!< This version failed; another or a day is awaited */
+#define ESP_ERR_OTA_CLIENT_BLOCKED (ESP_ERR_OTA_CLIENT_BASE + 25) /*!< It failed; another or a day is awaited */
 #define ESP_ERR_OTA_CLIENT_HELD (ESP_ERR_OTA_CLIENT_BASE + 26) /*!< Three attempts failed; held for a day */
 #define ESP_ERR_OTA_CLIENT_DEFERRED (ESP_ERR_OTA_CLIENT_BASE + 27) /*!< may_update said not now */
 #define ESP_ERR_OTA_CLIENT_STOPPED (ESP_ERR_OTA_CLIENT_BASE + 28) /*!< ota_client_stop() ended the work */
@@ -91,7 +91,7 @@ typedef struct {
  */
 typedef struct {
     uint64_t device_id;      /*!< 1 .. 2^53-1; 0: the MAC address of the chip, see ota_client_device_id() */
-    const char *server_url;  /*!< "https://ota.example.com", with a port or the prefix of a proxy behind it; nothing else */
+    const char *server_url;  /*!< "https://ota.example.com", perhaps with a port, or with the prefix of a proxy */
     const char *device_type; /*!< 1 .. 50 characters [A-Za-z0-9._-] */
     const char *current_version; /*!< 1 .. 32 characters; NULL: version of the running image's descriptor */
     uint32_t current_build;      /*!< 0: that of the offer which brought this image, else "+N" of the version */

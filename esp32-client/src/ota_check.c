@@ -143,8 +143,8 @@ static ota_result_t ask(ota_core_t *core)
     return result;
 }
 
-/* The server offers what the device runs already, whatever numbers both of them use for it. Where no record says so, the
- * slot itself proves it; a target that was begun is known to be something else. */
+/* The server offers what the device runs already, whatever numbers both of them use for it. Where no record says so,
+ * the slot itself proves it; a target that was begun is known to be something else. */
 static bool is_running(ota_core_t *core)
 {
     const ota_record_t *record = &core->record;

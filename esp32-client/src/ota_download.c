@@ -274,8 +274,8 @@ ota_result_t ota_client_download(ota_core_t *core)
         ota_client_report_target(core, OTA_STATUS_DOWNLOADING, core->offset, true);
     }
     result = fetch_and_compare(core);
-    /* A server, a proxy or a splice may have sent something else than the file: before a verdict it is asked again, on a
-     * new connection, and for the whole in one go if it was the whole that was wrong. */
+    /* A server, a proxy or a splice may have sent something else than the file: before a verdict it is asked again, on
+     * a new connection, and for the whole in one go if it was the whole that was wrong. */
     if (ota_client_is_verdict(result)) {
         core->whole = core->whole || result == OTA_ERR_HASH;
         result = core->offset > 0U ? begin_anew(core) : OTA_OK;

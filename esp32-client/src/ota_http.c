@@ -69,7 +69,8 @@ static ota_result_t send_once(ota_core_t *core, ota_http_request_t *request)
         return result;
     }
     core->connected = true;
-    core->body_left = is_bodiless(response->status) ? 0U : response->has_length && !response->chunked ? response->length : UINT32_MAX;
+    const bool has_length = response->has_length && !response->chunked;
+    core->body_left = is_bodiless(response->status) ? 0U : has_length ? response->length : UINT32_MAX;
     return OTA_OK;
 }
 

@@ -106,7 +106,7 @@ static void fail(ota_core_t *core, ota_result_t result)
     } else if (!busy) {
         ++record->failures;
     }
-    /* Whatever a server or a proxy sent may be right another day. What ESP-IDF refused has the hash that was offered. */
+    /* What a server or a proxy sent may be right another day. What ESP-IDF refused has the hash that was offered. */
     if (record->failures >= FAILURES_MOST && result != OTA_ERR_REFUSED) {
         record->hold_s = OTA_HOLD_S;
         core->held_ms = ota_client_now_ms(core);

@@ -33,8 +33,8 @@ static void read_range(ota_response_t *response, const char *value)
     }
     const char *at = skip_spaces(value + 6);
     if (!ota_client_parse_number(&at, UINT32_MAX, &first) || *at++ != '-'
-            || !ota_client_parse_number(&at, UINT32_MAX, &last) || *at++ != '/' || !ota_client_parse_number(&at, UINT32_MAX, &total) || !ends(at) || first > last
-            || last >= total) {
+            || !ota_client_parse_number(&at, UINT32_MAX, &last) || *at++ != '/'
+            || !ota_client_parse_number(&at, UINT32_MAX, &total) || !ends(at) || first > last || last >= total) {
         return;
     }
     response->has_range = true;

@@ -1,3 +1,4 @@
+import { guidesFollowed } from './guides.js';
 import * as scenarios from './scenarios.js';
 import * as trouble from './trouble.js';
 import { Stage } from './stage.js';
@@ -46,6 +47,7 @@ try {
       'an overloaded server is asked again': trouble.overload,
     },
   );
+  await stage.play({}, { 'the guides to the letter: one update': guidesFollowed });
   await stage.play(HTTPS, {
     'over HTTPS, one connection for a cycle, the session resumed in the next': scenarios.overHttps,
     'over HTTPS, with signed URLs, a cut connection and a power cut': scenarios.overHttpsWithCuts,

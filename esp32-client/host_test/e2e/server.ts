@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,7 +22,7 @@ export interface OtaLog {
 /** The built server on loopback with 1.0.0 and 1.1.0 released. */
 export class ReleasedServer {
   private constructor(
-    private process: ServerProcess,
+    private server: ServerProcess,
     public url: string,
     private readonly token: string,
     private readonly env: Readonly<Record<string, string>>,
@@ -29,20 +30,20 @@ export class ReleasedServer {
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<ReleasedServer> {
     const folder = makeFolder();
-    const process = new ServerProcess(folder, { ADMIN_PASSWORD, ...env });
+    const started = new ServerProcess(folder, { ADMIN_PASSWORD, ...env });
     try {
-      const url = await process.ready();
+      const url = await started.ready();
       const login = await fetch(
         `${url}/api/auth/login`,
         json({ username: 'admin', password: ADMIN_PASSWORD }),
       );
       const { access_token } = (await login.json()) as { access_token: string };
-      const server = new ReleasedServer(process, url, access_token, env);
+      const server = new ReleasedServer(started, url, access_token, env);
       await server.publish(OLD_IMAGE, '1.0.0', 1);
       await server.publish(NEW_IMAGE, '1.1.0', 2);
       return server;
     } catch (error) {
-      await process.kill('SIGTERM');
+      await started.kill('SIGTERM');
       await removeFolder(folder);
       throw error;
     }
@@ -53,22 +54,22 @@ export class ReleasedServer {
   }
 
   async stop(): Promise<void> {
-    await this.process.kill('SIGTERM');
-    await removeFolder(this.process.folder);
+    await this.server.kill('SIGTERM');
+    await removeFolder(this.server.folder);
   }
 
   /** Tells the server to replace its workers one by one. */
   roll(): void {
-    globalThis.process.kill(this.process.pid, 'SIGHUP');
+    process.kill(this.server.pid, 'SIGHUP');
   }
 
   /** Stops it as an operator does, and starts it again; at another port. */
   async restart(): Promise<void> {
-    await this.process.kill('SIGTERM');
+    await this.server.kill('SIGTERM');
     for (let tries = 1; ; tries++) {
-      this.process = new ServerProcess(this.process.folder, { ADMIN_PASSWORD, ...this.env });
+      this.server = new ServerProcess(this.server.folder, { ADMIN_PASSWORD, ...this.env });
       try {
-        this.url = await this.process.ready();
+        this.url = await this.server.ready();
         return;
       } catch (error) {
         // On a busy machine its database may not be up in time: an operator starts it again.
@@ -80,11 +81,22 @@ export class ReleasedServer {
   /** Keeps its event loop so late that it refuses requests, until it is told that this is enough. */
   async overload(isEnough: () => boolean): Promise<void> {
     while (!isEnough()) {
-      globalThis.process.kill(this.process.pid, 'SIGSTOP');
+      process.kill(this.server.pid, 'SIGSTOP');
       await sleep(800);
-      globalThis.process.kill(this.process.pid, 'SIGCONT');
+      process.kill(this.server.pid, 'SIGCONT');
       await sleep(60);
     }
+  }
+
+  /** Publishes a file as the guides say: version and build are read from the image. */
+  release(file: string): void {
+    const args = ['release', '--file', file, '--device-type', DEVICE_TYPE, '--stable', '--yes'];
+    const env = { ...process.env, OTA_SERVER: this.url, OTA_TOKEN: this.token };
+    const { status, stderr } = spawnSync(process.execPath, ['dist/src/cli/main.js', ...args], {
+      env,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`ota release ended with ${status}: ${stderr}`);
   }
 
   /** Of one device, oldest first. */

@@ -108,17 +108,22 @@ export async function expiredUrl(scene: Scene): Promise<void> {
   );
 }
 
-/** The server itself refuses a check because its event loop is late; the next cycle succeeds. */
+/** The server itself refuses a check because its event loop is late: the device leaves it alone, and a later cycle succeeds. */
 export async function overload(scene: Scene): Promise<void> {
   const { proxy, server, device } = scene;
   let isRefused = false;
   proxy.onAnswer = (text) => (isRefused ||= /^HTTP\/1\.1 503.*OVERLOADED/s.test(text));
   const busy = server.overload(() => isRefused);
   await sleep(2500);
-  const codes = await device.runToTheEnd(scene.url, PATIENT);
+  const codes = await device.runToTheEnd(scene.url);
   await busy;
   assert.ok(isRefused, 'nothing was refused');
-  assert.deepEqual(codes, [RESTART, DONE]);
+  await sleep(2000); // until it is no longer late
+  if (codes.at(-1) === CYCLE_FAILED) codes.push(...(await device.runToTheEnd(scene.url)));
+  assert.deepEqual(
+    codes.filter((code) => code !== CYCLE_FAILED),
+    [RESTART, DONE],
+  );
   await assertOnTheNewImage(scene, device);
 }
 

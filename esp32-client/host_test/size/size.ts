@@ -31,6 +31,17 @@ function run(tool: string, args: readonly string[]): string {
   return stdout;
 }
 
+/** @throws Error that names what is missing, where Debian's package manager can tell */
+function checkPackages(): void {
+  const missing = PACKAGES.filter((name) => {
+    const { error, status } = spawnSync('dpkg', ['-s', name], { stdio: 'ignore' });
+    return error === undefined && status !== 0;
+  });
+  if (missing.length > 0) {
+    throw new Error(`Debian packages are not installed: apt-get install ${missing.join(' ')}`);
+  }
+}
+
 function compile(source: string, folder: string): string {
   const object = join(folder, `${basename(source, '.c')}.o`);
   const measured = ['-fstack-usage', '-fcallgraph-info=su'];
@@ -115,6 +126,7 @@ function print(name: string, bytes: number, limit?: number): void {
 
 const folder = mkdtempSync(join(tmpdir(), 'ota-size-'));
 try {
+  checkPackages();
   const sizes = measure(folder);
   print('code', sizes.code, LIMITS.code);
   print('constants and texts', sizes.text);

@@ -161,7 +161,7 @@ esp_err_t ota_client_start(const ota_client_config_t *config)
     return ESP_OK;
 }
 
-/* The port of the task that was woken, NULL if there is none, or if the caller is that task and is to wait for its end. */
+/* The port of the task that was woken. NULL: there is none, or the caller is that task and would wait for itself. */
 static ota_port_t *wake(bool stop)
 {
     const TaskHandle_t caller = xTaskGetCurrentTaskHandle();

@@ -76,7 +76,8 @@ static bool may_update(void *context, const ota_offer_t *offer)
 #define TABLE(DIAGNOSTICS) \
     { \
         .http = { PORT(http_open), PORT(http_read), PORT(http_close) }, \
-        .flash = { PORT(flash_read), PORT(flash_erase), PORT(flash_write), PORT(flash_read_raw), PORT(flash_write_raw) }, \
+        .flash = { PORT(flash_read), PORT(flash_erase), PORT(flash_write), PORT(flash_read_raw), \
+            PORT(flash_write_raw) }, \
         .boot = { PORT(boot_inspect), PORT(boot_activate), PORT(boot_anchor), PORT(boot_confirm), PORT(boot_revert), \
             PORT(boot_restart) }, \
         .store = { PORT(store_load), PORT(store_save) }, \
