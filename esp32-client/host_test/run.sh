@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Builds and runs all tests of the ESP32 component that need no ESP-IDF; the last line is `N passed, N failed`.
 #   core/      the core against a simulated device, with sanitizers, and again under valgrind
-#   idf_shim/  the models of ESP-IDF that stand behind port/esp
+#   idf_shim/  the models of ESP-IDF that stand behind port/esp, and the component's public functions over them (port/)
+#   hostile/   every kind of answer in every place of an update, through the real port
 #   e2e/       core and port against the built server on loopback
+# fuzz/ and the whole of hostile/ and e2e/ are part of `npm run test:long`: host_test/long.sh.
 # cppcheck, the formatter of ESP-IDF and valgrind count as one test each.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 
-packages=(gcc make libcmocka-dev libmbedtls-dev libcjson-dev cppcheck valgrind astyle)
+packages=(gcc gcc-multilib make libcmocka-dev libmbedtls-dev libcjson-dev cppcheck valgrind astyle)
 missing=()
 for package in "${packages[@]}"; do
   dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
@@ -59,10 +61,29 @@ formatted() {
     $(git ls-files esp32-client | grep '\.[ch]$')
 }
 
+# The whole component for a machine of 32 bits, and what its objects offer the linker: names with its own prefix only.
+compiles_for_32_bits() {
+  local objects
+  objects=$(mktemp -d)
+  (
+    cd "$objects" &&
+      gcc -m32 -std=gnu11 -O2 -Wall -Wextra -Wconversion -Werror -I"$root/src" -I"$root/include" -I"$root/port/esp" \
+        -isystem "$root/host_test/idf_shim/include" \
+        -fno-pie -c "$root"/src/*.c "$root"/port/esp/*.c &&
+      nm --extern-only --defined-only ./*.o | awk 'NF == 3 && $3 !~ /^(ota_client|OTA_CLIENT)_/ { print "not prefixed: " $3 }'
+  )
+  local status=$?
+  rm -rf "$objects"
+  return $status
+}
+
 component=esp32-client
+root=$PWD/$component
 core=(make --silent --jobs=2 --file="$component/host_test/core/Makefile")
 tests 'core' "${core[@]}" test
 tests 'models of ESP-IDF' make --silent --jobs=2 --directory="$component/host_test/idf_shim" test
+tests 'hostile answers' make --silent --jobs=2 --directory="$component/host_test/idf_shim" hostile
+check '32 bits and one prefix' compiles_for_32_bits
 check 'valgrind' "${core[@]}" valgrind
 check 'cppcheck' cppcheck --quiet --std=c99 --enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 \
   --suppress=missingIncludeSystem -I$component/src -I$component/include -I$component/port/esp -I$component/host_test/idf_shim/include \

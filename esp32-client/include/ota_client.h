@@ -22,14 +22,15 @@ extern "C" {
  * client's own task: it confirms or undoes the image that has just been installed, asks the server at an interval,
  * downloads, verifies and restarts.
  *
- * ota_check_for_updates(), ota_download_and_install(), ota_report_status() and ota_check_and_update() do single steps
- * in the task of the caller and block it. They are for applications that decide themselves when to update.
+ * ota_client_check_for_updates(), ota_client_download_and_install(), ota_client_report_status() and
+ * ota_client_check_and_update() do single steps in the task of the caller and block it. They are for applications that
+ * decide themselves when to update.
  *
  * All functions may be called from any task, never from an interrupt. Only one runs at a time; a second caller gets
  * ESP_ERR_INVALID_STATE.
  */
 
-#define OTA_CLIENT_VERSION_MAJOR 1
+#define OTA_CLIENT_VERSION_MAJOR 2
 #define OTA_CLIENT_VERSION_MINOR 0
 #define OTA_CLIENT_VERSION_PATCH 0
 
@@ -59,19 +60,19 @@ extern "C" {
 #define ESP_ERR_OTA_CLIENT_PENDING_VERIFY (ESP_ERR_OTA_CLIENT_BASE + 22) /*!< The running image is not confirmed */
 #define ESP_ERR_OTA_CLIENT_ROLLED_BACK (ESP_ERR_OTA_CLIENT_BASE + 23) /*!< The bootloader took the new image back */
 #define ESP_ERR_OTA_CLIENT_DIAGNOSTICS (ESP_ERR_OTA_CLIENT_BASE + 24) /*!< Diagnostics failed or took too long */
-#define ESP_ERR_OTA_CLIENT_BLOCKED (ESP_ERR_OTA_CLIENT_BASE + 25) /*!< This version failed; another is awaited */
+#define ESP_ERR_OTA_CLIENT_BLOCKED (ESP_ERR_OTA_CLIENT_BASE + 25) /*!< It failed; another or a day is awaited */
 #define ESP_ERR_OTA_CLIENT_HELD (ESP_ERR_OTA_CLIENT_BASE + 26) /*!< Three attempts failed; held for a day */
 #define ESP_ERR_OTA_CLIENT_DEFERRED (ESP_ERR_OTA_CLIENT_BASE + 27) /*!< may_update said not now */
 #define ESP_ERR_OTA_CLIENT_STOPPED (ESP_ERR_OTA_CLIENT_BASE + 28) /*!< ota_client_stop() ended the work */
 
 /** What the diagnostics of a new image say. */
 typedef enum {
-    OTA_DIAGNOSTICS_PASSED,  /*!< Keep the image */
-    OTA_DIAGNOSTICS_FAILED,  /*!< Go back to the image before */
-    OTA_DIAGNOSTICS_PENDING, /*!< Not known yet; ask again in a second, at most for diagnostics_timeout_s */
-} ota_diagnostics_t;
+    OTA_CLIENT_DIAGNOSTICS_PASSED,  /*!< Keep the image */
+    OTA_CLIENT_DIAGNOSTICS_FAILED,  /*!< Go back to the image before */
+    OTA_CLIENT_DIAGNOSTICS_PENDING, /*!< Not known yet; ask again in a second, at most for diagnostics_timeout_s */
+} ota_client_diagnostics_t;
 
-/** An offer of the server, and what ota_download_and_install() needs of it. */
+/** An offer of the server, and what ota_client_download_and_install() needs of it. */
 typedef struct {
     bool update_available;  /*!< false: the server has nothing newer, see reason; the fields below are then empty */
     char reason[32];        /*!< Why there is no update, as the server says it: "up_to_date", "no_release" … */
@@ -82,18 +83,18 @@ typedef struct {
     uint8_t file_hash[32];  /*!< SHA-256 of the file */
     char description[96];   /*!< For a person, cut to fit; may be empty */
     char download_url[384]; /*!< Absolute, or a path on the server */
-} ota_firmware_info_t;
+} ota_client_firmware_info_t;
 
 /**
- * What the client is to do. Fill it from OTA_CONFIG_DEFAULT() and set what differs. The struct is copied; the strings
- * it points to must stay valid until ota_client_stop(), or until a blocking function has returned.
+ * What the client is to do. Fill it from OTA_CLIENT_CONFIG_DEFAULT() and set what differs. The struct is copied; the
+ * strings it points to must stay valid until ota_client_stop(), or until a blocking function has returned.
  */
 typedef struct {
     uint64_t device_id;      /*!< 1 .. 2^53-1; 0: the MAC address of the chip, see ota_client_device_id() */
-    const char *server_url;  /*!< "https://ota.example.com", without a path behind it or with the prefix of a proxy */
+    const char *server_url;  /*!< "https://ota.example.com", perhaps with a port, or with the prefix of a proxy */
     const char *device_type; /*!< 1 .. 50 characters [A-Za-z0-9._-] */
     const char *current_version; /*!< 1 .. 32 characters; NULL: version of the running image's descriptor */
-    uint32_t current_build;      /*!< 0: "+N" of the version, else that of the offer which brought this image */
+    uint32_t current_build;      /*!< 0: that of the offer which brought this image, else "+N" of the version */
     const char *project_name;       /*!< Project that an image must be of; NULL: that of the running image; "": any */
     const char *access_token;       /*!< Sent as "Authorization: Bearer" to server_url's host only; NULL: none */
     const char *server_root_pem;    /*!< Roots to trust, PEM; NULL: the certificate bundle of ESP-IDF */
@@ -109,29 +110,29 @@ typedef struct {
 
     /** Asked before a download begins: battery, consent of a person, time of day. NULL: always.
      *  @return false: not now; it is asked again at the next check. */
-    bool (*may_update)(const ota_firmware_info_t *offer, void *user);
+    bool (*may_update)(const ota_client_firmware_info_t *offer, void *user);
     /** Brings the network up before a cycle (Wi-Fi, PPP), or finds it up already. NULL: it is always up.
      *  @return ESP_OK, or an error that ends the cycle. */
     esp_err_t (*network_up)(void *user);
     /** Lets the network go after a cycle. NULL: nothing to do. */
     void (*network_release)(void *user);
     /** Decides whether a new image is kept. NULL: kept as soon as it has reached the server and understood it. */
-    ota_diagnostics_t (*diagnostics)(void *user);
+    ota_client_diagnostics_t (*diagnostics)(void *user);
     void *user; /*!< Given to the callbacks */
-} ota_config_t;
+} ota_client_config_t;
 
 /** The configuration of menuconfig. */
-#define OTA_CONFIG_DEFAULT() { \
-    .server_url = CONFIG_OTA_SERVER_URL, \
-    .device_type = CONFIG_OTA_DEVICE_TYPE, \
-    .check_interval_s = CONFIG_OTA_CHECK_INTERVAL_SEC, \
-    .network_timeout_ms = CONFIG_OTA_NETWORK_TIMEOUT_MS, \
-    .stall_timeout_s = CONFIG_OTA_STALL_TIMEOUT_SEC, \
-    .total_timeout_s = CONFIG_OTA_TOTAL_TIMEOUT_SEC, \
-    .diagnostics_timeout_s = CONFIG_OTA_DIAGNOSTICS_TIMEOUT_SEC, \
-    .max_retries = CONFIG_OTA_MAX_RETRIES, \
-    .task_stack_size = CONFIG_OTA_TASK_STACK_SIZE, \
-    .task_priority = CONFIG_OTA_TASK_PRIORITY, \
+#define OTA_CLIENT_CONFIG_DEFAULT() { \
+    .server_url = CONFIG_OTA_CLIENT_SERVER_URL, \
+    .device_type = CONFIG_OTA_CLIENT_DEVICE_TYPE, \
+    .check_interval_s = CONFIG_OTA_CLIENT_CHECK_INTERVAL_SEC, \
+    .network_timeout_ms = CONFIG_OTA_CLIENT_NETWORK_TIMEOUT_MS, \
+    .stall_timeout_s = CONFIG_OTA_CLIENT_STALL_TIMEOUT_SEC, \
+    .total_timeout_s = CONFIG_OTA_CLIENT_TOTAL_TIMEOUT_SEC, \
+    .diagnostics_timeout_s = CONFIG_OTA_CLIENT_DIAGNOSTICS_TIMEOUT_SEC, \
+    .max_retries = CONFIG_OTA_CLIENT_MAX_RETRIES, \
+    .task_stack_size = CONFIG_OTA_CLIENT_TASK_STACK_SIZE, \
+    .task_priority = CONFIG_OTA_CLIENT_TASK_PRIORITY, \
 }
 
 /** Event base of the client, on the default event loop. The event data is an ota_client_event_data_t. */
@@ -149,6 +150,7 @@ typedef enum {
     OTA_CLIENT_EVENT_ROLLED_BACK,     /*!< The image before runs again; reason says why */
     OTA_CLIENT_EVENT_FAILED,          /*!< An attempt ended; reason says why */
     OTA_CLIENT_EVENT_WARNING,         /*!< Something about the bootloader or its data is wrong; message says what */
+    OTA_CLIENT_EVENT_CYCLE_ENDED, /*!< The last event of every cycle, however it ended (reason): the device may sleep */
 } ota_client_event_t;
 
 /** Data of every event; what does not apply is 0 or empty. */
@@ -175,7 +177,7 @@ typedef struct {
  *      - ESP_ERR_NOT_SUPPORTED the partition table has no two OTA slots
  *      - ESP_ERR_NO_MEM no memory for the context (about 7 KiB), the HTTP client or the task
  */
-esp_err_t ota_client_start(const ota_config_t *config);
+esp_err_t ota_client_start(const ota_client_config_t *config);
 
 /**
  * @brief Stop the client's task, wait until it has ended and free its memory.
@@ -184,9 +186,12 @@ esp_err_t ota_client_start(const ota_config_t *config);
  * image that is not confirmed yet stays so: do not sleep deeply or restart before OTA_CLIENT_EVENT_CONFIRMED, or the
  * bootloader takes it back.
  *
+ * Call it neither from a callback of ota_client_config_t nor, with ESP-IDF 5.1, from an event handler: esp_http_client
+ * waits there without end for room in the event loop.
+ *
  * @return
  *      - ESP_OK it has ended
- *      - ESP_ERR_INVALID_STATE it does not run
+ *      - ESP_ERR_INVALID_STATE it does not run, or the caller is its own task, which cannot wait for itself
  */
 esp_err_t ota_client_stop(void);
 
@@ -203,7 +208,7 @@ esp_err_t ota_client_check_now(void);
  * @brief Ask the server whether there is something newer. Blocks for the time of one request and its retries.
  *
  * As the first of the client's functions since the start of the device, it first confirms a new image or reports a
- * roll-back, which may restart the device (see ota_config_t::diagnostics); so do the other blocking functions.
+ * roll-back, which may restart the device (see ota_client_config_t::diagnostics); so do the other blocking functions.
  *
  * @param config Who asks, and whom.
  * @param[out] info The offer, or update_available false and the server's reason.
@@ -217,7 +222,7 @@ esp_err_t ota_client_check_now(void);
  *      - ESP_ERR_OTA_CLIENT_STATUS, _BUSY, _REDIRECT, _ANSWER it did not answer as it should
  *      - ESP_ERR_OTA_CLIENT_DIAGNOSTICS, _STORAGE the new image could not be confirmed
  */
-esp_err_t ota_check_for_updates(const ota_config_t *config, ota_firmware_info_t *info);
+esp_err_t ota_client_check_for_updates(const ota_client_config_t *config, ota_client_firmware_info_t *info);
 
 /**
  * @brief Download an offered image into the inactive slot, verify it and make it the one to boot. Blocks for the whole
@@ -227,7 +232,7 @@ esp_err_t ota_check_for_updates(const ota_config_t *config, ota_firmware_info_t 
  * esp_restart(), and the new image reports "success" after its diagnostics. What an interrupted call left in the slot
  * is used again.
  *
- * @param config As for ota_check_for_updates().
+ * @param config As for ota_client_check_for_updates().
  * @param info An offer with update_available true.
  * @return
  *      - ESP_OK the next start runs the new image
@@ -244,7 +249,7 @@ esp_err_t ota_check_for_updates(const ota_config_t *config, ota_firmware_info_t 
  *      - ESP_ERR_OTA_CLIENT_PENDING_VERIFY, _DIAGNOSTICS the running image is not confirmed
  *      - ESP_ERR_OTA_CLIENT_BLOCKED, _HELD this version failed before
  */
-esp_err_t ota_download_and_install(const ota_config_t *config, const ota_firmware_info_t *info);
+esp_err_t ota_client_download_and_install(const ota_client_config_t *config, const ota_client_firmware_info_t *info);
 
 /**
  * @brief Report a status of an attempt to the server. Blocks for the time of one request and its retries.
@@ -252,7 +257,7 @@ esp_err_t ota_download_and_install(const ota_config_t *config, const ota_firmwar
  * The client reports by itself; this is for what only the application knows. A report that cannot be sent is kept in
  * NVS and sent later.
  *
- * @param config As for ota_check_for_updates().
+ * @param config As for ota_client_check_for_updates().
  * @param firmware_id The firmware that it is about, 1 .. 2^53-1.
  * @param status "pending", "downloading", "installing", "success" or "failed".
  * @param bytes_downloaded Bytes received so far.
@@ -268,25 +273,25 @@ esp_err_t ota_download_and_install(const ota_config_t *config, const ota_firmwar
  *      - ESP_ERR_OTA_CLIENT_NETWORK, _DIAGNOSTICS nothing was tried
  *      - ESP_ERR_OTA_CLIENT_STORAGE it could be neither sent nor kept
  */
-esp_err_t ota_report_status(const ota_config_t *config, uint64_t firmware_id, const char *status,
-                            uint32_t bytes_downloaded, const char *error_message);
+esp_err_t ota_client_report_status(const ota_client_config_t *config, uint64_t firmware_id, const char *status,
+                                   uint32_t bytes_downloaded, const char *error_message);
 
 /**
  * @brief One whole cycle: settle, report, check, and if there is something newer, download, install and restart. Blocks
  * for all of it.
  *
- * @param config As for ota_check_for_updates().
+ * @param config As for ota_client_check_for_updates().
  * @return Does not return after an installation, unless config->manual_restart is set: then ESP_OK and
  *         OTA_CLIENT_EVENT_READY_TO_REBOOT. Otherwise:
  *      - ESP_OK there is nothing newer
  *      - ESP_ERR_OTA_CLIENT_DEFERRED may_update said not now
- *      - any error of ota_check_for_updates() and ota_download_and_install()
+ *      - any error of ota_client_check_for_updates() and ota_client_download_and_install()
  */
-esp_err_t ota_check_and_update(const ota_config_t *config);
+esp_err_t ota_client_check_and_update(const ota_client_config_t *config);
 
 /**
- * @brief The device id that is used when ota_config_t::device_id is 0: the chip's factory MAC address as a number, most
- * significant byte first (24:0A:C4:00:00:01 is 0x240AC4000001).
+ * @brief The device id that is used when ota_client_config_t::device_id is 0: the chip's factory MAC address as a
+ * number, most significant byte first (24:0A:C4:00:00:01 is 0x240AC4000001).
  *
  * @return 1 .. 2^48-1, or 0 if the chip has none.
  */

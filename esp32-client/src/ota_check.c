@@ -22,7 +22,7 @@ static int next_byte(void *context)
 {
     source_t *source = context;
     if (source->at == source->size) {
-        source->result = ota_http_read(source->core, source->core->work, CHUNK, &source->size);
+        source->result = ota_client_http_read(source->core, source->core->work, CHUNK, &source->size);
         source->at = 0;
         if (source->result != OTA_OK || source->size == 0U) {
             source->size = 0;
@@ -37,35 +37,50 @@ static const char *own_version(const ota_core_t *core)
     return core->settings.version != NULL ? core->settings.version : core->boot.version;
 }
 
-/* Given, or behind the "+" of the version, or that of the offer which brought the running image. */
-static uint32_t own_build(const ota_core_t *core)
+/* Given, or behind the "+" of the version; 0: the image does not say it. */
+static uint32_t said_build(const ota_core_t *core)
 {
     uint64_t build = core->settings.build;
     const char *plus = strchr(own_version(core), '+');
     if (build == 0U && plus != NULL) {
         ++plus;
-        if (!ota_parse_number(&plus, BUILD_MOST, &build) || *plus != '\0') {
+        if (!ota_client_parse_number(&plus, BUILD_MOST, &build) || *plus != '\0') {
             build = 0;
         }
-    }
-    if (build == 0U && memcmp(core->record.installed_elf, core->boot.elf, OTA_ELF_SIZE) == 0) {
-        build = core->record.installed_build;
     }
     return (uint32_t)build;
 }
 
+/* As the server knows it: the build of the offer which brought the running image, else what the image says. */
+static uint32_t own_build(const ota_core_t *core)
+{
+    const bool offered = core->settings.build == 0U && ota_client_record_is_of_running(core);
+    return offered ? core->record.installed_build : said_build(core);
+}
+
+/* Whether the running image says another version or build than the target was offered as; the text tells both. */
+bool ota_client_contradiction(const ota_core_t *core, ota_text_t *text)
+{
+    const ota_record_t *record = &core->record;
+    const char *own = own_version(core);
+    own += own[0] == 'v' ? 1 : 0;
+    const size_t length = strcspn(own, "+");
+    const uint32_t build = said_build(core);
+    if (strncmp(own, record->version, length) == 0 && record->version[length] == '\0'
+            && (build == 0U || build == record->build)) {
+        return false;
+    }
+    ota_client_text_format(
+        text, "offered as %s build %u, image says %s", record->version, (uint64_t)record->build, own_version(core));
+    return true;
+}
+
 static void write_body(ota_core_t *core, ota_text_t *text)
 {
-    *text = ota_text(ota_http_body(core), OTA_BODY_SIZE);
-    ota_text_add(text, "{\"device_id\":");
-    ota_text_add_number(text, core->settings.device_id);
-    ota_text_add(text, ",\"device_type\":");
-    ota_text_add_json(text, core->settings.device_type);
-    ota_text_add(text, ",\"current_version\":");
-    ota_text_add_json(text, own_version(core));
-    ota_text_add(text, ",\"current_build\":");
-    ota_text_add_number(text, own_build(core));
-    ota_text_add(text, "}");
+    *text = ota_client_text(ota_client_http_body(core), OTA_BODY_SIZE);
+    ota_client_text_format(
+        text, "{\"device_id\":%u,\"device_type\":%j,\"current_version\":%j,\"current_build\":%u}",
+        core->settings.device_id, core->settings.device_type, own_version(core), (uint64_t)own_build(core));
 }
 
 #define FIELD(NAME, TYPE, MEMBER, MOST) \
@@ -94,8 +109,8 @@ static ota_result_t read_answer(ota_core_t *core)
     const ota_offer_t *offer = &core->offer;
     uint32_t seen;
     source_t source = { .core = core };
-    const bool read = ota_json_read(next_byte, &source, s_fields, FIELDS, &core->offer, &seen);
-    ota_http_finish(core);
+    const bool read = ota_client_json_read(next_byte, &source, s_fields, FIELDS, &core->offer, &seen);
+    ota_client_http_finish(core);
     if (source.result != OTA_OK) {
         return source.result;
     }
@@ -112,13 +127,13 @@ static ota_result_t ask(ota_core_t *core)
     write_body(core, &body);
     memset(&core->offer, 0, sizeof core->offer);
     ota_http_request_t request = { .post = true, .body = body.data, .body_length = body.length };
-    ota_result_t result = ota_http_open(core, "/api/ota/check", &request);
+    ota_result_t result = ota_client_http_open(core, "/api/ota/check", &request);
     if (result != OTA_OK) {
         return result;
     }
-    result = ota_http_status(core);
+    result = ota_client_http_status(core);
     if (result != OTA_OK) {
-        ota_http_finish(core);
+        ota_client_http_finish(core);
         return result;
     }
     result = read_answer(core);
@@ -128,40 +143,55 @@ static ota_result_t ask(ota_core_t *core)
     return result;
 }
 
-/* The server offers what the device runs already: its build number was not known here. The slot itself proves it. */
+/* The server offers what the device runs already, whatever numbers both of them use for it. Where no record says so,
+ * the slot itself proves it; a target that was begun is known to be something else. */
 static bool is_running(ota_core_t *core)
 {
-    const ota_offer_t *offer = &core->offer;
-    return strcmp(offer->version, own_version(core)) == 0 && offer->file_size <= core->boot.running_size
-           && ota_hash_start(core) && ota_hash_slot(core, OTA_SLOT_RUNNING, offer->file_size) == OTA_OK
-           && ota_hash_compare(core) == OTA_OK;
+    const ota_record_t *record = &core->record;
+    const uint32_t size = core->offer.file_size;
+    if (record->phase != OTA_PHASE_CONFIRMED && ota_client_record_is(record, &core->offer)) {
+        return false;
+    }
+    return ota_client_record_runs(core)
+           || (size <= core->boot.running_size && ota_client_hash_start(core)
+               && ota_client_hash_slot(core, OTA_SLOT_RUNNING, size) == OTA_OK
+               && ota_client_hash_compare(core) == OTA_OK);
 }
 
-static ota_result_t settle_own_build(ota_core_t *core)
+/* An image that runs is not installed again. The server is told once, and what is wrong with its numbers too. */
+static ota_result_t settle_running(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
     if (record->phase == OTA_PHASE_ACTIVATING || !is_running(core)) {
         return OTA_OK;
     }
-    ota_record_target(core);
+    core->offer.available = false;
+    ota_client_copy(core->offer.reason, sizeof core->offer.reason, "up_to_date");
+    const bool known = ota_client_record_is(record, &core->offer) && record->phase == OTA_PHASE_CONFIRMED;
+    char message[OTA_MESSAGE_SIZE];
+    ota_text_t text = ota_client_text(message, sizeof message);
+    ota_client_record_target(core);
+    const bool contradicts = ota_client_contradiction(core, &text);
+    if (known && (record->told != 0U || !contradicts)) {
+        return OTA_OK;
+    }
     record->phase = OTA_PHASE_CONFIRMED;
+    record->told = contradicts;
     record->installed_build = core->offer.build;
     memcpy(record->installed_elf, core->boot.elf, OTA_ELF_SIZE);
-    ota_report_queue(core, OTA_STATUS_SUCCESS, core->offer.file_size, "");
-    core->offer.available = false;
-    ota_copy(core->offer.reason, sizeof core->offer.reason, "up_to_date");
-    const ota_result_t saved = ota_record_save(core);
+    ota_client_report_queue(core, OTA_STATUS_SUCCESS, core->offer.file_size, message);
+    const ota_result_t saved = ota_client_record_save(core);
     if (saved == OTA_OK) {
-        (void)ota_report_flush(core);
+        (void)ota_client_report_flush(core);
     }
     return saved;
 }
 
-ota_result_t ota_check_again(ota_core_t *core)
+ota_result_t ota_client_check_again(ota_core_t *core)
 {
     ota_result_t result = ask(core);
-    for (uint32_t tries = 0; ota_http_may_retry(result) && tries < core->settings.retries; ++tries) {
-        if (!ota_sleep(core, ota_backoff_ms(core, tries, RETRY_FIRST_MS, RETRY_MOST_MS))) {
+    for (uint32_t tries = 0; ota_client_http_may_retry(result) && tries < core->settings.retries; ++tries) {
+        if (!ota_client_sleep(core, ota_client_backoff_ms(core, tries, RETRY_FIRST_MS, RETRY_MOST_MS))) {
             return OTA_ERR_STOPPED;
         }
         result = ask(core);
@@ -169,10 +199,10 @@ ota_result_t ota_check_again(ota_core_t *core)
     return result;
 }
 
-ota_result_t ota_core_check(ota_core_t *core)
+ota_result_t ota_client_core_check(ota_core_t *core)
 {
-    core->started_ms = ota_now_ms(core);
-    ota_event(core, OTA_EVENT_CHECKING, OTA_OK, 0, "");
-    const ota_result_t result = ota_check_again(core);
-    return result == OTA_OK && core->offer.available ? settle_own_build(core) : result;
+    core->started_ms = ota_client_now_ms(core);
+    ota_client_event(core, OTA_EVENT_CHECKING, OTA_OK, 0, "");
+    const ota_result_t result = ota_client_check_again(core);
+    return result == OTA_OK && core->offer.available ? settle_running(core) : result;
 }

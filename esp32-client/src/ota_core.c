@@ -6,42 +6,43 @@
 #include <string.h>
 #include "ota_internal.h"
 
-uint32_t ota_now_ms(ota_core_t *core)
+uint32_t ota_client_now_ms(ota_core_t *core)
 {
     return core->ops->host.now_ms(core->port);
 }
 
-bool ota_sleep(ota_core_t *core, uint32_t ms)
+bool ota_client_sleep(ota_core_t *core, uint32_t ms)
 {
     return core->ops->host.sleep(core->port, ms);
 }
 
-bool ota_hash_start(ota_core_t *core)
+bool ota_client_hash_start(ota_core_t *core)
 {
     return core->ops->hash.start(core->port);
 }
 
 /* Hashes what a slot holds up to end, after what was hashed before; with the work buffer. */
-ota_result_t ota_hash_slot(ota_core_t *core, ota_slot_t slot, uint32_t end)
+ota_result_t ota_client_hash_slot(ota_core_t *core, ota_slot_t slot, uint32_t end)
 {
     for (uint32_t at = 0; at < end; at += OTA_SECTOR) {
         const uint32_t size = end - at < OTA_SECTOR ? end - at : OTA_SECTOR;
-        if (!ota_sleep(core, 0)) {
+        if (!ota_client_sleep(core, 0)) {
             return OTA_ERR_STOPPED;
         }
-        if (!ota_flash_read(core, slot, at, core->work, size) || !ota_hash_update(core, core->work, size)) {
+        if (!ota_client_flash_read(core, slot, at, core->work, size)
+                || !ota_client_hash_update(core, core->work, size)) {
             return OTA_ERR_FLASH;
         }
     }
     return OTA_OK;
 }
 
-bool ota_hash_update(ota_core_t *core, const void *data, uint32_t size)
+bool ota_client_hash_update(ota_core_t *core, const void *data, uint32_t size)
 {
     return core->ops->hash.update(core->port, data, size);
 }
 
-ota_result_t ota_hash_compare(ota_core_t *core)
+ota_result_t ota_client_hash_compare(ota_core_t *core)
 {
     uint8_t hash[OTA_HASH_SIZE];
     if (!core->ops->hash.finish(core->port, hash)) {
@@ -50,17 +51,17 @@ ota_result_t ota_hash_compare(ota_core_t *core)
     return memcmp(hash, core->offer.file_hash, OTA_HASH_SIZE) == 0 ? OTA_OK : OTA_ERR_HASH;
 }
 
-bool ota_flash_read(ota_core_t *core, ota_slot_t slot, uint32_t offset, void *data, uint32_t size)
+bool ota_client_flash_read(ota_core_t *core, ota_slot_t slot, uint32_t offset, void *data, uint32_t size)
 {
     return core->ops->flash.read(core->port, slot, offset, data, size);
 }
 
-uint32_t ota_elapsed_ms(ota_core_t *core, uint32_t since)
+uint32_t ota_client_elapsed_ms(ota_core_t *core, uint32_t since)
 {
-    return ota_now_ms(core) - since;
+    return ota_client_now_ms(core) - since;
 }
 
-void ota_event(ota_core_t *core, ota_event_id_t id, ota_result_t reason, uint32_t bytes, const char *message)
+void ota_client_event(ota_core_t *core, ota_event_id_t id, ota_result_t reason, uint32_t bytes, const char *message)
 {
     ota_event_t event = { .id = id, .reason = reason, .version = "", .bytes = bytes, .message = message };
     if (id == OTA_EVENT_OFFERED) {
@@ -75,7 +76,7 @@ void ota_event(ota_core_t *core, ota_event_id_t id, ota_result_t reason, uint32_
     core->ops->host.event(core->port, &event);
 }
 
-const char *ota_result_text(ota_result_t result)
+const char *ota_client_result_text(ota_result_t result)
 {
     static const char *const texts[OTA_RESULTS] = {
         [OTA_OK] = "",
@@ -111,50 +112,58 @@ const char *ota_result_text(ota_result_t result)
     return result < OTA_RESULTS ? texts[result] : "";
 }
 
-ota_result_t ota_core_init(ota_core_t *core, const ota_ops_t *ops, void *port, const ota_settings_t *settings)
+ota_result_t ota_client_core_init(ota_core_t *core, const ota_ops_t *ops, void *port, const ota_settings_t *settings)
 {
     memset(core, 0, sizeof(*core));
     core->ops = ops;
     core->port = port;
     core->settings = *settings;
-    core->started_ms = ota_now_ms(core);
-    core->held_ms = core->started_ms;
+    core->started_ms = ota_client_now_ms(core);
+    /* A device that sleeps between two checks begins anew each time: such a look at the hold counts for an interval. */
+    core->held_ms = core->started_ms - settings->interval_s * 1000U;
     if (!ops->boot.inspect(port, &core->boot)) {
         return OTA_ERR_STORAGE;
     }
-    ota_record_load(core);
+    ota_client_record_load(core);
     return OTA_OK;
 }
 
 static ota_result_t work(ota_core_t *core)
 {
-    (void)ota_report_flush(core);
-    const ota_result_t result = ota_core_check(core);
+    (void)ota_client_report_flush(core);
+    const ota_result_t result = ota_client_core_check(core);
     if (result != OTA_OK) {
-        ota_event(core, OTA_EVENT_FAILED, result, 0, ota_result_text(result));
+        ota_client_event(core, OTA_EVENT_FAILED, result, 0, ota_client_result_text(result));
         return result;
     }
     if (!core->offer.available) {
-        ota_event(core, OTA_EVENT_UP_TO_DATE, OTA_OK, 0, "");
+        ota_client_event(core, OTA_EVENT_UP_TO_DATE, OTA_OK, 0, "");
         return OTA_OK;
     }
-    ota_event(core, OTA_EVENT_OFFERED, OTA_OK, 0, "");
-    return core->ops->host.may_update(core->port, &core->offer) ? ota_core_install(core) : OTA_ERR_DEFERRED;
+    ota_client_event(core, OTA_EVENT_OFFERED, OTA_OK, 0, "");
+    return core->ops->host.may_update(core->port, &core->offer) ? ota_client_core_install(core) : OTA_ERR_DEFERRED;
 }
 
-ota_result_t ota_core_cycle(ota_core_t *core)
+static ota_result_t cycle(ota_core_t *core)
 {
-    const ota_result_t result = ota_core_settle(core);
+    const ota_result_t result = ota_client_core_settle(core);
     if (result == OTA_ERR_STOPPED || core->activated) {
         return result;
     }
-    core->started_ms = ota_now_ms(core);
+    core->started_ms = ota_client_now_ms(core);
     if (!core->ops->host.network_up(core->port)) {
-        ota_event(core, OTA_EVENT_FAILED, OTA_ERR_NETWORK, 0, ota_result_text(OTA_ERR_NETWORK));
+        ota_client_event(core, OTA_EVENT_FAILED, OTA_ERR_NETWORK, 0, ota_client_result_text(OTA_ERR_NETWORK));
         return OTA_ERR_NETWORK;
     }
     const ota_result_t worked = work(core);
-    ota_http_close(core);
+    ota_client_http_close(core);
     core->ops->host.network_release(core->port);
     return worked != OTA_OK ? worked : result;
+}
+
+ota_result_t ota_client_core_cycle(ota_core_t *core)
+{
+    const ota_result_t result = cycle(core);
+    ota_client_event(core, OTA_EVENT_CYCLE_ENDED, result, 0, "");
+    return result;
 }

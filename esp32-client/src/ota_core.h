@@ -22,6 +22,7 @@
 #define OTA_ETAG_SIZE 72U
 #define OTA_OFFER_URL_SIZE 384U
 #define OTA_KEPT_REPORTS 4U
+#define OTA_HOLD_S 86400U
 #define OTA_ID_MOST 9007199254740991U /*!< 2^53-1: what JSON numbers can say exactly */
 
 /* While a request is being made no part of an image is in the work buffer: URL, body and Location share it. */
@@ -98,6 +99,7 @@ typedef enum {
     OTA_EVENT_ROLLED_BACK,
     OTA_EVENT_FAILED,
     OTA_EVENT_WARNING,
+    OTA_EVENT_CYCLE_ENDED,
 } ota_event_id_t;
 
 typedef struct {
@@ -110,7 +112,7 @@ typedef struct {
     const char *message; /*!< Never NULL */
 } ota_event_t;
 
-/** An offer of the server, member for member the ota_firmware_info_t of the public header. */
+/** An offer of the server, member for member the ota_client_firmware_info_t of the public header. */
 typedef struct {
     bool available;
     char reason[32];
@@ -155,7 +157,7 @@ typedef struct {
     uint32_t budget_ms;   /*!< Time for connecting, sending and receiving the header */
 } ota_http_request_t;
 
-/** What ota_response_header() has kept of a response. */
+/** What ota_client_response_header() has kept of a response. */
 typedef struct {
     int status;
     bool has_length;
@@ -172,7 +174,7 @@ typedef struct {
 } ota_response_t;
 
 /** Called by the port for each header of a response, in the order received. */
-void ota_response_header(ota_response_t *response, const char *name, const char *value);
+void ota_client_response_header(ota_response_t *response, const char *name, const char *value);
 
 /** One connection at a time. */
 typedef struct {
@@ -260,7 +262,8 @@ typedef enum {
     OTA_PHASE_DOWNLOADING, /*!< The slot holds the part of the image that its journal says */
     OTA_PHASE_ACTIVATING,  /*!< The slot holds the whole image; the boot data name it, or are about to */
     OTA_PHASE_CONFIRMED,
-    OTA_PHASE_BAD, /*!< Failed verification or diagnostics, or was rolled back: not to be tried again */
+    OTA_PHASE_BAD, /*!< Failed verification or diagnostics, or was rolled back: not tried again while hold_s lasts; 0:
+                        until something else is offered */
 } ota_phase_t;
 
 typedef struct {
@@ -283,7 +286,7 @@ typedef struct {
     uint32_t slot;            /*!< Flash address of its slot */
     uint32_t mark;            /*!< Bytes in flash, where the slot has no room for a journal */
     uint32_t sequence;        /*!< ota_seq before its activation */
-    uint32_t hold_s;          /*!< Rest of the time in which it is not tried */
+    uint32_t hold_s;          /*!< Rest of the time in which it is not tried, at most OTA_HOLD_S */
     uint32_t installed_build; /*!< Build of the confirmed image with installed_elf */
     uint8_t installed_elf[OTA_ELF_SIZE];
     uint8_t elf[OTA_ELF_SIZE]; /*!< Of the target */
@@ -294,7 +297,8 @@ typedef struct {
     uint8_t kept;     /*!< Reports kept */
     char version[OTA_VERSION_SIZE];
     char etag[OTA_ETAG_SIZE];
-    uint8_t reserved[3];
+    uint8_t told; /*!< The server knows that the image says something else than what it was offered as */
+    uint8_t reserved[2];
     ota_kept_report_t reports[OTA_KEPT_REPORTS];
 } ota_record_t;
 
@@ -312,8 +316,7 @@ typedef struct {
     uint32_t errors;      /*!< Cycles in a row that failed */
     bool settled;         /*!< The last start has been dealt with */
     bool connected;       /*!< The connection can be used for another request */
-    bool spliced;         /*!< The target did not come in one piece */
-    bool whole;           /*!< The server gives no ETag: the file is asked for in one piece */
+    bool whole;           /*!< The file is asked for in one piece */
     bool activated;       /*!< The next start runs the target */
     ota_settings_t settings;
     ota_response_t response;
@@ -324,31 +327,31 @@ typedef struct {
 } ota_core_t;
 
 /** Reads the record and the boot data. STORAGE: NVS or the partition table do not allow updates. */
-ota_result_t ota_core_init(ota_core_t *core, const ota_ops_t *ops, void *port, const ota_settings_t *settings);
+ota_result_t ota_client_core_init(ota_core_t *core, const ota_ops_t *ops, void *port, const ota_settings_t *settings);
 
 /** Confirms a new image or takes it back, notices a roll-back; once for each start of the device. PENDING_VERIFY,
  * DIAGNOSTICS, STORAGE, STOPPED. */
-ota_result_t ota_core_settle(ota_core_t *core);
+ota_result_t ota_client_core_settle(ota_core_t *core);
 
 /** Asks the server; the answer is in core->offer. */
-ota_result_t ota_core_check(ota_core_t *core);
+ota_result_t ota_client_core_check(ota_core_t *core);
 
 /** Brings core->offer into the update slot and activates it. */
-ota_result_t ota_core_install(ota_core_t *core);
+ota_result_t ota_client_core_install(ota_core_t *core);
 
 /** Sends a report, or keeps it. */
-ota_result_t ota_core_report(
+ota_result_t ota_client_core_report(
     ota_core_t *core, uint64_t firmware_id, ota_status_t status, uint32_t bytes, const char *message);
 
 /** Settles, reports what was kept, checks, and installs. core->activated says whether the next start runs a new image.
  */
-ota_result_t ota_core_cycle(ota_core_t *core);
+ota_result_t ota_client_core_cycle(ota_core_t *core);
 
 /** Milliseconds until the next cycle, after one that ended with result. */
-uint32_t ota_core_wait_ms(ota_core_t *core, ota_result_t result);
+uint32_t ota_client_core_wait_ms(ota_core_t *core, ota_result_t result);
 
 /** The status of that name, OTA_STATUSES if there is none. */
-ota_status_t ota_status_of(const char *name);
+ota_status_t ota_client_status_of(const char *name);
 
 /** A sentence, for instance "connection lost"; "" for OTA_OK. */
-const char *ota_result_text(ota_result_t result);
+const char *ota_client_result_text(ota_result_t result);

@@ -24,7 +24,7 @@ static ota_result_t fill(ota_core_t *core, size_t have, size_t size)
 {
     while (have < size) {
         size_t got;
-        const ota_result_t result = ota_http_read(core, core->work + have, size - have, &got);
+        const ota_result_t result = ota_client_http_read(core, core->work + have, size - have, &got);
         if (result != OTA_OK) {
             return result;
         }
@@ -40,7 +40,7 @@ static bool reads_back(ota_core_t *core, uint32_t offset)
 {
     uint8_t piece[128];
     for (uint32_t at = 0; at < OTA_SECTOR; at += (uint32_t)sizeof piece) {
-        if (!ota_flash_read(core, OTA_SLOT_UPDATE, offset + at, piece, sizeof piece)
+        if (!ota_client_flash_read(core, OTA_SLOT_UPDATE, offset + at, piece, sizeof piece)
                 || memcmp(piece, core->work + at, sizeof piece) != 0) {
             return false;
         }
@@ -62,32 +62,36 @@ static ota_result_t store(ota_core_t *core, uint32_t size)
     if (!write_sector(core) && !write_sector(core)) {
         return OTA_ERR_FLASH;
     }
-    if (!ota_hash_update(core, core->work, size)) {
+    if (!ota_client_hash_update(core, core->work, size)) {
         return OTA_ERR_FLASH;
     }
     core->offset += size;
-    ota_event(core, OTA_EVENT_PROGRESS, OTA_OK, core->offset, "");
-    return ota_journal_commit(core, core->offset);
+    ota_client_event(core, OTA_EVENT_PROGRESS, OTA_OK, core->offset, "");
+    return ota_client_journal_commit(core, core->offset);
 }
 
 /* Judges the head in the work buffer before anything is erased, then makes the slot that of this target. */
 static ota_result_t begin(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
-    ota_result_t result = ota_image_judge(core->work, &core->boot, core->settings.project);
+    ota_result_t result = ota_client_image_judge(core->work, &core->boot, core->settings.project);
     if (result != OTA_OK) {
         return result;
     }
-    result = ota_journal_begin(core);
-    if (result != OTA_OK || !ota_hash_start(core)) {
+    /* NVS needs room for two records. Whether it has is tried before anything is erased. */
+    result = ota_client_record_save(core);
+    if (result != OTA_OK) {
+        return result;
+    }
+    if (ota_client_journal_begin(core) != OTA_OK || !ota_client_hash_start(core)) {
         return OTA_ERR_FLASH;
     }
-    memcpy(record->elf, ota_image_elf(core->work), OTA_ELF_SIZE);
+    memcpy(record->elf, ota_client_image_elf(core->work), OTA_ELF_SIZE);
     memset(record->etag, 0, sizeof record->etag);
-    ota_copy(record->etag, sizeof record->etag, core->response.etag);
+    ota_client_copy(record->etag, sizeof record->etag, core->response.etag);
     record->slot = core->boot.update_slot;
     record->phase = OTA_PHASE_DOWNLOADING;
-    return ota_record_save(core);
+    return ota_client_record_save(core);
 }
 
 /* Whether the response is what was asked for. OTA_ERR_CHANGED: begin anew, with this response if it is a 200. */
@@ -98,7 +102,7 @@ static ota_result_t judge_response(ota_core_t *core, const ota_http_request_t *r
     if (response->status == 416 && core->offset > 0U) {
         return OTA_ERR_CHANGED;
     }
-    const ota_result_t status = ota_http_status(core);
+    const ota_result_t status = ota_client_http_status(core);
     if (status != OTA_OK) {
         return status;
     }
@@ -156,7 +160,7 @@ static ota_result_t fetch_part(ota_core_t *core)
         .last = core->offset + (left < part ? left : part) - 1U,
         .if_range = core->offset > 0U ? core->record.etag : NULL,
     };
-    ota_result_t result = ota_http_open(core, core->offer.url, &request);
+    ota_result_t result = ota_client_http_open(core, core->offer.url, &request);
     if (result != OTA_OK) {
         return result;
     }
@@ -166,13 +170,12 @@ static ota_result_t fetch_part(ota_core_t *core)
         result = OTA_ERR_CHANGED;
     }
     if (result == OTA_OK) {
-        core->spliced = core->spliced || core->response.status == 206;
         result = receive(core, core->response.status == 200 ? size : request.last + 1U);
     }
     if (result == OTA_OK) {
-        ota_http_finish(core);
+        ota_client_http_finish(core);
     } else {
-        ota_http_close(core);
+        ota_client_http_close(core);
     }
     return result;
 }
@@ -181,17 +184,16 @@ static void report_progress(ota_core_t *core)
 {
     const uint32_t size = core->offer.file_size;
     if (core->offset < size && core->offset - core->reported >= size / 10U
-            && ota_elapsed_ms(core, core->reported_ms) >= REPORT_LEAST_MS) {
-        ota_report_target(core, OTA_STATUS_DOWNLOADING, core->offset, false);
+            && ota_client_elapsed_ms(core, core->reported_ms) >= REPORT_LEAST_MS) {
+        ota_client_report_target(core, OTA_STATUS_DOWNLOADING, core->offset, false);
     }
 }
 
 static ota_result_t begin_anew(ota_core_t *core)
 {
     core->offset = 0;
-    core->spliced = false;
     core->reported = 0;
-    return ota_journal_begin(core);
+    return ota_client_journal_begin(core);
 }
 
 static bool is_transient(const ota_core_t *core, ota_result_t result)
@@ -199,22 +201,22 @@ static bool is_transient(const ota_core_t *core, ota_result_t result)
     if (result == OTA_ERR_BUSY) {
         return core->response.retry_after_s <= RETRY_MOST_MS / 1000U;
     }
-    return ota_http_may_retry(result) || result == OTA_ERR_RANGE
+    return ota_client_http_may_retry(result) || result == OTA_ERR_RANGE
            || (result == OTA_ERR_STATUS && core->response.status >= 500);
 }
 
 static ota_result_t wait(ota_core_t *core, ota_result_t result, uint32_t failures)
 {
     const uint32_t asked_ms = result == OTA_ERR_BUSY ? core->response.retry_after_s * 1000U : 0U;
-    const uint32_t delay = asked_ms + ota_backoff_ms(core, failures, RETRY_FIRST_MS, RETRY_MOST_MS);
-    return ota_sleep(core, delay) ? OTA_OK : OTA_ERR_STOPPED;
+    const uint32_t delay = asked_ms + ota_client_backoff_ms(core, failures, RETRY_FIRST_MS, RETRY_MOST_MS);
+    return ota_client_sleep(core, delay) ? OTA_OK : OTA_ERR_STOPPED;
 }
 
 /* A signed URL ends before a slow download does: another check brings a new one. */
 static ota_result_t renew_url(ota_core_t *core)
 {
-    const ota_result_t result = ota_check_again(core);
-    return result != OTA_OK ? result : ota_record_is(&core->record, &core->offer) ? OTA_OK : OTA_ERR_CHANGED;
+    const ota_result_t result = ota_client_check_again(core);
+    return result != OTA_OK ? result : ota_client_record_is(&core->record, &core->offer) ? OTA_OK : OTA_ERR_CHANGED;
 }
 
 static ota_result_t fetch(ota_core_t *core)
@@ -239,7 +241,6 @@ static ota_result_t fetch(ota_core_t *core)
             renewed_at = core->offset;
             result = renew_url(core);
         } else if (is_transient(core, result) && failures < core->settings.retries) {
-            core->spliced = true;
             result = wait(core, result, failures++);
         }
         if (result != OTA_OK) {
@@ -249,36 +250,37 @@ static ota_result_t fetch(ota_core_t *core)
     return OTA_OK;
 }
 
+static ota_result_t fetch_and_compare(ota_core_t *core)
+{
+    const ota_result_t result = fetch(core);
+    return result == OTA_OK ? ota_client_hash_compare(core) : result;
+}
+
 /* Brings the offer into the update slot and compares its hash. What an earlier attempt left there is used. */
-ota_result_t ota_download(ota_core_t *core)
+ota_result_t ota_client_download(ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
-    const bool resumes = ota_record_is(record, &core->offer) && record->phase == OTA_PHASE_DOWNLOADING
+    const bool resumes = ota_client_record_is(record, &core->offer) && record->phase == OTA_PHASE_DOWNLOADING
                          && record->slot == core->boot.update_slot && record->etag[0] != '\0';
-    ota_record_target(core);
-    core->offset = resumes ? ota_journal_progress(core) : 0U;
-    core->spliced = core->offset > 0U;
+    ota_client_record_target(core);
+    core->offset = resumes ? ota_client_journal_progress(core) : 0U;
     core->whole = false;
-    ota_result_t result = ota_hash_start(core) ? ota_hash_slot(core, OTA_SLOT_UPDATE, core->offset) : OTA_ERR_FLASH;
+    ota_result_t result = ota_client_hash_start(core) ? ota_client_hash_slot(core, OTA_SLOT_UPDATE, core->offset)
+                          : OTA_ERR_FLASH;
     if (result != OTA_OK) {
         return result;
     }
     if (core->offset < core->offer.file_size) {
-        ota_report_target(core, OTA_STATUS_DOWNLOADING, core->offset, true);
+        ota_client_report_target(core, OTA_STATUS_DOWNLOADING, core->offset, true);
     }
-    result = fetch(core);
-    if (result == OTA_OK) {
-        result = ota_hash_compare(core);
-    }
-    /* Parts that do not fit together say nothing against the file: it gets one more chance in one go. */
-    if (result == OTA_ERR_HASH && core->spliced) {
-        result = begin_anew(core);
-        core->whole = true;
+    result = fetch_and_compare(core);
+    /* A server, a proxy or a splice may have sent something else than the file: before a verdict it is asked again, on
+     * a new connection, and for the whole in one go if it was the whole that was wrong. */
+    if (ota_client_is_verdict(result)) {
+        core->whole = core->whole || result == OTA_ERR_HASH;
+        result = core->offset > 0U ? begin_anew(core) : OTA_OK;
         if (result == OTA_OK) {
-            result = fetch(core);
-        }
-        if (result == OTA_OK) {
-            result = ota_hash_compare(core);
+            result = fetch_and_compare(core);
         }
     }
     return result;

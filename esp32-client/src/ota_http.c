@@ -9,14 +9,14 @@
 #define REDIRECTS_MOST 3U
 #define DRAIN_MOST 4096U /* a rest of a response that is longer is not worth keeping the connection for */
 
-char *ota_http_body(ota_core_t *core)
+char *ota_client_http_body(ota_core_t *core)
 {
     return (char *)core->work + OTA_URL_SIZE;
 }
 
 static uint32_t left_ms(ota_core_t *core, uint32_t since, uint32_t most)
 {
-    const uint32_t passed = ota_elapsed_ms(core, since);
+    const uint32_t passed = ota_client_elapsed_ms(core, since);
     return passed < most ? most - passed : 0U;
 }
 
@@ -31,7 +31,7 @@ static uint32_t budget_ms(ota_core_t *core)
 
 static ota_result_t check_deadlines(ota_core_t *core)
 {
-    if (!ota_sleep(core, 0)) {
+    if (!ota_client_sleep(core, 0)) {
         return OTA_ERR_STOPPED;
     }
     if (left_ms(core, core->started_ms, core->settings.total_ms) == 0U) {
@@ -40,11 +40,16 @@ static ota_result_t check_deadlines(ota_core_t *core)
     return left_ms(core, core->heard_ms, core->settings.stall_ms) == 0U ? OTA_ERR_STALL : OTA_OK;
 }
 
-void ota_http_close(ota_core_t *core)
+void ota_client_http_close(ota_core_t *core)
 {
     core->ops->http.close(core->port);
     core->connected = false;
     core->body_left = 0;
+}
+
+static bool is_bodiless(int status)
+{
+    return status == 204 || status == 304;
 }
 
 static ota_result_t send_once(ota_core_t *core, ota_http_request_t *request)
@@ -54,18 +59,18 @@ static ota_result_t send_once(ota_core_t *core, ota_http_request_t *request)
         .location = (char *)core->work + OTA_URL_SIZE + OTA_BODY_SIZE
     };
     response->location[0] = '\0';
-    core->heard_ms = ota_now_ms(core);
+    core->heard_ms = ota_client_now_ms(core);
     request->budget_ms = budget_ms(core);
-    request->token = ota_url_same_origin(request->url, core->settings.server_url) ? core->settings.token : NULL;
+    request->token = ota_client_url_same_origin(request->url, core->settings.server_url) ? core->settings.token : NULL;
     const ota_result_t result = core->ops->http.open(core->port, request, response);
-    core->heard_ms = ota_now_ms(core);
+    core->heard_ms = ota_client_now_ms(core);
     if (result != OTA_OK) {
-        ota_http_close(core);
+        ota_client_http_close(core);
         return result;
     }
     core->connected = true;
-    const bool bodiless = response->status == 204 || response->status == 304;
-    core->body_left = bodiless ? 0U : response->has_length && !response->chunked ? response->length : UINT32_MAX;
+    const bool has_length = response->has_length && !response->chunked;
+    core->body_left = is_bodiless(response->status) ? 0U : has_length ? response->length : UINT32_MAX;
     return OTA_OK;
 }
 
@@ -94,30 +99,31 @@ static bool follow(ota_core_t *core, const ota_http_request_t *request, char *ur
     location[strcspn(location, "#")] = '\0';
     const bool absolute = strstr(location, "://") != NULL || strncmp(location, "//", 2) == 0;
     /* The rest of the response comes first: the port's connection still belongs to the old URL. */
-    ota_http_finish(core);
+    ota_client_http_finish(core);
     if (absolute) {
-        if (strncmp(location, "//", 2) != 0 && ota_url_is_downgrade(url, location)) {
+        if (strncmp(location, "//", 2) != 0 && ota_client_url_is_downgrade(url, location)) {
             return false;
         }
-        ota_http_close(core);
+        ota_client_http_close(core);
     }
-    return ota_url_resolve(url, OTA_URL_SIZE, url, location);
+    return ota_client_url_resolve(url, OTA_URL_SIZE, url, location);
 }
 
 static bool first_url(ota_core_t *core, const char *reference, char *url)
 {
     const char *server = core->settings.server_url;
     if (reference[0] != '/' || reference[1] == '/') {
-        return ota_url_resolve(url, OTA_URL_SIZE, server, reference) && !ota_url_is_downgrade(server, url);
+        return ota_client_url_resolve(url, OTA_URL_SIZE, server, reference)
+               && !ota_client_url_is_downgrade(server, url);
     }
-    ota_text_t text = ota_text(url, OTA_URL_SIZE);
+    ota_text_t text = ota_client_text(url, OTA_URL_SIZE);
     const size_t length = strlen(server);
-    ota_text_add_part(&text, server, length > 0U && server[length - 1U] == '/' ? length - 1U : length);
-    ota_text_add(&text, reference);
-    return !text.cut && ota_url_resolve(url, OTA_URL_SIZE, server, url);
+    ota_client_text_add_part(&text, server, length > 0U && server[length - 1U] == '/' ? length - 1U : length);
+    ota_client_text_add(&text, reference);
+    return !text.cut && ota_client_url_resolve(url, OTA_URL_SIZE, server, url);
 }
 
-ota_result_t ota_http_open(ota_core_t *core, const char *reference, ota_http_request_t *request)
+ota_result_t ota_client_http_open(ota_core_t *core, const char *reference, ota_http_request_t *request)
 {
     char *url = (char *)core->work;
     if (!first_url(core, reference, url)) {
@@ -125,7 +131,7 @@ ota_result_t ota_http_open(ota_core_t *core, const char *reference, ota_http_req
     }
     request->url = url;
     for (uint32_t redirects = 0;; ++redirects) {
-        core->heard_ms = ota_now_ms(core);
+        core->heard_ms = ota_client_now_ms(core);
         ota_result_t result = check_deadlines(core);
         if (result == OTA_OK) {
             result = send(core, request);
@@ -134,26 +140,26 @@ ota_result_t ota_http_open(ota_core_t *core, const char *reference, ota_http_req
             return result;
         }
         if (redirects == REDIRECTS_MOST || !follow(core, request, url)) {
-            ota_http_close(core);
+            ota_client_http_close(core);
             return OTA_ERR_REDIRECT;
         }
     }
 }
 
 /* *got is 0 only at the end of the body. */
-ota_result_t ota_http_read(ota_core_t *core, void *data, size_t size, size_t *got)
+ota_result_t ota_client_http_read(ota_core_t *core, void *data, size_t size, size_t *got)
 {
     *got = 0;
     while (core->body_left > 0U) {
         const ota_result_t result = check_deadlines(core);
         if (result != OTA_OK) {
-            ota_http_close(core);
+            ota_client_http_close(core);
             return result;
         }
         const size_t most = size < core->body_left ? size : core->body_left;
         const int read = core->ops->http.read(core->port, data, most, budget_ms(core));
         if (read > 0) {
-            core->heard_ms = ota_now_ms(core);
+            core->heard_ms = ota_client_now_ms(core);
             core->body_left -= core->body_left == UINT32_MAX ? 0U : (uint32_t)read;
             *got = (size_t)read;
             return OTA_OK;
@@ -163,7 +169,7 @@ ota_result_t ota_http_read(ota_core_t *core, void *data, size_t size, size_t *go
             return OTA_OK;
         }
         if (read != -2) {
-            ota_http_close(core);
+            ota_client_http_close(core);
             return OTA_ERR_CLOSED;
         }
     }
@@ -171,24 +177,24 @@ ota_result_t ota_http_read(ota_core_t *core, void *data, size_t size, size_t *go
 }
 
 /* Reads what is left of a response, so that the connection can be used again. */
-void ota_http_finish(ota_core_t *core)
+void ota_client_http_finish(ota_core_t *core)
 {
     uint8_t rest[64];
     uint32_t drained = 0;
     size_t got = 1;
     bool usable = core->connected && !core->response.close && core->response.status >= 200;
     while (usable && core->body_left > 0U && got > 0U) {
-        usable = ota_http_read(core, rest, sizeof rest, &got) == OTA_OK && (drained += (uint32_t)got) <= DRAIN_MOST;
+        usable = ota_client_http_read(core, rest, sizeof rest, &got) == OTA_OK
+                 && (drained += (uint32_t)got) <= DRAIN_MOST;
     }
-    /* A body that ends with the connection, or the end of a chunked one that was read, leaves nothing to use. */
-    const bool framed = core->response.has_length || core->response.chunked || core->response.status == 204
-                        || core->response.status == 304;
-    if (!usable || !framed) {
-        ota_http_close(core);
+    /* Without a length nothing says where the next response begins; 204 and 304, which have none, are not expected. */
+    const bool framed = core->response.has_length || core->response.chunked;
+    if (!usable || !framed || is_bodiless(core->response.status)) {
+        ota_client_http_close(core);
     }
 }
 
-ota_result_t ota_http_status(const ota_core_t *core)
+ota_result_t ota_client_http_status(const ota_core_t *core)
 {
     const int status = core->response.status;
     if (status == 429 || status == 503) {
@@ -197,7 +203,7 @@ ota_result_t ota_http_status(const ota_core_t *core)
     return status == 200 || status == 206 ? OTA_OK : OTA_ERR_STATUS;
 }
 
-bool ota_http_may_retry(ota_result_t result)
+bool ota_client_http_may_retry(ota_result_t result)
 {
     return result == OTA_ERR_CONNECT || result == OTA_ERR_CLOSED || result == OTA_ERR_STALL;
 }

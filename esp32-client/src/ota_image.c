@@ -23,7 +23,8 @@ static uint32_t read_u32(const uint8_t *bytes)
     return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
-ota_result_t ota_image_judge(const uint8_t head[OTA_IMAGE_HEAD], const ota_boot_info_t *boot, const char *project)
+ota_result_t ota_client_image_judge(
+    const uint8_t head[OTA_IMAGE_HEAD], const ota_boot_info_t *boot, const char *project)
 {
     const uint8_t segments = head[SEGMENTS_AT];
     /* A bootloader has the magic byte too, a merged image begins with one: only an application has a descriptor. */
@@ -41,7 +42,7 @@ ota_result_t ota_image_judge(const uint8_t head[OTA_IMAGE_HEAD], const ota_boot_
     return read_u32(head + SECURE_VERSION_AT) < boot->secure_version ? OTA_ERR_SECURE_VERSION : OTA_OK;
 }
 
-const uint8_t *ota_image_elf(const uint8_t head[OTA_IMAGE_HEAD])
+const uint8_t *ota_client_image_elf(const uint8_t head[OTA_IMAGE_HEAD])
 {
     return head + ELF_AT;
 }

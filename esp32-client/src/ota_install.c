@@ -7,11 +7,9 @@
 #include "ota_internal.h"
 
 #define FAILURES_MOST 3U
-#define HOLD_S 86400U
-#define HOLD_SAVE_S 3600U
 
 /* What says something about the file, and not about the network or the moment. */
-static bool is_verdict(ota_result_t result)
+bool ota_client_is_verdict(ota_result_t result)
 {
     switch (result) {
     case OTA_ERR_NOT_AN_IMAGE:
@@ -31,33 +29,38 @@ static bool is_verdict(ota_result_t result)
 static bool is_held(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
-    const uint32_t passed_s = ota_elapsed_ms(core, core->held_ms) / 1000U;
+    const uint32_t passed_s = ota_client_elapsed_ms(core, core->held_ms) / 1000U;
     if (passed_s >= record->hold_s) {
         record->failures = record->hold_s > 0U ? 0U : record->failures;
         record->hold_s = 0;
         return false;
     }
-    if (passed_s >= HOLD_SAVE_S) {
+    if (passed_s >= core->settings.interval_s) {
         record->hold_s -= passed_s;
-        core->held_ms = ota_now_ms(core);
-        (void)ota_record_save(core);
+        core->held_ms = ota_client_now_ms(core);
+        (void)ota_client_record_save(core);
     }
     return true;
 }
 
 static ota_result_t may_try(ota_core_t *core)
 {
-    const ota_record_t *record = &core->record;
+    ota_record_t *record = &core->record;
     if (core->boot.running_state == OTA_STATE_PENDING_VERIFY || !core->settled) {
         return OTA_ERR_PENDING_VERIFY;
     }
-    if (!ota_record_is(record, &core->offer)) {
+    if (!ota_client_record_is(record, &core->offer)) {
         return OTA_OK;
     }
-    if (record->phase == OTA_PHASE_BAD) {
-        return OTA_ERR_BLOCKED;
+    const bool bad = record->phase == OTA_PHASE_BAD;
+    if ((bad && record->hold_s == 0U) || is_held(core)) {
+        return bad ? OTA_ERR_BLOCKED : OTA_ERR_HELD;
     }
-    return is_held(core) ? OTA_ERR_HELD : OTA_OK;
+    if (bad) {
+        record->phase = OTA_PHASE_DOWNLOADING;
+        record->slot = 0; /* nothing of it is used again */
+    }
+    return OTA_OK;
 }
 
 /*
@@ -81,7 +84,7 @@ static ota_result_t activate(ota_core_t *core)
     record->sequence = core->boot.sequence;
     record->phase = OTA_PHASE_ACTIVATING;
     record->reason = OTA_OK;
-    result = ota_record_save(core);
+    result = ota_client_record_save(core);
     if (result == OTA_OK) {
         result = core->ops->boot.activate(core->port);
         core->activated = result == OTA_OK;
@@ -97,26 +100,30 @@ static void fail(ota_core_t *core, ota_result_t result)
 {
     ota_record_t *record = &core->record;
     const bool busy = result == OTA_ERR_BUSY;
-    if (is_verdict(result)) {
+    if (ota_client_is_verdict(result)) {
         record->phase = OTA_PHASE_BAD;
-    } else if (!busy && ++record->failures >= FAILURES_MOST) {
-        record->hold_s = HOLD_S;
-        core->held_ms = ota_now_ms(core);
+        record->failures = FAILURES_MOST;
+    } else if (!busy) {
+        ++record->failures;
+    }
+    /* What a server or a proxy sent may be right another day. What ESP-IDF refused has the hash that was offered. */
+    if (record->failures >= FAILURES_MOST && result != OTA_ERR_REFUSED) {
+        record->hold_s = OTA_HOLD_S;
+        core->held_ms = ota_client_now_ms(core);
     }
     record->reason = (uint8_t)result;
     char message[OTA_MESSAGE_SIZE];
-    ota_text_t text = ota_text(message, sizeof message);
-    ota_text_add(&text, ota_result_text(result));
+    ota_text_t text = ota_client_text(message, sizeof message);
+    ota_client_text_add(&text, ota_client_result_text(result));
     if (result == OTA_ERR_STATUS || busy) {
-        ota_text_add(&text, ", HTTP status ");
-        ota_text_add_number(&text, (uint64_t)core->response.status);
+        ota_client_text_format(&text, ", HTTP status %u", (uint64_t)core->response.status);
     }
     const uint32_t retry_after_s = core->response.retry_after_s;
-    ota_report_queue(core, OTA_STATUS_FAILED, core->offset, message);
-    (void)ota_record_save(core);
-    ota_event(core, OTA_EVENT_FAILED, result, core->offset, message);
-    core->started_ms = ota_now_ms(core); /* the report is not to fail because the download took all the time */
-    (void)ota_report_flush(core);
+    ota_client_report_queue(core, OTA_STATUS_FAILED, core->offset, message);
+    (void)ota_client_record_save(core);
+    ota_client_event(core, OTA_EVENT_FAILED, result, core->offset, message);
+    core->started_ms = ota_client_now_ms(core); /* the report is not to fail because the download took all the time */
+    (void)ota_client_report_flush(core);
     core->response.retry_after_s = retry_after_s;
 }
 
@@ -125,19 +132,23 @@ static ota_result_t try(ota_core_t *core)
     if (core->offer.file_size > core->boot.update_size) {
         return OTA_ERR_TOO_LARGE;
     }
-    ota_result_t result = ota_download(core);
+    ota_result_t result = ota_client_download(core);
     if (result != OTA_OK) {
         return result;
     }
-    ota_event(core, OTA_EVENT_VERIFYING, OTA_OK, core->offset, "");
-    ota_report_target(core, OTA_STATUS_INSTALLING, core->offset, true);
+    ota_client_event(core, OTA_EVENT_VERIFYING, OTA_OK, core->offset, "");
+    ota_client_report_target(core, OTA_STATUS_INSTALLING, core->offset, true);
     return activate(core);
 }
 
-ota_result_t ota_core_install(ota_core_t *core)
+ota_result_t ota_client_core_install(ota_core_t *core)
 {
-    core->started_ms = ota_now_ms(core);
+    core->started_ms = ota_client_now_ms(core);
     core->offset = 0;
+    if (ota_client_record_runs(core)) {
+        ota_client_event(core, OTA_EVENT_UP_TO_DATE, OTA_OK, 0, "");
+        return OTA_OK;
+    }
     ota_result_t result = may_try(core);
     if (result != OTA_OK) {
         return result;
@@ -147,10 +158,10 @@ ota_result_t ota_core_install(ota_core_t *core)
         return result;
     }
     if (result != OTA_OK) {
-        ota_record_target(core);
+        ota_client_record_target(core);
         fail(core, result);
         return result;
     }
-    ota_event(core, OTA_EVENT_READY_TO_REBOOT, OTA_OK, core->offset, "");
+    ota_client_event(core, OTA_EVENT_READY_TO_REBOOT, OTA_OK, core->offset, "");
     return OTA_OK;
 }

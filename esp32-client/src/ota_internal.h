@@ -27,62 +27,71 @@ typedef struct {
     uint32_t most;
 } ota_json_field_t;
 /* Reads one object into target. *seen has bit i set if fields[i] was there. */
-bool ota_json_read(ota_json_source_t source, void *context, const ota_json_field_t *fields, size_t count, void *target,
-                   uint32_t *seen);
+bool ota_client_json_read(ota_json_source_t source, void *context, const ota_json_field_t *fields, size_t count,
+                          void *target, uint32_t *seen);
 
 /* ota_image.c */
-ota_result_t ota_image_judge(const uint8_t head[OTA_IMAGE_HEAD], const ota_boot_info_t *boot, const char *project);
-const uint8_t *ota_image_elf(const uint8_t head[OTA_IMAGE_HEAD]);
+ota_result_t ota_client_image_judge(
+    const uint8_t head[OTA_IMAGE_HEAD], const ota_boot_info_t *boot, const char *project);
+const uint8_t *ota_client_image_elf(const uint8_t head[OTA_IMAGE_HEAD]);
+
+/* ota_install.c */
+bool ota_client_is_verdict(ota_result_t result);
 
 /* ota_record.c */
-void ota_record_load(ota_core_t *core);
-ota_result_t ota_record_save(ota_core_t *core);
-bool ota_record_is(const ota_record_t *record, const ota_offer_t *offer);
-void ota_record_target(ota_core_t *core);
-void ota_record_keep(ota_record_t *record, const ota_kept_report_t *report);
-void ota_record_drop_first(ota_record_t *record);
+void ota_client_record_load(ota_core_t *core);
+ota_result_t ota_client_record_save(ota_core_t *core);
+bool ota_client_record_is(const ota_record_t *record, const ota_offer_t *offer);
+bool ota_client_knows_elf(const uint8_t elf[OTA_ELF_SIZE]);
+bool ota_client_record_is_of_running(const ota_core_t *core); /* installed_build is that of the running image */
+bool ota_client_record_runs(const ota_core_t *core); /* the offer is the confirmed image that runs */
+void ota_client_record_target(ota_core_t *core);
+void ota_client_record_keep(ota_record_t *record, const ota_kept_report_t *report);
+void ota_client_record_drop_first(ota_record_t *record);
 
 /* ota_backoff.c */
-uint32_t ota_random_below(ota_core_t *core, uint32_t limit);
-uint32_t ota_backoff_ms(ota_core_t *core, uint32_t failures, uint32_t first_ms, uint32_t most_ms);
+uint32_t ota_client_random_below(ota_core_t *core, uint32_t limit);
+uint32_t ota_client_backoff_ms(ota_core_t *core, uint32_t failures, uint32_t first_ms, uint32_t most_ms);
 
 /* ota_url.c */
-bool ota_url_resolve(char *url, size_t size, const char *base, const char *reference);
-bool ota_url_same_origin(const char *a, const char *b);
-bool ota_url_is_downgrade(const char *from, const char *to);
+bool ota_client_url_resolve(char *url, size_t size, const char *base, const char *reference);
+bool ota_client_url_is_base(const char *url); /* one that paths may be put behind */
+bool ota_client_url_same_origin(const char *a, const char *b);
+bool ota_client_url_is_downgrade(const char *from, const char *to);
 
 /* ota_http.c */
-char *ota_http_body(ota_core_t *core); /* OTA_BODY_SIZE bytes for the body of the next request */
-ota_result_t ota_http_open(ota_core_t *core, const char *reference, ota_http_request_t *request);
-ota_result_t ota_http_read(ota_core_t *core, void *data, size_t size, size_t *got);
-void ota_http_finish(ota_core_t *core);
-void ota_http_close(ota_core_t *core);
-ota_result_t ota_http_status(const ota_core_t *core);
-bool ota_http_may_retry(ota_result_t result);
+char *ota_client_http_body(ota_core_t *core); /* OTA_BODY_SIZE bytes for the body of the next request */
+ota_result_t ota_client_http_open(ota_core_t *core, const char *reference, ota_http_request_t *request);
+ota_result_t ota_client_http_read(ota_core_t *core, void *data, size_t size, size_t *got);
+void ota_client_http_finish(ota_core_t *core);
+void ota_client_http_close(ota_core_t *core);
+ota_result_t ota_client_http_status(const ota_core_t *core);
+bool ota_client_http_may_retry(ota_result_t result);
 
 /* ota_check.c */
-ota_result_t ota_check_again(ota_core_t *core); /* with retries, without event */
+bool ota_client_contradiction(const ota_core_t *core, ota_text_t *text);
+ota_result_t ota_client_check_again(ota_core_t *core); /* with retries, without event */
 
 /* ota_journal.c */
-uint32_t ota_journal_progress(ota_core_t *core);
-ota_result_t ota_journal_begin(ota_core_t *core);
-ota_result_t ota_journal_commit(ota_core_t *core, uint32_t offset);
+uint32_t ota_client_journal_progress(ota_core_t *core);
+ota_result_t ota_client_journal_begin(ota_core_t *core);
+ota_result_t ota_client_journal_commit(ota_core_t *core, uint32_t offset);
 
 /* ota_download.c */
-ota_result_t ota_download(ota_core_t *core);
+ota_result_t ota_client_download(ota_core_t *core);
 
 /* ota_report.c */
-ota_result_t ota_report_flush(ota_core_t *core);
-void ota_report_target(ota_core_t *core, ota_status_t status, uint32_t bytes, bool keep);
-void ota_report_queue(ota_core_t *core, ota_status_t status, uint32_t bytes, const char *message);
+ota_result_t ota_client_report_flush(ota_core_t *core);
+void ota_client_report_target(ota_core_t *core, ota_status_t status, uint32_t bytes, bool keep);
+void ota_client_report_queue(ota_core_t *core, ota_status_t status, uint32_t bytes, const char *message);
 
 /* ota_core.c */
-void ota_event(ota_core_t *core, ota_event_id_t id, ota_result_t reason, uint32_t bytes, const char *message);
-uint32_t ota_elapsed_ms(ota_core_t *core, uint32_t since);
-uint32_t ota_now_ms(ota_core_t *core);
-bool ota_sleep(ota_core_t *core, uint32_t ms);
-bool ota_hash_start(ota_core_t *core);
-bool ota_hash_update(ota_core_t *core, const void *data, uint32_t size);
-ota_result_t ota_hash_slot(ota_core_t *core, ota_slot_t slot, uint32_t end);
-ota_result_t ota_hash_compare(ota_core_t *core); /* with the offer's */
-bool ota_flash_read(ota_core_t *core, ota_slot_t slot, uint32_t offset, void *data, uint32_t size);
+void ota_client_event(ota_core_t *core, ota_event_id_t id, ota_result_t reason, uint32_t bytes, const char *message);
+uint32_t ota_client_elapsed_ms(ota_core_t *core, uint32_t since);
+uint32_t ota_client_now_ms(ota_core_t *core);
+bool ota_client_sleep(ota_core_t *core, uint32_t ms);
+bool ota_client_hash_start(ota_core_t *core);
+bool ota_client_hash_update(ota_core_t *core, const void *data, uint32_t size);
+ota_result_t ota_client_hash_slot(ota_core_t *core, ota_slot_t slot, uint32_t end);
+ota_result_t ota_client_hash_compare(ota_core_t *core); /* with the offer's */
+bool ota_client_flash_read(ota_core_t *core, ota_slot_t slot, uint32_t offset, void *data, uint32_t size);

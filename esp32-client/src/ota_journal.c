@@ -44,7 +44,7 @@ static uint32_t sectors_committed(ota_core_t *core)
 }
 
 /* Bytes of the target that are in flash for certain: a multiple of OTA_SECTOR, or all. */
-uint32_t ota_journal_progress(ota_core_t *core)
+uint32_t ota_client_journal_progress(ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
     if (!has_room(core)) {
@@ -56,14 +56,14 @@ uint32_t ota_journal_progress(ota_core_t *core)
 
 /* Nothing of the slot counts any more. This comes before the record names a new target, and before a sector is erased.
  */
-ota_result_t ota_journal_begin(ota_core_t *core)
+ota_result_t ota_client_journal_begin(ota_core_t *core)
 {
     core->record.mark = 0;
     return !has_room(core) || core->ops->flash.erase(core->port, journal_at(core)) ? OTA_OK : OTA_ERR_FLASH;
 }
 
 /* The sector before offset is complete. */
-ota_result_t ota_journal_commit(ota_core_t *core, uint32_t offset)
+ota_result_t ota_client_journal_commit(ota_core_t *core, uint32_t offset)
 {
     static const uint8_t done = 0;
     if (has_room(core)) {
@@ -75,5 +75,5 @@ ota_result_t ota_journal_commit(ota_core_t *core, uint32_t offset)
         return OTA_OK;
     }
     core->record.mark = offset;
-    return ota_record_save(core);
+    return ota_client_record_save(core);
 }

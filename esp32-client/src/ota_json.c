@@ -83,7 +83,7 @@ static bool read_escape(reader_t *reader, char *byte)
         digits[i] = (char)reader->next;
     }
     uint8_t unit[2];
-    if (!ota_parse_hex(digits, unit, sizeof unit)) {
+    if (!ota_client_parse_hex(digits, unit, sizeof unit)) {
         return false;
     }
     *byte = unit[0] == 0U && unit[1] < 0x80U && unit[1] >= 0x20U ? (char)unit[1] : '?';
@@ -175,20 +175,23 @@ static bool is_end_of_value(int byte)
 
 static bool read_number(reader_t *reader, uint64_t most, uint64_t *number)
 {
-    const bool zero = reader->next == '0';
-    uint32_t digits = 0;
-    for (*number = 0; reader->next >= '0' && reader->next <= '9' && *number <= most; ++digits) {
-        *number = *number * 10U + (uint64_t)(reader->next - '0');
+    char digits[20];
+    size_t length = 0;
+    while (reader->next >= '0' && reader->next <= '9' && length + 1U < sizeof digits) {
+        digits[length++] = (char)reader->next;
         advance(reader);
     }
-    return digits > 0U && !(zero && digits > 1U) && *number <= most && is_end_of_value(reader->next);
+    digits[length] = '\0';
+    const char *at = digits;
+    return (digits[0] != '0' || length == 1U) && ota_client_parse_number(&at, most, number)
+           && is_end_of_value(reader->next);
 }
 
 static bool read_hex(reader_t *reader, uint8_t *bytes, size_t size)
 {
     char digits[2U * OTA_HASH_SIZE + 1U];
     bool fits;
-    return read_string(reader, digits, sizeof digits, &fits) && fits && ota_parse_hex(digits, bytes, size);
+    return read_string(reader, digits, sizeof digits, &fits) && fits && ota_client_parse_hex(digits, bytes, size);
 }
 
 static bool read_bool(reader_t *reader, bool *flag)
@@ -265,8 +268,8 @@ static bool read_members(reader_t *reader, object_t *object)
     return take(reader, '}');
 }
 
-bool ota_json_read(ota_json_source_t source, void *context, const ota_json_field_t *fields, size_t count, void *target,
-                   uint32_t *seen)
+bool ota_client_json_read(ota_json_source_t source, void *context, const ota_json_field_t *fields, size_t count,
+                          void *target, uint32_t *seen)
 {
     reader_t reader = { .source = source, .context = context, .left = OTA_JSON_BYTES };
     object_t object = { .fields = fields, .count = count, .target = target };

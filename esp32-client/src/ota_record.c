@@ -21,7 +21,7 @@ static uint32_t crc32(const uint8_t *data, size_t size)
 }
 
 /* A record of a later version is longer; the part known here is taken. One that is damaged is as good as none. */
-void ota_record_load(ota_core_t *core)
+void ota_client_record_load(ota_core_t *core)
 {
     const size_t header = sizeof core->record.crc;
     ota_record_t *record = &core->record;
@@ -38,11 +38,15 @@ void ota_record_load(ota_core_t *core)
         memset(record, 0, sizeof(*record));
     }
     record->format = OTA_RECORD_FORMAT;
+    record->hold_s = record->hold_s < OTA_HOLD_S ? record->hold_s : OTA_HOLD_S;
+    for (size_t i = 0; i < OTA_KEPT_REPORTS; ++i) {
+        record->reports[i].message[sizeof record->reports[i].message - 1U] = '\0';
+    }
     record->version[sizeof record->version - 1U] = '\0';
     record->etag[sizeof record->etag - 1U] = '\0';
 }
 
-ota_result_t ota_record_save(ota_core_t *core)
+ota_result_t ota_client_record_save(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
     const size_t header = sizeof record->crc;
@@ -50,27 +54,51 @@ ota_result_t ota_record_save(ota_core_t *core)
     return core->ops->store.save(core->port, record, sizeof(*record)) ? OTA_OK : OTA_ERR_STORAGE;
 }
 
-bool ota_record_is(const ota_record_t *record, const ota_offer_t *offer)
+bool ota_client_record_is(const ota_record_t *record, const ota_offer_t *offer)
 {
     return record->phase != OTA_PHASE_NONE && record->file_size == offer->file_size && record->build == offer->build
            && memcmp(record->file_hash, offer->file_hash, OTA_HASH_SIZE) == 0
            && strcmp(record->version, offer->version) == 0;
 }
 
+/* An image without the SHA-256 of its ELF cannot be told from another one. */
+bool ota_client_knows_elf(const uint8_t elf[OTA_ELF_SIZE])
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < OTA_ELF_SIZE; ++i) {
+        any |= elf[i];
+    }
+    return any != 0U;
+}
+
+bool ota_client_record_is_of_running(const ota_core_t *core)
+{
+    return ota_client_knows_elf(core->boot.elf)
+           && memcmp(core->record.installed_elf, core->boot.elf, OTA_ELF_SIZE) == 0;
+}
+
+/* A hash proves it, whatever versions and builds say. */
+bool ota_client_record_runs(const ota_core_t *core)
+{
+    const ota_record_t *record = &core->record;
+    return record->phase == OTA_PHASE_CONFIRMED && ota_client_record_is_of_running(core)
+           && memcmp(record->file_hash, core->offer.file_hash, OTA_HASH_SIZE) == 0;
+}
+
 /* Makes the offer the target; nothing is saved. What was kept for reporting stays. */
-void ota_record_target(ota_core_t *core)
+void ota_client_record_target(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
     const ota_offer_t *offer = &core->offer;
     record->firmware_id = offer->firmware_id;
-    if (ota_record_is(record, offer)) {
+    if (ota_client_record_is(record, offer)) {
         return;
     }
     record->build = offer->build;
     record->file_size = offer->file_size;
     memcpy(record->file_hash, offer->file_hash, OTA_HASH_SIZE);
     memset(record->version, 0, sizeof record->version);
-    ota_copy(record->version, sizeof record->version, offer->version);
+    ota_client_copy(record->version, sizeof record->version, offer->version);
     memset(record->etag, 0, sizeof record->etag);
     memset(record->elf, 0, sizeof record->elf);
     record->slot = 0;
@@ -80,9 +108,10 @@ void ota_record_target(ota_core_t *core)
     record->phase = OTA_PHASE_DOWNLOADING;
     record->reason = OTA_OK;
     record->failures = 0;
+    record->told = 0;
 }
 
-void ota_record_drop_first(ota_record_t *record)
+void ota_client_record_drop_first(ota_record_t *record)
 {
     --record->kept;
     memmove(record->reports, record->reports + 1, record->kept * sizeof record->reports[0]);
@@ -96,7 +125,7 @@ static bool is_final(uint8_t status)
 
 /* In the order in which they came. One that is not final is replaced by the next of the same firmware; the oldest goes
  * when all are taken. */
-void ota_record_keep(ota_record_t *record, const ota_kept_report_t *report)
+void ota_client_record_keep(ota_record_t *record, const ota_kept_report_t *report)
 {
     if (record->kept > 0U) {
         ota_kept_report_t *last = &record->reports[record->kept - 1U];
@@ -106,7 +135,7 @@ void ota_record_keep(ota_record_t *record, const ota_kept_report_t *report)
         }
     }
     if (record->kept == OTA_KEPT_REPORTS) {
-        ota_record_drop_first(record);
+        ota_client_record_drop_first(record);
     }
     record->reports[record->kept++] = *report;
 }

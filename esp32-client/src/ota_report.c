@@ -8,7 +8,7 @@
 
 static const char *const s_statuses[OTA_STATUSES] = { "pending", "downloading", "installing", "success", "failed" };
 
-ota_status_t ota_status_of(const char *name)
+ota_status_t ota_client_status_of(const char *name)
 {
     unsigned status = 0;
     while (status < (unsigned)OTA_STATUSES && strcmp(name, s_statuses[status]) != 0) {
@@ -19,20 +19,15 @@ ota_status_t ota_status_of(const char *name)
 
 static void write_body(ota_core_t *core, const ota_kept_report_t *report, ota_text_t *text)
 {
-    *text = ota_text(ota_http_body(core), OTA_BODY_SIZE);
-    ota_text_add(text, "{\"device_id\":");
-    ota_text_add_number(text, core->settings.device_id);
-    ota_text_add(text, ",\"firmware_id\":");
-    ota_text_add_number(text, report->firmware_id);
-    ota_text_add(text, ",\"status\":");
-    ota_text_add_json(text, report->status < OTA_STATUSES ? s_statuses[report->status] : "failed");
-    ota_text_add(text, ",\"bytes_downloaded\":");
-    ota_text_add_number(text, report->bytes);
+    *text = ota_client_text(ota_client_http_body(core), OTA_BODY_SIZE);
+    ota_client_text_format(
+        text, "{\"device_id\":%u,\"firmware_id\":%u,\"status\":%j,\"bytes_downloaded\":%u", core->settings.device_id,
+        report->firmware_id, report->status < OTA_STATUSES ? s_statuses[report->status] : "failed",
+        (uint64_t)report->bytes);
     if (report->message[0] != '\0') {
-        ota_text_add(text, ",\"error_message\":");
-        ota_text_add_json(text, report->message);
+        ota_client_text_format(text, ",\"error_message\":%j", report->message);
     }
-    ota_text_add(text, "}");
+    ota_client_text_add(text, "}");
 }
 
 /* One try: a report must not hold up an update. */
@@ -41,12 +36,12 @@ static ota_result_t send(ota_core_t *core, const ota_kept_report_t *report)
     ota_text_t body;
     write_body(core, report, &body);
     ota_http_request_t request = { .post = true, .body = body.data, .body_length = body.length };
-    const ota_result_t result = ota_http_open(core, "/api/ota/status", &request);
+    const ota_result_t result = ota_client_http_open(core, "/api/ota/status", &request);
     if (result != OTA_OK) {
         return result;
     }
-    ota_http_finish(core);
-    return ota_http_status(core);
+    ota_client_http_finish(core);
+    return ota_client_http_status(core);
 }
 
 /* The server will never take it, however often it is sent. */
@@ -64,8 +59,8 @@ static ota_result_t flush(ota_core_t *core)
         if (result != OTA_OK && !is_refused_for_good(core, result)) {
             return result;
         }
-        ota_record_drop_first(&core->record);
-        const ota_result_t saved = ota_record_save(core);
+        ota_client_record_drop_first(&core->record);
+        const ota_result_t saved = ota_client_record_save(core);
         if (saved != OTA_OK) {
             return saved;
         }
@@ -74,7 +69,7 @@ static ota_result_t flush(ota_core_t *core)
 }
 
 /* Sends what was kept, in order. */
-ota_result_t ota_report_flush(ota_core_t *core)
+ota_result_t ota_client_report_flush(ota_core_t *core)
 {
     return flush(core);
 }
@@ -86,7 +81,7 @@ static ota_kept_report_t make(uint64_t firmware_id, ota_status_t status, uint32_
     report.firmware_id = firmware_id;
     report.bytes = bytes;
     report.status = (uint8_t)status;
-    ota_copy(report.message, sizeof report.message, message);
+    ota_client_copy(report.message, sizeof report.message, message);
     return report;
 }
 
@@ -98,32 +93,32 @@ static ota_result_t send_or_keep(ota_core_t *core, const ota_kept_report_t *repo
         result = send(core, report);
     }
     if (result != OTA_OK && keep && !is_refused_for_good(core, result)) {
-        ota_record_keep(&core->record, report);
-        const ota_result_t saved = ota_record_save(core);
+        ota_client_record_keep(&core->record, report);
+        const ota_result_t saved = ota_client_record_save(core);
         return saved != OTA_OK ? saved : result;
     }
     return result;
 }
 
-void ota_report_target(ota_core_t *core, ota_status_t status, uint32_t bytes, bool keep)
+void ota_client_report_target(ota_core_t *core, ota_status_t status, uint32_t bytes, bool keep)
 {
     const ota_kept_report_t report = make(core->record.firmware_id, status, bytes, "");
     core->reported = bytes;
-    core->reported_ms = ota_now_ms(core);
+    core->reported_ms = ota_client_now_ms(core);
     (void)send_or_keep(core, &report, keep);
 }
 
 /* Puts a report of the target into the record; the caller saves it together with what it tells of. */
-void ota_report_queue(ota_core_t *core, ota_status_t status, uint32_t bytes, const char *message)
+void ota_client_report_queue(ota_core_t *core, ota_status_t status, uint32_t bytes, const char *message)
 {
     const ota_kept_report_t report = make(core->record.firmware_id, status, bytes, message);
-    ota_record_keep(&core->record, &report);
+    ota_client_record_keep(&core->record, &report);
 }
 
-ota_result_t ota_core_report(
+ota_result_t ota_client_core_report(
     ota_core_t *core, uint64_t firmware_id, ota_status_t status, uint32_t bytes, const char *message)
 {
-    core->started_ms = ota_now_ms(core);
+    core->started_ms = ota_client_now_ms(core);
     const ota_kept_report_t report = make(firmware_id, status, bytes, message);
     return send_or_keep(core, &report, true);
 }

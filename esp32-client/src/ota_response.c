@@ -4,6 +4,7 @@
  */
 
 #include <string.h>
+#include <strings.h>
 #include "ota_internal.h"
 
 /* What a response says of itself, RFC 9110 and 9112. What cannot be understood is as if it were not there. */
@@ -31,9 +32,9 @@ static void read_range(ota_response_t *response, const char *value)
         return;
     }
     const char *at = skip_spaces(value + 6);
-    if (!ota_parse_number(&at, UINT32_MAX, &first) || *at++ != '-' || !ota_parse_number(&at, UINT32_MAX, &last)
-            || *at++ != '/' || !ota_parse_number(&at, UINT32_MAX, &total) || !ends(at) || first > last
-            || last >= total) {
+    if (!ota_client_parse_number(&at, UINT32_MAX, &first) || *at++ != '-'
+            || !ota_client_parse_number(&at, UINT32_MAX, &last) || *at++ != '/'
+            || !ota_client_parse_number(&at, UINT32_MAX, &total) || !ends(at) || first > last || last >= total) {
         return;
     }
     response->has_range = true;
@@ -46,7 +47,7 @@ static void read_length(ota_response_t *response, const char *value)
 {
     uint64_t length;
     const char *at = value;
-    if (ota_parse_number(&at, OTA_ID_MOST, &length) && ends(at)) {
+    if (ota_client_parse_number(&at, OTA_ID_MOST, &length) && ends(at)) {
         response->has_length = true;
         response->length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
     }
@@ -57,7 +58,7 @@ static void read_retry_after(ota_response_t *response, const char *value)
 {
     uint64_t seconds;
     const char *at = value;
-    if (ota_parse_number(&at, UINT32_MAX, &seconds) && ends(at)) {
+    if (ota_client_parse_number(&at, UINT32_MAX, &seconds) && ends(at)) {
         response->retry_after_s = (uint32_t)seconds;
     }
 }
@@ -68,14 +69,14 @@ static void read_etag(ota_response_t *response, const char *value)
     const size_t length = strlen(value);
     if (length >= 2U && length < sizeof response->etag && value[0] == '"'
             && strchr(value + 1, '"') == value + length - 1) {
-        ota_copy(response->etag, sizeof response->etag, value);
+        ota_client_copy(response->etag, sizeof response->etag, value);
     }
 }
 
 static void read_location(ota_response_t *response, const char *value)
 {
     if (response->location != NULL && strlen(value) < OTA_LOCATION_SIZE) {
-        ota_copy(response->location, OTA_LOCATION_SIZE, value);
+        ota_client_copy(response->location, OTA_LOCATION_SIZE, value);
     }
 }
 
@@ -86,10 +87,10 @@ static void read_transfer_encoding(ota_response_t *response, const char *value)
 
 static void read_connection(ota_response_t *response, const char *value)
 {
-    response->close = response->close || ota_same_word(value, "close");
+    response->close = response->close || strcasecmp(value, "close") == 0;
 }
 
-void ota_response_header(ota_response_t *response, const char *name, const char *value)
+void ota_client_response_header(ota_response_t *response, const char *name, const char *value)
 {
     static const struct {
         const char *name;
@@ -104,7 +105,7 @@ void ota_response_header(ota_response_t *response, const char *name, const char 
         { "Connection", read_connection },
     };
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; ++i) {
-        if (ota_same_word(name, headers[i].name)) {
+        if (strcasecmp(name, headers[i].name) == 0) {
             headers[i].read(response, skip_spaces(value));
         }
     }

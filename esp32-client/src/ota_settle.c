@@ -11,20 +11,12 @@
 #define CONFIRM_TRIES 3U
 #define TRIALS_MOST 3U
 
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-    while (size > 0U && bytes[size - 1U] == 0U) {
-        --size;
-    }
-    return size == 0U;
-}
-
 /* Whether the image in the target's slot is still the target; one flashed by cable in the meantime is not. */
 static bool runs_target(const ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
     const uint8_t *elf = core->boot.elf;
-    const bool known = !is_zero(elf, OTA_ELF_SIZE) && !is_zero(record->elf, OTA_ELF_SIZE);
+    const bool known = ota_client_knows_elf(elf) && ota_client_knows_elf(record->elf);
     return core->boot.running_slot == record->slot && (!known || memcmp(elf, record->elf, OTA_ELF_SIZE) == 0);
 }
 
@@ -43,19 +35,19 @@ static ota_result_t confirm(ota_core_t *core)
 /* Without diagnostics of its own an image has to reach the server: one that cannot would never get another update. */
 static ota_verdict_t reach_server(ota_core_t *core, uint32_t *next_ms)
 {
-    core->started_ms = ota_now_ms(core);
+    core->started_ms = ota_client_now_ms(core);
     if ((int32_t)(core->started_ms - *next_ms) < 0) {
         return OTA_VERDICT_PENDING;
     }
     const bool up = core->ops->host.network_up(core->port);
-    const ota_result_t result = up ? ota_check_again(core) : OTA_ERR_NETWORK;
-    *next_ms = ota_now_ms(core) + CHECK_AGAIN_MS;
+    const ota_result_t result = up ? ota_client_check_again(core) : OTA_ERR_NETWORK;
+    *next_ms = ota_client_now_ms(core) + CHECK_AGAIN_MS;
     return result == OTA_OK ? OTA_VERDICT_PASSED : OTA_VERDICT_PENDING;
 }
 
 static ota_result_t diagnose(ota_core_t *core)
 {
-    const uint32_t since = ota_now_ms(core);
+    const uint32_t since = ota_client_now_ms(core);
     uint32_t next_check_ms = since;
     for (;;) {
         ota_verdict_t (*own)(void *port) = core->ops->host.diagnostics;
@@ -63,10 +55,10 @@ static ota_result_t diagnose(ota_core_t *core)
         if (verdict == OTA_VERDICT_PASSED) {
             return OTA_OK;
         }
-        if (verdict == OTA_VERDICT_FAILED || ota_elapsed_ms(core, since) >= core->settings.diagnostics_ms) {
+        if (verdict == OTA_VERDICT_FAILED || ota_client_elapsed_ms(core, since) >= core->settings.diagnostics_ms) {
             return OTA_ERR_DIAGNOSTICS;
         }
-        if (!ota_sleep(core, ASK_AGAIN_MS)) {
+        if (!ota_client_sleep(core, ASK_AGAIN_MS)) {
             return OTA_ERR_STOPPED;
         }
     }
@@ -77,7 +69,9 @@ static ota_result_t diagnose(ota_core_t *core)
 static void revert(ota_core_t *core)
 {
     core->record.reason = OTA_ERR_DIAGNOSTICS;
-    (void)ota_record_save(core);
+    /* That the server was not reached may be the server's fault. */
+    core->record.hold_s = core->ops->host.diagnostics == NULL ? OTA_HOLD_S : 0U;
+    (void)ota_client_record_save(core);
     core->ops->boot.revert(core->port);
     if (core->boot.running_state == OTA_STATE_PENDING_VERIFY) {
         core->ops->boot.restart(core->port); /* the bootloader takes back what was not confirmed */
@@ -90,7 +84,7 @@ static ota_result_t confirm_target(ota_core_t *core)
     ota_record_t *record = &core->record;
     const bool stays_new = core->boot.running_state == OTA_STATE_NEW;
     if (stays_new) {
-        ota_event(core, OTA_EVENT_WARNING, OTA_OK, 0, no_rollback);
+        ota_client_event(core, OTA_EVENT_WARNING, OTA_OK, 0, no_rollback);
     }
     const ota_result_t result = confirm(core);
     if (result != OTA_OK) {
@@ -101,9 +95,16 @@ static ota_result_t confirm_target(ota_core_t *core)
     record->failures = 0;
     record->installed_build = record->build;
     memcpy(record->installed_elf, core->boot.elf, OTA_ELF_SIZE);
-    ota_report_queue(core, OTA_STATUS_SUCCESS, record->file_size, stays_new ? no_rollback : "");
-    const ota_result_t saved = ota_record_save(core);
-    ota_event(core, OTA_EVENT_CONFIRMED, OTA_OK, record->file_size, "");
+    char message[OTA_MESSAGE_SIZE];
+    ota_text_t text = ota_client_text(message, sizeof message);
+    if (stays_new) {
+        ota_client_text_add(&text, no_rollback);
+    } else {
+        record->told = ota_client_contradiction(core, &text);
+    }
+    ota_client_report_queue(core, OTA_STATUS_SUCCESS, record->file_size, message);
+    const ota_result_t saved = ota_client_record_save(core);
+    ota_client_event(core, OTA_EVENT_CONFIRMED, OTA_OK, record->file_size, "");
     return saved;
 }
 
@@ -115,7 +116,7 @@ static ota_result_t settle_new_image(ota_core_t *core, bool is_target)
         return result;
     }
     if (result != OTA_OK) {
-        ota_event(core, OTA_EVENT_FAILED, result, 0, ota_result_text(result));
+        ota_client_event(core, OTA_EVENT_FAILED, result, 0, ota_client_result_text(result));
         revert(core);
         return result;
     }
@@ -128,21 +129,17 @@ static ota_result_t settle_rolled_back(ota_core_t *core)
     ota_record_t *record = &core->record;
     const ota_result_t reason = record->reason == OTA_ERR_DIAGNOSTICS ? OTA_ERR_DIAGNOSTICS : OTA_ERR_ROLLED_BACK;
     char message[OTA_MESSAGE_SIZE];
-    ota_text_t text = ota_text(message, sizeof message);
-    ota_text_add(&text, ota_result_text(reason));
-    if (!core->boot.boots_running) {
-        ota_text_add(&text, "; boot partition is not the running one");
-    } else {
-        ota_text_add(&text, "; reset reason: ");
-        ota_text_add(&text, core->boot.reset_reason);
-    }
+    ota_text_t text = ota_client_text(message, sizeof message);
+    ota_client_text_format(
+        &text, core->boot.boots_running ? "%s; reset reason: %s" : "%s; boot partition is not the running one",
+        ota_client_result_text(reason), core->boot.reset_reason);
     /* A power cut during the trial says nothing against the image, which is still in its slot; too many of them do. */
     const bool cut_short = reason == OTA_ERR_ROLLED_BACK && core->boot.power_lost && core->boot.boots_running;
     record->phase = cut_short && ++record->failures < TRIALS_MOST ? OTA_PHASE_DOWNLOADING : OTA_PHASE_BAD;
     record->reason = (uint8_t)reason;
-    ota_report_queue(core, OTA_STATUS_FAILED, record->file_size, message);
-    const ota_result_t saved = ota_record_save(core);
-    ota_event(core, OTA_EVENT_ROLLED_BACK, reason, record->file_size, message);
+    ota_client_report_queue(core, OTA_STATUS_FAILED, record->file_size, message);
+    const ota_result_t saved = ota_client_record_save(core);
+    ota_client_event(core, OTA_EVENT_ROLLED_BACK, reason, record->file_size, message);
     return saved;
 }
 
@@ -154,7 +151,7 @@ static ota_result_t settle_activation(ota_core_t *core)
             return settle_new_image(core, true);
         }
         record->phase = OTA_PHASE_NONE;
-        return ota_record_save(core);
+        return ota_client_record_save(core);
     }
     if (core->boot.activated) {
         core->activated = true; /* only the restart is missing */
@@ -162,19 +159,19 @@ static ota_result_t settle_activation(ota_core_t *core)
     }
     if (core->boot.sequence == record->sequence) {
         record->phase = OTA_PHASE_DOWNLOADING; /* the power went before the boot data were written */
-        return ota_record_save(core);
+        return ota_client_record_save(core);
     }
     return settle_rolled_back(core);
 }
 
-ota_result_t ota_core_settle(ota_core_t *core)
+ota_result_t ota_client_core_settle(ota_core_t *core)
 {
     if (core->settled) {
         return OTA_OK;
     }
     ota_result_t result = OTA_OK;
     if (!core->boot.boots_running && !core->boot.activated) {
-        ota_event(core, OTA_EVENT_WARNING, OTA_OK, 0, "boot partition is not the running one");
+        ota_client_event(core, OTA_EVENT_WARNING, OTA_OK, 0, "boot partition is not the running one");
     }
     if (core->record.phase == OTA_PHASE_ACTIVATING) {
         result = settle_activation(core);

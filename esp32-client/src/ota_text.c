@@ -3,12 +3,13 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include <stdarg.h>
 #include <string.h>
 #include "ota_text.h"
 
 /* printf is not used: with CONFIG_LIBC_NEWLIB_NANO_FORMAT it does not know 64-bit numbers. */
 
-ota_text_t ota_text(char *data, size_t size)
+ota_text_t ota_client_text(char *data, size_t size)
 {
     data[0] = '\0';
     return (ota_text_t) {
@@ -16,7 +17,7 @@ ota_text_t ota_text(char *data, size_t size)
     };
 }
 
-void ota_text_add_part(ota_text_t *text, const char *string, size_t length)
+void ota_client_text_add_part(ota_text_t *text, const char *string, size_t length)
 {
     const size_t room = text->size - 1U - text->length;
     if (length > room) {
@@ -28,12 +29,12 @@ void ota_text_add_part(ota_text_t *text, const char *string, size_t length)
     text->data[text->length] = '\0';
 }
 
-void ota_text_add(ota_text_t *text, const char *string)
+void ota_client_text_add(ota_text_t *text, const char *string)
 {
-    ota_text_add_part(text, string, strlen(string));
+    ota_client_text_add_part(text, string, strlen(string));
 }
 
-void ota_text_add_number(ota_text_t *text, uint64_t number)
+void ota_client_text_add_number(ota_text_t *text, uint64_t number)
 {
     char digits[20];
     size_t at = sizeof digits;
@@ -41,29 +42,47 @@ void ota_text_add_number(ota_text_t *text, uint64_t number)
         digits[--at] = (char)('0' + (int)(number % 10U));
         number /= 10U;
     } while (number > 0U);
-    ota_text_add_part(text, digits + at, sizeof digits - at);
+    ota_client_text_add_part(text, digits + at, sizeof digits - at);
 }
 
 /* Control characters, which none of our texts has, become spaces. */
-void ota_text_add_json(ota_text_t *text, const char *string)
+void ota_client_text_add_json(ota_text_t *text, const char *string)
 {
-    ota_text_add(text, "\"");
+    ota_client_text_add(text, "\"");
     for (; *string != '\0'; ++string) {
         if (*string == '"' || *string == '\\') {
-            ota_text_add(text, "\\");
+            ota_client_text_add(text, "\\");
         }
-        ota_text_add_part(text, (unsigned char)*string < 0x20U ? " " : string, 1);
+        ota_client_text_add_part(text, (unsigned char)*string < 0x20U ? " " : string, 1);
     }
-    ota_text_add(text, "\"");
+    ota_client_text_add(text, "\"");
 }
 
-void ota_copy(char *to, size_t size, const char *from)
+void ota_client_text_format(ota_text_t *text, const char *format, ...)
 {
-    ota_text_t text = ota_text(to, size);
-    ota_text_add(&text, from);
+    va_list values;
+    va_start(values, format);
+    for (; *format != '\0'; ++format) {
+        if (*format != '%') {
+            ota_client_text_add_part(text, format, 1);
+        } else if (*++format == 'u') {
+            ota_client_text_add_number(text, va_arg(values, uint64_t));
+        } else if (*format == 'j') {
+            ota_client_text_add_json(text, va_arg(values, const char *));
+        } else {
+            ota_client_text_add(text, va_arg(values, const char *));
+        }
+    }
+    va_end(values);
 }
 
-bool ota_parse_number(const char **at, uint64_t most, uint64_t *number)
+void ota_client_copy(char *to, size_t size, const char *from)
+{
+    ota_text_t text = ota_client_text(to, size);
+    ota_client_text_add(&text, from);
+}
+
+bool ota_client_parse_number(const char **at, uint64_t most, uint64_t *number)
 {
     const char *digit = *at;
     uint64_t value = 0;
@@ -88,7 +107,7 @@ static int hex_digit(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-bool ota_parse_hex(const char *text, uint8_t *bytes, size_t count)
+bool ota_client_parse_hex(const char *text, uint8_t *bytes, size_t count)
 {
     if (strlen(text) != 2U * count) {
         return false;
@@ -102,18 +121,4 @@ bool ota_parse_hex(const char *text, uint8_t *bytes, size_t count)
         bytes[i] = (uint8_t)(high * 16 + low);
     }
     return true;
-}
-
-static char lower_case(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-bool ota_same_word(const char *a, const char *b)
-{
-    while (*a != '\0' && lower_case(*a) == lower_case(*b)) {
-        ++a;
-        ++b;
-    }
-    return lower_case(*a) == lower_case(*b);
 }

@@ -16,12 +16,13 @@ typedef struct {
     bool cut;
 } ota_text_t;
 
-ota_text_t ota_text(char *data, size_t size);
-void ota_text_add(ota_text_t *text, const char *string);
-void ota_text_add_part(ota_text_t *text, const char *string, size_t length);
-void ota_text_add_number(ota_text_t *text, uint64_t number);
-void ota_text_add_json(ota_text_t *text, const char *string); /* with quotes */
-void ota_copy(char *to, size_t size, const char *from);
-bool ota_parse_number(const char **at, uint64_t most, uint64_t *number); /* most is at most 2^60 */
-bool ota_parse_hex(const char *text, uint8_t *bytes, size_t count);
-bool ota_same_word(const char *a, const char *b); /* without regard to case */
+ota_text_t ota_client_text(char *data, size_t size);
+void ota_client_text_add(ota_text_t *text, const char *string);
+void ota_client_text_add_part(ota_text_t *text, const char *string, size_t length);
+void ota_client_text_add_number(ota_text_t *text, uint64_t number);
+/* %s a string, %j a JSON string, %u a uint64_t; the compiler does not see whether they fit. */
+void ota_client_text_format(ota_text_t *text, const char *format, ...);
+void ota_client_text_add_json(ota_text_t *text, const char *string); /* with quotes */
+void ota_client_copy(char *to, size_t size, const char *from);
+bool ota_client_parse_number(const char **at, uint64_t most, uint64_t *number); /* most is at most 2^60 */
+bool ota_client_parse_hex(const char *text, uint8_t *bytes, size_t count);

@@ -14,7 +14,7 @@ static size_t origin_length(const char *url)
         return 0;
     }
     const size_t length = strcspn(host, "/?#");
-    return length == 0U || memchr(host, '@', length) != NULL ? 0U : (size_t)(host - url) + length;
+    return length == 0U || host[0] == ':' || memchr(host, '@', length) != NULL ? 0U : (size_t)(host - url) + length;
 }
 
 /* Characters that a URL cannot contain would end the request line early (RFC 9112 section 3). */
@@ -30,7 +30,7 @@ static bool is_printable(const char *url)
  * RFC 3986 section 5, for the references that servers send: absolute, "//host/path" and "/path". Others ("path",
  * "../path", other schemes) are refused. base may be url itself.
  */
-bool ota_url_resolve(char *url, size_t size, const char *base, const char *reference)
+bool ota_client_url_resolve(char *url, size_t size, const char *base, const char *reference)
 {
     size_t keep = 0;
     if (reference[0] == '/') {
@@ -45,13 +45,18 @@ bool ota_url_resolve(char *url, size_t size, const char *base, const char *refer
     return origin_length(url) != 0U;
 }
 
-bool ota_url_same_origin(const char *a, const char *b)
+bool ota_client_url_is_base(const char *url)
+{
+    return origin_length(url) != 0U && is_printable(url) && url[strcspn(url, "?#")] == '\0';
+}
+
+bool ota_client_url_same_origin(const char *a, const char *b)
 {
     const size_t length = origin_length(a);
     return length > 0U && length == origin_length(b) && strncmp(a, b, length) == 0;
 }
 
-bool ota_url_is_downgrade(const char *from, const char *to)
+bool ota_client_url_is_downgrade(const char *from, const char *to)
 {
     return strncmp(from, "https://", 8) == 0 && strncmp(to, "https://", 8) != 0;
 }

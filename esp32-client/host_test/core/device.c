@@ -404,9 +404,10 @@ static bool store_save(void *port, const void *data, size_t size)
 {
     (void)port;
     assert(size <= sizeof device.nvs);
-    if (device.nvs_fails) {
+    if (device.nvs_fails || device.nvs_saves == device.nvs_saves_most) {
         return false;
     }
+    ++device.nvs_saves;
     const bool ends_here = is_cut();
     if (!ends_here || device.torn == TORN_AFTER || device.torn == TORN_RANDOM_BITS) {
         memcpy(device.nvs, data, size);
@@ -463,6 +464,7 @@ static void event(void *port, const ota_event_t *event)
     (void)port;
     assert(event->version != NULL && event->message != NULL && strlen(event->message) < OTA_MESSAGE_SIZE);
     ++device.events[event->id];
+    device.last_event = event->id;
     if (event->id == OTA_EVENT_WARNING) {
         strcpy(device.last_warning, event->message);
     } else if (event->id == OTA_EVENT_FAILED || event->id == OTA_EVENT_ROLLED_BACK) {
@@ -529,6 +531,7 @@ void device_make(const uint8_t *image, uint32_t size)
     device.app_rolls_back = true;
     device.may_update = true;
     device.network = true;
+    device.nvs_saves_most = UINT32_MAX;
     device.has_diagnostics = true;
     device.verdict = OTA_VERDICT_PASSED;
     device.reset_reason = "power on";
@@ -558,15 +561,19 @@ void device_encrypt(void)
 static void live(unsigned cycles)
 {
     const ota_ops_t *ops = device.has_diagnostics ? &s_with_diagnostics : &s_without_diagnostics;
-    const ota_result_t ready = ota_core_init(&device.core, ops, NULL, &device.settings);
+    const ota_result_t ready = ota_client_core_init(&device.core, ops, NULL, &device.settings);
     assert(ready == OTA_OK);
     (void)ready;
     for (unsigned i = 0; i < cycles; ++i) {
-        const ota_result_t result = ota_core_cycle(&device.core);
+        const unsigned ended = device.events[OTA_EVENT_CYCLE_ENDED];
+        const ota_result_t result = ota_client_core_cycle(&device.core);
+        /* An application that waits to sleep must never wait for ever. */
+        assert(device.events[OTA_EVENT_CYCLE_ENDED] == ended + 1U && device.last_event == OTA_EVENT_CYCLE_ENDED);
+        (void)ended;
         if (device.core.activated) {
             device_reset(RESET_SOFTWARE);
         }
-        device.now_ms += ota_core_wait_ms(&device.core, result);
+        device.now_ms += ota_client_core_wait_ms(&device.core, result);
     }
 }
 

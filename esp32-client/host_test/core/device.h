@@ -19,7 +19,7 @@
 #define CHIP 0x0012U /* ESP32-P4 */
 #define SLOT_SIZE (40U * OTA_SECTOR)
 #define SLOTS 2U
-#define EVENTS 10U
+#define EVENTS 11U
 
 /* What is found after a cut in the middle of a write or an erase. */
 typedef enum { TORN_BEFORE, TORN_HALF, TORN_RANDOM_END, TORN_RANDOM_BITS, TORN_AFTER, TORN_KINDS } torn_t;
@@ -38,6 +38,8 @@ typedef struct {
     bool verified[SLOTS];    /* nothing has changed since it was last found whole */
     bool flash_fails;        /* writes change nothing */
     bool nvs_fails;
+    uint32_t nvs_saves;
+    uint32_t nvs_saves_most; /* NVS has no room for more than so many */
     bool encrypted;
     uint32_t secure_version;
 
@@ -65,6 +67,7 @@ typedef struct {
     ota_verdict_t verdict;
     bool panics; /* the diagnostics crash */
     unsigned events[EVENTS];
+    ota_event_id_t last_event;
     ota_result_t last_reason;
     char last_message[OTA_MESSAGE_SIZE];
     char last_warning[OTA_MESSAGE_SIZE];

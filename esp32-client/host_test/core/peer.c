@@ -82,7 +82,7 @@ static void header(ota_response_t *response, const char *name, const char *forma
 {
     char value[600];
     snprintf(value, sizeof value, format, (unsigned long long)number);
-    ota_response_header(response, name, value);
+    ota_client_response_header(response, name, value);
 }
 
 static void answer(ota_response_t *response, int status, const char *text)
@@ -214,9 +214,9 @@ static void download(const ota_http_request_t *request, ota_response_t *response
     const bool same = request->if_range == NULL || strcmp(request->if_range, tag) == 0 || does(IGNORES_IF_RANGE, DOWNLOAD);
     const bool ranged = request->ranged && same && !does(IGNORES_RANGE, DOWNLOAD);
     if (!does(NO_ETAG, DOWNLOAD)) {
-        ota_response_header(response, "ETag", tag);
+        ota_client_response_header(response, "ETag", tag);
     }
-    ota_response_header(response, "Content-Type", "application/octet-stream");
+    ota_client_response_header(response, "Content-Type", "application/octet-stream");
     if (does(HTML, DOWNLOAD)) {
         answer(response, 200, "<!DOCTYPE html><html><body>Please log in to this network</body></html>");
     } else if (does(SHORT_FILE, DOWNLOAD)) {
@@ -230,7 +230,7 @@ static void download(const ota_http_request_t *request, ota_response_t *response
         serve(response, data, 0, peer.size, peer.size);
         response->has_length = false;
         if (peer.manner == CHUNKED) {
-            ota_response_header(response, "Transfer-Encoding", "chunked");
+            ota_client_response_header(response, "Transfer-Encoding", "chunked");
         }
     } else if (!ranged) {
         response->status = 200;
@@ -247,7 +247,7 @@ static void download(const ota_http_request_t *request, ota_response_t *response
         response->status = 206;
         snprintf(range, sizeof range, "bytes %u-%u/%u", (unsigned)(shifts ? first + 16U : first), (unsigned)end, (unsigned)total);
         if (!does(NO_RANGE_HEADER, DOWNLOAD)) {
-            ota_response_header(response, "Content-Range", range);
+            ota_client_response_header(response, "Content-Range", range);
         }
         serve(response, data, first, end - first + 1U, end - first + 1U);
     }
@@ -303,7 +303,7 @@ ota_result_t peer_open(void *port, const ota_http_request_t *request, ota_respon
     }
     if (does(REDIRECT, kind) && peer.number > 0U) {
         --peer.number;
-        ota_response_header(response, "Location", peer.location);
+        ota_client_response_header(response, "Location", peer.location);
         answer(response, peer.status, "");
         return OTA_OK;
     }
@@ -311,7 +311,7 @@ ota_result_t peer_open(void *port, const ota_http_request_t *request, ota_respon
                       && does(STATUS_AFTER, kind);
     if (does(STATUS, kind) || late) {
         if (peer.retry_after[0] != '\0') {
-            ota_response_header(response, "Retry-After", peer.retry_after);
+            ota_client_response_header(response, "Retry-After", peer.retry_after);
         }
         answer(response, (int)peer.number, peer.number == 304U ? "" : "{\"status\":500,\"code\":\"NO\"}");
         return OTA_OK;

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include "ota_internal.h"
 #include "tests.h"
 
 /* What is found at a start: a new image on trial, a roll-back, boot data that are not as they should be. */
@@ -204,6 +205,11 @@ static void without_diagnostics_a_new_image_has_to_reach_the_server(void **state
     peer_behave();
     assert_int_equal(device_live(1), 0);
     assert_string_equal(peer_last(7)->message, "diagnostics failed; reset reason: software");
+    /* The server was away, which says nothing for ever against the image. */
+    assert_int_equal(device_live(20), 0);
+    assert_int_equal(device_live(10), RESET_SOFTWARE);
+    assert_true(device_settle(2));
+    assert_true(device_runs(new_image, new_size));
 }
 
 static void without_diagnostics_an_answer_confirms(void **state)
@@ -280,6 +286,53 @@ static void nvs_that_does_not_write_stops_the_update_only(void **state)
     assert_true(device_runs(new_image, new_size));
 }
 
+/* Whatever save it is that finds no room: nothing restarts by itself, and with room the update ends as usual. */
+static void nvs_that_is_full_from_any_save_on_harms_nothing(void **state)
+{
+    (void)state;
+    for (uint32_t most = 0; most < 8U; ++most) {
+        world(FILL_RANDOM, NEW_SIZE);
+        device.nvs_saves_most = most;
+        unsigned restarts = 0;
+        for (unsigned i = 0; i < 10U; ++i) {
+            restarts += device_live(1) != 0 ? 1U : 0U;
+        }
+        assert_int_equal(restarts, device_runs(new_image, new_size) ? 1 : 0);
+        assert_true(most > 0U || device.erases == 0U);
+        /* With the reports that had to be kept the first saves are another's; what is erased in vain stays little. */
+        assert_true(device.erases <= 80U);
+        device.nvs_saves_most = UINT32_MAX;
+        assert_true(device_settle(4));
+        assert_true(device_runs(new_image, new_size));
+    }
+}
+
+static void what_nvs_holds_is_bounded(void **state)
+{
+    (void)state;
+    world(FILL_RANDOM, NEW_SIZE);
+    device.stop_after_bytes = 100000;
+    assert_int_equal(device_live(1), 0);
+    ota_record_t *record = &device.core.record;
+    record->kept = OTA_KEPT_REPORTS;
+    for (unsigned i = 0; i < OTA_KEPT_REPORTS; ++i) {
+        record->reports[i].firmware_id = 5;
+        record->reports[i].status = 200;
+        memset(record->reports[i].message, 'x', sizeof record->reports[i].message);
+    }
+    memset(record->version, 'v', sizeof record->version);
+    memset(record->etag, 'e', sizeof record->etag);
+    record->hold_s = UINT32_MAX;
+    record->mark = UINT32_MAX;
+    record->phase = 77;
+    record->reason = 255;
+    assert_int_equal(ota_client_record_save(&device.core), OTA_OK);
+    device.stop_after_bytes = 0;
+    assert_true(device_settle(4));
+    assert_true(device_runs(new_image, new_size));
+    assert_int_equal(strlen(peer_last(5)->message), sizeof record->reports[0].message - 1U);
+}
+
 static void a_damaged_record_is_as_good_as_none(void **state)
 {
     (void)state;
@@ -327,6 +380,8 @@ static const struct CMUnitTest s_tests[] = {
     cmocka_unit_test(an_image_flashed_by_cable_over_the_target_is_nobody_s_success),
     cmocka_unit_test(flash_that_does_not_write_is_noticed),
     cmocka_unit_test(nvs_that_does_not_write_stops_the_update_only),
+    cmocka_unit_test(nvs_that_is_full_from_any_save_on_harms_nothing),
+    cmocka_unit_test(what_nvs_holds_is_bounded),
     cmocka_unit_test(a_damaged_record_is_as_good_as_none),
     cmocka_unit_test(what_was_left_in_flash_is_not_trusted_but_compared),
 };

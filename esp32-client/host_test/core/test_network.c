@@ -177,7 +177,7 @@ static void each_case_ends_well(void **state)
         const int ended = device_live(1);
         const char *fault = fault_of(scene, ended);
         if (fault != NULL) {
-            fail_msg("%s: %s: %s %s", scene->name, fault, ota_result_text(device.last_reason), device.last_message);
+            fail_msg("%s: %s: %s %s", scene->name, fault, ota_client_result_text(device.last_reason), device.last_message);
         }
         /* Total deadline, retries of the report, and the wait until the next cycle. */
         const uint32_t most = scene->reason == OTA_ERR_BUSY ? 4U * HOUR_MS : 3U * HOUR_MS;
@@ -200,7 +200,7 @@ static void each_case_ends_well(void **state)
     }
 }
 
-static void a_version_that_failed_verification_waits_for_another(void **state)
+static void a_version_that_failed_verification_waits_for_another_or_a_day(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof s_scenes / sizeof s_scenes[0]; ++i) {
@@ -213,9 +213,46 @@ static void a_version_that_failed_verification_waits_for_another(void **state)
         assert_int_equal(device_live(1), 0);
         const unsigned downloads = peer.downloads;
         const unsigned reports = peer.reports;
-        assert_int_equal(device_live(30), 0);
+        assert_int_equal(device_live(20), 0);
         assert_int_equal(peer.downloads, downloads);
         assert_int_equal(peer.reports, reports);
+        /* It was the server's fault, or a proxy's: after a day the same offer is tried again. */
+        peer_behave();
+        assert_int_equal(device_live(10), RESET_SOFTWARE);
+        assert_true(device_settle(4));
+        assert_true(device_runs(new_image, new_size));
+    }
+}
+
+/* Without a clock that goes on in its sleep: each look at the hold counts for an interval. */
+static void a_day_passes_for_a_device_that_sleeps_between_two_checks(void **state)
+{
+    (void)state;
+    world(FILL_RANDOM, NEW_SIZE);
+    peer_misbehave(FLIPS_BIT, DOWNLOAD, 100000);
+    assert_int_equal(device_live(1), 0);
+    assert_int_equal(device.last_reason, OTA_ERR_HASH);
+    peer_behave();
+    const unsigned downloads = peer.downloads;
+    for (unsigned i = 0; i < 23U; ++i) {
+        assert_int_equal(device_live(1), 0);
+        assert_int_equal(peer.downloads, downloads);
+    }
+    assert_true(device_settle(4));
+    assert_true(device_runs(new_image, new_size));
+}
+
+static void a_wrong_answer_gets_a_second_look_before_the_verdict(void **state)
+{
+    (void)state;
+    for (uint32_t at = 0; at < 0x60U; at += 12U) { /* magic, chip, descriptor, project */
+        world(FILL_RANDOM, NEW_SIZE);
+        peer_misbehave(FLIPS_BIT, DOWNLOAD, at);
+        peer.times = 1;
+        assert_int_equal(device_live(1), RESET_SOFTWARE);
+        assert_true(device_settle(4));
+        assert_true(device_runs(new_image, new_size));
+        assert_int_equal(device.events[OTA_EVENT_FAILED], 0);
     }
 }
 
@@ -475,7 +512,9 @@ static void a_kept_connection_that_was_closed_is_replaced_at_once(void **state)
 
 static const struct CMUnitTest s_tests[] = {
     cmocka_unit_test(each_case_ends_well),
-    cmocka_unit_test(a_version_that_failed_verification_waits_for_another),
+    cmocka_unit_test(a_version_that_failed_verification_waits_for_another_or_a_day),
+    cmocka_unit_test(a_day_passes_for_a_device_that_sleeps_between_two_checks),
+    cmocka_unit_test(a_wrong_answer_gets_a_second_look_before_the_verdict),
     cmocka_unit_test(a_connection_that_drops_after_every_n_bytes),
     cmocka_unit_test(one_lost_connection_at_any_place),
     cmocka_unit_test(a_flipped_bit_never_boots),

@@ -48,7 +48,7 @@ static bool read_values(const char *text, values_t *values)
     text_source_t source = { .text = text };
     uint32_t seen;
     memset(values, 0, sizeof(*values));
-    return ota_json_read(next_byte, &source, fields, sizeof fields / sizeof fields[0], values, &seen);
+    return ota_client_json_read(next_byte, &source, fields, sizeof fields / sizeof fields[0], values, &seen);
 }
 
 static void json_that_is_taken(void **state)
@@ -180,7 +180,7 @@ static void json_without_an_end(void **state)
     (void)state;
     uint32_t count = 0;
     uint32_t seen;
-    assert_false(ota_json_read(endless, &count, NULL, 0, NULL, &seen));
+    assert_false(ota_client_json_read(endless, &count, NULL, 0, NULL, &seen));
     assert_true(count <= 65536U);
 }
 
@@ -206,17 +206,28 @@ static void urls(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
         char url[40];
-        ota_copy(url, sizeof url, cases[i].base);
-        const bool resolved = ota_url_resolve(url, sizeof url, url, cases[i].reference);
+        ota_client_copy(url, sizeof url, cases[i].base);
+        const bool resolved = ota_client_url_resolve(url, sizeof url, url, cases[i].reference);
         if (resolved != (cases[i].result != NULL) || (resolved && strcmp(url, cases[i].result) != 0)) {
             fail_msg("%s + %s: %s", cases[i].base, cases[i].reference, resolved ? url : "refused");
         }
     }
-    assert_true(ota_url_same_origin("https://a.b/c", "https://a.b"));
-    assert_false(ota_url_same_origin("https://a.b/c", "https://a.b.c/"));
-    assert_false(ota_url_same_origin("https://a.b/c", "http://a.b/c"));
-    assert_false(ota_url_same_origin("https://a.b/c", "https://a.b:444/c"));
-    assert_false(ota_url_same_origin("x", "x"));
+    static const char *const bases[] = { "https://a.b", "http://a.b:8000", "https://a.b/ota/", "https://[::1]:8443" };
+    static const char *const no_bases[] = {
+        "", "https://", "https:///x", "https://:8000", "https://user@a.b", "https://a.b?c", "https://a.b/#c", "https://a b",
+        "ftp://a.b", "a.b", "https:/a.b",
+    };
+    for (size_t i = 0; i < sizeof bases / sizeof bases[0]; ++i) {
+        assert_true(ota_client_url_is_base(bases[i]));
+    }
+    for (size_t i = 0; i < sizeof no_bases / sizeof no_bases[0]; ++i) {
+        assert_false(ota_client_url_is_base(no_bases[i]));
+    }
+    assert_true(ota_client_url_same_origin("https://a.b/c", "https://a.b"));
+    assert_false(ota_client_url_same_origin("https://a.b/c", "https://a.b.c/"));
+    assert_false(ota_client_url_same_origin("https://a.b/c", "http://a.b/c"));
+    assert_false(ota_client_url_same_origin("https://a.b/c", "https://a.b:444/c"));
+    assert_false(ota_client_url_same_origin("x", "x"));
 }
 
 static ota_response_t headers(const char *name, const char *value)
@@ -224,7 +235,7 @@ static ota_response_t headers(const char *name, const char *value)
     static char location[OTA_LOCATION_SIZE];
     ota_response_t response = { .location = location };
     location[0] = '\0';
-    ota_response_header(&response, name, value);
+    ota_client_response_header(&response, name, value);
     return response;
 }
 
@@ -265,25 +276,25 @@ static void text_is_cut_not_overrun(void **state)
 {
     (void)state;
     char buffer[8];
-    ota_text_t text = ota_text(buffer, sizeof buffer);
-    ota_text_add_number(&text, UINT64_MAX);
+    ota_text_t text = ota_client_text(buffer, sizeof buffer);
+    ota_client_text_add_number(&text, UINT64_MAX);
     assert_string_equal(buffer, "1844674");
     assert_true(text.cut);
     char json[64];
-    text = ota_text(json, sizeof json);
-    ota_text_add_json(&text, "a\"b\\c\n");
+    text = ota_client_text(json, sizeof json);
+    ota_client_text_add_json(&text, "a\"b\\c\n");
     assert_string_equal(json, "\"a\\\"b\\\\c \"");
     uint8_t bytes[2];
-    assert_true(ota_parse_hex("0aFf", bytes, 2) && bytes[0] == 10U && bytes[1] == 255U);
-    assert_false(ota_parse_hex("0aF", bytes, 2));
-    assert_false(ota_parse_hex("0aFg", bytes, 2));
+    assert_true(ota_client_parse_hex("0aFf", bytes, 2) && bytes[0] == 10U && bytes[1] == 255U);
+    assert_false(ota_client_parse_hex("0aF", bytes, 2));
+    assert_false(ota_client_parse_hex("0aFg", bytes, 2));
     uint64_t number = 0;
     const char *most = "9007199254740991";
-    assert_true(ota_parse_number(&most, OTA_ID_MOST, &number) && number == OTA_ID_MOST);
+    assert_true(ota_client_parse_number(&most, OTA_ID_MOST, &number) && number == OTA_ID_MOST);
     const char *more = "9007199254740992";
-    assert_false(ota_parse_number(&more, OTA_ID_MOST, &number));
+    assert_false(ota_client_parse_number(&more, OTA_ID_MOST, &number));
     const char *endless = "99999999999999999999999999999999999999999999999999";
-    assert_false(ota_parse_number(&endless, OTA_ID_MOST, &number));
+    assert_false(ota_client_parse_number(&endless, OTA_ID_MOST, &number));
 }
 
 static void kept_reports_stay_in_order_and_few(void **state)
@@ -292,13 +303,13 @@ static void kept_reports_stay_in_order_and_few(void **state)
     ota_record_t record;
     memset(&record, 0, sizeof record);
     for (uint64_t id = 1; id <= 6U; ++id) {
-        ota_record_keep(&record, &(ota_kept_report_t) {
+        ota_client_record_keep(&record, &(ota_kept_report_t) {
             .firmware_id = id, .status = OTA_STATUS_DOWNLOADING
         });
-        ota_record_keep(&record, &(ota_kept_report_t) {
+        ota_client_record_keep(&record, &(ota_kept_report_t) {
             .firmware_id = id, .status = OTA_STATUS_INSTALLING
         });
-        ota_record_keep(&record, &(ota_kept_report_t) {
+        ota_client_record_keep(&record, &(ota_kept_report_t) {
             .firmware_id = id, .status = OTA_STATUS_FAILED
         });
     }
@@ -307,7 +318,7 @@ static void kept_reports_stay_in_order_and_few(void **state)
         assert_true(record.reports[i].firmware_id == i + 3U);
         assert_int_equal(record.reports[i].status, OTA_STATUS_FAILED);
     }
-    ota_record_drop_first(&record);
+    ota_client_record_drop_first(&record);
     assert_true(record.kept == 3U && record.reports[0].firmware_id == 4U && record.reports[3].firmware_id == 0U);
 }
 
@@ -315,11 +326,11 @@ static void the_record_has_no_holes_and_every_result_a_text(void **state)
 {
     (void)state;
     for (unsigned i = 1; i < (unsigned)OTA_RESULTS; ++i) {
-        assert_true(ota_result_text((ota_result_t)i)[0] != '\0');
-        assert_true(strlen(ota_result_text((ota_result_t)i)) < 40U);
+        assert_true(ota_client_result_text((ota_result_t)i)[0] != '\0');
+        assert_true(strlen(ota_client_result_text((ota_result_t)i)) < 40U);
     }
-    assert_string_equal(ota_result_text(OTA_OK), "");
-    assert_string_equal(ota_result_text(OTA_RESULTS), "");
+    assert_string_equal(ota_client_result_text(OTA_OK), "");
+    assert_string_equal(ota_client_result_text(OTA_RESULTS), "");
 }
 
 static const struct CMUnitTest s_tests[] = {

@@ -21,7 +21,7 @@
  *
  *   device FOLDER --server URL --device-id N [--factory IMAGE] [--root PEM] [--diagnostics pass|fail|break-off] [--cycles N] [--retries N] [--blocking]
  *
- * It ends with 0 when the server had nothing newer in the last of its cycles, with 2 when a cycle failed, with 3 when none ended in time.
+ * It ends with 0 when the server had nothing newer in the last of its cycles, with 2 when that cycle failed, with 3 when one did not end in time.
  */
 enum {
     EXIT_CYCLE_FAILED = 2,
@@ -37,11 +37,11 @@ static struct {
     int cycles;
     bool blocking;
     const char *diagnostics;
-    ota_config_t config;
+    ota_client_config_t config;
 } s_options = {
     .cycles = 1,
     .diagnostics = "pass",
-    .config = OTA_CONFIG_DEFAULT(),
+    .config = OTA_CLIENT_CONFIG_DEFAULT(),
 };
 
 static SemaphoreHandle_t s_ended; // a cycle
@@ -118,20 +118,20 @@ static void parse_options(int argc, char **argv)
 }
 
 /** A crash or a power cut is the same for the code; what the next run hears as the reset reason makes the difference. */
-static ota_diagnostics_t diagnose(void *user)
+static ota_client_diagnostics_t diagnose(void *user)
 {
     (void)user;
     if (strcmp(s_options.diagnostics, "break-off") == 0) {
         shim_exit(SHIM_EXIT_POWER_CUT);
     }
-    return strcmp(s_options.diagnostics, "fail") == 0 ? OTA_DIAGNOSTICS_FAILED : OTA_DIAGNOSTICS_PASSED;
+    return strcmp(s_options.diagnostics, "fail") == 0 ? OTA_CLIENT_DIAGNOSTICS_FAILED : OTA_CLIENT_DIAGNOSTICS_PASSED;
 }
 
 static const char *name_of(int32_t event)
 {
     static const char *const names[] = {
         "checking", "up_to_date", "offered", "progress", "verifying", "ready_to_reboot", "confirmed", "rolled_back", "failed",
-        "warning",
+        "warning", "cycle_ended",
     };
     return (size_t)event < sizeof(names) / sizeof(names[0]) ? names[event] : "unknown";
 }
@@ -144,8 +144,8 @@ static void on_event(void *arg, esp_event_base_t base, int32_t id, void *data)
     printf("event %s version=%s bytes=%" PRIu32 "/%" PRIu32 " reason=%s message=%s\n", name_of(id), event->version,
            event->bytes, event->total, ota_client_err_to_str(event->reason), event->message);
     fflush(stdout);
-    if (id == OTA_CLIENT_EVENT_UP_TO_DATE || id == OTA_CLIENT_EVENT_FAILED) {
-        s_failed = id == OTA_CLIENT_EVENT_FAILED;
+    if (id == OTA_CLIENT_EVENT_CYCLE_ENDED) {
+        s_failed = event->reason != ESP_OK;
         xSemaphoreGive(s_ended);
     }
 }
@@ -168,14 +168,14 @@ static int run_blocking(void)
 {
     esp_err_t err = ESP_OK;
     for (int cycle = 0; cycle < s_options.cycles; cycle++) {
-        err = ota_check_and_update(&s_options.config);
+        err = ota_client_check_and_update(&s_options.config);
     }
     return err == ESP_OK ? SHIM_EXIT_DONE : EXIT_CYCLE_FAILED;
 }
 
 static void end(int code)
 {
-    printf("operations %" PRIu32 "\n", shim_operations());
+    printf("operations %" PRIu32 "\nerases %" PRIu32 "\n", shim_operations(), shim_erases());
     fflush(stdout);
     _exit(code);
 }
@@ -202,7 +202,7 @@ int main(int argc, char **argv)
     esp_event_loop_delete_default();
     vSemaphoreDelete(s_ended);
     free((char *)s_options.config.server_root_pem);
-    printf("operations %" PRIu32 "\n", shim_operations());
+    printf("operations %" PRIu32 "\nerases %" PRIu32 "\n", shim_operations(), shim_erases());
     shim_power_off();
     return code;
 }

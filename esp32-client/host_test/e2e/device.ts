@@ -15,6 +15,7 @@ export const DONE = 0;
 export const CYCLE_FAILED = 2;
 export const RESTART = 10;
 export const POWER_CUT = 11;
+export const PANICKED = 12;
 
 /** Of esp_reset_reason_t. */
 const POWER_ON = 1;
@@ -37,6 +38,9 @@ export class Device {
     private readonly program: string,
   ) {}
 
+  /** Lets NVS have no room after so many commits of each run; undefined: it has. */
+  nvsFullAfter: number | undefined;
+
   /**
    * From power-on to the next reset or the end.
    * @param cutAt the flash or NVS operation in which the run breaks off
@@ -58,6 +62,7 @@ export class Device {
           SHIM_CUT_AT: String(cutAt),
           SHIM_RESET_REASON: String(resetReason),
           SHIM_BOOTLOADER_ROLLBACK: hasRollback ? '1' : '0',
+          ...(this.nvsFullAfter === undefined ? {} : { SHIM_NVS_FULL: String(this.nvsFullAfter) }),
         },
         timeout: 90_000,
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -74,13 +79,18 @@ export class Device {
   async runToTheEnd(server: string, args: readonly string[] = []): Promise<(number | null)[]> {
     const codes: (number | null)[] = [];
     do codes.push((await this.run(server, args)).code);
-    while ((codes.at(-1) === RESTART || codes.at(-1) === POWER_CUT) && codes.length < 8);
+    while ([RESTART, POWER_CUT, PANICKED].includes(codes.at(-1) ?? DONE) && codes.length < 8);
     return codes;
   }
 
   /** Flash and NVS operations of the last run. */
   get operations(): number {
     return Number(/^operations (\d+)/m.exec(this.runs.at(-1)?.output ?? '')?.[1]);
+  }
+
+  /** Sectors that the last run erased. */
+  get erases(): number {
+    return Number(/^erases (\d+)/m.exec(this.runs.at(-1)?.output ?? '')?.[1]);
   }
 
   /** Whole sectors of the new image that are in its slot, in bytes. */

@@ -1,4 +1,6 @@
+import { guidesFollowed } from './guides.js';
 import * as scenarios from './scenarios.js';
+import * as trouble from './trouble.js';
 import { Stage } from './stage.js';
 
 /**
@@ -30,6 +32,22 @@ try {
       'a bootloader without roll-back: the update stays, and the server is told': scenarios.noRollback,
     },
   );
+  await stage.play(
+    { WORKERS: '2' },
+    {
+      'the workers are replaced at every step of an update': trouble.rollingRestarts,
+      'the server stops and starts in the middle of an update': trouble.restarts,
+      'NVS without room: no restart by itself, and nothing is erased in vain': trouble.fullNvs,
+    },
+  );
+  await stage.play(
+    { WORKERS: '1', OTA_DOWNLOAD_SECRET: 'signed-urls', OTA_DOWNLOAD_TTL_SECONDS: '2' },
+    {
+      'a signed URL that ends in the middle of the download is renewed': trouble.expiredUrl,
+      'an overloaded server is asked again': trouble.overload,
+    },
+  );
+  await stage.play({}, { 'the guides to the letter: one update': guidesFollowed });
   await stage.play(HTTPS, {
     'over HTTPS, one connection for a cycle, the session resumed in the next': scenarios.overHttps,
     'over HTTPS, with signed URLs, a cut connection and a power cut': scenarios.overHttpsWithCuts,

@@ -73,7 +73,7 @@ function ranges({ requests }: TcpProxy): number[] {
 
 export async function powerCut(scene: Scene): Promise<void> {
   const { device, proxy, url } = scene;
-  assert.equal((await device.run(url, [], { cutAt: 101 })).code, POWER_CUT);
+  assert.equal((await device.run(url, [], { cutAt: 102 })).code, POWER_CUT);
   const { progress } = device;
   const before = proxy.received;
   assert.ok(progress > 10 * SECTOR, `${progress} bytes were in flash`);

@@ -1,10 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder, removeFolder, ServerProcess } from '../../../test/support/server-process.js';
 import { NEW_IMAGE, OLD_IMAGE } from './device.js';
 
 const DEVICE_TYPE = 'scales_bridge_tab5';
 const ADMIN_PASSWORD = 'end-to-end';
+const START_TRIES = 5;
 
 export interface OtaLog {
   readonly id: number;
@@ -19,27 +22,28 @@ export interface OtaLog {
 /** The built server on loopback with 1.0.0 and 1.1.0 released. */
 export class ReleasedServer {
   private constructor(
-    private readonly process: ServerProcess,
-    readonly url: string,
+    private server: ServerProcess,
+    public url: string,
     private readonly token: string,
+    private readonly env: Readonly<Record<string, string>>,
   ) {}
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<ReleasedServer> {
     const folder = makeFolder();
-    const process = new ServerProcess(folder, { ADMIN_PASSWORD, ...env });
+    const started = new ServerProcess(folder, { ADMIN_PASSWORD, ...env });
     try {
-      const url = await process.ready();
+      const url = await started.ready();
       const login = await fetch(
         `${url}/api/auth/login`,
         json({ username: 'admin', password: ADMIN_PASSWORD }),
       );
       const { access_token } = (await login.json()) as { access_token: string };
-      const server = new ReleasedServer(process, url, access_token);
+      const server = new ReleasedServer(started, url, access_token, env);
       await server.publish(OLD_IMAGE, '1.0.0', 1);
       await server.publish(NEW_IMAGE, '1.1.0', 2);
       return server;
     } catch (error) {
-      await process.kill('SIGTERM');
+      await started.kill('SIGTERM');
       await removeFolder(folder);
       throw error;
     }
@@ -50,8 +54,49 @@ export class ReleasedServer {
   }
 
   async stop(): Promise<void> {
-    await this.process.kill('SIGTERM');
-    await removeFolder(this.process.folder);
+    await this.server.kill('SIGTERM');
+    await removeFolder(this.server.folder);
+  }
+
+  /** Tells the server to replace its workers one by one. */
+  roll(): void {
+    process.kill(this.server.pid, 'SIGHUP');
+  }
+
+  /** Stops it as an operator does, and starts it again; at another port. */
+  async restart(): Promise<void> {
+    await this.server.kill('SIGTERM');
+    for (let tries = 1; ; tries++) {
+      this.server = new ServerProcess(this.server.folder, { ADMIN_PASSWORD, ...this.env });
+      try {
+        this.url = await this.server.ready();
+        return;
+      } catch (error) {
+        // On a busy machine its database may not be up in time: an operator starts it again.
+        if (tries === START_TRIES) throw error;
+      }
+    }
+  }
+
+  /** Keeps its event loop so late that it refuses requests, until it is told that this is enough. */
+  async overload(isEnough: () => boolean): Promise<void> {
+    while (!isEnough()) {
+      process.kill(this.server.pid, 'SIGSTOP');
+      await sleep(800);
+      process.kill(this.server.pid, 'SIGCONT');
+      await sleep(60);
+    }
+  }
+
+  /** Publishes a file as the guides say: version and build are read from the image. */
+  release(file: string): void {
+    const args = ['release', '--file', file, '--device-type', DEVICE_TYPE, '--stable', '--yes'];
+    const env = { ...process.env, OTA_SERVER: this.url, OTA_TOKEN: this.token };
+    const { status, stderr } = spawnSync(process.execPath, ['dist/src/cli/main.js', ...args], {
+      env,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`ota release ended with ${status}: ${stderr}`);
   }
 
   /** Of one device, oldest first. */

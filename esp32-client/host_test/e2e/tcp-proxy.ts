@@ -15,11 +15,18 @@ const FIRST_BYTES = 16 * 1024;
 /** Stands between a device and the server, sees what goes through, and can cut the connection. */
 export class TcpProxy {
   readonly connections: Connection[] = [];
+  /** Called with the number of each request (plain HTTP), from 1, before it goes on. */
+  onRequest: (count: number, head: string) => Promise<void> | void = () => undefined;
+  /** Called with what the server sends, after it went on. */
+  onAnswer: (text: string) => void = () => undefined;
+  /** Requests so far (plain HTTP). */
+  requestCount = 0;
   private cutAfter = Infinity;
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
 
-  constructor(private readonly target: number) {
+  /** @param target the port of the server; it changes when the server starts again */
+  constructor(public target: number) {
     this.server = createServer((device) => this.forward(device));
   }
 
@@ -59,20 +66,32 @@ export class TcpProxy {
       this.sockets.add(socket);
       socket.on('error', end).on('close', () => this.sockets.delete(socket));
     }
-    device.on('data', (bytes: Buffer) => (connection.sent += bytes.toString('latin1')));
+    let held = Promise.resolve();
+    device.on('data', (bytes: Buffer) => {
+      const text = bytes.toString('latin1');
+      connection.sent += text;
+      held = held.then(() => this.announce(text)).then(() => void server.write(bytes));
+    });
+    device.on('end', () => void held.then(() => server.end()));
     server.on('data', (bytes: Buffer) => {
       if (connection.received < FIRST_BYTES) connection.first.push(bytes);
       connection.received += bytes.length;
       const passed = bytes.subarray(0, this.cutAfter);
       device.write(passed);
       this.cutAfter -= passed.length;
+      this.onAnswer(bytes.toString('latin1'));
       if (this.cutAfter > 0) return;
       this.cutAfter = Infinity;
       device.destroySoon();
       server.destroy();
     });
     server.on('end', () => device.end());
-    device.pipe(server);
+  }
+
+  private async announce(text: string): Promise<void> {
+    if (!/^(?:GET|POST) /.test(text)) return;
+    this.requestCount++;
+    await this.onRequest(this.requestCount, text);
   }
 }
 

@@ -13,9 +13,9 @@ const RECURSIONS = 5;
 
 /** Where calls through pointers lead, by the function or the file that makes them; others may lead to any function in the core's tables. */
 const POINTERS: Record<string, (name: string, file: string) => boolean> = {
-  ota_event: (name) => name === 'post_event',
-  ota_now_ms: (name) => name === 'ota_port_now_ms',
-  ota_sleep: (name) => name === 'ota_port_sleep',
+  ota_client_event: (name) => name === 'post_event',
+  ota_client_now_ms: (name) => name === 'ota_client_port_now_ms',
+  ota_client_sleep: (name) => name === 'ota_client_port_sleep',
   'ota_json.c': (name) => name === 'next_byte',
   'ota_response.c': (name, file) => file === 'ota_response.c' && name.startsWith('read_'),
   'ota_client.c': (name, file) => file === 'ota_client.c' && ['check', 'install', 'report'].includes(name),
@@ -24,10 +24,10 @@ const POINTERS: Record<string, (name: string, file: string) => boolean> = {
 
 /** Functions of the port that no table has. */
 const NOT_IN_TABLES = [
-  'ota_port_create',
-  'ota_port_destroy',
-  'ota_port_http_init',
-  'ota_port_http_deinit',
+  'ota_client_port_create',
+  'ota_client_port_destroy',
+  'ota_client_port_http_init',
+  'ota_client_port_http_deinit',
   'on_event',
   'init',
   'post_event',
@@ -73,7 +73,7 @@ function calledBy(graph: CallGraph, title: string, node: GraphNode): string[] {
       ...[...graph].filter(([other, { file }]) => leadsTo(nameOf(other), file)).map(([other]) => other),
     );
   }
-  if (name === 'ota_port_http_open') {
+  if (name === 'ota_client_port_http_open') {
     called.push(...[...graph.keys()].filter((other) => nameOf(other) === 'on_event'));
   }
   const recursive = RECURSIVE.includes(name);

@@ -16,8 +16,8 @@ static const char *TAG = "ota_client";
 ESP_EVENT_DEFINE_BASE(OTA_CLIENT_EVENT);
 
 #define SAME(PUBLIC, CORE) \
-    _Static_assert(offsetof(ota_firmware_info_t, PUBLIC) == offsetof(ota_offer_t, CORE) \
-                           && sizeof(((ota_firmware_info_t *)0)->PUBLIC) == sizeof(((ota_offer_t *)0)->CORE), \
+    _Static_assert(offsetof(ota_client_firmware_info_t, PUBLIC) == offsetof(ota_offer_t, CORE) \
+                           && sizeof(((ota_client_firmware_info_t *)0)->PUBLIC) == sizeof(((ota_offer_t *)0)->CORE), \
             "offers")
 SAME(update_available, available);
 SAME(reason, reason);
@@ -28,7 +28,7 @@ SAME(file_size, file_size);
 SAME(file_hash, file_hash);
 SAME(description, description);
 SAME(download_url, url);
-_Static_assert(sizeof(ota_firmware_info_t) == sizeof(ota_offer_t), "offers");
+_Static_assert(sizeof(ota_client_firmware_info_t) == sizeof(ota_offer_t), "offers");
 
 static portMUX_TYPE s_lock = portMUX_INITIALIZER_UNLOCKED;
 static bool s_busy;        /* a port is in use */
@@ -43,7 +43,7 @@ static esp_err_t to_error(ota_result_t result)
 const char *ota_client_err_to_str(esp_err_t error)
 {
     const bool ours = error > ESP_ERR_OTA_CLIENT_BASE && error < ESP_ERR_OTA_CLIENT_BASE + (esp_err_t)OTA_RESULTS;
-    return ours ? ota_result_text((ota_result_t)(error - ESP_ERR_OTA_CLIENT_BASE)) : "";
+    return ours ? ota_client_result_text((ota_result_t)(error - ESP_ERR_OTA_CLIENT_BASE)) : "";
 }
 
 uint64_t ota_client_device_id(void)
@@ -67,7 +67,7 @@ static void give(void)
 }
 
 /* One at a time. */
-static esp_err_t begin(const ota_config_t *config, ota_port_t **port)
+static esp_err_t begin(const ota_client_config_t *config, ota_port_t **port)
 {
     portENTER_CRITICAL(&s_lock);
     const bool busy = s_busy;
@@ -76,7 +76,7 @@ static esp_err_t begin(const ota_config_t *config, ota_port_t **port)
     if (busy) {
         return ESP_ERR_INVALID_STATE;
     }
-    const esp_err_t error = ota_port_create(config, port);
+    const esp_err_t error = ota_client_port_create(config, port);
     if (error != ESP_OK) {
         give();
     }
@@ -85,7 +85,7 @@ static esp_err_t begin(const ota_config_t *config, ota_port_t **port)
 
 static void end(ota_port_t *port)
 {
-    ota_port_destroy(port);
+    ota_client_port_destroy(port);
     give();
 }
 
@@ -101,9 +101,9 @@ static bool is_being_woken(void)
 
 static ota_result_t cycle(ota_port_t *port)
 {
-    const ota_result_t result = ota_core_cycle(&port->core);
+    const ota_result_t result = ota_client_core_cycle(&port->core);
     if (port->core.activated && !port->config.manual_restart) {
-        ota_port_boot_restart(port);
+        ota_client_port_boot_restart(port);
     }
     return result;
 }
@@ -122,14 +122,15 @@ static void run(void *context)
 {
     ota_port_t *port = context;
     const uint32_t tenth_ms = port->config.check_interval_s * 100U;
-    uint32_t wait_ms = ota_port_random(port) % ((tenth_ms < FIRST_CHECK_MOST_MS ? tenth_ms : FIRST_CHECK_MOST_MS) + 1U);
-    (void)ota_core_settle(&port->core); /* a new image does not wait for the first check */
+    const uint32_t most_ms = tenth_ms < FIRST_CHECK_MOST_MS ? tenth_ms : FIRST_CHECK_MOST_MS;
+    uint32_t wait_ms = ota_client_port_random(port) % (most_ms + 1U);
+    (void)ota_client_core_settle(&port->core); /* a new image does not wait for the first check */
     while (!port->stop) {
         rest(wait_ms);
         if (!port->stop) {
             const ota_result_t result = cycle(port);
-            wait_ms = ota_core_wait_ms(&port->core, result);
-            ESP_LOGI(TAG, "%s; next check in %u s", result == OTA_OK ? "checked" : ota_result_text(result),
+            wait_ms = ota_client_core_wait_ms(&port->core, result);
+            ESP_LOGI(TAG, "%s; next check in %u s", result == OTA_OK ? "checked" : ota_client_result_text(result),
                      (unsigned)(wait_ms / 1000U));
         }
     }
@@ -140,7 +141,7 @@ static void run(void *context)
     vTaskDelete(NULL);
 }
 
-esp_err_t ota_client_start(const ota_config_t *config)
+esp_err_t ota_client_start(const ota_client_config_t *config)
 {
     ota_port_t *port = NULL;
     const esp_err_t error = begin(config, &port);
@@ -160,11 +161,12 @@ esp_err_t ota_client_start(const ota_config_t *config)
     return ESP_OK;
 }
 
-/* The port of the task that was woken, NULL if there is none. */
+/* The port of the task that was woken. NULL: there is none, or the caller is that task and would wait for itself. */
 static ota_port_t *wake(bool stop)
 {
+    const TaskHandle_t caller = xTaskGetCurrentTaskHandle();
     portENTER_CRITICAL(&s_lock);
-    ota_port_t *port = s_task;
+    ota_port_t *port = s_task != NULL && stop && s_task->task == caller ? NULL : s_task;
     if (port != NULL) {
         ++s_wakers;
         port->stop = stop;
@@ -209,41 +211,41 @@ typedef ota_result_t (*step_t)(ota_port_t *port, void *argument);
 
 static ota_result_t check(ota_port_t *port, void *argument)
 {
-    const ota_result_t result = ota_core_check(&port->core);
-    memcpy(argument, &port->core.offer, sizeof(ota_firmware_info_t));
+    const ota_result_t result = ota_client_core_check(&port->core);
+    memcpy(argument, &port->core.offer, sizeof(ota_client_firmware_info_t));
     return result;
 }
 
 static ota_result_t install(ota_port_t *port, void *argument)
 {
-    memcpy(&port->core.offer, argument, sizeof(ota_firmware_info_t));
-    return ota_core_install(&port->core);
+    memcpy(&port->core.offer, argument, sizeof(ota_client_firmware_info_t));
+    return ota_client_core_install(&port->core);
 }
 
 static ota_result_t report(ota_port_t *port, void *argument)
 {
     const report_t *wanted = argument;
-    return ota_core_report(&port->core, wanted->firmware_id, wanted->status, wanted->bytes, wanted->message);
+    return ota_client_core_report(&port->core, wanted->firmware_id, wanted->status, wanted->bytes, wanted->message);
 }
 
 /* The last start is settled first, and the network is up. */
-static esp_err_t perform(const ota_config_t *config, step_t step, void *argument)
+static esp_err_t perform(const ota_client_config_t *config, step_t step, void *argument)
 {
     ota_port_t *port = NULL;
     const esp_err_t error = begin(config, &port);
     if (error != ESP_OK) {
         return error;
     }
-    ota_result_t result = ota_core_settle(&port->core);
+    ota_result_t result = ota_client_core_settle(&port->core);
     if (result == OTA_OK) {
-        result = ota_port_network_up(port) ? step(port, argument) : OTA_ERR_NETWORK;
-        ota_port_network_release(port);
+        result = ota_client_port_network_up(port) ? step(port, argument) : OTA_ERR_NETWORK;
+        ota_client_port_network_release(port);
     }
     end(port);
     return to_error(result);
 }
 
-esp_err_t ota_check_for_updates(const ota_config_t *config, ota_firmware_info_t *info)
+esp_err_t ota_client_check_for_updates(const ota_client_config_t *config, ota_client_firmware_info_t *info)
 {
     if (info == NULL) {
         return ESP_ERR_INVALID_ARG;
@@ -257,7 +259,7 @@ static bool ends_within(const char *text, size_t size)
     return text[0] != '\0' && memchr(text, '\0', size) != NULL;
 }
 
-esp_err_t ota_download_and_install(const ota_config_t *config, const ota_firmware_info_t *info)
+esp_err_t ota_client_download_and_install(const ota_client_config_t *config, const ota_client_firmware_info_t *info)
 {
     if (info == NULL || !info->update_available || info->firmware_id == 0U || info->firmware_id > OTA_ID_MOST
             || info->file_size == 0U || !ends_within(info->version, sizeof info->version)
@@ -267,12 +269,12 @@ esp_err_t ota_download_and_install(const ota_config_t *config, const ota_firmwar
     return perform(config, install, (void *)(uintptr_t)info);
 }
 
-esp_err_t ota_report_status(const ota_config_t *config, uint64_t firmware_id, const char *status,
-                            uint32_t bytes_downloaded, const char *error_message)
+esp_err_t ota_client_report_status(const ota_client_config_t *config, uint64_t firmware_id, const char *status,
+                                   uint32_t bytes_downloaded, const char *error_message)
 {
     report_t wanted = {
         .firmware_id = firmware_id,
-        .status = ota_status_of(status != NULL ? status : ""),
+        .status = ota_client_status_of(status != NULL ? status : ""),
         .bytes = bytes_downloaded,
         .message = error_message != NULL ? error_message : "",
     };
@@ -282,7 +284,7 @@ esp_err_t ota_report_status(const ota_config_t *config, uint64_t firmware_id, co
     return perform(config, report, &wanted);
 }
 
-esp_err_t ota_check_and_update(const ota_config_t *config)
+esp_err_t ota_client_check_and_update(const ota_client_config_t *config)
 {
     ota_port_t *port = NULL;
     const esp_err_t error = begin(config, &port);

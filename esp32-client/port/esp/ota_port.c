@@ -6,20 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include "esp_log.h"
+#include "ota_internal.h"
 #include "ota_port.h"
-#include "ota_text.h"
 
 static const char *TAG = "ota_client";
 
 #define INTERVAL_MOST_S 2592000U
 #define TIMEOUT_MOST_S 604800U
 #define POST_WAIT_MS 100U
+#define LAST_POST_WAIT_MS 2000U
 
 _Static_assert(ESP_ERR_OTA_CLIENT_NETWORK - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_NETWORK, "results");
 _Static_assert(ESP_ERR_OTA_CLIENT_HASH - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_HASH, "results");
 _Static_assert(ESP_ERR_OTA_CLIENT_STOPPED - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_STOPPED, "results");
-_Static_assert((int)OTA_CLIENT_EVENT_WARNING == (int)OTA_EVENT_WARNING, "events");
-_Static_assert((int)OTA_DIAGNOSTICS_PENDING == (int)OTA_VERDICT_PENDING, "verdicts");
+_Static_assert((int)OTA_CLIENT_EVENT_CYCLE_ENDED == (int)OTA_EVENT_CYCLE_ENDED, "events");
+_Static_assert((int)OTA_CLIENT_DIAGNOSTICS_PENDING == (int)OTA_VERDICT_PENDING, "verdicts");
 
 static void post_event(void *context, const ota_event_t *event)
 {
@@ -30,21 +31,22 @@ static void post_event(void *context, const ota_event_t *event)
         .bytes = event->bytes,
         .total = event->total,
     };
-    ota_copy(data.version, sizeof data.version, event->version);
-    ota_copy(data.message, sizeof data.message, event->message);
+    ota_client_copy(data.version, sizeof data.version, event->version);
+    ota_client_copy(data.message, sizeof data.message, event->message);
     if (data.message[0] != '\0') {
         ESP_LOGW(TAG, "%s %s", data.version, data.message);
     }
-    (void)esp_event_post(OTA_CLIENT_EVENT, (int32_t)event->id, &data, sizeof data, pdMS_TO_TICKS(POST_WAIT_MS));
+    const uint32_t wait_ms = event->id == OTA_EVENT_CYCLE_ENDED ? LAST_POST_WAIT_MS : POST_WAIT_MS;
+    (void)esp_event_post(OTA_CLIENT_EVENT, (int32_t)event->id, &data, sizeof data, pdMS_TO_TICKS(wait_ms));
 }
 
-bool ota_port_network_up(void *context)
+bool ota_client_port_network_up(void *context)
 {
     const ota_port_t *port = context;
     return port->config.network_up == NULL || port->config.network_up(port->config.user) == ESP_OK;
 }
 
-void ota_port_network_release(void *context)
+void ota_client_port_network_release(void *context)
 {
     const ota_port_t *port = context;
     if (port->config.network_release != NULL) {
@@ -65,22 +67,23 @@ static bool may_update(void *context, const ota_offer_t *offer)
     if (port->config.may_update == NULL) {
         return true;
     }
-    ota_firmware_info_t *info = (ota_firmware_info_t *)(void *)port->core.work;
+    ota_client_firmware_info_t *info = (ota_client_firmware_info_t *)(void *)port->core.work;
     memcpy(info, offer, sizeof(*info));
     return port->config.may_update(info, port->config.user);
 }
 
+#define PORT(NAME) ota_client_port_##NAME
 #define TABLE(DIAGNOSTICS) \
     { \
-        .http = { ota_port_http_open, ota_port_http_read, ota_port_http_close }, \
-        .flash = { ota_port_flash_read, ota_port_flash_erase, ota_port_flash_write, ota_port_flash_read_raw, \
-            ota_port_flash_write_raw }, \
-        .boot = { ota_port_boot_inspect, ota_port_boot_activate, ota_port_boot_anchor, ota_port_boot_confirm, \
-            ota_port_boot_revert, ota_port_boot_restart }, \
-        .store = { ota_port_store_load, ota_port_store_save }, \
-        .hash = { ota_port_hash_start, ota_port_hash_update, ota_port_hash_finish }, \
-        .host = { ota_port_now_ms, ota_port_sleep, ota_port_random, post_event, ota_port_network_up, \
-            ota_port_network_release, may_update, DIAGNOSTICS }, \
+        .http = { PORT(http_open), PORT(http_read), PORT(http_close) }, \
+        .flash = { PORT(flash_read), PORT(flash_erase), PORT(flash_write), PORT(flash_read_raw), \
+            PORT(flash_write_raw) }, \
+        .boot = { PORT(boot_inspect), PORT(boot_activate), PORT(boot_anchor), PORT(boot_confirm), PORT(boot_revert), \
+            PORT(boot_restart) }, \
+        .store = { PORT(store_load), PORT(store_save) }, \
+        .hash = { PORT(hash_start), PORT(hash_update), PORT(hash_finish) }, \
+        .host = { PORT(now_ms), PORT(sleep), PORT(random), post_event, PORT(network_up), PORT(network_release), \
+            may_update, DIAGNOSTICS }, \
     }
 
 static const ota_ops_t s_ops = TABLE(NULL);
@@ -97,11 +100,11 @@ static bool is_within(uint32_t value, uint32_t most)
     return value - 1U < most;
 }
 
-static const char *fault_of(const ota_config_t *config)
+static const char *fault_of(const ota_client_config_t *config)
 {
     const char *url = config->server_url != NULL ? config->server_url : "";
-    if (strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0) {
-        return "server_url";
+    if (!ota_client_url_is_base(url)) {
+        return "server_url (http:// or https://, a host, no user, no query)";
     }
     if (!is_word(config->device_type, 50)) {
         return "device_type";
@@ -116,18 +119,18 @@ static const char *fault_of(const ota_config_t *config)
     return limited ? NULL : "a time or max_retries";
 }
 
-void ota_port_destroy(ota_port_t *port)
+void ota_client_port_destroy(ota_port_t *port)
 {
     if (port->ended != NULL) {
         vSemaphoreDelete(port->ended);
     }
-    ota_port_http_deinit(port);
+    ota_client_port_http_deinit(port);
     free(port);
 }
 
 static esp_err_t init(ota_port_t *port)
 {
-    const ota_config_t *config = &port->config;
+    const ota_client_config_t *config = &port->config;
     const ota_settings_t settings = {
         .device_id = config->device_id != 0U ? config->device_id : ota_client_device_id(),
         .server_url = config->server_url,
@@ -147,15 +150,15 @@ static esp_err_t init(ota_port_t *port)
         return ESP_ERR_INVALID_ARG;
     }
     const ota_ops_t *ops = config->diagnostics != NULL ? &s_ops_with_diagnostics : &s_ops;
-    if (ota_core_init(&port->core, ops, port, &settings) != OTA_OK) {
-        ESP_LOGE(TAG, "the partition table needs two OTA slots and otadata");
+    if (ota_client_core_init(&port->core, ops, port, &settings) != OTA_OK) {
+        ESP_LOGE(TAG, "the partition table needs two OTA slots (ota_0 and ota_1) and otadata");
         return ESP_ERR_NOT_SUPPORTED;
     }
-    return ota_port_http_init(port);
+    return ota_client_port_http_init(port);
 }
 
 /* The only allocation apart from those of the HTTP client. */
-esp_err_t ota_port_create(const ota_config_t *config, ota_port_t **created)
+esp_err_t ota_client_port_create(const ota_client_config_t *config, ota_port_t **created)
 {
     const char *fault = config == NULL ? "config" : fault_of(config);
     if (fault != NULL) {
@@ -169,7 +172,7 @@ esp_err_t ota_port_create(const ota_config_t *config, ota_port_t **created)
     port->config = *config;
     const esp_err_t error = init(port);
     if (error != ESP_OK) {
-        ota_port_destroy(port);
+        ota_client_port_destroy(port);
         return error;
     }
     *created = port;

@@ -17,10 +17,11 @@
 /* What the core's `void *port` is: everything that one client needs, allocated once. */
 typedef struct {
     ota_core_t core;
-    ota_config_t config;
+    ota_client_config_t config;
     esp_http_client_handle_t http;
     esp_timer_handle_t guard; /* ends a wait of esp_http_client that its own timeout does not end */
     ota_response_t *response; /* of the request whose header is being received */
+    uint32_t kept;            /* bytes of a body that esp_http_client keeps since the header came */
     const esp_partition_t *running;
     const esp_partition_t *update;
     const esp_partition_t *boot_data;
@@ -31,39 +32,39 @@ typedef struct {
 } ota_port_t;
 
 /* ota_port.c */
-esp_err_t ota_port_create(const ota_config_t *config, ota_port_t **created);
-void ota_port_destroy(ota_port_t *port);
-bool ota_port_network_up(void *context);
-void ota_port_network_release(void *context);
+esp_err_t ota_client_port_create(const ota_client_config_t *config, ota_port_t **created);
+void ota_client_port_destroy(ota_port_t *port);
+bool ota_client_port_network_up(void *context);
+void ota_client_port_network_release(void *context);
 
 /* ota_port_http.c */
-esp_err_t ota_port_http_init(ota_port_t *port);
-void ota_port_http_deinit(ota_port_t *port);
-ota_result_t ota_port_http_open(void *context, const ota_http_request_t *request, ota_response_t *response);
-int ota_port_http_read(void *context, void *data, size_t size, uint32_t budget_ms);
-void ota_port_http_close(void *context);
+esp_err_t ota_client_port_http_init(ota_port_t *port);
+void ota_client_port_http_deinit(ota_port_t *port);
+ota_result_t ota_client_port_http_open(void *context, const ota_http_request_t *request, ota_response_t *response);
+int ota_client_port_http_read(void *context, void *data, size_t size, uint32_t budget_ms);
+void ota_client_port_http_close(void *context);
 
 /* ota_port_flash.c */
-bool ota_port_flash_read(void *context, ota_slot_t slot, uint32_t offset, void *data, uint32_t size);
-bool ota_port_flash_erase(void *context, uint32_t offset);
-bool ota_port_flash_write(void *context, uint32_t offset, const void *data, uint32_t size);
-bool ota_port_flash_read_raw(void *context, uint32_t offset, void *data, uint32_t size);
-bool ota_port_flash_write_raw(void *context, uint32_t offset, const void *data, uint32_t size);
+bool ota_client_port_flash_read(void *context, ota_slot_t slot, uint32_t offset, void *data, uint32_t size);
+bool ota_client_port_flash_erase(void *context, uint32_t offset);
+bool ota_client_port_flash_write(void *context, uint32_t offset, const void *data, uint32_t size);
+bool ota_client_port_flash_read_raw(void *context, uint32_t offset, void *data, uint32_t size);
+bool ota_client_port_flash_write_raw(void *context, uint32_t offset, const void *data, uint32_t size);
 
 /* ota_port_boot.c */
-bool ota_port_boot_inspect(void *context, ota_boot_info_t *info);
-ota_result_t ota_port_boot_activate(void *context);
-bool ota_port_boot_anchor(void *context);
-bool ota_port_boot_confirm(void *context);
-void ota_port_boot_revert(void *context);
-void ota_port_boot_restart(void *context);
+bool ota_client_port_boot_inspect(void *context, ota_boot_info_t *info);
+ota_result_t ota_client_port_boot_activate(void *context);
+bool ota_client_port_boot_anchor(void *context);
+bool ota_client_port_boot_confirm(void *context);
+void ota_client_port_boot_revert(void *context);
+void ota_client_port_boot_restart(void *context);
 
 /* ota_port_system.c */
-size_t ota_port_store_load(void *context, void *data, size_t size);
-bool ota_port_store_save(void *context, const void *data, size_t size);
-bool ota_port_hash_start(void *context);
-bool ota_port_hash_update(void *context, const void *data, size_t size);
-bool ota_port_hash_finish(void *context, uint8_t hash[OTA_HASH_SIZE]);
-uint32_t ota_port_now_ms(void *context);
-bool ota_port_sleep(void *context, uint32_t ms);
-uint32_t ota_port_random(void *context);
+size_t ota_client_port_store_load(void *context, void *data, size_t size);
+bool ota_client_port_store_save(void *context, const void *data, size_t size);
+bool ota_client_port_hash_start(void *context);
+bool ota_client_port_hash_update(void *context, const void *data, size_t size);
+bool ota_client_port_hash_finish(void *context, uint8_t hash[OTA_HASH_SIZE]);
+uint32_t ota_client_port_now_ms(void *context);
+bool ota_client_port_sleep(void *context, uint32_t ms);
+uint32_t ota_client_port_random(void *context);

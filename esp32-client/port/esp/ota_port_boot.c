@@ -102,15 +102,16 @@ static ota_state_t state_of(const esp_partition_t *slot)
     return state <= ESP_OTA_IMG_ABORTED ? (ota_state_t)state : OTA_STATE_UNDEFINED;
 }
 
-bool ota_port_boot_inspect(void *context, ota_boot_info_t *info)
+bool ota_client_port_boot_inspect(void *context, ota_boot_info_t *info)
 {
     ota_port_t *port = context;
     esp_ota_select_entry_t entries[ENTRIES];
     port->running = esp_ota_get_running_partition();
     port->update = esp_ota_get_next_update_partition(NULL);
     port->boot_data = esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_OTA, NULL);
+    /* With a single OTA slot beside a factory image the second update would have to overwrite the running image. */
     if (port->running == NULL || port->update == NULL || port->update == port->running
-            || !read_entries(port, entries)) {
+            || esp_ota_get_app_partition_count() < 2U || !read_entries(port, entries)) {
         return false;
     }
     const esp_app_desc_t *app = esp_app_get_description();
@@ -135,7 +136,7 @@ bool ota_port_boot_inspect(void *context, ota_boot_info_t *info)
     return true;
 }
 
-ota_result_t ota_port_boot_activate(void *context)
+ota_result_t ota_client_port_boot_activate(void *context)
 {
     const ota_port_t *port = context;
     const esp_err_t error = esp_ota_set_boot_partition(port->update);
@@ -165,7 +166,7 @@ static bool make_running_valid(const ota_port_t *port)
 }
 
 /* What esp_ota_invalidate_inactive_ota_data_slot() does from ESP-IDF 5.5 on. */
-bool ota_port_boot_anchor(void *context)
+bool ota_client_port_boot_anchor(void *context)
 {
     const ota_port_t *port = context;
     esp_ota_select_entry_t entries[ENTRIES];
@@ -182,20 +183,20 @@ bool ota_port_boot_anchor(void *context)
     return true;
 }
 
-bool ota_port_boot_confirm(void *context)
+bool ota_client_port_boot_confirm(void *context)
 {
     (void)context;
     return esp_ota_mark_app_valid_cancel_rollback() == ESP_OK;
 }
 
-void ota_port_boot_revert(void *context)
+void ota_client_port_boot_revert(void *context)
 {
     (void)context;
     const esp_err_t error = esp_ota_mark_app_invalid_rollback_and_reboot();
     ESP_LOGE(TAG, "cannot go back: 0x%x", (unsigned)error);
 }
 
-void ota_port_boot_restart(void *context)
+void ota_client_port_boot_restart(void *context)
 {
     (void)context;
     esp_restart();

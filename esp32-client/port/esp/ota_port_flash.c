@@ -11,31 +11,31 @@
  * download.
  */
 
-bool ota_port_flash_read(void *context, ota_slot_t slot, uint32_t offset, void *data, uint32_t size)
+bool ota_client_port_flash_read(void *context, ota_slot_t slot, uint32_t offset, void *data, uint32_t size)
 {
     const ota_port_t *port = context;
     return esp_partition_read(slot == OTA_SLOT_RUNNING ? port->running : port->update, offset, data, size) == ESP_OK;
 }
 
-bool ota_port_flash_erase(void *context, uint32_t offset)
+bool ota_client_port_flash_erase(void *context, uint32_t offset)
 {
     const ota_port_t *port = context;
     return esp_partition_erase_range(port->update, offset, OTA_SECTOR) == ESP_OK;
 }
 
-bool ota_port_flash_write(void *context, uint32_t offset, const void *data, uint32_t size)
+bool ota_client_port_flash_write(void *context, uint32_t offset, const void *data, uint32_t size)
 {
     const ota_port_t *port = context;
     return esp_partition_write(port->update, offset, data, size) == ESP_OK;
 }
 
-bool ota_port_flash_read_raw(void *context, uint32_t offset, void *data, uint32_t size)
+bool ota_client_port_flash_read_raw(void *context, uint32_t offset, void *data, uint32_t size)
 {
     const ota_port_t *port = context;
     return esp_partition_read_raw(port->update, offset, data, size) == ESP_OK;
 }
 
-bool ota_port_flash_write_raw(void *context, uint32_t offset, const void *data, uint32_t size)
+bool ota_client_port_flash_write_raw(void *context, uint32_t offset, const void *data, uint32_t size)
 {
     const ota_port_t *port = context;
     return esp_partition_write_raw(port->update, offset, data, size) == ESP_OK;

@@ -39,17 +39,36 @@ static void end_wait(ota_port_t *port)
     (void)esp_timer_stop(port->guard);
 }
 
-/* Response headers are given to the event handler only. */
+/* Response headers are given to the event handler only, and so is how much of the body came with them. */
 static esp_err_t on_event(esp_http_client_event_t *event)
 {
-    const ota_port_t *port = event->user_data;
-    if (event->event_id == HTTP_EVENT_ON_HEADER && port->response != NULL) {
-        ota_response_header(port->response, event->header_key, event->header_value);
+    ota_port_t *port = event->user_data;
+    if (port->response == NULL) {
+        return ESP_OK;
+    }
+    if (event->event_id == HTTP_EVENT_ON_HEADER) {
+        ota_client_response_header(port->response, event->header_key, event->header_value);
+    } else if (event->event_id == HTTP_EVENT_ON_DATA) {
+        port->kept += (uint32_t)event->data_len;
     }
     return ESP_OK;
 }
 
-esp_err_t ota_port_http_init(ota_port_t *port)
+/*
+ * esp_http_client keeps the part of a body that came with the header; closing and opening do not drop it. The next body
+ * would be appended to it, or an assertion would fail. Reading exactly that part never waits for the network.
+ */
+static void drop_kept(ota_port_t *port)
+{
+    char rest[64];
+    while (port->kept > 0U) {
+        const uint32_t size = port->kept < sizeof rest ? port->kept : (uint32_t)sizeof rest;
+        (void)esp_http_client_read(port->http, rest, (int)size);
+        port->kept -= size;
+    }
+}
+
+esp_err_t ota_client_port_http_init(ota_port_t *port)
 {
     const esp_http_client_config_t config = {
         .url = port->config.server_url,
@@ -67,14 +86,14 @@ esp_err_t ota_port_http_init(ota_port_t *port)
         .buffer_size = RECEIVE_BUFFER,
         .buffer_size_tx = SEND_BUFFER,
         .keep_alive_enable = true,
-        .user_agent = "ota-client/1.0",
+        .user_agent = "ota-client/2.0",
     };
     const esp_timer_create_args_t guard = { .callback = break_off, .arg = port, .name = "ota_client" };
     port->http = esp_http_client_init(&config);
     return port->http != NULL && esp_timer_create(&guard, &port->guard) == ESP_OK ? ESP_OK : ESP_ERR_NO_MEM;
 }
 
-void ota_port_http_deinit(ota_port_t *port)
+void ota_client_port_http_deinit(ota_port_t *port)
 {
     if (port->guard != NULL) {
         (void)esp_timer_delete(port->guard);
@@ -101,16 +120,12 @@ static esp_err_t prepare(ota_port_t *port, const ota_http_request_t *request, ch
     if (error != ESP_OK) {
         return error;
     }
-    ota_text_t text = ota_text(scratch, OTA_LOCATION_SIZE);
-    ota_text_add(&text, "bytes=");
-    ota_text_add_number(&text, request->first);
-    ota_text_add(&text, "-");
-    ota_text_add_number(&text, request->last);
+    ota_text_t text = ota_client_text(scratch, OTA_LOCATION_SIZE);
+    ota_client_text_format(&text, "bytes=%u-%u", (uint64_t)request->first, (uint64_t)request->last);
     set_header(port, "Range", request->ranged ? scratch : NULL);
     set_header(port, "If-Range", request->ranged ? request->if_range : NULL);
-    text = ota_text(scratch, OTA_LOCATION_SIZE);
-    ota_text_add(&text, "Bearer ");
-    ota_text_add(&text, request->token != NULL ? request->token : "");
+    text = ota_client_text(scratch, OTA_LOCATION_SIZE);
+    ota_client_text_format(&text, "Bearer %s", request->token != NULL ? request->token : "");
     set_header(port, "Authorization", request->token != NULL ? scratch : NULL);
     set_header(port, "Content-Type", request->post ? "application/json" : NULL);
     scratch[0] = '\0';
@@ -130,19 +145,23 @@ static ota_result_t send_body(ota_port_t *port, const ota_http_request_t *reques
     return OTA_OK;
 }
 
+/* The answer is still to come (RFC 9110 section 15.2), which esp_http_client does not know. Nobody asked for a 101. */
+static bool is_interim(int status)
+{
+    return status >= 100 && status < 200 && status != 101;
+}
+
 static ota_result_t receive_header(ota_port_t *port, const ota_http_request_t *request, ota_response_t *response)
 {
-    const uint32_t since = ota_port_now_ms(port);
+    const uint32_t since = ota_client_port_now_ms(port);
     int64_t length;
+    bool waits;
     do {
         length = esp_http_client_fetch_headers(port->http);
-    } while (length == -ESP_ERR_HTTP_EAGAIN && ota_port_sleep(port, 0)
-             && ota_port_now_ms(port) - since < request->budget_ms);
-    if (length < 0) {
-        return length == -ESP_ERR_HTTP_EAGAIN ? OTA_ERR_STALL : OTA_ERR_CLOSED;
-    }
-    response->status = esp_http_client_get_status_code(port->http);
-    return OTA_OK;
+        response->status = esp_http_client_get_status_code(port->http);
+        waits = length == -ESP_ERR_HTTP_EAGAIN || (length >= 0 && is_interim(response->status));
+    } while (waits && ota_client_port_sleep(port, 0) && ota_client_port_now_ms(port) - since < request->budget_ms);
+    return waits ? OTA_ERR_STALL : length < 0 ? OTA_ERR_CLOSED : OTA_OK;
 }
 
 static ota_result_t exchange(ota_port_t *port, const ota_http_request_t *request, ota_response_t *response)
@@ -156,9 +175,10 @@ static ota_result_t exchange(ota_port_t *port, const ota_http_request_t *request
     return result == OTA_OK ? receive_header(port, request, response) : result;
 }
 
-ota_result_t ota_port_http_open(void *context, const ota_http_request_t *request, ota_response_t *response)
+ota_result_t ota_client_port_http_open(void *context, const ota_http_request_t *request, ota_response_t *response)
 {
     ota_port_t *port = context;
+    drop_kept(port);
     if (prepare(port, request, response->location) != ESP_OK) {
         return OTA_ERR_CONNECT;
     }
@@ -170,17 +190,22 @@ ota_result_t ota_port_http_open(void *context, const ota_http_request_t *request
     return result;
 }
 
-int ota_port_http_read(void *context, void *data, size_t size, uint32_t budget_ms)
+int ota_client_port_http_read(void *context, void *data, size_t size, uint32_t budget_ms)
 {
     ota_port_t *port = context;
     begin_wait(port, budget_ms);
     const int read = esp_http_client_read(port->http, data, (int)(size < READ_MOST ? size : READ_MOST));
     end_wait(port);
-    return read >= 0 ? read : read == -ESP_ERR_HTTP_EAGAIN ? -2 : -1;
+    if (read < 0) {
+        return read == -ESP_ERR_HTTP_EAGAIN ? -2 : -1;
+    }
+    port->kept -= (uint32_t)read < port->kept ? (uint32_t)read : port->kept;
+    return read;
 }
 
-void ota_port_http_close(void *context)
+void ota_client_port_http_close(void *context)
 {
-    const ota_port_t *port = context;
+    ota_port_t *port = context;
+    drop_kept(port);
     (void)esp_http_client_close(port->http);
 }

@@ -14,7 +14,7 @@ static const char *TAG = "ota_client";
 #define NVS_KEY "record"
 #define SLEEP_STEP_MS 250U /* how soon ota_client_stop() is noticed */
 
-size_t ota_port_store_load(void *context, void *data, size_t size)
+size_t ota_client_port_store_load(void *context, void *data, size_t size)
 {
     (void)context;
     nvs_handle_t nvs;
@@ -27,7 +27,7 @@ size_t ota_port_store_load(void *context, void *data, size_t size)
 }
 
 /* NVS writes the new blob beside the old one and then forgets the old one. */
-bool ota_port_store_save(void *context, const void *data, size_t size)
+bool ota_client_port_store_save(void *context, const void *data, size_t size)
 {
     (void)context;
     nvs_handle_t nvs;
@@ -46,46 +46,46 @@ bool ota_port_store_save(void *context, const void *data, size_t size)
 }
 
 /* PSA is the one interface that Mbed TLS 3 (ESP-IDF 5) and Mbed TLS 4 (ESP-IDF 6) share. */
-bool ota_port_hash_start(void *context)
+bool ota_client_port_hash_start(void *context)
 {
     ota_port_t *port = context;
     (void)psa_hash_abort(&port->hash);
     return psa_crypto_init() == PSA_SUCCESS && psa_hash_setup(&port->hash, PSA_ALG_SHA_256) == PSA_SUCCESS;
 }
 
-bool ota_port_hash_update(void *context, const void *data, size_t size)
+bool ota_client_port_hash_update(void *context, const void *data, size_t size)
 {
     ota_port_t *port = context;
     return psa_hash_update(&port->hash, data, size) == PSA_SUCCESS;
 }
 
-bool ota_port_hash_finish(void *context, uint8_t hash[OTA_HASH_SIZE])
+bool ota_client_port_hash_finish(void *context, uint8_t hash[OTA_HASH_SIZE])
 {
     ota_port_t *port = context;
     size_t size = 0;
     return psa_hash_finish(&port->hash, hash, OTA_HASH_SIZE, &size) == PSA_SUCCESS && size == OTA_HASH_SIZE;
 }
 
-uint32_t ota_port_now_ms(void *context)
+uint32_t ota_client_port_now_ms(void *context)
 {
     (void)context;
     return (uint32_t)((uint64_t)esp_timer_get_time() / 1000U);
 }
 
-bool ota_port_sleep(void *context, uint32_t ms)
+bool ota_client_port_sleep(void *context, uint32_t ms)
 {
     const ota_port_t *port = context;
-    const uint32_t since = ota_port_now_ms(context);
+    const uint32_t since = ota_client_port_now_ms(context);
     uint32_t passed = 0;
     while (!port->stop && passed < ms) {
         const uint32_t left = ms - passed;
         vTaskDelay(pdMS_TO_TICKS(left < SLEEP_STEP_MS ? left : SLEEP_STEP_MS) + 1U);
-        passed = ota_port_now_ms(context) - since;
+        passed = ota_client_port_now_ms(context) - since;
     }
     return !port->stop;
 }
 
-uint32_t ota_port_random(void *context)
+uint32_t ota_client_port_random(void *context)
 {
     (void)context;
     return esp_random();

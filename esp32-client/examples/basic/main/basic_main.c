@@ -26,7 +26,7 @@ static void network_release(void *user)
 }
 
 /* A product asks here for its battery, for the consent of a person, or for the time of day. */
-static bool may_update(const ota_firmware_info_t *offer, void *user)
+static bool may_update(const ota_client_firmware_info_t *offer, void *user)
 {
     ESP_LOGI(TAG, "offered %s: %s", offer->version, offer->description);
     return true;
@@ -34,9 +34,9 @@ static bool may_update(const ota_firmware_info_t *offer, void *user)
 
 /* Asked every second while a new image is on trial. A product looks here at its sensors, its storage and its
  * connections. */
-static ota_diagnostics_t diagnostics(void *user)
+static ota_client_diagnostics_t diagnostics(void *user)
 {
-    return wifi_wait(0) ? OTA_DIAGNOSTICS_PASSED : OTA_DIAGNOSTICS_PENDING;
+    return wifi_wait(0) ? OTA_CLIENT_DIAGNOSTICS_PASSED : OTA_CLIENT_DIAGNOSTICS_PENDING;
 }
 
 static void on_event(void *context, esp_event_base_t base, int32_t id, void *event_data)
@@ -77,7 +77,7 @@ void app_main(void)
     ESP_ERROR_CHECK(esp_event_handler_register(OTA_CLIENT_EVENT, ESP_EVENT_ANY_ID, on_event, NULL));
     ESP_ERROR_CHECK(wifi_start());
 
-    ota_config_t config = OTA_CONFIG_DEFAULT();
+    ota_client_config_t config = OTA_CLIENT_CONFIG_DEFAULT();
     config.network_up = network_up;
     config.network_release = network_release;
     config.may_update = may_update;

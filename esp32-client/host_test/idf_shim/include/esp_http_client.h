@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "esp_err.h"
+#include "esp_event.h"
 #include "sdkconfig.h"
 
 #define ESP_ERR_HTTP_BASE 0x7000
@@ -20,6 +21,9 @@
 #define ESP_ERR_HTTP_EAGAIN (ESP_ERR_HTTP_BASE + 7)
 #define ESP_ERR_HTTP_CONNECTION_CLOSED (ESP_ERR_HTTP_BASE + 8)
 #define ESP_ERR_HTTP_REDIRECT_DOWNGRADE (ESP_ERR_HTTP_BASE + 13)
+
+/** The client's own events go to the default loop; each has the client's handle. */
+ESP_EVENT_DECLARE_BASE(ESP_HTTP_CLIENT_EVENT);
 
 typedef struct esp_http_client *esp_http_client_handle_t;
 

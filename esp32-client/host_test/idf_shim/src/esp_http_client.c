@@ -56,19 +56,19 @@ esp_err_t esp_http_client_cleanup(esp_http_client_handle_t client)
     shim_header_free(&client->headers);
     free(client->location);
     free(client->buffer);
-    free(client->early);
+    shim_cached_buf_cleanup(client);
     free(client);
     return ESP_OK;
 }
 
+/** Not in 5.1; in late 5.5 and in 6. The component does without it. */
 esp_err_t esp_http_client_clear_response_buffer(esp_http_client_handle_t client)
 {
-    free(client->early);
-    client->early = NULL;
-    client->early_length = 0;
+    shim_cached_buf_cleanup(client);
     return ESP_OK;
 }
 
+/** The same in 5.1.7, 5.5.5 and 6.0.2: another host or port drops the cache and closes; nothing else does. */
 esp_err_t esp_http_client_set_url(esp_http_client_handle_t client, const char *url)
 {
     if (client == NULL || url == NULL) {
@@ -147,7 +147,7 @@ int64_t esp_http_client_get_content_length(esp_http_client_handle_t client)
 
 bool esp_http_client_is_chunked_response(esp_http_client_handle_t client)
 {
-    return client->response.is_chunked || client->response.content_length <= 0;
+    return client->response.is_chunked;
 }
 
 bool esp_http_client_is_persistent_connection(esp_http_client_handle_t client)

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "esp_partition.h"
+#include <stdlib.h>
 #include <string.h>
 #include "esp_log.h"
 #include "shim_device.h"
@@ -17,12 +18,21 @@ static const esp_partition_t s_table[] = {
     ENTRY(ESP_PARTITION_TYPE_APP, ESP_PARTITION_SUBTYPE_APP_OTA_1, 0x120000, 0x100000, "ota_1"),
 };
 
-#define TABLE_END (s_table + sizeof(s_table) / sizeof(s_table[0]))
+/** A factory image and a single slot, which is no table for updates. */
+static const esp_partition_t s_one_slot[] = {
+    ENTRY(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_NVS, 0x9000, 0x6000, "nvs"),
+    ENTRY(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_OTA, 0xF000, 0x2000, "otadata"),
+    ENTRY(ESP_PARTITION_TYPE_APP, ESP_PARTITION_SUBTYPE_APP_FACTORY, 0x20000, 0x100000, "factory"),
+    ENTRY(ESP_PARTITION_TYPE_APP, ESP_PARTITION_SUBTYPE_APP_OTA_0, 0x120000, 0x100000, "ota_0"),
+};
+
+#define ENTRIES (sizeof(s_table) / sizeof(s_table[0]))
 
 const esp_partition_t *esp_partition_find_first(esp_partition_type_t type, esp_partition_subtype_t subtype,
                                                 const char *label)
 {
-    for (const esp_partition_t *entry = s_table; entry < TABLE_END; entry++) {
+    const esp_partition_t *table = getenv("SHIM_ONE_SLOT") != NULL ? s_one_slot : s_table;
+    for (const esp_partition_t *entry = table; entry < table + ENTRIES; entry++) {
         if ((type == ESP_PARTITION_TYPE_ANY || entry->type == type)
                 && (subtype == ESP_PARTITION_SUBTYPE_ANY || entry->subtype == subtype)
                 && (label == NULL || strcmp(entry->label, label) == 0)) {

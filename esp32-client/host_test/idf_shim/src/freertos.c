@@ -158,11 +158,9 @@ void vTaskDelete(TaskHandle_t task)
     pthread_exit(NULL);
 }
 
-void vTaskDelay(const TickType_t ticks)
+TaskHandle_t xTaskGetCurrentTaskHandle(void)
 {
-    const struct timespec deadline = shim_after_us((uint64_t)ticks * 1000000 / configTICK_RATE_HZ);
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) != 0) {
-    }
+    return s_current;
 }
 
 BaseType_t xTaskNotifyGive(TaskHandle_t task)

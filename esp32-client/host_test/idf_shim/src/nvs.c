@@ -37,6 +37,7 @@ static char s_path[PATH_MAX];
 static entry_t *s_entries; // what the application sees: what is committed, and what is set since
 static bool s_is_initialized;
 static handle_t s_handles[MAX_NAMESPACES];
+static unsigned s_commits; // since power-on
 
 static void free_entries(void)
 {
@@ -59,6 +60,7 @@ static void add_entry(const entry_head_t *head, const void *value)
 
 void shim_nvs_open(const char *folder)
 {
+    s_commits = 0;
     snprintf(s_path, sizeof(s_path), "%s/nvs.bin", folder);
     FILE *file = fopen(s_path, "rb");
     if (file == NULL) {
@@ -74,6 +76,15 @@ void shim_nvs_open(const char *folder)
         add_entry(&head, value);
     }
     fclose(file);
+}
+
+size_t shim_nvs_allocated(void)
+{
+    size_t bytes = 0;
+    for (const entry_t *entry = s_entries; entry != NULL; entry = entry->next) {
+        bytes += sizeof(*entry) + entry->head.length;
+    }
+    return bytes;
 }
 
 void shim_nvs_close(void)
@@ -205,7 +216,8 @@ esp_err_t nvs_set_blob(nvs_handle_t handle, const char *key, const void *value, 
     for (const entry_t *entry = s_entries; entry != NULL; entry = entry->next) {
         used += ENTRY_COST + entry->head.length;
     }
-    if (used > CAPACITY) {
+    const char *full_after = getenv("SHIM_NVS_FULL");
+    if (used > CAPACITY || (full_after != NULL && s_commits >= (unsigned)atoi(full_after))) {
         return ESP_ERR_NVS_NOT_ENOUGH_SPACE;
     }
     remove_at(place);
@@ -243,6 +255,7 @@ esp_err_t nvs_commit(nvs_handle_t handle)
     if (handle_of(handle) == NULL) {
         return ESP_ERR_NVS_INVALID_HANDLE;
     }
+    s_commits++;
     const bool cut = shim_operation();
     // What was set may be on flash before the commit, or not: both happen, by turns.
     if (!cut || shim_operations() % 2 == 0) {

@@ -12,12 +12,14 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "esp_log.h"
 
 void (*shim_exit)(int code) = _exit;
 
 static char s_folder[PATH_MAX - 32];
 static uint8_t *s_flash;
 static uint32_t s_operations;
+static uint32_t s_erases;
 static uint32_t s_cut_at;
 static esp_reset_reason_t s_reset_reason;
 
@@ -82,6 +84,7 @@ void shim_power_on(const char *folder)
     mkdir(folder, 0700);
     snprintf(s_folder, sizeof(s_folder), "%s", folder);
     s_operations = 0;
+    s_erases = 0;
     s_cut_at = setting("SHIM_CUT_AT", 0);
     read_reset_reason();
     map_flash();
@@ -110,8 +113,14 @@ uint32_t shim_operations(void)
     return s_operations;
 }
 
+uint32_t shim_erases(void)
+{
+    return s_erases;
+}
+
 void shim_flash_erase_sector(uint32_t address)
 {
+    s_erases++;
     assert(address % SHIM_SECTOR_SIZE == 0 && address < SHIM_FLASH_SIZE);
     const bool cut = shim_operation();
     memset(s_flash + address, 0xFF, cut ? SHIM_SECTOR_SIZE / 2 : SHIM_SECTOR_SIZE);
@@ -148,5 +157,13 @@ void esp_restart(void)
 {
     remember_reset_reason(ESP_RST_SW);
     shim_exit(SHIM_EXIT_RESTART);
+    abort();
+}
+
+void shim_panic(const char *why)
+{
+    ESP_LOGE("panic", "%s", why);
+    remember_reset_reason(ESP_RST_PANIC);
+    shim_exit(SHIM_EXIT_PANIC);
     abort();
 }

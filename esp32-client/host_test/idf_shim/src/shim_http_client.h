@@ -26,6 +26,12 @@ struct esp_http_client {
     shim_response_t response;
     char *location;
     uint8_t *buffer; // of config.buffer_size, as the bytes come in
-    uint8_t *early; // the body that came with the headers; stays until it is read, whatever happens in between
-    size_t early_length;
+    // esp_http_buffer_t of components/esp_http_client/esp_http_client.c: the part of a body that came with its head.
+    char *orig_raw_data; // allocated
+    char *raw_data; // what of it has not been read yet
+    int raw_len;
+    char *output_ptr; // where esp_http_client_read() wants a body
 };
+
+/** esp_http_client_cached_buf_cleanup(). */
+void shim_cached_buf_cleanup(esp_http_client_handle_t client);

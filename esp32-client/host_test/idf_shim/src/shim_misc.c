@@ -6,14 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 #include "esp_http_client.h"
 #include "esp_image_format.h"
 #include "esp_log.h"
 #include "esp_mac.h"
 #include "esp_ota_ops.h"
-#include "esp_random.h"
 #include "esp_rom_crc.h"
 #include "esp_timer.h"
 #include "nvs.h"
@@ -53,22 +50,6 @@ const char *esp_err_to_name(esp_err_t code)
     }
 }
 
-static int64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-int64_t esp_timer_get_time(void)
-{
-    static int64_t s_switched_on;
-    if (s_switched_on == 0) {
-        s_switched_on = now_us();
-    }
-    return now_us() - s_switched_on;
-}
-
 uint32_t esp_log_timestamp(void)
 {
     return (uint32_t)(esp_timer_get_time() / 1000);
@@ -99,20 +80,6 @@ void shim_log(esp_log_level_t level, const char *tag, const char *format, ...)
     fputc('\n', stderr);
     funlockfile(stderr);
     va_end(values);
-}
-
-void esp_fill_random(void *buf, size_t len)
-{
-    if (getrandom(buf, len, 0) != (ssize_t)len) {
-        abort();
-    }
-}
-
-uint32_t esp_random(void)
-{
-    uint32_t value;
-    esp_fill_random(&value, sizeof(value));
-    return value;
 }
 
 esp_err_t esp_efuse_mac_get_default(uint8_t *mac)

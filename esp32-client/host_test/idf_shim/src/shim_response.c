@@ -8,45 +8,78 @@
 #include <string.h>
 #include <strings.h>
 
-void shim_response_begin(shim_response_t *response, bool is_head, void (*on_header)(void *, char *, char *), void *user)
+void shim_response_begin(shim_response_t *response, bool is_head)
 {
-    memset(response, 0, sizeof(*response));
+    response->state = SHIM_STATUS_LINE;
     response->is_head = is_head;
-    response->content_length = -1;
-    response->on_header = on_header;
-    response->user = user;
+    response->data_process = 0;
+    response->line_length = 0;
+    response->keeps_alive = true;
+}
+
+void shim_response_await_head(shim_response_t *response)
+{
+    response->has_head = false;
+    response->status = -1;
+}
+
+/** http_on_message_begin(): the parser calls it for an empty line before a status line, too. */
+static void begin_message(shim_response_t *response)
+{
+    response->is_chunked = false;
+    response->is_complete = false;
+    response->said_length = -1;
+    response->said_chunked = false;
+}
+
+/** After an answer that closes the connection the strict parser takes nothing more. */
+static shim_response_state_t end_message(shim_response_t *response)
+{
+    response->is_complete = true;
+    return response->keeps_alive ? SHIM_STATUS_LINE : SHIM_BROKEN;
 }
 
 static shim_response_state_t take_status_line(shim_response_t *response)
 {
     int major;
     int minor;
-    if (sscanf(response->line, "HTTP/%d.%d %d", &major, &minor, &response->status) != 3 || major != 1) {
+    if (sscanf(response->line, "HTTP/%d.%d %d", &major, &minor, &response->line_status) != 3 || major != 1) {
         return SHIM_BROKEN;
     }
     response->keeps_alive = minor >= 1;
     return SHIM_HEADERS;
 }
 
-static shim_response_state_t body_state(const shim_response_t *response)
+/** An interim answer (1xx), 204 and 304 have no body unless they say a length: the parser then waits for it. */
+static bool has_no_body(const shim_response_t *response)
 {
-    const bool is_empty = response->is_head || response->status == 204 || response->status == 304
-                          || (!response->is_chunked && response->content_length == 0);
-    if (is_empty) {
-        return SHIM_COMPLETE;
+    const int status = response->line_status;
+    const bool is_bodiless = status / 100 == 1 || status == 204 || status == 304;
+    return response->is_head || (!response->said_chunked && response->said_length == 0)
+           || (!response->said_chunked && response->said_length < 0 && is_bodiless);
+}
+
+/** http_on_headers_complete(), for each head alike: esp_http_client takes an interim answer for the answer. */
+static shim_response_state_t end_head(shim_response_t *response)
+{
+    response->status = response->line_status;
+    response->content_length = response->said_length;
+    response->data_process = 0;
+    response->has_head = true;
+    if (has_no_body(response)) {
+        return end_message(response);
     }
-    return response->is_chunked ? SHIM_CHUNK_SIZE : response->content_length > 0 ? SHIM_BODY : SHIM_BODY_TO_THE_END;
+    if (response->said_chunked) {
+        return SHIM_CHUNK_SIZE;
+    }
+    response->left = (uint64_t)response->said_length;
+    return response->said_length > 0 ? SHIM_BODY : SHIM_BODY_TO_THE_END;
 }
 
 static shim_response_state_t take_header(shim_response_t *response)
 {
     if (response->line[0] == '\0') {
-        if (response->status / 100 == 1) {
-            return SHIM_STATUS_LINE; // an interim answer, RFC 9110 section 15.2
-        }
-        const shim_response_state_t state = body_state(response);
-        response->keeps_alive = response->keeps_alive && state != SHIM_BODY_TO_THE_END;
-        return state;
+        return end_head(response);
     }
     char *value = strchr(response->line, ':');
     if (value == NULL) {
@@ -56,12 +89,12 @@ static shim_response_state_t take_header(shim_response_t *response)
     value += strspn(value, " \t");
     if (strcasecmp(response->line, "Content-Length") == 0) {
         char *end;
-        response->content_length = strtoll(value, &end, 10);
-        if (end == value || *end != '\0' || response->content_length < 0) {
+        response->said_length = strtoll(value, &end, 10);
+        if (end == value || *end != '\0' || response->said_length < 0) {
             return SHIM_BROKEN;
         }
     } else if (strcasecmp(response->line, "Transfer-Encoding") == 0) {
-        response->is_chunked = strcasecmp(value, "chunked") == 0;
+        response->said_chunked = response->is_chunked = strcasecmp(value, "chunked") == 0;
     } else if (strcasecmp(response->line, "Connection") == 0 && strcasecmp(value, "close") == 0) {
         response->keeps_alive = false;
     }
@@ -91,7 +124,7 @@ static shim_response_state_t take_line(shim_response_t *response)
     case SHIM_CHUNK_END:
         return response->line[0] == '\0' ? SHIM_CHUNK_SIZE : SHIM_BROKEN;
     case SHIM_TRAILERS:
-        return response->line[0] == '\0' ? SHIM_COMPLETE : SHIM_TRAILERS;
+        return response->line[0] == '\0' ? end_message(response) : SHIM_TRAILERS;
     default:
         return SHIM_BROKEN;
     }
@@ -99,6 +132,16 @@ static shim_response_state_t take_line(shim_response_t *response)
 
 static void take_line_byte(shim_response_t *response, char byte)
 {
+    if (response->state == SHIM_STATUS_LINE && response->line_length == 0) {
+        if (byte != 'H' && byte != '\r' && byte != '\n') {
+            response->state = SHIM_BROKEN;
+            return;
+        }
+        begin_message(response);
+        if (byte != 'H') {
+            return;
+        }
+    }
     if (byte != '\n') {
         if (response->line_length == sizeof(response->line) - 1) {
             response->state = SHIM_BROKEN;
@@ -116,50 +159,36 @@ static void take_line_byte(shim_response_t *response, char byte)
 }
 
 /** @return how many of the bytes belong to the body */
-static size_t take_body(shim_response_t *response, size_t length)
+static size_t take_body(shim_response_t *response, const char *data, size_t length)
 {
-    size_t taken = length;
-    if (response->state == SHIM_BODY) {
-        const uint64_t left = (uint64_t)(response->content_length - response->body_length);
-        taken = left < length ? (size_t)left : length;
-    } else if (response->state == SHIM_CHUNK) {
-        taken = response->left < length ? (size_t)response->left : length;
-        response->left -= taken;
-    }
-    response->body_length += (int64_t)taken;
-    if (response->state == SHIM_BODY && response->body_length == response->content_length) {
-        response->state = SHIM_COMPLETE;
-    } else if (response->state == SHIM_CHUNK && response->left == 0) {
-        response->state = SHIM_CHUNK_END;
+    const bool is_bounded = response->state != SHIM_BODY_TO_THE_END;
+    const size_t taken = is_bounded && response->left < length ? (size_t)response->left : length;
+    response->left -= is_bounded ? taken : 0;
+    response->on_body(response->user, data, taken);
+    if (is_bounded && response->left == 0) {
+        response->state = response->state == SHIM_BODY ? end_message(response) : SHIM_CHUNK_END;
     }
     return taken;
 }
 
-size_t shim_response_feed(shim_response_t *response, const void *data, size_t length, uint8_t *body)
+void shim_response_feed(shim_response_t *response, const void *data, size_t length)
 {
     const char *bytes = data;
     size_t used = 0;
-    size_t decoded = 0;
-    while (used < length && response->state != SHIM_COMPLETE && response->state != SHIM_BROKEN) {
+    while (used < length && response->state != SHIM_BROKEN) {
         const bool is_body = response->state == SHIM_BODY || response->state == SHIM_BODY_TO_THE_END
                              || response->state == SHIM_CHUNK;
-        if (!is_body) {
+        if (is_body) {
+            used += take_body(response, bytes + used, length - used);
+        } else {
             take_line_byte(response, bytes[used++]);
-            continue;
         }
-        const size_t taken = take_body(response, length - used);
-        if (body != NULL) {
-            memcpy(body + decoded, bytes + used, taken);
-        }
-        used += taken;
-        decoded += taken;
     }
-    return decoded;
 }
 
 void shim_response_end(shim_response_t *response)
 {
     if (response->state == SHIM_BODY_TO_THE_END) {
-        response->state = SHIM_COMPLETE;
+        response->state = end_message(response);
     }
 }

@@ -38,7 +38,7 @@ static bool read_head(int fd)
 static void send_answer(int fd, const answer_t *answer)
 {
     const size_t length = strlen(answer->send);
-    const size_t first = answer->pause_ms > 0 ? length / 2 : length;
+    const size_t first = answer->first > 0 ? answer->first : answer->pause_ms > 0 ? length / 2 : length;
     send(fd, answer->send, first, MSG_NOSIGNAL);
     usleep(answer->pause_ms * 1000);
     send(fd, answer->send + first, length - first, MSG_NOSIGNAL);

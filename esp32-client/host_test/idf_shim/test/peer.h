@@ -9,7 +9,8 @@
 /** What it does after a request; the first one without a request ends the connection. */
 typedef struct {
     const char *send; // NULL: nothing, and the connection stays open until the test's end
-    unsigned pause_ms; // before the second half is sent
+    unsigned pause_ms; // before the second part is sent
+    unsigned first; // bytes of the first part; 0: half of it
     int closes; // afterwards
 } answer_t;
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include "esp_event.h"
 #include "esp_http_client.h"
 #include "peer.h"
 #include "support.h"
@@ -87,6 +89,107 @@ static void what_is_not_read_stands_before_the_next_body(void **state)
     assert_int_equal(esp_http_client_read(client, body, 8), 6);
     assert_memory_equal(body, "lostok", 6);
     esp_http_client_cleanup(client);
+    peer_stop();
+}
+
+static jmp_buf s_panicked;
+
+static void on_exit_of_the_device(int code)
+{
+    longjmp(s_panicked, code);
+}
+
+/* As http_on_body() asserts: a rest that was read in part must be read to its end before the next answer comes. */
+static void a_rest_that_was_read_in_part_is_a_panic(void **state)
+{
+    (void)state;
+    const answer_t answers[] = {
+        { .send = "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\nConnection: close\r\n\r\nlost", .closes = 1 },
+        { .send = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" },
+        { 0 },
+    };
+    esp_http_client_handle_t client = client_of(peer_start(answers), 0);
+    char body[8];
+    esp_http_client_open(client, 0);
+    assert_int_equal(esp_http_client_fetch_headers(client), 4);
+    assert_int_equal(esp_http_client_read(client, body, 1), 1);
+    esp_http_client_close(client);
+    esp_http_client_open(client, 0);
+    shim_exit = on_exit_of_the_device;
+    const int code = setjmp(s_panicked);
+    if (code == 0) {
+        esp_http_client_fetch_headers(client);
+    }
+    shim_exit = _exit;
+    assert_int_equal(code, SHIM_EXIT_PANIC);
+    esp_http_client_cleanup(client);
+    peer_stop();
+}
+
+static void closing_keeps_what_came_with_the_head_and_reading_needs_no_connection(void **state)
+{
+    (void)state;
+    const answer_t answers[] = { { .send = "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nlost" }, { 0 } };
+    esp_http_client_handle_t client = client_of(peer_start(answers), 0);
+    char body[8];
+    esp_http_client_open(client, 0);
+    assert_int_equal(esp_http_client_fetch_headers(client), 4);
+    esp_http_client_close(client);
+    assert_int_equal(esp_http_client_read(client, body, 4), 4);
+    assert_memory_equal(body, "lost", 4);
+    esp_http_client_cleanup(client);
+    peer_stop();
+}
+
+static void an_interim_answer_is_taken_for_the_answer(void **state)
+{
+    (void)state;
+    const answer_t answers[] = {
+        {
+            .send = "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+            .first = 54, .pause_ms = 30
+        },
+        { 0 },
+    };
+    esp_http_client_handle_t client = client_of(peer_start(answers), 0);
+    char body[8];
+    esp_http_client_set_timeout_ms(client, 5000);
+    esp_http_client_open(client, 0);
+    assert_int_equal(esp_http_client_fetch_headers(client), 0);
+    assert_int_equal(esp_http_client_get_status_code(client), 103);
+    assert_int_equal(esp_http_client_fetch_headers(client), 2);
+    assert_int_equal(esp_http_client_get_status_code(client), 200);
+    assert_int_equal(esp_http_client_read(client, body, 8), 2);
+    assert_memory_equal(body, "ok", 2);
+    esp_http_client_cleanup(client);
+    peer_stop();
+}
+
+static unsigned s_own_events[HTTP_EVENT_REDIRECT + 1];
+
+static void on_own_event(void *arg, esp_event_base_t base, int32_t id, void *data)
+{
+    (void)arg;
+    (void)base;
+    (void)data;
+    s_own_events[id]++;
+}
+
+static void the_client_posts_each_of_its_events_to_the_default_loop(void **state)
+{
+    (void)state;
+    const answer_t answers[] = { { .send = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 2\r\n\r\nok" }, { 0 } };
+    assert_int_equal(esp_event_loop_create_default(), ESP_OK);
+    esp_event_handler_register(ESP_HTTP_CLIENT_EVENT, ESP_EVENT_ANY_ID, on_own_event, NULL);
+    esp_http_client_handle_t client = client_of(peer_start(answers), 0);
+    esp_http_client_open(client, 0);
+    assert_int_equal(esp_http_client_fetch_headers(client), 2);
+    esp_http_client_cleanup(client);
+    esp_event_loop_delete_default();
+    assert_int_equal(s_own_events[HTTP_EVENT_ON_CONNECTED], 1);
+    assert_int_equal(s_own_events[HTTP_EVENT_ON_HEADER], 2);
+    assert_int_equal(s_own_events[HTTP_EVENT_ON_DATA], 1);
+    assert_int_equal(s_own_events[HTTP_EVENT_DISCONNECTED], 1);
     peer_stop();
 }
 
@@ -225,6 +328,10 @@ int main(void)
         cmocka_unit_test(a_body_is_read_in_the_pieces_that_are_asked_for),
         cmocka_unit_test(one_connection_is_used_until_it_is_closed),
         cmocka_unit_test(what_is_not_read_stands_before_the_next_body),
+        cmocka_unit_test(a_rest_that_was_read_in_part_is_a_panic),
+        cmocka_unit_test(closing_keeps_what_came_with_the_head_and_reading_needs_no_connection),
+        cmocka_unit_test(an_interim_answer_is_taken_for_the_answer),
+        cmocka_unit_test(the_client_posts_each_of_its_events_to_the_default_loop),
         cmocka_unit_test(a_pause_is_a_timeout_or_a_short_read),
         cmocka_unit_test(a_server_that_says_nothing_is_a_timeout),
         cmocka_unit_test(an_end_before_the_end_is_an_error),

@@ -14,6 +14,8 @@ BaseType_t xTaskCreate(TaskFunction_t code, const char *const name, const uint32
                        UBaseType_t priority, TaskHandle_t *const created_task);
 /** Only NULL, which is how a task ends: another one would be stopped in the middle of anything. */
 void vTaskDelete(TaskHandle_t task);
+/** NULL in the thread that runs main. */
+TaskHandle_t xTaskGetCurrentTaskHandle(void);
 void vTaskDelay(const TickType_t ticks);
 
 BaseType_t xTaskNotifyGive(TaskHandle_t task);
