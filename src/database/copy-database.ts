@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { migrateUp } from './migrator.js';
+import { newPgClient } from './pg-client.js';
 
 /** The copy was refused before a row was written. */
 export class CopyRefused extends Error {
@@ -23,8 +24,8 @@ export async function copyDatabase(
   targetUrl: string,
   onProgress: OnProgress = () => undefined,
 ): Promise<ReadonlyMap<string, number>> {
-  const source = clientOf(sourceUrl);
-  const target = clientOf(targetUrl);
+  const source = newPgClient({ connectionString: sourceUrl });
+  const target = newPgClient({ connectionString: targetUrl });
   try {
     await source.connect();
     await target.connect();
@@ -40,13 +41,6 @@ export async function copyDatabase(
   } finally {
     await Promise.allSettled([source.end(), target.end()]);
   }
-}
-
-function clientOf(connectionString: string): pg.Client {
-  const client = new pg.Client({ connectionString, keepAlive: true });
-  // The query that was under way fails as well, and says why; an error without a listener would end the process.
-  client.on('error', () => undefined);
-  return client;
 }
 
 async function copyTables(

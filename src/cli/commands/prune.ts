@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Answer } from '../api/api-client.js';
 import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmation.js';
 import type { Io } from '../io.js';
 import { examples, wholeNumber } from '../options.js';
@@ -51,7 +52,7 @@ export function addPrune(program: Command, io: Io): void {
 async function prune(options: PruneOptions, session: Session): Promise<void> {
   const isDry = options.dryRun === true;
   if (!isDry) requireAnswerable(options, session, 'ota prune');
-  const send = (dry_run: boolean) =>
+  const send = (dry_run: boolean): Promise<Answer<PruneAnswer>> =>
     session.admin().send<PruneAnswer>('POST', '/api/ota/admin/firmware/prune', {
       json: { keep: options.keep, device_type: options.deviceType, dry_run },
     });
