@@ -85,7 +85,7 @@ static ota_result_t send(ota_core_t *core, ota_http_request_t *request)
 
 static bool is_redirect(int status)
 {
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    return status >= 301 && status <= 308 && (status <= 303 || status >= 307);
 }
 
 /* Makes the Location the URL of the next request. */
@@ -118,8 +118,7 @@ static bool first_url(ota_core_t *core, const char *reference, char *url)
     }
     ota_text_t text = ota_client_text(url, OTA_URL_SIZE);
     const size_t length = strlen(server);
-    ota_client_text_add_part(&text, server, length > 0U && server[length - 1U] == '/' ? length - 1U : length);
-    ota_client_text_add(&text, reference);
+    ota_client_text_format(&text, "%s%s", server, reference + (server[length - 1U] == '/' ? 1 : 0));
     return !text.cut && ota_client_url_resolve(url, OTA_URL_SIZE, server, url);
 }
 

@@ -100,14 +100,12 @@ static void fail(ota_core_t *core, ota_result_t result)
 {
     ota_record_t *record = &core->record;
     const bool busy = result == OTA_ERR_BUSY;
-    if (ota_client_is_verdict(result)) {
+    const bool verdict = ota_client_is_verdict(result);
+    if (verdict) {
         record->phase = OTA_PHASE_BAD;
-        record->failures = FAILURES_MOST;
-    } else if (!busy) {
-        ++record->failures;
     }
     /* What a server or a proxy sent may be right another day. What ESP-IDF refused has the hash that was offered. */
-    if (record->failures >= FAILURES_MOST && result != OTA_ERR_REFUSED) {
+    if (result != OTA_ERR_REFUSED && (verdict || (!busy && ++record->failures >= FAILURES_MOST))) {
         record->hold_s = OTA_HOLD_S;
         core->held_ms = ota_client_now_ms(core);
     }

@@ -34,9 +34,16 @@ static void advance(reader_t *reader)
     reader->next = reader->source(reader->context);
 }
 
+static const char s_space[] = " \t\n\r";
+
+static bool is_one_of(int byte, const char *bytes)
+{
+    return byte > 0 && strchr(bytes, byte) != NULL;
+}
+
 static void skip_space(reader_t *reader)
 {
-    while (reader->next == ' ' || reader->next == '\t' || reader->next == '\n' || reader->next == '\r') {
+    while (is_one_of(reader->next, s_space)) {
         advance(reader);
     }
 }
@@ -131,7 +138,7 @@ static bool skip_scalar(reader_t *reader)
     if (reader->next == '"') {
         return read_string(reader, NULL, 0, &fits);
     }
-    while (reader->next > ' ' && strchr(",:{}[]\"\\", reader->next) == NULL) {
+    while (reader->next > ' ' && !is_one_of(reader->next, ",:{}[]\"\\")) {
         any = true;
         advance(reader);
     }
@@ -168,11 +175,6 @@ static bool skip_value(reader_t *reader, uint32_t depth)
     return skip_scalar(reader);
 }
 
-static bool is_end_of_value(int byte)
-{
-    return byte == ',' || byte == '}' || byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-}
-
 static bool read_number(reader_t *reader, uint64_t most, uint64_t *number)
 {
     char digits[20];
@@ -184,7 +186,7 @@ static bool read_number(reader_t *reader, uint64_t most, uint64_t *number)
     digits[length] = '\0';
     const char *at = digits;
     return (digits[0] != '0' || length == 1U) && ota_client_parse_number(&at, most, number)
-           && is_end_of_value(reader->next);
+           && (is_one_of(reader->next, s_space) || is_one_of(reader->next, ",}"));
 }
 
 static bool read_hex(reader_t *reader, uint8_t *bytes, size_t size)

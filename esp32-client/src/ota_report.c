@@ -51,7 +51,8 @@ static bool is_refused_for_good(const ota_core_t *core, ota_result_t result)
     return result == OTA_ERR_STATUS && (status == 400 || status == 404 || status == 413 || status == 422);
 }
 
-static ota_result_t flush(ota_core_t *core)
+/* Sends what was kept, in order. */
+ota_result_t ota_client_report_flush(ota_core_t *core)
 {
     while (core->record.kept > 0U) {
         const ota_kept_report_t report = core->record.reports[0];
@@ -68,12 +69,6 @@ static ota_result_t flush(ota_core_t *core)
     return OTA_OK;
 }
 
-/* Sends what was kept, in order. */
-ota_result_t ota_client_report_flush(ota_core_t *core)
-{
-    return flush(core);
-}
-
 static ota_kept_report_t make(uint64_t firmware_id, ota_status_t status, uint32_t bytes, const char *message)
 {
     ota_kept_report_t report;
@@ -88,7 +83,7 @@ static ota_kept_report_t make(uint64_t firmware_id, ota_status_t status, uint32_
 /* Sends a report after those before it; what cannot be sent now is kept. */
 static ota_result_t send_or_keep(ota_core_t *core, const ota_kept_report_t *report, bool keep)
 {
-    ota_result_t result = flush(core);
+    ota_result_t result = ota_client_report_flush(core);
     if (result == OTA_OK) {
         result = send(core, report);
     }

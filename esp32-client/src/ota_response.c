@@ -87,7 +87,9 @@ static void read_transfer_encoding(ota_response_t *response, const char *value)
 
 static void read_connection(ota_response_t *response, const char *value)
 {
-    response->close = response->close || strcasecmp(value, "close") == 0;
+    if (strcasecmp(value, "close") == 0) {
+        response->close = true;
+    }
 }
 
 void ota_client_response_header(ota_response_t *response, const char *name, const char *value)

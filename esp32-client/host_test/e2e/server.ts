@@ -19,6 +19,21 @@ export interface OtaLog {
   readonly installed_at: string | null;
 }
 
+/** On a busy machine the server's database may not be up in time: an operator starts it again. */
+async function startServer(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ server: ServerProcess; url: string }> {
+  for (let tries = 1; ; tries++) {
+    const server = new ServerProcess(folder, { ADMIN_PASSWORD, ...env });
+    try {
+      return { server, url: await server.ready() };
+    } catch (error) {
+      if (tries === START_TRIES) throw error;
+    }
+  }
+}
+
 /** The built server on loopback with 1.0.0 and 1.1.0 released. */
 export class ReleasedServer {
   private constructor(
@@ -30,9 +45,8 @@ export class ReleasedServer {
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<ReleasedServer> {
     const folder = makeFolder();
-    const started = new ServerProcess(folder, { ADMIN_PASSWORD, ...env });
+    const { server: started, url } = await startServer(folder, env);
     try {
-      const url = await started.ready();
       const login = await fetch(
         `${url}/api/auth/login`,
         json({ username: 'admin', password: ADMIN_PASSWORD }),
@@ -66,16 +80,7 @@ export class ReleasedServer {
   /** Stops it as an operator does, and starts it again; at another port. */
   async restart(): Promise<void> {
     await this.server.kill('SIGTERM');
-    for (let tries = 1; ; tries++) {
-      this.server = new ServerProcess(this.server.folder, { ADMIN_PASSWORD, ...this.env });
-      try {
-        this.url = await this.server.ready();
-        return;
-      } catch (error) {
-        // On a busy machine its database may not be up in time: an operator starts it again.
-        if (tries === START_TRIES) throw error;
-      }
-    }
+    ({ server: this.server, url: this.url } = await startServer(this.server.folder, this.env));
   }
 
   /** Keeps its event loop so late that it refuses requests, until it is told that this is enough. */

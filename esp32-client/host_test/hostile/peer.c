@@ -320,6 +320,8 @@ static void answer_well(void)
         answer_check();
     } else if (strstr(s_peer.request, "/api/ota/status ") != NULL) {
         answer_report();
+    } else if (strncmp(s_peer.request, "POST", 4) == 0) {
+        answer_json(405, "{\"code\":\"METHOD_NOT_ALLOWED\"}");
     } else if (world->cell.place == PLACE_TARGET && strstr(s_peer.request, " /cdn/") == NULL) {
         add("HTTP/1.1 302 Found\r\nLocation: http://cdn.test/cdn/firmware.bin?signature=1\r\nContent-Length: 5\r\n\r\nmoved");
     } else {
@@ -347,7 +349,7 @@ static void answer(void)
     const int status = world->cell.status;
     const bool is_done = status == 200 || status == 206 || status == 400 || status == 404 || status == 413 || status == 422;
     const bool is_taken = is_done || shape->extent == ANOTHER_ANSWER_BEHIND; /* which is a 200 */
-    world->confirmed = world->confirmed || (world->cell.place == PLACE_SUCCESS && is_taken && shape->head == ALL);
+    world->confirmed = world->confirmed || (world->cell.place == PLACE_SUCCESS && is_taken && (shape->head == ALL || shape->head == LONG_HEADER));
     if (shape->part != NO_PART) {
         answer_part(shape);
         return;

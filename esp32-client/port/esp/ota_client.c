@@ -261,8 +261,8 @@ static bool ends_within(const char *text, size_t size)
 
 esp_err_t ota_client_download_and_install(const ota_client_config_t *config, const ota_client_firmware_info_t *info)
 {
-    if (info == NULL || !info->update_available || info->firmware_id == 0U || info->firmware_id > OTA_ID_MOST
-            || info->file_size == 0U || !ends_within(info->version, sizeof info->version)
+    if (info == NULL || !info->update_available || !ota_client_port_is_id(info->firmware_id) || info->file_size == 0U
+            || !ends_within(info->version, sizeof info->version)
             || !ends_within(info->download_url, sizeof info->download_url)) {
         return ESP_ERR_INVALID_ARG;
     }
@@ -278,7 +278,7 @@ esp_err_t ota_client_report_status(const ota_client_config_t *config, uint64_t f
         .bytes = bytes_downloaded,
         .message = error_message != NULL ? error_message : "",
     };
-    if (firmware_id == 0U || firmware_id > OTA_ID_MOST || wanted.status == OTA_STATUSES) {
+    if (!ota_client_port_is_id(firmware_id) || wanted.status == OTA_STATUSES) {
         return ESP_ERR_INVALID_ARG;
     }
     return perform(config, report, &wanted);

@@ -89,6 +89,11 @@ static bool may_update(void *context, const ota_offer_t *offer)
 static const ota_ops_t s_ops = TABLE(NULL);
 static const ota_ops_t s_ops_with_diagnostics = TABLE(diagnostics);
 
+bool ota_client_port_is_id(uint64_t id)
+{
+    return id - 1U < OTA_ID_MOST;
+}
+
 static bool is_word(const char *word, size_t most)
 {
     const size_t length = word != NULL ? strlen(word) : 0U;
@@ -145,7 +150,7 @@ static esp_err_t init(ota_port_t *port)
         .diagnostics_ms = config->diagnostics_timeout_s * 1000U,
         .retries = config->max_retries,
     };
-    if (settings.device_id == 0U || settings.device_id > OTA_ID_MOST) {
+    if (!ota_client_port_is_id(settings.device_id)) {
         ESP_LOGE(TAG, "device_id is missing or out of range");
         return ESP_ERR_INVALID_ARG;
     }

@@ -34,6 +34,7 @@ typedef struct {
 /* ota_port.c */
 esp_err_t ota_client_port_create(const ota_client_config_t *config, ota_port_t **created);
 void ota_client_port_destroy(ota_port_t *port);
+bool ota_client_port_is_id(uint64_t id);
 bool ota_client_port_network_up(void *context);
 void ota_client_port_network_release(void *context);
 
