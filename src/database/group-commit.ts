@@ -137,8 +137,9 @@ export class GroupCommit<T, R> {
 
   private settle(one: Waiting<T, R>, outcome: Outcome<R> | undefined): void {
     if (outcome?.kind === 'done') one.resolve(outcome.result);
-    else if (outcome?.kind === 'locked' && !this.isOverdue(one)) this.setAside(one);
-    else one.reject(outcome?.reason);
+    else if (outcome?.kind !== 'locked') one.reject(outcome?.reason);
+    else if (this.isOverdue(one)) one.reject(new DeadlinePassed(this.options.deadlineMs));
+    else this.setAside(one);
   }
 
   private setAside(one: Waiting<T, R>): void {

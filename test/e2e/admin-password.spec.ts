@@ -31,7 +31,7 @@ describe('ota admin password', () => {
     afterEach(() => app.close());
 
     it('sets what comes on stdin, and ends earlier tokens of a server that runs', async () => {
-      const outcome = await ota.run(COMMAND, `${NEXT}\n`);
+      const outcome = await ota.runAlone(COMMAND, `${NEXT}\n`);
       expect(outcome).toEqual({ code: 0, stdout: '{"success":true,"username":"admin"}\n', stderr: '' });
       expect((await login(app.url, ADMIN_PASSWORD)).status).toBe(401);
       expect((await login(app.url, NEXT)).status).toBe(200);
@@ -63,16 +63,16 @@ describe('ota admin password', () => {
 
     it('asks for a name when there are several admins, and refuses one that is none', async () => {
       await app.database.query("INSERT INTO admin_user (username, password_hash) VALUES ('eve', 'x')");
-      const unnamed = await ota.run(COMMAND, NEXT);
+      const unnamed = await ota.runAlone(COMMAND, NEXT);
       expect(unnamed).toMatchObject({ code: 1, stderr: expect.stringContaining('--username') });
-      const unknown = await ota.run([...COMMAND, '--username', 'bob'], NEXT);
+      const unknown = await ota.runAlone([...COMMAND, '--username', 'bob'], NEXT);
       expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('no admin "bob"') });
-      expect((await ota.run([...COMMAND, '--username', 'admin'], NEXT)).code).toBe(0);
+      expect((await ota.runAlone([...COMMAND, '--username', 'admin'], NEXT)).code).toBe(0);
       expect((await login(app.url, NEXT)).status).toBe(200);
     });
 
     it.each(['', 'too short'])('refuses the password %j', async (password) => {
-      const { code, stderr } = await ota.run(COMMAND, password);
+      const { code, stderr } = await ota.runAlone(COMMAND, password);
       expect([code, stderr]).toEqual([1, 'ota: The password must have at least 10 characters.\n']);
       expect((await login(app.url, ADMIN_PASSWORD)).status).toBe(200);
     });
@@ -92,11 +92,11 @@ describe('ota admin password', () => {
     const ota = new Ota({ DATA_DIR: dataDir });
     const first = new ServerProcess(folder);
     const address = await first.ready();
-    expect(await ota.run(COMMAND, NEXT)).toMatchObject({ code: 0, stderr: '' });
+    expect(await ota.runAlone(COMMAND, NEXT)).toMatchObject({ code: 0, stderr: '' });
     expect((await login(address, NEXT)).status).toBe(200);
     await first.kill('SIGTERM');
 
-    expect(await ota.run(COMMAND, `${NEXT}, again`)).toMatchObject({ code: 0, stderr: '' });
+    expect(await ota.runAlone(COMMAND, `${NEXT}, again`)).toMatchObject({ code: 0, stderr: '' });
     expect(findPostmaster(join(dataDir, 'postgres'))).toBeNull();
 
     const second = new ServerProcess(folder);
@@ -113,7 +113,7 @@ describe('ota admin password', () => {
 
   it('says so when the database is away', async () => {
     const ota = new Ota({ DATABASE_URL: 'postgres://ota:ota@127.0.0.1:1/ota' });
-    const { code, stderr } = await ota.run(COMMAND, NEXT);
+    const { code, stderr } = await ota.runAlone(COMMAND, NEXT);
     expect(code).toBe(1);
     expect(stderr).toContain('cannot be reached');
     expect(stderr).not.toMatch(/^ {4}at /m);

@@ -517,8 +517,11 @@ describe('ota', () => {
       const cut = join(home, 'cut.bin');
       writeFileSync(cut, readFileSync(C3).subarray(0, 5000));
       expect((await ota.run(['inspect', '--file', 'README.md'])).stderr).toMatch(
-        /^Warning: This is no ESP32/,
+        /^ota: This is text \("# OTA server"\).*\(IMAGE_IS_TEXT\)/,
       );
+      const odd = join(home, 'odd.bin');
+      writeFileSync(odd, Buffer.from('00ff17d2', 'hex'));
+      expect((await ota.run(['inspect', odd])).stderr).toMatch(/^Warning: This is no [^]*\(IMAGE_REQUIRED\)/);
       expect(await ota.run(['inspect', cut])).toMatchObject({
         code: 1,
         stdout: expect.stringContaining('"kind":"refused"'),
@@ -577,8 +580,8 @@ describe('ota', () => {
     });
 
     it('warnings stand before the question', async () => {
-      const file = join(home, 'notes.txt');
-      writeFileSync(file, 'Nothing that boots.');
+      const file = join(home, 'odd.bin');
+      writeFileSync(file, Buffer.from('00ff17d2', 'hex'));
       const args = [
         'release',
         file,
@@ -674,9 +677,25 @@ describe('ota', () => {
         const { code, stdout } = await ota.run(['prune', ...args]);
         return { code, body: JSON.parse(stdout) as { pruned: { id: number }[] } };
       };
-      const dry = await prune('--keep', '0', '--device-type', 'scales_bridge', '--dry-run');
-      expect(dry).toMatchObject({ code: 0, body: { pruned: [{ id: Number(draft), build_number: 8 }] } });
-      expect(await prune('--keep', '1', '--yes')).toEqual({ code: 0, body: { pruned: [], bytes: 0 } });
+      const type = ['--device-type', 'pruned'];
+      const upload = ['upload', C3, '--device-type', 'pruned', '--version', '1.0.0'];
+      const { file_hash, file_size, binary_path } = JSON.parse((await ota.run(upload)).stdout) as {
+        file_hash: string;
+        file_size: number;
+        binary_path: string;
+      };
+      const file = ['--file-size', String(file_size), '--file-hash', file_hash, '--binary-path', binary_path];
+      const about = [...type, '--version', '1.0.0', '--build', '1', '--filename', 'a.bin', ...file];
+      const { id } = JSON.parse((await ota.run(['register', ...about])).stdout) as { id: number };
+      await ota.run(['deactivate', String(id), '--yes']);
+      const expected = { code: 0, body: { pruned: [{ id, build_number: 1 }], bytes: file_size } };
+      expect(await prune('--keep', '1', ...type, '--yes')).toEqual({
+        code: 0,
+        body: { pruned: [], bytes: 0 },
+      });
+      expect(await prune('--keep', '0', ...type, '--dry-run')).toMatchObject(expected);
+      expect(await prune('--keep', '0', ...type, '--yes')).toMatchObject(expected);
+      expect(await prune('--keep', '0', ...type, '--dry-run')).toMatchObject({ body: { pruned: [] } });
     });
   });
 

@@ -238,6 +238,7 @@ describe('publishing', () => {
         is_active: true,
         min_current_version: '0.9.0',
         offer_to_unparsable: false,
+        pruned_at: null,
         created_at: expect.stringMatching(/Z$/),
         updated_at: expect.stringMatching(/Z$/),
         released_at: expect.stringMatching(/Z$/),

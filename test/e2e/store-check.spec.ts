@@ -44,7 +44,7 @@ describe('ota store check', () => {
   });
 
   it('removes what nothing refers to when it is told to', async () => {
-    const removed = await ota.run([...CHECK, '--remove-unreferenced']);
+    const removed = await ota.run([...CHECK, '--remove-unreferenced', '--yes']);
     expect(removed).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(removed.stdout)).toMatchObject({ removed: [{ path: 'orphan.bin' }], bytes: 22 });
     expect(await isThere('orphan.bin')).toBe(false);

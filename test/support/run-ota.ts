@@ -117,6 +117,13 @@ export class Ota {
     return new OtaProcess(process.execPath, [MAIN, ...args], this.env);
   }
 
+  /** As a process of its own, with pipes. */
+  runAlone(args: readonly string[], stdin = ''): Promise<Outcome> {
+    const run = this.start(args);
+    run.child.stdin?.end(stdin);
+    return run.outcome;
+  }
+
   /** On a real pseudo-terminal: `script` of util-linux makes one. What is printed comes as stdout. */
   startOnTerminal(args: readonly string[], columns = 80): OtaProcess {
     const words = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ');

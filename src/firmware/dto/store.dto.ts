@@ -73,11 +73,16 @@ export class StoreReportResponse {
   @ApiProperty({ example: 12 * example.FILE_SIZE, description: 'Of these files.' })
   bytes!: number;
 
-  @ApiProperty({ type: [UnreferencedFileResponse], description: 'Files that no firmware refers to.' })
+  @ApiProperty({
+    type: [UnreferencedFileResponse],
+    example: [{ path: ORPHAN, size: example.FILE_SIZE, modified_at: example.TIME, removable: true }],
+    description: 'Files that no firmware refers to.',
+  })
   unreferenced!: UnreferencedFileResponse[];
 
   @ApiProperty({
     type: [MissingFileResponse],
+    example: [],
     description: 'Firmware whose file is not in the store, less those whose file was pruned.',
   })
   missing!: MissingFileResponse[];
@@ -102,7 +107,10 @@ class RemovalRequest {
 export class StoreCleanRequest extends RemovalRequest {}
 
 export class StoreCleanResponse {
-  @ApiProperty({ type: [StoreFileResponse] })
+  @ApiProperty({
+    type: [StoreFileResponse],
+    example: [{ path: ORPHAN, size: example.FILE_SIZE, modified_at: example.TIME }],
+  })
   removed!: StoreFileResponse[];
 
   @ApiProperty({ example: example.FILE_SIZE, description: 'Of all removed files.' })
@@ -149,7 +157,18 @@ export class PrunedFirmwareResponse {
 }
 
 export class PruneResponse {
-  @ApiProperty({ type: [PrunedFirmwareResponse] })
+  @ApiProperty({
+    type: [PrunedFirmwareResponse],
+    example: [
+      {
+        id: 1,
+        device_type: example.DEVICE_TYPE,
+        version: example.VERSION,
+        build_number: 1,
+        file_size: example.FILE_SIZE,
+      },
+    ],
+  })
   pruned!: PrunedFirmwareResponse[];
 
   @ApiProperty({

@@ -85,6 +85,7 @@ export class HealthController {
     type: HealthStatusResponse,
     description: 'Something does not; the answer says what.',
   })
+  @ApiProblems('INTERNAL_ERROR')
   status(@Res({ passthrough: true }) response: Response): HealthStatusResponse {
     const { isOk, parts, catalogAgeSeconds } = this.monitor.report();
     if (!isOk) response.status(HttpStatus.SERVICE_UNAVAILABLE);
