@@ -8,6 +8,8 @@ export default {
   testTimeout: 20_000,
   maxWorkers: '100%',
   testMatch: ['**/*.spec.ts'],
+  // What starts processes of its own has its own command: npm run test:system.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/'],
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import each other as `./x.js`, which is what they are once built; here they are still `./x.ts`.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -139,19 +139,21 @@ describe.each([...LANES, TLS])('a connection with many requests, %s', (_, env) =
     connection.socket.destroy();
   }, 60_000);
 
-  // TLS of Node closes both sides at once.
-  (env === TLS[1] ? it.skip : it)('answers a client that has closed its side', async () => {
-    const connection = new RawConnection(app);
-    const requests = [
-      getRequest('/docs/openapi.json'),
-      jsonRequest('/api/ota/status', REPORT),
-      getRequest('/health').repeat(5),
-      jsonRequest('/api/ota/status', REPORT),
-    ];
-    connection.socket.end(requests.join(''));
-    await answered(connection, [200, 200, 200, 200, 200, 200, 200, 200]);
-    await connection.closed;
-  });
+  const answersHalfClosed = (): void =>
+    void it('answers a client that has closed its side', async () => {
+      const connection = new RawConnection(app);
+      const requests = [
+        getRequest('/docs/openapi.json'),
+        jsonRequest('/api/ota/status', REPORT),
+        getRequest('/health').repeat(5),
+        jsonRequest('/api/ota/status', REPORT),
+      ];
+      connection.socket.end(requests.join(''));
+      await answered(connection, [200, 200, 200, 200, 200, 200, 200, 200]);
+      await connection.closed;
+    });
+  // Over TLS, Node closes both sides at once.
+  if (env !== TLS[1]) answersHalfClosed();
 
   it('does not keep others waiting, nor what it asked for in memory', async () => {
     const paths = ['/docs/openapi.yaml', '/docs/swagger-ui-init.js', '/docs/openapi.json', '/docs'];

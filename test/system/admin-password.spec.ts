@@ -81,8 +81,10 @@ describe('ota admin password', () => {
       const file = join(folder, 'ota-server.env');
       writeFileSync(file, `# the service\nDATABASE_URL=${app.database.url}\n`);
       const elsewhere = new Ota({});
-      expect(await elsewhere.run([...COMMAND, '--settings', `${file}x`], NEXT)).toMatchObject({ code: 1 });
-      expect(await elsewhere.run([...COMMAND, '--settings', file], NEXT)).toMatchObject({ code: 0 });
+      expect(await elsewhere.runAlone([...COMMAND, '--settings', `${file}x`], NEXT)).toMatchObject({
+        code: 1,
+      });
+      expect(await elsewhere.runAlone([...COMMAND, '--settings', file], NEXT)).toMatchObject({ code: 0 });
       expect((await login(app.url, NEXT)).status).toBe(200);
     });
   });
@@ -105,7 +107,7 @@ describe('ota admin password', () => {
   });
 
   it('makes no database where there is none', async () => {
-    const { code, stderr } = await new Ota({ DATA_DIR: join(folder, 'data') }).run(COMMAND, NEXT);
+    const { code, stderr } = await new Ota({ DATA_DIR: join(folder, 'data') }).runAlone(COMMAND, NEXT);
     expect(code).toBe(1);
     expect(stderr).toContain(`There is no database in ${join(folder, 'data')}`);
     expect(readdirSync(folder)).toEqual([]);
