@@ -1,6 +1,10 @@
+import type { Server as NodeServer } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import { Logger } from '@nestjs/common';
 import { announce } from './announce.js';
 import type { AppConfig } from './config/app-config.js';
+import { readDotenv } from './config/dotenv.js';
+import { loadConfig } from './config/load-config.js';
 import { migrateUp } from './database/migrator.js';
 import type { Database } from './database/open-database.js';
 import { AppLogger } from './http/app-logger.js';
@@ -8,19 +12,39 @@ import { runUntilStopped } from './run-until-stopped.js';
 import { startApp } from './start-app.js';
 import { AT_ONCE, stopApp } from './stop-app.js';
 import type { StopSignals } from './stop-signals.js';
+import { tellServiceManager } from './tell-service-manager.js';
+import { tlsOptions } from './tls/tls-options.js';
 
 /** Migrates the database and serves in this one process until a signal. */
-export async function serve(
-  config: AppConfig,
-  database: Database,
-  { requested }: StopSignals,
-): Promise<void> {
+export async function serve(config: AppConfig, database: Database, signals: StopSignals): Promise<void> {
   Logger.overrideLogger(new AppLogger(config.logLevel));
-  await migrateUp(config.databaseDirectUrl ?? database.url, { signal: requested });
-  const { app, port, password } = await startApp(config, database.url, requested);
+  await migrateUp(config.databaseDirectUrl ?? database.url, { signal: signals.requested });
+  const { app, port, password } = await startApp(config, database.url, signals.requested);
   announce(config, port, password);
+  tellServiceManager(config);
+  signals.onHangUp(() => {
+    readCertificateAgain(app.getHttpServer());
+  });
   runUntilStopped(async () => {
     await stopApp(app, AT_ONCE);
     await database.close();
-  }, requested);
+  }, signals.requested);
+}
+
+/** Connections that stand keep the certificate they began with. */
+function readCertificateAgain(server: NodeServer | TlsServer): void {
+  const logger = new Logger('Main');
+  try {
+    const { tls } = loadConfig(readDotenv());
+    if (!tls || !('setSecureContext' in server)) {
+      logger.log('SIGHUP: there is no certificate to read again; other settings need a restart.');
+      return;
+    }
+    const ticketKeys = server.getTicketKeys();
+    server.setSecureContext(tlsOptions(tls));
+    server.setTicketKeys(ticketKeys);
+    logger.log('SIGHUP: the certificate was read again; other settings need a restart.');
+  } catch (error) {
+    logger.error(`SIGHUP: the certificate was not read again. ${String(error)}`);
+  }
 }

@@ -1,3 +1,7 @@
+import { isatty } from 'node:tty';
+
+const STDIN = 0;
+
 /** Somebody asked this process to stop. */
 export class StopRequested extends Error {
   override readonly name = 'StopRequested';
@@ -10,7 +14,7 @@ export class StopRequested extends Error {
 export interface StopSignals {
   /** Aborted by the first signal, with a {@link StopRequested}. */
   readonly requested: AbortSignal;
-  /** Replaces what SIGHUP does, which is to stop: a terminal that is closed sends it. */
+  /** Replaces what SIGHUP does, which is to stop, unless the terminal is gone that the server was started from. */
   onHangUp(handle: () => void): void;
 }
 
@@ -27,13 +31,15 @@ export function watchStopSignals(): StopSignals {
   let hangUp = (): void => {
     stop('SIGHUP');
   };
+  const hadTerminal = isatty(STDIN);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       stop(signal);
     });
   }
   process.on('SIGHUP', () => {
-    hangUp();
+    if (hadTerminal && !isatty(STDIN)) stop('SIGHUP');
+    else hangUp();
   });
   return {
     requested: request.signal,

@@ -1,4 +1,3 @@
-import { isatty } from 'node:tty';
 import { Logger } from '@nestjs/common';
 import { announce } from '../announce.js';
 import type { AppConfig } from '../config/app-config.js';
@@ -9,9 +8,8 @@ import type { Database } from '../database/open-database.js';
 import { AppLogger } from '../http/app-logger.js';
 import { runUntilStopped } from '../run-until-stopped.js';
 import type { StopSignals } from '../stop-signals.js';
+import { tellServiceManager } from '../tell-service-manager.js';
 import { WorkerPool } from './worker-pool.js';
-
-const STDIN = 0;
 
 /** Migrates the database, lets workers serve and keeps them running until a signal; SIGHUP replaces them one by one. */
 export async function serveFromWorkers(
@@ -34,18 +32,9 @@ export async function serveFromWorkers(
   const ready = await pool.start(config.workers, signals.requested);
   const password = ready.find((worker) => worker.password !== null)?.password ?? null;
   announce(config, ready[0]?.port ?? config.port, password);
+  tellServiceManager(config);
   runUntilStopped(stop, signals.requested);
-  const roll = (): void => void pool.roll({ config: configAgain(config), databaseUrl: database.url });
-  signals.onHangUp(unlessTerminalIsGone(roll));
-}
-
-/** When the terminal is gone from which the server was started, SIGHUP says so, and stops it. */
-function unlessTerminalIsGone(handle: () => void): () => void {
-  const hadTerminal = isatty(STDIN);
-  return () => {
-    if (hadTerminal && !isatty(STDIN)) process.kill(process.pid, 'SIGTERM');
-    else handle();
-  };
+  signals.onHangUp(() => void pool.roll({ config: configAgain(config), databaseUrl: database.url }));
 }
 
 /** What has changed in the environment's file and in certificates, less what only a start can change. */

@@ -20,6 +20,8 @@ export interface AppConfig {
   readonly download: { readonly secret: string | null; readonly ttlSeconds: number };
   readonly requireHttps: boolean;
   /** PEM contents; null: plain HTTP. */
+  /** Where systemd waits for the message that the server is ready; null: it does not. */
+  readonly notifySocket: string | null;
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
   /** Addresses, networks or names (`loopback`) whose X-Forwarded-* headers are believed. */
   readonly trustProxy: readonly string[];

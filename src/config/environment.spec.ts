@@ -15,6 +15,7 @@ const DEFAULTS: EnvironmentConfig = {
   workers: defaultWorkers(availableParallelism(), true),
   databaseUrl: null,
   databaseDirectUrl: null,
+  notifySocket: null,
   dataDir: resolve('data'),
   firmwareStore: resolve('firmware-store'),
   admin: { username: 'admin', password: null },

@@ -78,6 +78,7 @@ export function readEnvironment(env: Environment, faults: string[]): Environment
       ttlSeconds: wholeNumber('OTA_DOWNLOAD_TTL_SECONDS', 600, 1, MAX_SECONDS),
     },
     requireHttps: oneOf('REQUIRE_HTTPS', 'false', ['true', 'false']) === 'true',
+    notifySocket: text('NOTIFY_SOCKET'),
     tls: readTls(text('TLS_CERT_FILE'), text('TLS_KEY_FILE'), faults),
     trustProxy: readTrustProxy(text('TRUST_PROXY'), faults),
     deviceLane: oneOf('DEVICE_LANE', 'on', ['on', 'off']) === 'on',

@@ -45,7 +45,7 @@ describe('the examples of the guides', () => {
       const published = await app.database.query('SELECT 1 FROM firmware');
       expect(published.length).toBeGreaterThan(0);
     },
-    60_000,
+    300_000,
   );
 
   it('are in the README, the server guide and the guide for pipelines', () => {

@@ -35,7 +35,7 @@ describe('npm start', () => {
     await eventually(() => {
       expect(output).toMatch(/OTA server +\S+/);
       return Promise.resolve();
-    }, 30_000);
+    }, 120_000);
     const [, url = ''] = /OTA server +(\S+)/.exec(output) ?? [];
     expect((await send(`${url}/health`, 'GET')).status).toBe(200);
     expect(output).not.toContain('Building');
@@ -45,5 +45,5 @@ describe('npm start', () => {
     await once(npm, 'exit');
     await expect(send(`${url}/health`, 'GET')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     expect(existsSync(join(folder, 'data', 'postgres', 'postmaster.pid'))).toBe(false);
-  }, 60_000);
+  }, 180_000);
 });
