@@ -2,9 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { parseVersion, versionSortKey } from '../src/domain/firmware-version.js';
 
 /**
- * A firmware may be marked for devices whose version cannot be ordered, and a device remembers which firmware it was
- * offered last and how often it has reported that it installed this one: whoever goes on for ever is noticed by every
- * server. Firmware whose version could not be ordered before, such as `1.0`, gets its place in the order.
+ * A firmware may be marked for devices whose version cannot be ordered. A device remembers how often it has reported that
+ * it installed each firmware since it last ran the newest one, so that every server notices one that updates for ever. Firmware whose version could not be ordered before, such as `1.0`, gets its place in the order.
  */
 export class UnparsableVersionsAndLoops implements MigrationInterface {
   readonly name = 'UnparsableVersionsAndLoops0000000000013';
@@ -14,15 +13,17 @@ export class UnparsableVersionsAndLoops implements MigrationInterface {
     await runner.query(`
       ALTER TABLE device
         ADD COLUMN offered_firmware_id bigint,
-        ADD COLUMN offered_successes integer NOT NULL DEFAULT 0`);
+        ADD COLUMN update_successes jsonb`);
     // Of a fleet, only the few devices that repeat themselves are in it.
-    await runner.query('CREATE INDEX ix_device_update_loop ON device (id) WHERE offered_successes >= 3');
+    await runner.query(
+      "CREATE INDEX ix_device_update_loop ON device (id) WHERE jsonb_path_exists(update_successes, '$.* ? (@ >= 3)')",
+    );
     await fillSortKeys(runner);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP INDEX ix_device_update_loop');
-    await runner.query('ALTER TABLE device DROP COLUMN offered_firmware_id, DROP COLUMN offered_successes');
+    await runner.query('ALTER TABLE device DROP COLUMN offered_firmware_id, DROP COLUMN update_successes');
     await runner.query('ALTER TABLE firmware DROP COLUMN offer_to_unparsable');
   }
 }

@@ -94,7 +94,7 @@ export const DEFAULT_LIMITS: Limits = {
   loopRefreshMs: 1_000,
   checkInFlushMs: 250,
   checkInCapacity: 50_000,
-  repeatedOfferFlushMs: 5_000,
+  repeatedOfferFlushMs: 1_000,
   writeRetryMs: 1_000,
   drainMs: 10_000,
   eventLoopLagMs: 250,

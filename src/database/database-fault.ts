@@ -14,7 +14,12 @@ const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
 
 /** Errors of TypeORM and of the pool that mean a connection which is gone; neither gives them a code. */
-const LOST_CONNECTION_NAMES = ['QueryRunnerAlreadyReleasedError', 'CannotExecuteNotConnectedError'];
+const LOST_CONNECTION_NAMES = [
+  'QueryRunnerAlreadyReleasedError',
+  'QueryRunnerProviderAlreadyReleasedError',
+  'CannotExecuteNotConnectedError',
+  'TransactionNotStartedError',
+];
 const ENDED_POOL = 'Cannot use a pool after calling end';
 
 /** @returns the SQLSTATE that PostgreSQL answered; null for an error that it did not send */

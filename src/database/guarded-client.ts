@@ -8,6 +8,12 @@ const READ_TIMEOUT = 'Query read timeout';
  * on inside its transaction.
  */
 export class GuardedClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    // Pools listen too, but not at every moment; an error that nobody listens for would end the process.
+    this.on('error', () => undefined);
+  }
+
   /** `never` stands for the results of all the forms in which a query may be given. */
   override query(...args: unknown[]): never {
     const result = (super.query as (...args: unknown[]) => unknown).apply(this, args);

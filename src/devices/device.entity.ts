@@ -3,7 +3,9 @@ import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 
 /** A device that has asked or reported at least once, and what it last said of itself. */
 @Entity('device')
-@Index('ix_device_update_loop', ['id'], { where: `offered_successes >= ${MAX_SUCCESSES_OF_ONE_FIRMWARE}` })
+@Index('ix_device_update_loop', ['id'], {
+  where: `jsonb_path_exists(update_successes, '$.* ? (@ >= ${MAX_SUCCESSES_OF_ONE_FIRMWARE})')`,
+})
 export class DeviceEntity {
   /** The device's own number, 1 .. 2^53-1; wide enough for a 48-bit MAC address. */
   @PrimaryColumn({ type: 'bigint' })
@@ -23,9 +25,9 @@ export class DeviceEntity {
   @Column({ type: 'bigint', nullable: true })
   offeredFirmwareId!: number | null;
 
-  /** How often it has reported that it installed this one, without a check that called for another or none. */
-  @Column({ type: 'integer', default: 0 })
-  offeredSuccesses!: number;
+  /** How often it has reported that it installed a firmware since a check called for none, by the firmware's id. */
+  @Column({ type: 'jsonb', nullable: true })
+  updateSuccesses!: Readonly<Record<string, number>> | null;
 
   @Column({ type: 'timestamptz', default: () => 'now()' })
   firstSeenAt!: Date;

@@ -7,6 +7,9 @@ import { storableText } from '../domain/storable-text.js';
 import { DeviceEntity } from './device.entity.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 
+/** Firmware that is counted for one device; a device goes round between few. */
+const FIRMWARE_COUNTED = 16;
+
 /** What a device said of itself when it checked. */
 export interface DeviceSighting {
   readonly deviceId: number;
@@ -58,9 +61,9 @@ export class DeviceRepository {
          current_build = excluded.current_build,
          offered_firmware_id = CASE WHEN excluded.last_seen_at < known.last_seen_at
                                     THEN known.offered_firmware_id ELSE excluded.offered_firmware_id END,
-         offered_successes = CASE WHEN excluded.last_seen_at < known.last_seen_at
-                                    OR excluded.offered_firmware_id = known.offered_firmware_id
-                                  THEN known.offered_successes ELSE 0 END,
+         update_successes = CASE WHEN excluded.last_seen_at < known.last_seen_at
+                                   OR excluded.offered_firmware_id IS NOT NULL
+                                 THEN known.update_successes END,
          last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at)`,
       [
         sightings.map(({ deviceId }) => deviceId),
@@ -101,38 +104,49 @@ export class DeviceRepository {
   }
 
   /**
-   * Counts that devices have installed a firmware. Their rows are locked by then. Each device at most once.
-   * @returns those that have reached the limit
+   * Counts which firmware devices have installed since they last ran the newest. Their rows are locked by then. Each
+   * device at most once.
+   * @returns those that have installed one so often that they have reached the limit
    */
-  async addSuccesses(manager: EntityManager, successes: readonly Success[]): Promise<LoopingDevice[]> {
+  async addSuccesses(manager: EntityManager, successes: readonly Successes[]): Promise<LoopingDevice[]> {
     if (successes.length === 0) return [];
-    const [rows] = await manager.query<[(LoopingDevice & { successes: number })[], number]>(
+    const [rows] = await manager.query<[{ id: number; counts: Record<string, number> }[], number]>(
       `UPDATE device AS known
-          SET offered_firmware_id = success.firmware_id,
-              offered_successes = success.count +
-                CASE WHEN known.offered_firmware_id = success.firmware_id THEN known.offered_successes ELSE 0 END
-         FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS success (id, firmware_id, count)
+          SET update_successes = (
+                SELECT jsonb_object_agg(firmware_id, total)
+                  FROM (SELECT firmware_id, sum(count::int) AS total
+                          FROM (SELECT * FROM jsonb_each_text(known.update_successes)
+                                UNION ALL SELECT * FROM jsonb_each_text(success.counts)) AS one (firmware_id, count)
+                         GROUP BY firmware_id ORDER BY firmware_id::bigint DESC LIMIT ${FIRMWARE_COUNTED}) AS newest)
+         FROM unnest($1::bigint[], $2::jsonb[]) AS success (id, counts)
         WHERE known.id = success.id
-       RETURNING known.id AS "deviceId", success.firmware_id AS "firmwareId", known.offered_successes AS successes`,
+       RETURNING known.id, known.update_successes AS counts`,
       [
         successes.map(({ deviceId }) => deviceId),
-        successes.map(({ firmwareId }) => firmwareId),
-        successes.map(({ count }) => count),
+        successes.map(({ counts }) => JSON.stringify(Object.fromEntries(counts))),
       ],
     );
-    return rows.filter(({ successes }) => successes >= MAX_SUCCESSES_OF_ONE_FIRMWARE);
+    return rows.flatMap(({ id, counts }) =>
+      Object.entries(counts)
+        .filter(([, count]) => count >= MAX_SUCCESSES_OF_ONE_FIRMWARE)
+        .map(([firmwareId]) => ({ deviceId: id, firmwareId: Number(firmwareId) })),
+    );
   }
 
   findLooping(limit: number): Promise<LoopingDevice[]> {
     return this.devices.query<LoopingDevice[]>(
-      `SELECT id AS "deviceId", offered_firmware_id AS "firmwareId" FROM device
-        WHERE offered_successes >= ${MAX_SUCCESSES_OF_ONE_FIRMWARE} LIMIT $1`,
+      `SELECT id AS "deviceId", firmware_id::bigint AS "firmwareId"
+         FROM device, jsonb_each_text(update_successes) AS success (firmware_id, count)
+        WHERE jsonb_path_exists(update_successes, '$.* ? (@ >= ${MAX_SUCCESSES_OF_ONE_FIRMWARE})')
+          AND count::int >= ${MAX_SUCCESSES_OF_ONE_FIRMWARE}
+        LIMIT $1`,
       [limit],
     );
   }
 }
 
-/** How often a device has installed a firmware in one batch of reports. */
-export interface Success extends LoopingDevice {
-  readonly count: number;
+/** How often a device has installed which firmware in one batch of reports. */
+export interface Successes {
+  readonly deviceId: number;
+  readonly counts: ReadonlyMap<number, number>;
 }

@@ -44,13 +44,12 @@ export class DevicesService {
    * @returns the devices that have installed one firmware so often that they are not to be offered it again
    */
   recordSuccesses(manager: EntityManager, successes: readonly LoopingDevice[]): Promise<LoopingDevice[]> {
-    const counts = new Map<number, { firmwareId: number; count: number }>();
+    const byDevice = new Map<number, Map<number, number>>();
     for (const { deviceId, firmwareId } of successes) {
-      const known = counts.get(deviceId);
-      const count = known?.firmwareId === firmwareId ? known.count + 1 : 1;
-      counts.set(deviceId, { firmwareId, count });
+      const counts = byDevice.get(deviceId) ?? new Map<number, number>();
+      byDevice.set(deviceId, counts.set(firmwareId, (counts.get(firmwareId) ?? 0) + 1));
     }
-    const rows = [...counts].map(([deviceId, counted]) => ({ deviceId, ...counted }));
+    const rows = [...byDevice].map(([deviceId, counts]) => ({ deviceId, counts }));
     return this.devices.addSuccesses(manager, rows);
   }
 

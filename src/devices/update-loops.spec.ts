@@ -57,11 +57,11 @@ describe('devices in an update loop', () => {
 
   it('are heard of by the others when a read of theirs must have begun since', async () => {
     await loops.onApplicationBootstrap();
-    await loops.untilHeard(1);
-    await loops.untilHeard(5);
+    await loops.untilHeard({ deviceId: 1, firmwareId: 7 });
+    await loops.untilHeard({ deviceId: 5, firmwareId: 7 });
     loops.note([{ deviceId: 4, firmwareId: 9 }]);
     const begun = performance.now();
-    await loops.untilHeard(4);
+    await loops.untilHeard({ deviceId: 4, firmwareId: 9 });
     // Timers may fire a millisecond early.
     expect(performance.now() - begun).toBeGreaterThanOrEqual(10);
   });

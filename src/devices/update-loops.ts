@@ -18,7 +18,6 @@ const DEVICES_REMEMBERED = 100_000;
 const REST = 20;
 
 interface Loop {
-  readonly firmwareId: number;
   /** A reading of `performance.now()`; null: it came from the database. */
   readonly notedAt: number | null;
   isLogged: boolean;
@@ -32,9 +31,9 @@ interface Loop {
 @Injectable()
 export class UpdateLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('UpdateLoops');
-  private loops = new Map<number, Loop>();
+  private loops = new Map<string, Loop>();
   /** Those that this process noted since the read under way began, which cannot be in what it reads. */
-  private noted = new Map<number, Loop>();
+  private noted = new Map<string, Loop>();
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
   private reading: Promise<void> = Promise.resolve();
@@ -57,8 +56,9 @@ export class UpdateLoops implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Whether this device is not to be offered this firmware again. Says so in the log, once for each. */
   includes(deviceId: number, firmwareId: number): boolean {
-    const loop = this.loops.get(deviceId);
-    if (loop?.firmwareId !== firmwareId) return false;
+    if (this.loops.size === 0) return false;
+    const loop = this.loops.get(keyOf({ deviceId, firmwareId }));
+    if (!loop) return false;
     if (!loop.isLogged) {
       loop.isLogged = true;
       this.logger.warn(
@@ -70,12 +70,14 @@ export class UpdateLoops implements OnApplicationBootstrap, BeforeApplicationShu
     return true;
   }
 
-  /** These have reached the limit; it is committed. */
+  /** These have reached the limit. What is not committed after all is forgotten with the next read. */
   note(devices: readonly LoopingDevice[]): void {
-    for (const { deviceId, firmwareId } of devices) {
-      const loop = { firmwareId, notedAt: performance.now(), isLogged: false };
-      this.loops.set(deviceId, loop);
-      this.noted.set(deviceId, loop);
+    for (const device of devices) {
+      const key = keyOf(device);
+      const isLogged = this.loops.get(key)?.isLogged ?? false;
+      const loop = { notedAt: performance.now(), isLogged };
+      this.loops.set(key, loop);
+      this.noted.set(key, loop);
     }
   }
 
@@ -83,8 +85,8 @@ export class UpdateLoops implements OnApplicationBootstrap, BeforeApplicationShu
    * Resolves when the other servers know of this device, too, if it has just reached the limit: its next check may go to
    * any of them.
    */
-  async untilHeard(deviceId: number): Promise<void> {
-    const notedAt = this.loops.get(deviceId)?.notedAt ?? null;
+  async untilHeard(device: LoopingDevice): Promise<void> {
+    const notedAt = this.loops.get(keyOf(device))?.notedAt ?? null;
     if (notedAt === null) return;
     // One interval until every server has begun to read, and one for a read on a busy machine.
     const left = notedAt + 2 * this.config.limits.loopRefreshMs - performance.now();
@@ -108,10 +110,9 @@ export class UpdateLoops implements OnApplicationBootstrap, BeforeApplicationShu
     this.noted = new Map();
     try {
       const found = await this.devices.findLooping(DEVICES_REMEMBERED);
-      const read = found.map(({ deviceId, firmwareId }): [number, Loop] => {
-        const known = this.loops.get(deviceId);
-        const isLogged = known?.firmwareId === firmwareId && known.isLogged;
-        return [deviceId, { firmwareId, notedAt: null, isLogged }];
+      const read = found.map((device): [string, Loop] => {
+        const key = keyOf(device);
+        return [key, { notedAt: null, isLogged: this.loops.get(key)?.isLogged ?? false }];
       });
       this.loops = new Map([...read, ...this.noted]);
     } catch (error) {
@@ -119,3 +120,5 @@ export class UpdateLoops implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 }
+
+const keyOf = ({ deviceId, firmwareId }: LoopingDevice): string => `${deviceId}:${firmwareId}`;

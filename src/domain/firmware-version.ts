@@ -28,8 +28,9 @@ export const READABLE_VERSIONS =
 /** `esp_app_desc_t.version` has 32 bytes, of which the last one is NUL: a longer text is cut to this many. */
 const DESCRIPTOR_LIMIT = 31;
 
-/** `-3-gabc1234` (and `-dirty`) after a tag, as `git describe --dirty` writes it. */
-const DESCRIBED = /^(?<tag>.+?)(?:-(?<commits>\d{1,9})-g[0-9a-f]{4,40})?(?:-dirty)?$/;
+/** `-3-gabc1234` (and `-dirty` or `-broken`) after a tag, as `git describe` writes it; a build number may follow. */
+const DESCRIBED =
+  /^(?<tag>.+?)(?:-(?<commits>\d{1,9})-g[0-9a-f]{4,40})?(?:-(?:dirty|broken))?(?:\+[0-9A-Za-z.]+)?$/;
 /** The same, cut off anywhere behind the tag: in the count of commits, in the hash or in the word dirty. */
 const DESCRIBED_AND_CUT = [
   /^(?<tag>.+?)-(?<commits>\d{1,9})-g[0-9a-f]{0,40}(?:-(?:dirty|dirt|dir|di|d)?)?$/,

@@ -44,9 +44,12 @@ export function publicationOf(
 /** Whether devices would be offered what they were not offered before, so that it is judged as if registered now. */
 export function isReleasedBy(
   changes: FirmwareChanges,
-  current: Pick<FirmwareEntity, 'isStable' | 'isActive' | 'offerToUnparsable'>,
+  current: Pick<FirmwareEntity, 'isStable' | 'isActive' | 'offerToUnparsable' | 'minCurrentVersion'>,
 ): boolean {
   const isReactivated = changes.isActive === true && !current.isActive && current.isStable;
   const isOfferedToMore = changes.offerToUnparsable === true && !current.offerToUnparsable;
-  return changes.isStable === true || isReactivated || isOfferedToMore;
+  const isFloorChanged =
+    changes.minCurrentVersion !== undefined && changes.minCurrentVersion !== current.minCurrentVersion;
+  const isOffered = current.isStable && current.isActive && changes.isActive !== false;
+  return changes.isStable === true || isReactivated || isOfferedToMore || (isFloorChanged && isOffered);
 }

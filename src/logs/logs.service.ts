@@ -36,7 +36,7 @@ const GROUPED = { maxBatch: 512, inFlight: 2 };
 const ALONE = { maxBatch: 1, inFlight: 10 };
 const LOCKED_RETRY_MS = 500;
 /** Attempts that an offer may have to look back on. */
-const HISTORY_OF_OFFER = 8;
+const HISTORY_OF_OFFER = 64;
 
 @Injectable()
 export class LogsService {
@@ -75,7 +75,7 @@ export class LogsService {
    */
   async report(report: StatedReport): Promise<ReportReceipt> {
     const receipt = await this.reports.add({ ...report, at: this.clock.now() });
-    if (report.status === 'success') await this.loops.untilHeard(report.deviceId);
+    if (report.status === 'success') await this.loops.untilHeard(report);
     return receipt;
   }
 
@@ -99,7 +99,7 @@ export class LogsService {
       offers.map(({ firmwareId }) => firmwareId),
     );
     const known = offers.filter(({ firmwareId }) => firmware.has(firmwareId));
-    if (known.length > 0) await this.write(manager, known, []);
+    if (known.length > 0) this.loops.note((await this.write(manager, known, [])).looping);
   }
 
   private async commit(

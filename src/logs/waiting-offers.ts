@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Offer } from './plan-attempts.js';
 
 /** Offers of one device that are remembered; one between others of the same firmware says little. */
-const MAX_OF_DEVICE = 8;
+const MAX_OF_DEVICE = 64;
 
 /**
  * Offers of checks that no transaction has written yet. A report that arrives meanwhile takes those of its device along,

@@ -234,8 +234,8 @@ describe('two servers on one database', () => {
       await eventually(async () => {
         // Another build each time, since what is on record is not written again.
         await clients[0]!.check({ ...device, current_version: '2.0.0', current_build: current_build++ });
-        const [row] = await database.query('SELECT offered_successes FROM device WHERE id = 3');
-        expect(row).toEqual({ offered_successes: 0 });
+        const [row] = await database.query('SELECT update_successes FROM device WHERE id = 3');
+        expect(row).toEqual({ update_successes: null });
       });
     }
   });

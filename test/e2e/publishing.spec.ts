@@ -368,21 +368,33 @@ describe('publishing', () => {
       expect(await exists(one.binary_path)).toBe(false);
     });
 
-    it('deletes a release that no device was offered', async () => {
+    it('deletes what was released only when it was inactive for a while and no device was offered it', async () => {
       const { id, binary_path } = await publish('3.0.0', { is_stable: true });
+      const refused = await purge(id);
+      expect([refused.status, refused.body.code]).toEqual([409, 'FIRMWARE_IN_USE']);
+      expect((await client.check({ device_id: 76, device_type: 'nobody' })).body.reason).toBe('no_release');
+      await client.admin('DELETE', `/firmware/${id}`);
+      expect((await purge(id)).body.detail).toContain('60 seconds later');
+      await app.database.query("UPDATE firmware SET updated_at = now() - interval '61 s' WHERE id = $1", [
+        id,
+      ]);
       expect((await purge(id)).status).toBe(200);
       expect(await exists(binary_path)).toBe(false);
-      expect((await client.check({ device_type: 'purged' })).body.reason).toBe('no_release');
     });
 
     it('refuses what was offered, also a moment ago, and leaves it as it was', async () => {
       const { id, binary_path } = await publish('4.0.0', { is_stable: true });
-      expect((await client.check({ device_id: 77, device_type: 'purged' })).body.firmware_id).toBe(id);
-      for (let times = 0; times < 2; times++) {
-        const { status, body } = await purge(id);
-        expect([status, body.code]).toEqual([409, 'FIRMWARE_IN_USE']);
-      }
-      expect((await client.check({ device_id: 77, device_type: 'purged' })).body.firmware_id).toBe(id);
+      const device = { device_id: 77, device_type: 'purged' };
+      expect((await client.check(device)).body.firmware_id).toBe(id);
+      await client.admin('DELETE', `/firmware/${id}`);
+      expect((await purge(id)).body.code).toBe('FIRMWARE_IN_USE');
+      await eventually(async () => {
+        expect((await client.admin('GET', `/logs?firmware_id=${id}`)).body).toHaveLength(1);
+      });
+      await app.database.query("UPDATE firmware SET updated_at = now() - interval '61 s' WHERE id = $1", [
+        id,
+      ]);
+      expect((await purge(id)).body.code).toBe('FIRMWARE_IN_USE');
       expect(await exists(binary_path)).toBe(true);
     });
 
