@@ -1,6 +1,8 @@
 import { isatty } from 'node:tty';
 
 const STDIN = 0;
+/** Ctrl-C reaches the server twice under npm: from the terminal, and from npm, which passes it on. */
+const ONE_KEY_MS = 500;
 
 /** Somebody asked this process to stop. */
 export class StopRequested extends Error {
@@ -24,9 +26,12 @@ export interface StopSignals {
  */
 export function watchStopSignals(): StopSignals {
   const request = new AbortController();
+  let requestedAt = 0;
   const stop = (signal: NodeJS.Signals): void => {
-    if (request.signal.aborted) process.exit(1);
-    request.abort(new StopRequested(signal));
+    if (!request.signal.aborted) {
+      requestedAt = performance.now();
+      request.abort(new StopRequested(signal));
+    } else if (performance.now() - requestedAt >= ONE_KEY_MS) process.exit(1);
   };
   let hangUp = (): void => {
     stop('SIGHUP');

@@ -62,7 +62,7 @@ export function parseVersion(text: string): FirmwareVersion | null {
 /** Whether a text names a state of a source tree beside a version, as `git describe --dirty` writes it. */
 export function isGitDescribe(text: string): boolean {
   const tag = groupsOf(text.trim())?.['tag'];
-  return tag !== undefined && tag !== text.trim();
+  return tag !== undefined && tag !== text.trim().replace(/\+[0-9A-Za-z.]+$/, '');
 }
 
 function groupsOf(text: string): Record<string, string | undefined> | undefined {

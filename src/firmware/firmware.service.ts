@@ -155,6 +155,7 @@ export class FirmwareService {
   async change(id: number, changes: FirmwareChanges, overrides: Overrides = {}): Promise<FirmwareEntity> {
     const known = await this.get(id);
     const isBroughtBack = changes.isActive === true && known.prunedAt !== null;
+    if (isBroughtBack && !(await this.hasFile(pathOf(known)))) throw pruned(id);
     const read =
       isBroughtBack || isReleasedBy(changes, known) ? await this.readVerified(known, overrides) : null;
     const changed = await this.firmware.change(id, async (current, standing) => {
@@ -166,7 +167,7 @@ export class FirmwareService {
         const published = publicationOf(current, changes);
         refuse([versionFinding(image, published), ...standingFindings(image, standing)], overrides);
       }
-      if (isBroughtBack) await this.requireFile(parseBinaryPath(current.binaryPath) ?? current.binaryPath);
+      if (isBroughtBack) await this.requireFile(pathOf(current));
       return { ...changes, ...(read && { image: read }), ...(isBroughtBack && { prunedAt: null }) };
     });
     if (!changed) throw notFound(id);
@@ -220,11 +221,18 @@ export class FirmwareService {
 
   /** @throws DomainError FIRMWARE_FILE_MISSING when it was removed since it was read */
   private async requireFile(binaryPath: string): Promise<void> {
+    if (!(await this.hasFile(binaryPath))) throw missingFile(binaryPath);
+  }
+
+  private async hasFile(binaryPath: string): Promise<boolean> {
     const file = await this.store.open(binaryPath);
-    if (!file) throw missingFile(binaryPath);
-    await file.handle.close();
+    await file?.handle.close();
+    return file !== null;
   }
 }
+
+/** Relative to the store; rows of the original system have a leading slash. */
+const pathOf = ({ binaryPath }: FirmwareEntity): string => parseBinaryPath(binaryPath) ?? binaryPath;
 
 /** A floor that its own release does not meet would strand every device. */
 function refuseFloorAbove(versionText: string, floorText: string | null | undefined): void {

@@ -198,7 +198,7 @@ describe('the firmware store and the table of firmware', () => {
     const upload = (bytes: Buffer): Promise<Answer> =>
       client.upload(bytes, { device_type: 'sensor', version: '1.0.0' });
 
-    expect((await activate()).body.code).toBe('FIRMWARE_FILE_MISSING');
+    expect((await activate()).body.code).toBe('FIRMWARE_PRUNED');
     await upload(someBytes(99));
     expect((await activate()).body.code).toBe('FIRMWARE_SIZE_MISMATCH');
     expect((await check()).unreferenced).toHaveLength(1);

@@ -111,4 +111,15 @@ describe('a server that is stopped', () => {
       expect(existsSync(join(folder, 'data', 'postgres', 'postmaster.pid'))).toBe(false);
     },
   );
+
+  it('takes two signals of one Ctrl-C for one', async () => {
+    const folder = makeFolder();
+    const server = new ServerProcess(folder, { ADMIN_PASSWORD: 'a long password', WORKERS: '1' });
+    await server.ready();
+    process.kill(server.pid, 'SIGINT');
+    process.kill(server.pid, 'SIGINT');
+    expect(await server.ended).toBe(0);
+    expect(existsSync(join(folder, 'data', 'postgres', 'postmaster.pid'))).toBe(false);
+    await removeFolder(folder);
+  });
 });
