@@ -1,3 +1,4 @@
+import { someBytes } from '../../test/support/http-client.js';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { headersOf, startBare } from '../baselines/bare.js';
@@ -77,6 +78,6 @@ export function rangesOf(path: string, size: number): LoadRequest[] {
 }
 
 async function publish(ota: OtaServer, size: number): Promise<{ url: string; path: string }> {
-  const { body } = await ota.client.publish(Buffer.alloc(size, 0x5a), { version: `1.0.${size}` });
+  const { body } = await ota.client.publish(someBytes(size), { version: `1.0.${size}` });
   return { url: `/api/ota/download/${body.id}`, path: join(ota.folder, 'store', body.binary_path as string) };
 }

@@ -1,3 +1,4 @@
+import { someBytes } from '../../test/support/http-client.js';
 import { availableParallelism } from 'node:os';
 import { compare, type Measurement } from '../lib/compare.js';
 import type { LoadRequest } from '../lib/load.js';
@@ -21,7 +22,7 @@ export async function workers(): Promise<ScenarioResult> {
   const one = await startOtaServer('1 worker');
   const two = await startOtaServer('2 workers', { WORKERS: '2' });
   return withSubjects([one, two], async (subjects) => {
-    const image = Buffer.alloc(IMAGE_BYTES, 0x5a);
+    const image = someBytes(IMAGE_BYTES);
     for (const { client } of subjects) await client.publish(image, { version: '2.0.0' });
     const measurements: Measurement[] = [];
     const ratios: Ratio[] = [];
