@@ -94,7 +94,17 @@ describe('ota', () => {
     });
 
     it('changes only what is given; an empty text clears', async () => {
-      const change = ['update', '--id', '1', '--no-stable', '--min-version', '0.9.0', '--description', ''];
+      const change = [
+        'update',
+        '--id',
+        '1',
+        '--no-stable',
+        '--min-version',
+        '0.9.0',
+        '--description',
+        '',
+        '--yes',
+      ];
       expect(JSON.parse((await ota.run(change)).stdout)).toMatchObject({
         is_stable: false,
         is_active: true,
@@ -610,6 +620,8 @@ describe('ota', () => {
       ['update --stable', ['update', '1', '--stable']],
       ['update --active', ['update', '1', '--active']],
       ['update --no-active', ['update', '1', '--no-active']],
+      ['update --no-stable', ['update', '1', '--no-stable']],
+      ['update --min-version', ['update', '1', '--min-version', '0.5.0']],
       ['deactivate', ['deactivate', '1']],
       ['delete', ['delete', '1']],
       ['prune', ['prune', '--keep', '1']],
@@ -634,6 +646,22 @@ describe('ota', () => {
         /^Release 1\.0\.0 build 8 to scales_bridge: 3 devices of this type, 2 would be offered it now\. Go on\?/,
         { is_active: true },
       ],
+      [
+        ['update', '--min-version', '0.9.5'],
+        /^Offer 1\.0\.0 build 8 of scales_bridge only from 0\.9\.5 on: 3 devices of this type, 0 would be offered it then\. Go on\?/,
+        { min_current_version: '0.9.5' },
+      ],
+      [
+        ['update', '--min-version', ''],
+        /^Offer 1\.0\.0 build 8 of scales_bridge to devices on any version: 3 devices of this type, 2 would be offered it then\. Go on\?/,
+        { min_current_version: null },
+      ],
+      [
+        ['update', '--no-stable'],
+        /^Withdraw 1\.0\.0 build 8 of scales_bridge: 3 devices of this type, it is offered to 2 of them now, and then to none\. Go on\?/,
+        { is_stable: false },
+      ],
+      [['update', '--stable'], /^Release 1\.0\.0 build 8 to scales_bridge/, { is_stable: true }],
       [['update', '--no-active'], /^Deactivate 1\.0\.0 build 8/, { is_active: false }],
     ])(
       '%j does it after a yes, and nothing after a no',
@@ -659,6 +687,9 @@ describe('ota', () => {
     it('asks nothing for what changes nothing for devices', async () => {
       const { code, stderr } = await ota.runOnTerminal(['update', '1', '--stable']);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      for (const change of [['--no-stable'], ['--min-version', '0.2.0'], ['--min-version', '']]) {
+        expect(await ota.run(['update', draft, ...change])).toMatchObject({ code: 0, stderr: '' });
+      }
     });
 
     it('says before the upload that the release is there already', async () => {
