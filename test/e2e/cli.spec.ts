@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { JwtService } from '@nestjs/jwt';
 import type { Summary } from '../../src/cli/simulate/summary.js';
 import { isPrivateWay } from '../../src/cli/commands/login.js';
+import { anEspImage } from '../support/esp-image-builder.js';
 import { Client, eventually } from '../support/http-client.js';
 import { startNarrowWay } from '../support/narrow-way.js';
 import { Ota, OtaProcess } from '../support/run-ota.js';
@@ -532,6 +534,13 @@ describe('ota', () => {
       const odd = join(home, 'odd.bin');
       writeFileSync(odd, Buffer.from('00ff17d2', 'hex'));
       expect((await ota.run(['inspect', odd])).stderr).toMatch(/^Warning: This is no [^]*\(IMAGE_REQUIRED\)/);
+      const unordered = join(home, 'commit.bin');
+      writeFileSync(unordered, anEspImage().version('2f061cb').build());
+      expect((await ota.run(['inspect', unordered])).stderr).toMatch(
+        /^Warning: .*cannot be read from the image.*\nWarning: .*could not be offered any update again.*--allow-unparsable-version/,
+      );
+      writeFileSync(unordered, anEspImage().version('v1.2.0-3-gabc1234').build());
+      expect((await ota.run(['inspect', unordered])).stderr).not.toContain('offered any update again');
       expect(await ota.run(['inspect', cut])).toMatchObject({
         code: 1,
         stdout: expect.stringContaining('"kind":"refused"'),
@@ -690,6 +699,59 @@ describe('ota', () => {
       for (const change of [['--no-stable'], ['--min-version', '0.2.0'], ['--min-version', '']]) {
         expect(await ota.run(['update', draft, ...change])).toMatchObject({ code: 0, stderr: '' });
       }
+    });
+
+    it.each([[[]], [['--stable']]])(
+      'a release with %j is refused by the server before anything is asked or kept',
+      async (more) => {
+        const file = join(home, 'unordered.bin');
+        writeFileSync(file, anEspImage().project('unordered').version('2f061cb').build());
+        const uploads = async () => (await readdir(app.config.firmwareStore, { recursive: true })).sort();
+        const before = await uploads();
+        const args = ['release', file, '--version', '1.2.1', '--build', '3', ...more];
+        const { code, stderr } = await ota.runOnTerminal(args);
+        const words = screenOf(stderr, 80).replace(/\s+/g, ' ');
+        expect(code).toBe(1);
+        expect(words).toMatch(
+          /^ota: The image says that it is "2f061cb", which cannot be ordered.*\(IMAGE_VERSION_UNPARSABLE\) To publish it all the same: --allow-unparsable-version\.$/,
+        );
+        expect(words).not.toMatch(/y\/N|allow_/);
+        expect(await uploads()).toEqual(before);
+        const accepted = ota.begin([...args, '--allow-unparsable-version', '--stable'], { columns: 80 });
+        await eventually(async () => {
+          await Promise.resolve();
+          expect(accepted.stderr).toContain('[y/N]');
+        });
+        accepted.type('n\r');
+        await accepted.outcome;
+        expect(screenOf(accepted.stderr, 80).replace(/\s+/g, ' ')).toMatch(
+          /^Warning: The version in the image, "2f061cb", is not a semantic version: .* Release 1\.2\.1 build 3/,
+        );
+      },
+    );
+
+    it.each([
+      [
+        'as an OTA server says it',
+        'application/problem+json',
+        '{"code":"NOT_FOUND","status":404,"detail":"None."}',
+      ],
+      ['as another server says it', 'application/json', '{"detail":"Not Found"}'],
+    ])('a server that cannot inspect is no reason to stop: 404 %s', async (_, type, body) => {
+      const asked: string[] = [];
+      const old = createServer((request, response) => {
+        asked.push(request.url ?? '');
+        request.resume().on('end', () => {
+          const isList = request.url?.startsWith('/api/ota/admin/firmware') === true;
+          response.writeHead(isList ? 200 : 404, { 'Content-Type': isList ? 'application/json' : type });
+          response.end(isList ? '[]' : body);
+        });
+      }).listen(0, '127.0.0.1');
+      await once(old, 'listening');
+      const server = `http://127.0.0.1:${(old.address() as AddressInfo).port}`;
+      await ota.run(['release', C3, '--build', '8', '--server', server]);
+      old.close();
+      expect(asked.slice(-2)).toEqual(['/api/ota/admin/inspect', '/api/ota/admin/upload']);
     });
 
     it('says before the upload that the release is there already', async () => {

@@ -149,16 +149,32 @@ export class Unreachable extends CommandFailure {
   }
 }
 
-function foreign(url: URL, status: number, headers: IncomingHttpHeaders): CommandFailure {
+/** What answered is no OTA server, or an old one that lacks the endpoint. */
+export class ForeignAnswer extends CommandFailure {
+  override readonly name = 'ForeignAnswer';
+
+  constructor(
+    readonly status: number,
+    message: string,
+    hint: string,
+  ) {
+    super(message, [hint]);
+  }
+}
+
+function foreign(url: URL, status: number, headers: IncomingHttpHeaders): ForeignAnswer {
   const type = (headers['content-type'] ?? 'no content type').split(';', 1)[0] ?? '';
   const { location } = headers;
   if (status >= 300 && status < 400 && location !== undefined) {
-    return new CommandFailure(`${url.origin} sends ${status} to ${location}.`, [
+    return new ForeignAnswer(
+      status,
+      `${url.origin} sends ${status} to ${location}.`,
       'Give the address that it leads to as --server.',
-    ]);
+    );
   }
-  return new CommandFailure(
+  return new ForeignAnswer(
+    status,
     `${url.origin} does not answer as an OTA server does: ${status} and ${type} at ${url.pathname}.`,
-    ['Is --server (or OTA_SERVER) the right address? A proxy in front may have answered, too.'],
+    'Is --server (or OTA_SERVER) the right address? A proxy in front may have answered, too.',
   );
 }

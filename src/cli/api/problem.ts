@@ -34,7 +34,10 @@ export class Refusal extends CommandFailure {
     server: string,
     tokenSource?: string,
   ) {
-    super(`${problem.detail} (${problem.status} ${problem.code})`, hintsFor(problem, server, tokenSource));
+    super(
+      `${commandDetail(problem.detail)} (${problem.status} ${problem.code})`,
+      hintsFor(problem, server, tokenSource),
+    );
   }
 }
 
@@ -52,9 +55,17 @@ function hintsFor(
     ];
   }
   if (status >= 500 && request_id !== undefined) return [`The server's log has more under ${request_id}.`];
-  const hint = HINTS[code] ?? overrideHint(detail);
+  const hint = hintFor(code, detail);
   return hint === undefined ? [] : [hint];
 }
+
+/** What to do about a problem, in the words of the command line; undefined where the detail says all. */
+export const hintFor = (code: string, detail: string): string | undefined =>
+  HINTS[code] ?? overrideHint(detail);
+
+/** The server says which field to send; on the command line the hint names the flag instead. */
+export const commandDetail = (detail: string): string =>
+  detail.replace(/ If it is meant so, send allow_[a-z_]+=true\./, '');
 
 /** The server names the field that overrides a refusal; the flag has the same name. */
 function overrideHint(detail: string): string | undefined {
