@@ -53,6 +53,22 @@ describe('ota', () => {
     await app.close();
   });
 
+  it('says that nothing is wrong with a store where nothing is', async () => {
+    const { code, stdout } = await ota.runOnTerminal(['store', 'check']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Every firmware has its file, and every file its firmware.\n');
+  });
+
+  it('refuses a new password that is too short before it asks again', async () => {
+    const question = ota.startOnTerminal(['admin', 'password']);
+    await question.shows(/New password: $/);
+    question.type('short\r');
+    expect((await question.outcome).code).toBe(1);
+    const screen = screenOf(question.stdout, 80);
+    expect(screen).toContain('ota: The password must have at least 10 characters.');
+    expect(screen).not.toContain('The same again');
+  });
+
   describe('on a pipe prints what the server sent', () => {
     it('from the upload to the logs', async () => {
       const upload = await ota.run(UPLOAD);
@@ -194,6 +210,18 @@ describe('ota', () => {
       expect((await ota.run(['list', '--format', 'table'])).stdout).toMatch(/^ID {2}DEVICE TYPE/);
     });
 
+    it.each([['store'], ['admin']])('the help of %s alone', async (group) => {
+      const { code, stdout, stderr } = await ota.run([group]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(new RegExp(`^Usage: ota ${group} `));
+      expect((await ota.run([group, '--help'])).stdout).toBe(stdout);
+    });
+
+    it('help that fits 80 columns', async () => {
+      const { stdout } = await ota.runOnTerminal([]);
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    });
+
     it('what a draft is', async () => {
       const { id } = JSON.parse((await ota.run([...RELEASE_C3, '--build', '70'])).stdout) as { id: number };
       const { stdout } = await ota.runOnTerminal(['get', String(id)]);
@@ -271,7 +299,7 @@ describe('ota', () => {
         'The token in --token holds spaces',
       );
       const bad = await new Ota({ ...environment(), OTA_TOKEN: 'x' }).run(['list']);
-      expect(bad.stderr).toMatch(/Log in again: ota login[^]*the one in OTA_TOKEN/);
+      expect(bad.stderr).toMatch(/It is the token in OTA_TOKEN, which is used before that of ota login/);
     });
 
     it('says how, to whoever has not', async () => {
@@ -309,7 +337,11 @@ describe('ota', () => {
       [2, () => ['get', '--id', '1.5'], /'1\.5' is invalid\. It must be a whole number from 1 on\./],
       [2, () => ['logs', '--status', 'done'], /Allowed choices are pending, downloading/],
       [2, () => ['update', '--id', '1'], /nothing to change/],
-      [2, () => ['list', '--server', 'localhost:8000'], /"localhost:8000" is no address of a server/],
+      [
+        2,
+        () => ['list', '--server', 'localhost:8000'],
+        /"localhost:8000" is no address of a server: write http:\/\/ or https:\/\/ before it\.\n/,
+      ],
       [1, () => upload(join(home, 'none.bin')), /none\.bin: there is no such file/],
       [1, () => upload(home), /it is not a file/],
       [
@@ -317,8 +349,24 @@ describe('ota', () => {
         () => ['get', '--id', '77'],
         /no firmware with the id 77\. \(404 FIRMWARE_NOT_FOUND\)\n +ota list shows/,
       ],
-      [1, () => ['list', '--admin-token', 'x'], /\(401 UNAUTHENTICATED\)\n +Log in again: ota login/],
-      [1, () => ['list', '--token', expired()], /\(401 UNAUTHENTICATED\)\n +Log in again: ota login/],
+      [
+        1,
+        () => ['list', '--admin-token', 'x'],
+        /^ota: The server does not accept the token: [^B]*\(401 UNAUTHENTICATED\)\n +It is the token in --admin-token, .*log in: ota login/,
+      ],
+      [2, () => ['store', 'check', '--bogus'], /unknown option '--bogus'\n +See ota store check --help\./],
+      [2, () => ['admin', 'passwrd'], /unknown command 'passwrd'\n[^]*See ota admin --help\./],
+      [
+        1,
+        () => ['list', '--server', app.url.replace('http:', 'https:')],
+        /This server does not speak HTTPS: try http:\/\/(127\.0\.0\.1|localhost):\d+\n/,
+      ],
+      [
+        1,
+        () => ['delete', '1', '--yes'],
+        /^ota: Firmware 1 was released and [^]*cannot be deleted\. \(409 FIRMWARE_IN_USE\)\n +Take it out of use: ota deactivate 1\n +If no device/,
+      ],
+      [1, () => ['list', '--token', expired()], /\(401 UNAUTHENTICATED\)\n +It is the token in --token, /],
       [
         1,
         () => ['list', '--server', 'http://127.0.0.1:1'],
@@ -789,6 +837,10 @@ describe('ota', () => {
       expect(await prune('--keep', '0', ...type, '--dry-run')).toMatchObject(expected);
       expect(await prune('--keep', '0', ...type, '--yes')).toMatchObject(expected);
       expect(await prune('--keep', '0', ...type, '--dry-run')).toMatchObject({ body: { pruned: [] } });
+      expect((await ota.runOnTerminal(['list', ...type])).stdout).toMatch(/ 1 {2}(\u001b\[2m)?pruned/);
+      expect((await ota.runOnTerminal(['get', String(id)])).stdout).toMatch(
+        /State\S* +pruned\n[^]*\n\S*Pruned\S* +\d{4}-/,
+      );
     });
   });
 

@@ -119,14 +119,21 @@ const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak HTTPS; is it http://?',
   HPE_INVALID_CONSTANT: 'it does not speak HTTP; is it https://?',
 };
 
 /** In words why a server could not be reached. */
 export function connectionFault(error: unknown): string {
   const { code, message } = rootCause(error);
+  if (speaksNoTls(error)) return 'the answer is not HTTPS';
   return (code === undefined ? undefined : REASONS[code]) ?? message;
+}
+
+/** OpenSSL names an answer in plain HTTP in the code or, below EPROTO, only in the message, as its version decides. */
+function speaksNoTls(error: unknown): boolean {
+  const { code, message } = rootCause(error);
+  if (code !== 'EPROTO' && code?.startsWith('ERR_SSL_') !== true) return false;
+  return /wrong.version.number|packet.length.too.long/i.test(`${code} ${message}`);
 }
 
 function rootCause(error: unknown): { code: string | undefined; message: string } {
@@ -144,7 +151,9 @@ export class Unreachable extends CommandFailure {
 
   constructor(server: string, error: unknown) {
     super(`Cannot reach ${server}: ${connectionFault(error)}.`, [
-      'Is the server running? Another address goes into --server or OTA_SERVER.',
+      speaksNoTls(error)
+        ? `This server does not speak HTTPS: try ${server.replace(/^https:/, 'http:')}`
+        : 'Is the server running? Another address goes into --server or OTA_SERVER.',
     ]);
   }
 }

@@ -35,11 +35,17 @@ export class Refusal extends CommandFailure {
     tokenSource?: string,
   ) {
     super(
-      `${commandDetail(problem.detail)} (${problem.status} ${problem.code})`,
+      `${sentenceOf(problem, tokenSource)} (${problem.status} ${problem.code})`,
       hintsFor(problem, server, tokenSource),
     );
   }
 }
+
+/** The server tells programs which header to send; a person only has to know that the token is refused. */
+const sentenceOf = ({ code, detail }: Problem, tokenSource: string | undefined): string =>
+  code === 'UNAUTHENTICATED' && tokenSource !== undefined
+    ? 'The server does not accept the token: it is wrong, or it has expired.'
+    : commandDetail(detail);
 
 function hintsFor(
   { status, code, detail, request_id }: Problem,
@@ -47,11 +53,11 @@ function hintsFor(
   tokenSource: string | undefined,
 ): string[] {
   if (code === 'UNAUTHENTICATED') {
-    const again = `Log in again: ota login --server ${server}`;
-    if (tokenSource === undefined || tokenSource === 'ota login') return [again];
+    const login = `ota login --server ${server}`;
+    if (tokenSource === undefined || tokenSource === 'ota login') return [`Log in again: ${login}`];
     return [
-      again,
-      `The token that was refused is the one in ${tokenSource}, which comes before that of ota login.`,
+      `It is the token in ${tokenSource}, which is used before that of ota login. Give a valid one there, or leave it out ` +
+        `and log in: ${login}`,
     ];
   }
   if (status >= 500 && request_id !== undefined) return [`The server's log has more under ${request_id}.`];
