@@ -1,6 +1,7 @@
 import { readFile } from '../domain/esp-image/file-reader.js';
 import type { FileReading } from '../domain/esp-image/esp-image.js';
 import { recordOf } from '../domain/image-rules.js';
+import { isOrdered } from '../domain/image-version.js';
 import { openFile } from './api/upload-form.js';
 
 /**
@@ -23,4 +24,13 @@ export async function readImageFile(path: string): Promise<FileReading> {
 /** What an upload of it would be taken with; nothing for what would be refused. */
 export function warningsOf({ verdict }: FileReading): readonly string[] {
   return verdict.kind === 'refused' ? [] : recordOf(verdict).warnings;
+}
+
+/** Of a version that leaves a device stranded: the server says so only where it knows what the image is published as. */
+export function orderWarningsOf({ verdict }: FileReading): readonly string[] {
+  if (verdict.kind !== 'application' || isOrdered(verdict.image)) return [];
+  return [
+    `The version in the image, "${verdict.image.app.version}", cannot be ordered: a device that runs it could not be ` +
+      'offered any update again. The server refuses it unless --allow-unparsable-version is given.',
+  ];
 }

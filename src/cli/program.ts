@@ -1,4 +1,4 @@
-import { Command, Option, type CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { UsageFailure } from './api/failure.js';
 import { addAdmin } from './commands/admin-password.js';
 import { addCompletion } from './commands/completion.js';
@@ -89,11 +89,16 @@ Examples:
   ota update 7 --stable
   ota logs --follow --firmware-id 7
 
-ota <command> --help tells more. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`;
+ota <command> --help tells more.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`;
+
+/** Whether a command that only groups others was given alone, such as `ota store`. */
+export const isGroupAlone = (error: unknown): boolean =>
+  error instanceof CommanderError && error.code === 'commander.help' && error.exitCode !== 0;
 
 /** Help and the version have been printed then; anything else was not understood. */
 function refuse(error: CommanderError): never {
-  if (error.exitCode === 0) throw error;
+  if (error.exitCode === 0 || isGroupAlone(error)) throw error;
   const [sentence = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
   throw new UsageFailure(sentence, hints);
 }

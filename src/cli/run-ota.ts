@@ -1,5 +1,6 @@
+import type { Command } from 'commander';
 import type { Io } from './io.js';
-import { buildProgram } from './program.js';
+import { buildProgram, isGroupAlone } from './program.js';
 import { runAsCommand } from './run-as-command.js';
 
 /**
@@ -9,16 +10,34 @@ import { runAsCommand } from './run-as-command.js';
  */
 export function runOta(args: readonly string[], io: Io): Promise<number> {
   const program = buildProgram(io);
-  const command = program.commands.find((known) => args.includes(known.name()));
-  const help = `See ota ${command ? `${command.name()} ` : ''}--help.`;
+  const { command, path } = findCommand(program, args);
+  const help = `See ${path.join(' ')} --help.`;
+  const helpOnGroup = (error: unknown): void => {
+    if (!isGroupAlone(error)) throw error;
+    command.outputHelp();
+  };
   return runAsCommand(
     async () => {
       if (args.length === 0) program.outputHelp();
-      else await program.parseAsync(asksForVersion(args) ? ['-V'] : args, { from: 'user' });
+      else
+        await program.parseAsync(asksForVersion(args) ? ['-V'] : args, { from: 'user' }).catch(helpOnGroup);
     },
     io,
     help,
   );
+}
+
+/** The innermost command that the arguments name, and what it is called on the command line. */
+function findCommand(program: Command, args: readonly string[]): { command: Command; path: string[] } {
+  let command = program;
+  const path = [program.name()];
+  for (const arg of args) {
+    const next = command.commands.find((known) => known.name() === arg);
+    if (!next) continue;
+    command = next;
+    path.push(arg);
+  }
+  return { command, path };
 }
 
 /** `--version` in front of every command: behind one it is the version of a firmware. */

@@ -58,8 +58,8 @@ export function recordOf(verdict: ImageVerdict): ImageRecord {
 function versionWarnings(image: EspImage): string[] {
   if (versionOf(image)) return [];
   return [
-    `The version in the image, "${image.app.version}", is not a semantic version, so the version and the build number ` +
-      'have to be given; set PROJECT_VER or version.txt.',
+    `The version in the image, "${image.app.version}", is not a semantic version: the version and the build number ` +
+      'cannot be read from the image. PROJECT_VER or version.txt sets it.',
   ];
 }
 

@@ -32,6 +32,9 @@ export function versionOf({ app }: EspImage): ImageVersion | null {
   return { version: parsed.version, build: buildOf(app.version) };
 }
 
+/** Whether a device that runs this image can be compared with releases, and so be offered an update. */
+export const isOrdered = ({ app }: EspImage): boolean => parseVersion(app.version) !== null;
+
 /** The number behind the `+`, as the component reads it; null when there is none: it takes that of its offer then. */
 function buildOf(version: string): number | null {
   const build = Number(/^[^+]*\+(\d+)$/.exec(version)?.[1]);

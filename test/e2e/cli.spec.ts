@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { JwtService } from '@nestjs/jwt';
 import type { Summary } from '../../src/cli/simulate/summary.js';
 import { isPrivateWay } from '../../src/cli/commands/login.js';
+import { anEspImage } from '../support/esp-image-builder.js';
 import { Client, eventually } from '../support/http-client.js';
 import { startNarrowWay } from '../support/narrow-way.js';
 import { Ota, OtaProcess } from '../support/run-ota.js';
@@ -49,6 +51,22 @@ describe('ota', () => {
     web.close();
     rmSync(home, { recursive: true });
     await app.close();
+  });
+
+  it('says that nothing is wrong with a store where nothing is', async () => {
+    const { code, stdout } = await ota.runOnTerminal(['store', 'check']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Every firmware has its file, and every file its firmware.\n');
+  });
+
+  it('refuses a new password that is too short before it asks again', async () => {
+    const question = ota.startOnTerminal(['admin', 'password']);
+    await question.shows(/New password: $/);
+    question.type('short\r');
+    expect((await question.outcome).code).toBe(1);
+    const screen = screenOf(question.stdout, 80);
+    expect(screen).toContain('ota: The password must have at least 10 characters.');
+    expect(screen).not.toContain('The same again');
   });
 
   describe('on a pipe prints what the server sent', () => {
@@ -94,7 +112,17 @@ describe('ota', () => {
     });
 
     it('changes only what is given; an empty text clears', async () => {
-      const change = ['update', '--id', '1', '--no-stable', '--min-version', '0.9.0', '--description', ''];
+      const change = [
+        'update',
+        '--id',
+        '1',
+        '--no-stable',
+        '--min-version',
+        '0.9.0',
+        '--description',
+        '',
+        '--yes',
+      ];
       expect(JSON.parse((await ota.run(change)).stdout)).toMatchObject({
         is_stable: false,
         is_active: true,
@@ -182,6 +210,18 @@ describe('ota', () => {
       expect((await ota.run(['list', '--format', 'table'])).stdout).toMatch(/^ID {2}DEVICE TYPE/);
     });
 
+    it.each([['store'], ['admin']])('the help of %s alone', async (group) => {
+      const { code, stdout, stderr } = await ota.run([group]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(new RegExp(`^Usage: ota ${group} `));
+      expect((await ota.run([group, '--help'])).stdout).toBe(stdout);
+    });
+
+    it('help that fits 80 columns', async () => {
+      const { stdout } = await ota.runOnTerminal([]);
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    });
+
     it('what a draft is', async () => {
       const { id } = JSON.parse((await ota.run([...RELEASE_C3, '--build', '70'])).stdout) as { id: number };
       const { stdout } = await ota.runOnTerminal(['get', String(id)]);
@@ -259,7 +299,7 @@ describe('ota', () => {
         'The token in --token holds spaces',
       );
       const bad = await new Ota({ ...environment(), OTA_TOKEN: 'x' }).run(['list']);
-      expect(bad.stderr).toMatch(/Log in again: ota login[^]*the one in OTA_TOKEN/);
+      expect(bad.stderr).toMatch(/It is the token in OTA_TOKEN, which is used before that of ota login/);
     });
 
     it('says how, to whoever has not', async () => {
@@ -297,7 +337,11 @@ describe('ota', () => {
       [2, () => ['get', '--id', '1.5'], /'1\.5' is invalid\. It must be a whole number from 1 on\./],
       [2, () => ['logs', '--status', 'done'], /Allowed choices are pending, downloading/],
       [2, () => ['update', '--id', '1'], /nothing to change/],
-      [2, () => ['list', '--server', 'localhost:8000'], /"localhost:8000" is no address of a server/],
+      [
+        2,
+        () => ['list', '--server', 'localhost:8000'],
+        /"localhost:8000" is no address of a server: write http:\/\/ or https:\/\/ before it\.\n/,
+      ],
       [1, () => upload(join(home, 'none.bin')), /none\.bin: there is no such file/],
       [1, () => upload(home), /it is not a file/],
       [
@@ -305,8 +349,24 @@ describe('ota', () => {
         () => ['get', '--id', '77'],
         /no firmware with the id 77\. \(404 FIRMWARE_NOT_FOUND\)\n +ota list shows/,
       ],
-      [1, () => ['list', '--admin-token', 'x'], /\(401 UNAUTHENTICATED\)\n +Log in again: ota login/],
-      [1, () => ['list', '--token', expired()], /\(401 UNAUTHENTICATED\)\n +Log in again: ota login/],
+      [
+        1,
+        () => ['list', '--admin-token', 'x'],
+        /^ota: The server does not accept the token: [^B]*\(401 UNAUTHENTICATED\)\n +It is the token in --admin-token, .*log in: ota login/,
+      ],
+      [2, () => ['store', 'check', '--bogus'], /unknown option '--bogus'\n +See ota store check --help\./],
+      [2, () => ['admin', 'passwrd'], /unknown command 'passwrd'\n[^]*See ota admin --help\./],
+      [
+        1,
+        () => ['list', '--server', app.url.replace('http:', 'https:')],
+        /This server does not speak HTTPS: try http:\/\/(127\.0\.0\.1|localhost):\d+\n/,
+      ],
+      [
+        1,
+        () => ['delete', '1', '--yes'],
+        /^ota: Firmware 1 was released and [^]*cannot be deleted\. \(409 FIRMWARE_IN_USE\)\n +Take it out of use: ota deactivate 1\n +If no device/,
+      ],
+      [1, () => ['list', '--token', expired()], /\(401 UNAUTHENTICATED\)\n +It is the token in --token, /],
       [
         1,
         () => ['list', '--server', 'http://127.0.0.1:1'],
@@ -522,6 +582,13 @@ describe('ota', () => {
       const odd = join(home, 'odd.bin');
       writeFileSync(odd, Buffer.from('00ff17d2', 'hex'));
       expect((await ota.run(['inspect', odd])).stderr).toMatch(/^Warning: This is no [^]*\(IMAGE_REQUIRED\)/);
+      const unordered = join(home, 'commit.bin');
+      writeFileSync(unordered, anEspImage().version('2f061cb').build());
+      expect((await ota.run(['inspect', unordered])).stderr).toMatch(
+        /^Warning: .*cannot be read from the image.*\nWarning: .*could not be offered any update again.*--allow-unparsable-version/,
+      );
+      writeFileSync(unordered, anEspImage().version('v1.2.0-3-gabc1234').build());
+      expect((await ota.run(['inspect', unordered])).stderr).not.toContain('offered any update again');
       expect(await ota.run(['inspect', cut])).toMatchObject({
         code: 1,
         stdout: expect.stringContaining('"kind":"refused"'),
@@ -610,6 +677,8 @@ describe('ota', () => {
       ['update --stable', ['update', '1', '--stable']],
       ['update --active', ['update', '1', '--active']],
       ['update --no-active', ['update', '1', '--no-active']],
+      ['update --no-stable', ['update', '1', '--no-stable']],
+      ['update --min-version', ['update', '1', '--min-version', '0.5.0']],
       ['deactivate', ['deactivate', '1']],
       ['delete', ['delete', '1']],
       ['prune', ['prune', '--keep', '1']],
@@ -634,6 +703,22 @@ describe('ota', () => {
         /^Release 1\.0\.0 build 8 to scales_bridge: 3 devices of this type, 2 would be offered it now\. Go on\?/,
         { is_active: true },
       ],
+      [
+        ['update', '--min-version', '0.9.5'],
+        /^Offer 1\.0\.0 build 8 of scales_bridge only from 0\.9\.5 on: 3 devices of this type, 0 would be offered it then\. Go on\?/,
+        { min_current_version: '0.9.5' },
+      ],
+      [
+        ['update', '--min-version', ''],
+        /^Offer 1\.0\.0 build 8 of scales_bridge to devices on any version: 3 devices of this type, 2 would be offered it then\. Go on\?/,
+        { min_current_version: null },
+      ],
+      [
+        ['update', '--no-stable'],
+        /^Withdraw 1\.0\.0 build 8 of scales_bridge: 3 devices of this type, it is offered to 2 of them now, and then to none\. Go on\?/,
+        { is_stable: false },
+      ],
+      [['update', '--stable'], /^Release 1\.0\.0 build 8 to scales_bridge/, { is_stable: true }],
       [['update', '--no-active'], /^Deactivate 1\.0\.0 build 8/, { is_active: false }],
     ])(
       '%j does it after a yes, and nothing after a no',
@@ -659,6 +744,62 @@ describe('ota', () => {
     it('asks nothing for what changes nothing for devices', async () => {
       const { code, stderr } = await ota.runOnTerminal(['update', '1', '--stable']);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      for (const change of [['--no-stable'], ['--min-version', '0.2.0'], ['--min-version', '']]) {
+        expect(await ota.run(['update', draft, ...change])).toMatchObject({ code: 0, stderr: '' });
+      }
+    });
+
+    it.each([[[]], [['--stable']]])(
+      'a release with %j is refused by the server before anything is asked or kept',
+      async (more) => {
+        const file = join(home, 'unordered.bin');
+        writeFileSync(file, anEspImage().project('unordered').version('2f061cb').build());
+        const uploads = async () => (await readdir(app.config.firmwareStore, { recursive: true })).sort();
+        const before = await uploads();
+        const args = ['release', file, '--version', '1.2.1', '--build', '3', ...more];
+        const { code, stderr } = await ota.runOnTerminal(args);
+        const words = screenOf(stderr, 80).replace(/\s+/g, ' ');
+        expect(code).toBe(1);
+        expect(words).toMatch(
+          /^ota: The image says that it is "2f061cb", which cannot be ordered.*\(IMAGE_VERSION_UNPARSABLE\) To publish it all the same: --allow-unparsable-version\.$/,
+        );
+        expect(words).not.toMatch(/y\/N|allow_/);
+        expect(await uploads()).toEqual(before);
+        const accepted = ota.begin([...args, '--allow-unparsable-version', '--stable'], { columns: 80 });
+        await eventually(async () => {
+          await Promise.resolve();
+          expect(accepted.stderr).toContain('[y/N]');
+        });
+        accepted.type('n\r');
+        await accepted.outcome;
+        expect(screenOf(accepted.stderr, 80).replace(/\s+/g, ' ')).toMatch(
+          /^Warning: The version in the image, "2f061cb", is not a semantic version: .* Release 1\.2\.1 build 3/,
+        );
+      },
+    );
+
+    it.each([
+      [
+        'as an OTA server says it',
+        'application/problem+json',
+        '{"code":"NOT_FOUND","status":404,"detail":"None."}',
+      ],
+      ['as another server says it', 'application/json', '{"detail":"Not Found"}'],
+    ])('a server that cannot inspect is no reason to stop: 404 %s', async (_, type, body) => {
+      const asked: string[] = [];
+      const old = createServer((request, response) => {
+        asked.push(request.url ?? '');
+        request.resume().on('end', () => {
+          const isList = request.url?.startsWith('/api/ota/admin/firmware') === true;
+          response.writeHead(isList ? 200 : 404, { 'Content-Type': isList ? 'application/json' : type });
+          response.end(isList ? '[]' : body);
+        });
+      }).listen(0, '127.0.0.1');
+      await once(old, 'listening');
+      const server = `http://127.0.0.1:${(old.address() as AddressInfo).port}`;
+      await ota.run(['release', C3, '--build', '8', '--server', server]);
+      old.close();
+      expect(asked.slice(-2)).toEqual(['/api/ota/admin/inspect', '/api/ota/admin/upload']);
     });
 
     it('says before the upload that the release is there already', async () => {
@@ -696,6 +837,10 @@ describe('ota', () => {
       expect(await prune('--keep', '0', ...type, '--dry-run')).toMatchObject(expected);
       expect(await prune('--keep', '0', ...type, '--yes')).toMatchObject(expected);
       expect(await prune('--keep', '0', ...type, '--dry-run')).toMatchObject({ body: { pruned: [] } });
+      expect((await ota.runOnTerminal(['list', ...type])).stdout).toMatch(/ 1 {2}(\u001b\[2m)?pruned/);
+      expect((await ota.runOnTerminal(['get', String(id)])).stdout).toMatch(
+        /State\S* +pruned\n[^]*\n\S*Pruned\S* +\d{4}-/,
+      );
     });
   });
 

@@ -119,14 +119,21 @@ const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak HTTPS; is it http://?',
   HPE_INVALID_CONSTANT: 'it does not speak HTTP; is it https://?',
 };
 
 /** In words why a server could not be reached. */
 export function connectionFault(error: unknown): string {
   const { code, message } = rootCause(error);
+  if (speaksNoTls(error)) return 'the answer is not HTTPS';
   return (code === undefined ? undefined : REASONS[code]) ?? message;
+}
+
+/** OpenSSL names an answer in plain HTTP in the code or, below EPROTO, only in the message, as its version decides. */
+function speaksNoTls(error: unknown): boolean {
+  const { code, message } = rootCause(error);
+  if (code !== 'EPROTO' && code?.startsWith('ERR_SSL_') !== true) return false;
+  return /wrong.version.number|packet.length.too.long/i.test(`${code} ${message}`);
 }
 
 function rootCause(error: unknown): { code: string | undefined; message: string } {
@@ -144,21 +151,39 @@ export class Unreachable extends CommandFailure {
 
   constructor(server: string, error: unknown) {
     super(`Cannot reach ${server}: ${connectionFault(error)}.`, [
-      'Is the server running? Another address goes into --server or OTA_SERVER.',
+      speaksNoTls(error)
+        ? `This server does not speak HTTPS: try ${server.replace(/^https:/, 'http:')}`
+        : 'Is the server running? Another address goes into --server or OTA_SERVER.',
     ]);
   }
 }
 
-function foreign(url: URL, status: number, headers: IncomingHttpHeaders): CommandFailure {
+/** What answered is no OTA server, or an old one that lacks the endpoint. */
+export class ForeignAnswer extends CommandFailure {
+  override readonly name = 'ForeignAnswer';
+
+  constructor(
+    readonly status: number,
+    message: string,
+    hint: string,
+  ) {
+    super(message, [hint]);
+  }
+}
+
+function foreign(url: URL, status: number, headers: IncomingHttpHeaders): ForeignAnswer {
   const type = (headers['content-type'] ?? 'no content type').split(';', 1)[0] ?? '';
   const { location } = headers;
   if (status >= 300 && status < 400 && location !== undefined) {
-    return new CommandFailure(`${url.origin} sends ${status} to ${location}.`, [
+    return new ForeignAnswer(
+      status,
+      `${url.origin} sends ${status} to ${location}.`,
       'Give the address that it leads to as --server.',
-    ]);
+    );
   }
-  return new CommandFailure(
+  return new ForeignAnswer(
+    status,
     `${url.origin} does not answer as an OTA server does: ${status} and ${type} at ${url.pathname}.`,
-    ['Is --server (or OTA_SERVER) the right address? A proxy in front may have answered, too.'],
+    'Is --server (or OTA_SERVER) the right address? A proxy in front may have answered, too.',
   );
 }

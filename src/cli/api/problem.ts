@@ -34,9 +34,18 @@ export class Refusal extends CommandFailure {
     server: string,
     tokenSource?: string,
   ) {
-    super(`${problem.detail} (${problem.status} ${problem.code})`, hintsFor(problem, server, tokenSource));
+    super(
+      `${sentenceOf(problem, tokenSource)} (${problem.status} ${problem.code})`,
+      hintsFor(problem, server, tokenSource),
+    );
   }
 }
+
+/** The server tells programs which header to send; a person only has to know that the token is refused. */
+const sentenceOf = ({ code, detail }: Problem, tokenSource: string | undefined): string =>
+  code === 'UNAUTHENTICATED' && tokenSource !== undefined
+    ? 'The server does not accept the token: it is wrong, or it has expired.'
+    : commandDetail(detail);
 
 function hintsFor(
   { status, code, detail, request_id }: Problem,
@@ -44,17 +53,25 @@ function hintsFor(
   tokenSource: string | undefined,
 ): string[] {
   if (code === 'UNAUTHENTICATED') {
-    const again = `Log in again: ota login --server ${server}`;
-    if (tokenSource === undefined || tokenSource === 'ota login') return [again];
+    const login = `ota login --server ${server}`;
+    if (tokenSource === undefined || tokenSource === 'ota login') return [`Log in again: ${login}`];
     return [
-      again,
-      `The token that was refused is the one in ${tokenSource}, which comes before that of ota login.`,
+      `It is the token in ${tokenSource}, which is used before that of ota login. Give a valid one there, or leave it out ` +
+        `and log in: ${login}`,
     ];
   }
   if (status >= 500 && request_id !== undefined) return [`The server's log has more under ${request_id}.`];
-  const hint = HINTS[code] ?? overrideHint(detail);
+  const hint = hintFor(code, detail);
   return hint === undefined ? [] : [hint];
 }
+
+/** What to do about a problem, in the words of the command line; undefined where the detail says all. */
+export const hintFor = (code: string, detail: string): string | undefined =>
+  HINTS[code] ?? overrideHint(detail);
+
+/** The server says which field to send; on the command line the hint names the flag instead. */
+export const commandDetail = (detail: string): string =>
+  detail.replace(/ If it is meant so, send allow_[a-z_]+=true\./, '');
 
 /** The server names the field that overrides a refusal; the flag has the same name. */
 function overrideHint(detail: string): string | undefined {

@@ -5,6 +5,9 @@ import { UsageFailure } from './failure.js';
  * @throws UsageFailure for what is no http or https URL
  */
 export function parseServerUrl(text: string): string {
+  if (/^[\w.-]+(:\d+)?(\/|$)/.test(text)) {
+    throw new UsageFailure(`"${text}" is no address of a server: write http:// or https:// before it.`);
+  }
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url || !['http:', 'https:'].includes(url.protocol)) {
     throw new UsageFailure(`"${text}" is no address of a server.`, [

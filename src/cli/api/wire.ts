@@ -46,6 +46,8 @@ export interface Firmware {
   readonly created_at: string;
   readonly updated_at: string;
   readonly released_at: string | null;
+  /** When its file was removed to save space. */
+  readonly pruned_at?: string | null;
   readonly offer_to_unparsable?: boolean;
   readonly image?: WireImage | null;
 }

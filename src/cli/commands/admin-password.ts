@@ -55,6 +55,8 @@ async function setPassword({ username, settings }: PasswordOptions, session: Ses
 
 async function askTwice(io: Io): Promise<string> {
   const password = await askHidden('New password: ', io);
+  const fault = passwordFault(password);
+  if (fault !== null) throw new CommandFailure(fault);
   if ((await askHidden('The same again: ', io)) === password) return password;
   throw new CommandFailure('The two passwords differ. Nothing was changed.');
 }

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { CommandFailure } from '../api/failure.js';
+import { Refusal, type Problem } from '../api/problem.js';
 import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmation.js';
 import { firmwarePath, getFirmware } from '../find-firmware.js';
 import type { Io } from '../io.js';
@@ -36,6 +38,25 @@ async function remove(
     return `Delete ${nameOf(firmware)} (${stateOf(firmware)}) with its file of ${size}, for good.`;
   };
   await askFirst(options, session, describe, 'Nothing was deleted.');
-  const answer = await admin.send('DELETE', firmwarePath(id), { query: { purge: 'true' } });
+  const answer = await admin
+    .send('DELETE', firmwarePath(id), { query: { purge: 'true' } })
+    .catch((error: unknown) => {
+      throw error instanceof Refusal && error.problem.code === 'FIRMWARE_IN_USE'
+        ? inUse(id, error.problem)
+        : error;
+    });
   session.output.show(answer, () => `Firmware ${id} and its file are deleted.`);
+}
+
+/** Without the HTTP requests that the server names. A firmware that was released may be deleted later if nobody was offered it. */
+function inUse(id: number, { status, code, detail }: Problem): CommandFailure {
+  const [, seconds] = /(\d+) seconds later/.exec(detail) ?? [];
+  const what =
+    seconds === undefined ? 'was offered to devices' : 'was released and may have been offered to devices';
+  return new CommandFailure(`Firmware ${id} ${what}, so it cannot be deleted. (${status} ${code})`, [
+    `Take it out of use: ota deactivate ${id}`,
+    ...(seconds === undefined
+      ? []
+      : [`If no device was offered it, it can be deleted ${seconds} seconds after that.`]),
+  ]);
 }

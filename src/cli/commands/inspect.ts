@@ -8,6 +8,7 @@ import { imageText } from '../output/firmware.js';
 import { whole } from '../output/format.js';
 import { renderFacts } from '../output/table.js';
 import { inSession, outputOf, type GlobalOptions, type Session } from '../session.js';
+import { refuseProblems } from './preflight.js';
 
 interface InspectOptions {
   readonly file?: string;
@@ -46,14 +47,17 @@ const inspectHere =
   async (...given: unknown[]): Promise<void> => {
     const file = givenFile(given.at(-2) as InspectOptions, given);
     const output = outputOf((given.at(-1) as Command).optsWithGlobals<GlobalOptions>(), io);
-    const [{ readImageFile, warningsOf }, { formatFinding }, { readingAsJson, renderReading }] =
-      await Promise.all([
-        import('../image-file.js'),
-        import('../../domain/image-rules.js'),
-        import('../output/image.js'),
-      ]);
+    const [
+      { readImageFile, warningsOf, orderWarningsOf },
+      { formatFinding },
+      { readingAsJson, renderReading },
+    ] = await Promise.all([
+      import('../image-file.js'),
+      import('../../domain/image-rules.js'),
+      import('../output/image.js'),
+    ]);
     const reading = await readImageFile(file);
-    const warnings = warningsOf(reading);
+    const warnings = [...warningsOf(reading), ...orderWarningsOf(reading)];
     const json = { ...readingAsJson(reading), warnings };
     output.show({ body: json, text: JSON.stringify(json) }, () => renderReading(reading, output));
     for (const warning of warnings) output.warn(warning);
@@ -78,8 +82,7 @@ async function inspectOnServer(
     const answer = await session.admin().send<Inspection>('POST', '/api/ota/admin/inspect', form);
     output.show(answer, (body) => renderInspection(body, session));
     for (const warning of answer.body.warnings) output.warn(warning);
-    const [first, ...others] = answer.body.problems.map(({ code, detail }) => `${detail} (${code})`);
-    if (first !== undefined) throw new CommandFailure(first, others);
+    refuseProblems(answer.body);
   } finally {
     await form.close();
   }

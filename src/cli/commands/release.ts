@@ -9,8 +9,9 @@ import { listAllFirmware } from '../find-firmware.js';
 import type { Io } from '../io.js';
 import { examples, givenFile, takeFile, wholeNumber } from '../options.js';
 import { renderFirmware } from '../output/firmware.js';
-import { fileOverridesOf } from '../overrides.js';
+import { fileOverridesOf, overridesOf } from '../overrides.js';
 import { inSession, type Session } from '../session.js';
+import { inspectBefore } from './preflight.js';
 import {
   addRegistrationOptions,
   askBeforeRelease,
@@ -38,8 +39,8 @@ export function addRelease(program: Command, io: Io): void {
     .command('release')
     .summary('upload and register in one step')
     .description(
-      'Uploads an image and registers it; what is not given is read from the image. Prints the firmware. With --stable ' +
-        'it tells how many devices would be offered it, and asks first.',
+      'Uploads an image and registers it; what is not given is read from the image. Asks the server first whether it ' +
+        'would take it. With --stable it tells how many devices would be offered it, and asks. Prints the firmware.',
     );
   takeFile(command)
     .option('--device-type <type>', 'which devices it is for; else the project name of the image')
@@ -66,9 +67,16 @@ async function release(options: ReleaseOptions, session: Session, args: readonly
   const reading = await readImageFile(path);
   const target = await completed(options, reading);
   await refuseExisting(admin, target);
-  const warnings = warningsOf(reading);
-  for (const warning of warnings) output.warn(warning);
   const { deviceType: device_type, version, build: build_number } = target;
+  const fields = {
+    device_type,
+    version,
+    build_number: String(build_number),
+    ...textsOf(overridesOf(options)),
+  };
+  // The server says no before a person is asked, so the file is sent twice.
+  const warnings = (await inspectBefore(admin, path, fields)) ?? warningsOf(reading);
+  for (const warning of warnings) output.warn(warning);
   if (options.stable === true) {
     const min_current_version = options.minVersion ?? null;
     await askBeforeRelease(options, session, { device_type, version, build_number, min_current_version });

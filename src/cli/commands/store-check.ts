@@ -123,6 +123,9 @@ function describe(
     );
     lines.push('', 'Firmware whose file is gone:', table);
   }
+  if (unreferenced.length === 0 && missing.length === 0) {
+    lines.push('Every firmware has its file, and every file its firmware.');
+  }
   return lines.join('\n');
 }
 

@@ -5,11 +5,11 @@ import type { StyleName } from './style.js';
 import { renderFacts, type Column } from './table.js';
 import type { Times } from './times.js';
 
-type State = 'stable' | 'draft' | 'withdrawn' | 'inactive';
+type State = 'stable' | 'draft' | 'withdrawn' | 'inactive' | 'pruned';
 
-/** A draft was never offered to devices; what is withdrawn was, and is no more. */
-export function stateOf({ is_active, is_stable, released_at }: Firmware): State {
-  if (!is_active) return 'inactive';
+/** What is pruned is inactive, and has no file. A draft was never offered to devices; what is withdrawn was, and is no more. */
+export function stateOf({ is_active, is_stable, released_at, pruned_at }: Firmware): State {
+  if (!is_active) return (pruned_at ?? null) === null ? 'inactive' : 'pruned';
   if (is_stable) return 'stable';
   return released_at === null ? 'draft' : 'withdrawn';
 }
@@ -19,6 +19,7 @@ const STATE_STYLES: Readonly<Record<State, StyleName>> = {
   draft: 'yellow',
   withdrawn: 'yellow',
   inactive: 'dim',
+  pruned: 'dim',
 };
 
 /** `1.1.0 build 2 of scales_bridge`. */
@@ -62,6 +63,9 @@ export function renderFirmware(firmware: FirmwareDetail, { width, style, times }
     ['Created', times.fullWithAge(firmware.created_at)],
     ['Updated', times.fullWithAge(firmware.updated_at)],
     ['Released', times.fullWithAge(firmware.released_at) || null],
+    ...((firmware.pruned_at ?? null) === null
+      ? []
+      : [['Pruned', times.fullWithAge(firmware.pruned_at ?? null)] as [string, string]]),
   ];
   return renderFacts(
     facts.map(([name, value]) => [name, value ?? '-'] as const),
