@@ -8,9 +8,12 @@ import type { Socket } from 'node:net';
 const AHEAD = 16;
 
 const LAST_ANSWER = Symbol('last answer');
+const LAST_TURN = Symbol('last turn');
 
 interface Connection extends Socket {
   [LAST_ANSWER]?: ServerResponse;
+  /** The number of the turn that its newest request came in. */
+  [LAST_TURN]?: number;
 }
 
 /**
@@ -34,6 +37,7 @@ export class ConnectionTurns {
   /** Of the connections on which requests had to wait. */
   private readonly held = new WeakMap<Socket, HeldRequests>();
   private readonly slices = new Slices();
+  private readonly loopTurns = new LoopTurns();
 
   /**
    * @param handle handles a request
@@ -48,7 +52,11 @@ export class ConnectionTurns {
   take(request: IncomingMessage, response: ServerResponse): void {
     const socket = request.socket as Connection;
     socket[LAST_ANSWER] = response;
-    if (response.socket !== null) {
+    const turn = this.loopTurns.current();
+    // A handler may answer at once, and Node then gives the connection to the next request of the same read: only the first begins here.
+    const isFirstOfTurn = socket[LAST_TURN] !== turn;
+    socket[LAST_TURN] = turn;
+    if (isFirstOfTurn && response.socket !== null) {
       this.handle(request, response);
       return;
     }
@@ -62,6 +70,28 @@ export class ConnectionTurns {
     this.held.set(socket, held);
     return held;
   }
+}
+
+/**
+ * Numbers the turns of the event loop in which requests come, with one callback for all requests of a turn. Ticks do not
+ * tell: Node runs them after each body, also within one read.
+ */
+class LoopTurns {
+  private number = 0;
+  private isOpen = false;
+
+  current(): number {
+    if (!this.isOpen) {
+      this.isOpen = true;
+      setImmediate(this.close);
+    }
+    return this.number;
+  }
+
+  private readonly close = (): void => {
+    this.isOpen = false;
+    this.number += 1;
+  };
 }
 
 /** For a request that was begun ahead and needs its turn after all. */
