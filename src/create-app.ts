@@ -51,12 +51,14 @@ export async function createApp(config: AppConfig, databaseUrl: string): Promise
   if (config.requireHttps) app.use(httpsOnly(config.trustProxy));
   app.use(shedLoad(app.get(LoadMonitor)));
   app.use(['/api/auth', '/api/ota/admin'], noStore);
-  app.use('/api/auth', limitLogins(app.get(Metrics)));
+  const logins = limitLogins(app.get(Metrics));
+  app.use('/api/auth', logins.beforeBody);
   app.use(['/docs', '/api/auth', '/api/ota/admin', '/health'], securityHeaders(config));
   app.use(
     ['/api/auth/login', '/api/auth/password', '/api/ota/check', '/api/ota/status'],
     jsonBody({ limit: DEVICE_BODY_BYTES, timeoutMs: limits.bodyTimeoutMs }),
   );
+  app.use('/api/auth', logins.afterBody);
   app.use(
     ['/api/ota/admin/firmware', '/api/ota/admin/store'],
     jsonBody({ limit: ADMIN_BODY_BYTES, timeoutMs: limits.bodyTimeoutMs }),

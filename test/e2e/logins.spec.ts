@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { LoadMonitor } from '../../src/overload/load-monitor.js';
@@ -140,6 +141,67 @@ describe('logins', () => {
     expect(refused.body).toMatchObject({ status: 503, code: 'OVERLOADED' });
     expect(check.status).toBe(200);
     expect((await login('192.0.2.10', ADMIN_PASSWORD)).status).toBe(200);
+  });
+
+  describe('while others hold connections and send no bodies', () => {
+    let direct: TestApp;
+    let sockets: Socket[];
+    let requests: number;
+
+    beforeAll(async () => {
+      direct = await startTestApp({ database: app.database, limits: { bodyTimeoutMs: 60_000 } });
+      direct.nest.getHttpServer().on('request', () => (requests += 1));
+    });
+    afterAll(() => direct.close());
+    beforeEach(() => {
+      sockets = [];
+      requests = 0;
+    });
+    afterEach(() => {
+      for (const socket of sockets) socket.destroy();
+    });
+
+    const post = (localAddress: string, length: number, body: string): Promise<string> => {
+      const port = Number(new URL(direct.url).port);
+      const socket = connect({ host: '127.0.0.1', port, localAddress }).setEncoding('utf8');
+      sockets.push(socket);
+      socket.write(`POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n${body}`);
+      return new Promise((resolve) => {
+        socket
+          .on('error', () => undefined)
+          .once('data', (text: string) => {
+            resolve(text.slice(0, 'HTTP/1.1 200'.length));
+          });
+      });
+    };
+    const hold = async (address: string, count: number): Promise<void> => {
+      const expected = requests + count;
+      for (let index = 0; index < count; index++) void post(address, 50, '{');
+      await eventually(() => {
+        expect(requests).toBe(expected);
+        return Promise.resolve();
+      }, 20_000);
+    };
+    const right = (address: string): Promise<string> => {
+      const body = JSON.stringify({ username: 'admin', password: ADMIN_PASSWORD });
+      return post(address, body.length, body);
+    };
+
+    it('go through from any address', async () => {
+      for (let n = 1; n <= 9; n++) await hold(`127.77.0.${n}`, 16);
+      expect(await right('127.0.0.2')).toBe('HTTP/1.1 200');
+      expect(await right('127.77.0.1')).toBe('HTTP/1.1 200');
+    }, 60_000);
+
+    it('are refused from the address of which too many are waited for, and from no other', async () => {
+      await hold('127.77.1.1', 64);
+      expect(await right('127.77.1.1')).toBe('HTTP/1.1 429');
+      expect(await right('127.77.1.2')).toBe('HTTP/1.1 200');
+      for (const socket of sockets) socket.destroy();
+      await eventually(async () => {
+        expect(await right('127.77.1.1')).toBe('HTTP/1.1 200');
+      });
+    }, 60_000);
   });
 
   it('through a proxy that nobody named are said to share an address', async () => {

@@ -8,10 +8,19 @@ import type { Socket } from 'node:net';
 const AHEAD = 16;
 
 const LAST_ANSWER = Symbol('last answer');
+const LAST_TURN = Symbol('last turn');
 
 interface Connection extends Socket {
   [LAST_ANSWER]?: ServerResponse;
+  /** The number of the turn that its newest request came in. */
+  [LAST_TURN]?: number;
 }
+
+/**
+ * Held requests that are begun in one turn of the event loop, over all connections: a request that is alone on its
+ * connection waits for no more than these.
+ */
+const EACH_TURN = 16;
 
 /** The answer to the newest request of a connection. */
 export const lastAnswerOn = (socket: Socket): ServerResponse | undefined =>
@@ -21,12 +30,14 @@ export const lastAnswerOn = (socket: Socket): ServerResponse | undefined =>
  * Handles the requests of one connection one after the other. A client may send many at once (RFC 9112 §9.3.2), and Node
  * dispatches all of one read in the same turn of the event loop. Here a handler starts when its answer has the connection:
  * only such an answer hears that the connection closed, so whatever a handler opened for it is released. While requests
- * are held, the connection is not read, and each waits for a turn of the event loop, so that a burst cannot keep others
- * waiting.
+ * are held, the connection is not read, and few of all connections begin in each turn of the event loop, so that bursts
+ * cannot keep others waiting.
  */
 export class ConnectionTurns {
   /** Of the connections on which requests had to wait. */
   private readonly held = new WeakMap<Socket, HeldRequests>();
+  private readonly slices = new Slices();
+  private readonly loopTurns = new LoopTurns();
 
   /**
    * @param handle handles a request
@@ -41,7 +52,11 @@ export class ConnectionTurns {
   take(request: IncomingMessage, response: ServerResponse): void {
     const socket = request.socket as Connection;
     socket[LAST_ANSWER] = response;
-    if (response.socket !== null) {
+    const turn = this.loopTurns.current();
+    // A handler may answer at once, and Node then gives the connection to the next request of the same read: only the first begins here.
+    const isFirstOfTurn = socket[LAST_TURN] !== turn;
+    socket[LAST_TURN] = turn;
+    if (isFirstOfTurn && response.socket !== null) {
       this.handle(request, response);
       return;
     }
@@ -51,10 +66,32 @@ export class ConnectionTurns {
   private heldOn(socket: Socket): HeldRequests {
     const known = this.held.get(socket);
     if (known) return known;
-    const held = new HeldRequests(socket, this.handle, this.mayRunAhead);
+    const held = new HeldRequests(socket, this.slices, this.handle, this.mayRunAhead);
     this.held.set(socket, held);
     return held;
   }
+}
+
+/**
+ * Numbers the turns of the event loop in which requests come, with one callback for all requests of a turn. Ticks do not
+ * tell: Node runs them after each body, also within one read.
+ */
+class LoopTurns {
+  private number = 0;
+  private isOpen = false;
+
+  current(): number {
+    if (!this.isOpen) {
+      this.isOpen = true;
+      setImmediate(this.close);
+    }
+    return this.number;
+  }
+
+  private readonly close = (): void => {
+    this.isOpen = false;
+    this.number += 1;
+  };
 }
 
 /** For a request that was begun ahead and needs its turn after all. */
@@ -75,13 +112,42 @@ interface Held {
   readonly response: ServerResponse;
 }
 
+/** Shares out the turns of the event loop among the connections on which a request may begin, one request by one. */
+class Slices {
+  /** In the order in which they are served. */
+  private readonly due = new Set<HeldRequests>();
+  private isScheduled = false;
+
+  add(held: HeldRequests): void {
+    this.due.add(held);
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(this.run);
+  }
+
+  private readonly run = (): void => {
+    this.isScheduled = false;
+    let left = EACH_TURN;
+    // A connection that is added again meanwhile is visited again, after the others.
+    for (const held of this.due) {
+      if (left === 0) break;
+      this.due.delete(held);
+      if (!held.beginNext()) continue;
+      left -= 1;
+      this.due.add(held);
+    }
+    const [next] = this.due;
+    if (next) this.add(next);
+  };
+}
+
 class HeldRequests {
   private readonly waiting: Held[] = [];
   private ahead = 0;
-  private isScheduled = false;
 
   constructor(
     private readonly socket: Socket,
+    private readonly slices: Slices,
     private readonly handle: RequestListener,
     private readonly mayRunAhead: (request: IncomingMessage) => boolean,
   ) {
@@ -102,19 +168,20 @@ class HeldRequests {
     this.schedule();
   }
 
-  private readonly schedule = (): void => {
-    if (this.isScheduled) return;
-    this.isScheduled = true;
-    setImmediate(this.run);
-  };
-
-  private readonly run = (): void => {
-    this.isScheduled = false;
-    for (let next = this.waiting[0]; next && this.mayBegin(next); next = this.waiting[0]) {
+  /** @returns whether a request was begun */
+  beginNext(): boolean {
+    const [next] = this.waiting;
+    const mayBegin = next !== undefined && this.mayBegin(next);
+    if (mayBegin) {
       this.waiting.shift();
       this.handle(next.request, next.response);
     }
     if (this.waiting.length === 0) this.socket.resume();
+    return mayBegin;
+  }
+
+  private readonly schedule = (): void => {
+    this.slices.add(this);
   };
 
   private mayBegin({ request, response }: Held): boolean {
