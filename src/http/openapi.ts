@@ -8,8 +8,9 @@ import {
   SwaggerModule,
   type OpenAPIObject,
 } from '@nestjs/swagger';
+import type { RequestHandler } from 'express';
 import { DETAIL_EXAMPLES } from './problem-examples.js';
-import { STATUS_OF, type ProblemCode } from './problem.js';
+import { STATUS_OF, TransportError, type ProblemCode } from './problem.js';
 import { writtenOnce } from './written-once.js';
 
 /** The body of every error, RFC 9457. */
@@ -153,8 +154,20 @@ const PAGES = [
   '/docs/openapi.yaml',
 ];
 
+/** Files that Express serves have no routes of which the methods could be told. */
+const readOnly: RequestHandler = ({ method }, _response, next) => {
+  if (method === 'GET' || method === 'HEAD') next();
+  else
+    next(
+      new TransportError('METHOD_NOT_ALLOWED', `${method} is not possible here; use GET, HEAD.`, {
+        Allow: 'GET, HEAD',
+      }),
+    );
+};
+
 /** Serves Swagger UI at /docs and the document at /docs/openapi.json. */
 export function serveDocs(app: INestApplication): void {
+  app.use('/docs', readOnly);
   app.use(writtenOnce(PAGES));
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'docs/openapi.json',

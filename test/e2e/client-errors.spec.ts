@@ -147,6 +147,7 @@ describe.each(LANES)('what is no HTTP request, %s', (_, env) => {
       ['PUT', '/api/ota/admin/firmware/1', 'DELETE, GET, HEAD, PATCH'],
       ['POST', '/', 'GET, HEAD'],
       ['POST', '/docs/openapi.json', 'GET, HEAD'],
+      ['TRACE', '/docs/swagger-ui-bundle.js', 'GET, HEAD'],
     ])('%s %s is told what it takes', async (method, path, allow) => {
       const { received } = await exchange(getRequest(path, ['Connection: close'], method));
       expect(received).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r/);
