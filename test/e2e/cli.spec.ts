@@ -61,7 +61,7 @@ describe('ota', () => {
 
   it('refuses a new password that is too short before it asks again', async () => {
     const question = ota.startOnTerminal(['admin', 'password']);
-    await question.shows(/New password: $/);
+    await question.shows(/New password:\s*$/);
     question.type('short\r');
     expect((await question.outcome).code).toBe(1);
     const screen = screenOf(question.stdout, 80);
