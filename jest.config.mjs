@@ -8,7 +8,7 @@ export default {
   testTimeout: 20_000,
   maxWorkers: '100%',
   testMatch: ['**/*.spec.ts'],
-  // What starts processes of its own has its own command: npm run test:system.
+  // What starts processes or waits for deadlines has its own command: npm run test:system.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/'],
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import each other as `./x.js`, which is what they are once built; here they are still `./x.ts`.
