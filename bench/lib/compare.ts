@@ -29,20 +29,29 @@ export const USUAL: Rounds = { rounds: 3, seconds: 2, warmUpSeconds: 2 };
 type Run = AppliedLoad & Pick<Measurement, 'cpuMicros' | 'databaseCpuMicros' | 'loadCpuMicros'>;
 const MIB = 1024 * 1024;
 
+/** The same load for each subject; with what `requests` says for each round, the first of which warms up. */
+export type RoundLoad = Omit<Load, 'url' | 'seconds' | 'requests'> & {
+  readonly requests: Load['requests'] | ((round: number) => Load['requests']);
+};
+
 /**
  * Puts the same load on one subject after the other, A B A B …, so that what else happens on the machine hits all of
  * them alike. @returns one measurement for each, in the order of the subjects
  */
 export async function compare(
   subjects: readonly Subject[],
-  load: Omit<Load, 'url' | 'seconds'>,
+  load: RoundLoad,
   { rounds, seconds, warmUpSeconds }: Rounds = USUAL,
 ): Promise<Measurement[]> {
-  for (const { url } of subjects) await applyLoad({ ...load, url, seconds: warmUpSeconds });
+  const requestsOf = (round: number): Load['requests'] =>
+    typeof load.requests === 'function' ? load.requests(round) : load.requests;
+  for (const { url } of subjects)
+    await applyLoad({ ...load, requests: requestsOf(0), url, seconds: warmUpSeconds });
   const runs = subjects.map((): Run[] => []);
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 1; round <= rounds; round++) {
+    const requests = requestsOf(round);
     for (const [index, subject] of subjects.entries()) {
-      runs[index]?.push(await measure(subject, { ...load, url: subject.url, seconds }));
+      runs[index]?.push(await measure(subject, { ...load, requests, url: subject.url, seconds }));
     }
   }
   return subjects.map(({ name, pids }, index) => {

@@ -1,5 +1,5 @@
 import autocannon from 'autocannon';
-import type { Load, LoadResult } from './load.js';
+import type { Load, LoadRequest, LoadResult } from './load.js';
 
 /** Run as a process of its own, so that the load and what measures it do not share a core's time. */
 process.once('message', (load: Load) => {
@@ -12,6 +12,7 @@ process.once('message', (load: Load) => {
 
 async function run({ url, connections, seconds, requests }: Load): Promise<LoadResult> {
   let connection = 0;
+  const shares = sharesOf(requests, connections);
   const {
     requests: rate,
     latency,
@@ -23,8 +24,7 @@ async function run({ url, connections, seconds, requests }: Load): Promise<LoadR
     duration: seconds,
     requests: requests.slice(0, 1).map((request) => ({ ...request })),
     setupClient: (client) => {
-      const mine = connection++ % connections;
-      client.setRequests(requests.filter((_, index) => index % connections === mine));
+      client.setRequests([...(shares[connection++ % connections] ?? [])]);
     },
   });
   return {
@@ -35,4 +35,11 @@ async function run({ url, connections, seconds, requests }: Load): Promise<LoadR
     p99Ms: latency.p99,
     failures: counts.non2xx + counts.errors + counts.timeouts,
   };
+}
+
+/** Made before the clock starts: request n goes over connection n modulo their number. */
+function sharesOf(requests: readonly LoadRequest[], connections: number): LoadRequest[][] {
+  const shares = Array.from({ length: connections }, (): LoadRequest[] => []);
+  requests.forEach((request, index) => shares[index % connections]?.push(request));
+  return shares;
 }

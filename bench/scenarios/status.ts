@@ -1,6 +1,6 @@
-import { someBytes } from '../../test/support/http-client.js';
+import { someBytes, type Client } from '../../test/support/http-client.js';
 import { headersOf, startBare } from '../baselines/bare.js';
-import { compare } from '../lib/compare.js';
+import { compare, USUAL } from '../lib/compare.js';
 import type { LoadRequest } from '../lib/load.js';
 import { startOtaServer, withSubjects } from '../lib/ota-server.js';
 import { ratioOf, type ScenarioResult } from '../lib/report.js';
@@ -9,17 +9,20 @@ const IN_FLIGHT = 256;
 /** A multiple, so that all steps of a device go over one connection. */
 const DEVICES = 8 * IN_FLIGHT;
 const STEPS = ['downloading', 'installing', 'success'];
+/** In each round others, so that no device reports one of them so often that it counts as one in an update loop. */
+const RELEASES_PER_ROUND = 3;
+const ROUNDS = 1 + USUAL.rounds;
 
 /** Devices that report step after step; each answer means that it is on disk. */
 export async function status(): Promise<ScenarioResult> {
   const grouped = await startOtaServer();
   const alone = await startOtaServer('ota-server, GROUP_COMMIT=off', { GROUP_COMMIT: 'off' });
-  for (const { client } of [grouped, alone]) await client.publish(someBytes(1000), { version: '2.0.0' });
+  for (const { client } of [grouped, alone]) await publishReleases(client);
   const answer = await grouped.client.report({ firmware_id: 1, status: 'pending' });
   const [text, headers] = [answer.bytes.toString(), headersOf(answer)];
   const bare = await startBare({ kind: 'json', text, headers });
   return withSubjects([grouped, bare, alone], async (subjects) => {
-    const measurements = await compare(subjects, { connections: IN_FLIGHT, requests: reports() });
+    const measurements = await compare(subjects, { connections: IN_FLIGHT, requests: reports });
     const [ours, baseline, oneByOne] = measurements;
     return {
       scenario: 'status',
@@ -34,13 +37,28 @@ export async function status(): Promise<ScenarioResult> {
   });
 }
 
-export function reports(): LoadRequest[] {
-  return STEPS.flatMap((step) =>
-    Array.from({ length: DEVICES }, (_, index) => ({
-      method: 'POST' as const,
-      path: '/api/ota/status',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ device_id: index + 1, firmware_id: 1, status: step, bytes_downloaded: 1000 }),
-    })),
+/** What {@link reports} are about. */
+export async function publishReleases(client: Client): Promise<void> {
+  for (let release = 1; release <= ROUNDS * RELEASES_PER_ROUND; release++)
+    await client.publish(someBytes(1000), { version: `${release}.0.0` });
+}
+
+/** All devices install the releases of a round one after the other. */
+export function reports(round: number): LoadRequest[] {
+  return Array.from(
+    { length: RELEASES_PER_ROUND },
+    (_, index) => round * RELEASES_PER_ROUND + index + 1,
+  ).flatMap((release) =>
+    STEPS.flatMap((step) => Array.from({ length: DEVICES }, (_, index) => report(index + 1, release, step))),
   );
+}
+
+function report(deviceId: number, firmwareId: number, status: string): LoadRequest {
+  const body = { device_id: deviceId, firmware_id: firmwareId, status, bytes_downloaded: 1000 };
+  return {
+    method: 'POST',
+    path: '/api/ota/status',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  };
 }

@@ -1,12 +1,11 @@
 import { someBytes } from '../../test/support/http-client.js';
 import { availableParallelism } from 'node:os';
-import { compare, type Measurement } from '../lib/compare.js';
-import type { LoadRequest } from '../lib/load.js';
+import { compare, type Measurement, type RoundLoad } from '../lib/compare.js';
 import { startOtaServer, withSubjects } from '../lib/ota-server.js';
 import { ratioOf, type Ratio, type ScenarioResult } from '../lib/report.js';
 import { checks } from './check.js';
 import { rangesOf } from './download.js';
-import { reports } from './status.js';
+import { publishReleases, reports } from './status.js';
 
 const IMAGE_BYTES = 1_500_000;
 const CORES = availableParallelism();
@@ -14,7 +13,7 @@ const CORES = availableParallelism();
 interface Kind {
   readonly name: string;
   readonly connections: number;
-  readonly requests: readonly LoadRequest[];
+  readonly requests: RoundLoad['requests'];
 }
 
 /** The same server with one worker and with two, and how server, PostgreSQL and load share the cores meanwhile. */
@@ -23,11 +22,16 @@ export async function workers(): Promise<ScenarioResult> {
   const two = await startOtaServer('2 workers', { WORKERS: '2' });
   return withSubjects([one, two], async (subjects) => {
     const image = someBytes(IMAGE_BYTES);
-    for (const { client } of subjects) await client.publish(image, { version: '2.0.0' });
+    let path = '';
+    for (const { client } of subjects) {
+      await publishReleases(client);
+      const { body } = await client.publish(image, { version: '99.0.0' });
+      path = `/api/ota/download/${body.id}`;
+    }
     const measurements: Measurement[] = [];
     const ratios: Ratio[] = [];
     const notes: string[] = [];
-    for (const { name, connections, requests } of kinds()) {
+    for (const { name, connections, requests } of kinds(path)) {
       const named = subjects.map((subject) => ({ ...subject, name: `${name}, ${subject.name}` }));
       const [single, pair] = await compare(named, { connections, requests, isLean: true });
       if (!single || !pair) continue;
@@ -45,11 +49,12 @@ export async function workers(): Promise<ScenarioResult> {
   });
 }
 
-function kinds(): Kind[] {
+/** @param path of the image, the same on both */
+function kinds(path: string): Kind[] {
   return [
     { name: 'check', connections: 64, requests: checks(1_000) },
-    { name: 'status', connections: 256, requests: reports() },
-    { name: 'ranges', connections: 64, requests: rangesOf('/api/ota/download/1', IMAGE_BYTES) },
+    { name: 'status', connections: 256, requests: reports },
+    { name: 'ranges', connections: 64, requests: rangesOf(path, IMAGE_BYTES) },
   ];
 }
 

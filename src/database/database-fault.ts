@@ -9,6 +9,7 @@ import { DeadlinePassed } from './deadline-passed.js';
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const ITEM_SQLSTATE = /^2[23]/;
+const FOREIGN_KEY_VIOLATION = '23503';
 const LOCK_NOT_AVAILABLE = '55P03';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
@@ -36,6 +37,9 @@ export function isItemsFault(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state !== null && ITEM_SQLSTATE.test(state);
 }
+
+/** Whether what was to be written refers to a row that is not there, or not any more. */
+export const refersToNothing = (error: unknown): boolean => sqlStateOf(error) === FOREIGN_KEY_VIOLATION;
 
 /** Whether a lock that somebody else holds was waited for in vain. */
 export const isLocked = (error: unknown): boolean => sqlStateOf(error) === LOCK_NOT_AVAILABLE;

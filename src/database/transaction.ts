@@ -43,15 +43,39 @@ export async function inTransaction<T>(
   const settings = settingsOf({ ...DEFAULT_TRANSACTION_LIMITS, ...limits });
   for (let tries = 1; ; tries++) {
     try {
-      return await manager.transaction(async (own) => {
-        await own.query(settings);
-        return work(own);
-      });
+      return await runInTransaction(manager, settings, work);
     } catch (error) {
       if (tries >= TRIES || !isWorthRepeating(error)) throw error;
       // Two that stood in each other's way must not come back at the same moment.
       await sleep(Math.random() * LONGEST_PAUSE_MS * tries);
     }
+  }
+}
+
+/**
+ * As `manager.transaction`, but that the settings go with the beginning: each way to the database and back counts, since
+ * the batches of reports stand in line for it.
+ */
+async function runInTransaction<T>(
+  manager: EntityManager,
+  settings: string,
+  work: (manager: EntityManager) => Promise<T>,
+): Promise<T> {
+  const runner = manager.dataSource.createQueryRunner();
+  try {
+    await runner.query(`START TRANSACTION; ${settings}`);
+    // Otherwise `save()` would begin a transaction of its own, and commit this one with it.
+    Object.assign(runner, { isTransactionActive: true });
+    const result = await work(runner.manager);
+    await runner.query('COMMIT');
+    return result;
+  } catch (error) {
+    // A connection that broke has ended its transaction, too.
+    await runner.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  } finally {
+    Object.assign(runner, { isTransactionActive: false });
+    await runner.release();
   }
 }
 

@@ -13,7 +13,7 @@ import { inTransaction, type TransactionLimits } from '../database/transaction.j
 import type { RepeatedEnd } from '../domain/attempt-history.js';
 import type { AttemptState, AttemptStatus } from '../domain/ota-attempt.js';
 import { OtaLogEntity } from './ota-log.entity.js';
-import type { Attempt, AttemptKey } from './plan-attempts.js';
+import type { Attempt, AttemptKey, AttemptPlan } from './plan-attempts.js';
 
 export interface LogFilter {
   readonly deviceId?: number | undefined;
@@ -60,15 +60,6 @@ export class LogsRepository {
     return inTransaction(this.logs.manager, work, limits);
   }
 
-  /** Which of the ids are of a firmware, active or not. */
-  async findFirmware(manager: EntityManager, ids: readonly number[]): Promise<ReadonlySet<number>> {
-    const rows = await manager.query<{ id: number }[]>(
-      'SELECT id FROM firmware WHERE id = ANY($1::bigint[])',
-      [[...new Set(ids)]],
-    );
-    return new Set(rows.map(({ id }) => id));
-  }
-
   /**
    * The newest attempts of devices at firmware, those of one in the order in which they were opened. The devices' rows
    * are locked by then. Each (device, firmware) at most once.
@@ -95,38 +86,44 @@ export class LogsRepository {
     }));
   }
 
-  /** Writes new attempts in their order, and gives them their ids. */
-  async openAttempts(manager: EntityManager, attempts: readonly Attempt[]): Promise<void> {
-    if (attempts.length === 0) return;
+  /**
+   * Writes what has become of attempts, and new ones in their order, which it gives their ids. In one statement: the way
+   * to the database and back costs more than the work.
+   */
+  async writeAttempts(
+    manager: EntityManager,
+    { changed, opened }: Pick<AttemptPlan, 'changed' | 'opened'>,
+  ): Promise<void> {
+    if (changed.length === 0 && opened.length === 0) return;
     const rows = await manager.query<{ id: number }[]>(
-      `INSERT INTO device_ota_log (device_id, firmware_id, ${STATE}, created_at, updated_at)
-       SELECT device_id, firmware_id, ${STATE}, ${timeOf('opened_at')}, ${timeOf('changed_at')}
-         FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[],
-                     $7::timestamptz[], $8::timestamptz[], $9::jsonb[], $10::bigint[], $11::bigint[]) WITH ORDINALITY
-              AS new (device_id, firmware_id, ${STATE}, changed_at, opened_at, place)
+      `WITH changed AS (
+         UPDATE device_ota_log AS log
+            SET (${STATE}, updated_at) =
+                (new.status, new.error_message, new.bytes_downloaded, new.download_started_at,
+                 new.download_completed_at, new.installed_at, new.repeated_ends, ${timeOf('new.changed_at')})
+           FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timestamptz[],
+                       $7::timestamptz[], $8::jsonb[], $9::bigint[]) AS new (id, ${STATE}, changed_at)
+          WHERE log.id = new.id)
+       INSERT INTO device_ota_log (${STATE}, updated_at, device_id, firmware_id, created_at)
+       SELECT ${STATE}, ${timeOf('changed_at')}, device_id, firmware_id, ${timeOf('opened_at')}
+         FROM unnest($10::text[], $11::text[], $12::bigint[], $13::timestamptz[], $14::timestamptz[],
+                     $15::timestamptz[], $16::jsonb[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[])
+              WITH ORDINALITY AS new (${STATE}, changed_at, device_id, firmware_id, opened_at, place)
         ORDER BY place
        RETURNING id`,
-      [...keyColumns(attempts), ...stateColumns(attempts), attempts.map(({ record }) => record.openedAt)],
+      [
+        changed.map(({ id }) => id),
+        ...stateColumns(changed),
+        ...stateColumns(opened),
+        ...keyColumns(opened),
+        opened.map(({ record }) => record.openedAt),
+      ],
     );
     // Drawn from the sequence in the order of the rows; RETURNING promises none.
     const ids = rows.map(({ id }) => id).sort((a, b) => a - b);
-    attempts.forEach((attempt, index) => {
+    opened.forEach((attempt, index) => {
       attempt.id = ids[index] ?? 0;
     });
-  }
-
-  async changeAttempts(manager: EntityManager, attempts: readonly Attempt[]): Promise<void> {
-    if (attempts.length === 0) return;
-    await manager.query(
-      `UPDATE device_ota_log AS log
-          SET (${STATE}, updated_at) =
-              (new.status, new.error_message, new.bytes_downloaded, new.download_started_at,
-               new.download_completed_at, new.installed_at, new.repeated_ends, ${timeOf('new.changed_at')})
-         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timestamptz[],
-                     $7::timestamptz[], $8::jsonb[], $9::bigint[]) AS new (id, ${STATE}, changed_at)
-        WHERE log.id = new.id`,
-      [attempts.map(({ id }) => id), ...stateColumns(attempts)],
-    );
   }
 
   /** Newest first. */

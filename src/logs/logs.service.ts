@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DatabaseClock } from '../database/database-clock.js';
+import { refersToNothing } from '../database/database-fault.js';
 import { GroupCommit } from '../database/group-commit.js';
 import type { Outcome } from '../database/settle-batch.js';
 import { batchLimits } from '../database/transaction.js';
@@ -9,6 +10,7 @@ import { DevicesService } from '../devices/devices.service.js';
 import { UpdateLoops, type LoopingDevice } from '../devices/devices.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
+import { ReleaseCatalog } from '../firmware/firmware.exports.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoadMonitor } from '../overload/load-monitor.js';
 import { LogsRepository, type LogFilter, type LogPage } from './logs.repository.js';
@@ -45,6 +47,7 @@ export class LogsService {
   constructor(
     @Inject(APP_CONFIG) { groupCommit, limits }: AppConfig,
     private readonly logs: LogsRepository,
+    private readonly catalog: ReleaseCatalog,
     private readonly devices: DevicesService,
     private readonly offers: WaitingOffers,
     private readonly clock: DatabaseClock,
@@ -74,9 +77,18 @@ export class LogsService {
    * @throws DeadlinePassed, or the database's trouble: the report must be sent again
    */
   async report(report: StatedReport): Promise<ReportReceipt> {
-    const receipt = await this.reports.add({ ...report, at: this.clock.now() });
+    const receipt = await this.commitWithOthers({ ...report, at: this.clock.now() });
     if (report.status === 'success') await this.loops.untilHeard(report);
     return receipt;
+  }
+
+  private async commitWithOthers(report: DeviceReport): Promise<ReportReceipt> {
+    try {
+      return await this.reports.add(report);
+    } catch (error) {
+      // It was deleted a moment ago, and the catalog has not heard of it yet.
+      throw refersToNothing(error) ? unknownFirmware(report) : error;
+    }
   }
 
   list(filter: LogFilter, skip: number, limit: number): Promise<LogPage> {
@@ -94,11 +106,8 @@ export class LogsService {
 
   /** Opens the attempts of offers. The devices' rows are locked by then. */
   async recordOffers(manager: EntityManager, offers: readonly Offer[]): Promise<void> {
-    const firmware = await this.logs.findFirmware(
-      manager,
-      offers.map(({ firmwareId }) => firmwareId),
-    );
-    const known = offers.filter(({ firmwareId }) => firmware.has(firmwareId));
+    const registered = await this.catalog.findRegistered(offers.map(({ firmwareId }) => firmwareId));
+    const known = offers.filter(({ firmwareId }) => registered.has(firmwareId));
     if (known.length > 0) this.loops.note((await this.write(manager, known, [])).looping);
   }
 
@@ -106,34 +115,35 @@ export class LogsService {
     batch: readonly DeviceReport[],
     isCareful: boolean,
   ): Promise<Outcome<ReportReceipt>[]> {
-    const { outcomes, offers, looping } = await this.logs.transaction(
-      (manager) => this.commitIn(manager, batch, isCareful),
+    const registered = await this.catalog.findRegistered(batch.map(({ firmwareId }) => firmwareId));
+    const known = batch.filter(({ firmwareId }) => registered.has(firmwareId));
+    if (known.length === 0) return batch.map(refusal);
+    const { receipts, offers, looping } = await this.logs.transaction(
+      (manager) => this.commitIn(manager, known, isCareful),
       batchLimits(isCareful),
     );
     this.offers.settle(offers);
     this.loops.note(looping);
     this.metrics.batchSize.observe(batch.length, 'reports');
-    outcomes.forEach((outcome, index) => {
-      if (outcome.kind !== 'done') return;
-      this.metrics.reports.add(1, outcome.result.status);
-      const report = batch[index];
-      if (report && isEnded(report.status)) this.devices.noteEnd(report.deviceId, report.at);
+    for (const [report, { status }] of receipts) {
+      this.metrics.reports.add(1, status);
+      if (isEnded(report.status)) this.devices.noteEnd(report.deviceId, report.at);
+    }
+    return batch.map((report): Outcome<ReportReceipt> => {
+      const result = receipts.get(report);
+      if (result) return { kind: 'done', result };
+      return registered.has(report.firmwareId) ? LOCKED : refusal(report);
     });
-    return outcomes;
   }
 
+  /** @param batch at firmware that is registered */
   private async commitIn(
     manager: EntityManager,
     batch: readonly DeviceReport[],
     isCareful: boolean,
   ): Promise<Committed> {
-    const firmware = await this.logs.findFirmware(
-      manager,
-      batch.map(({ firmwareId }) => firmwareId),
-    );
-    const known = batch.filter(({ firmwareId }) => firmware.has(firmwareId));
-    const locked = await this.lockedAmong(manager, isCareful ? known : []);
-    const reports = known.filter(({ deviceId }) => !locked.has(deviceId));
+    const locked = await this.lockedAmong(manager, isCareful ? batch : []);
+    const reports = batch.filter(({ deviceId }) => !locked.has(deviceId));
     const offers = this.offersBefore(reports);
     const receipts = new Map<DeviceReport, ReportReceipt>();
     let looping: readonly LoopingDevice[] = [];
@@ -147,12 +157,7 @@ export class LogsService {
       for (const { report, attempt, status } of written.results)
         receipts.set(report, { id: attempt.id, status });
     }
-    const outcomes = batch.map((report): Outcome<ReportReceipt> => {
-      const result = receipts.get(report);
-      if (result) return { kind: 'done', result };
-      return firmware.has(report.firmwareId) ? LOCKED : unknownFirmware(report);
-    });
-    return { outcomes, offers, looping };
+    return { receipts, offers, looping };
   }
 
   private lockedAmong(
@@ -189,19 +194,19 @@ export class LogsService {
       keys.set(`${deviceId}:${firmwareId}`, { deviceId, firmwareId, depth: HISTORY_OF_OFFER });
     const recorded = await this.logs.findHistories(manager, [...keys.values()]);
     const endedBefore = new Set(recorded.filter(({ record }) => isEnded(record.state.status)));
-    const { opened, changed, results } = planAttempts(offers, reports, recorded);
-    await this.logs.changeAttempts(manager, changed);
-    await this.logs.openAttempts(manager, opened);
-    const succeeded = [...changed, ...opened].filter(
+    const plan = planAttempts(offers, reports, recorded);
+    await this.logs.writeAttempts(manager, plan);
+    const succeeded = [...plan.changed, ...plan.opened].filter(
       (attempt) => attempt.record.state.status === 'success' && !endedBefore.has(attempt),
     );
-    return { results, looping: await this.devices.recordSuccesses(manager, succeeded) };
+    return { results: plan.results, looping: await this.devices.recordSuccesses(manager, succeeded) };
   }
 }
 
 /** What a transaction of reports has come to. */
 interface Committed {
-  readonly outcomes: Outcome<ReportReceipt>[];
+  /** None for a device whose row is locked. */
+  readonly receipts: ReadonlyMap<DeviceReport, ReportReceipt>;
   /** Those that were written with the reports. */
   readonly offers: readonly Offer[];
   readonly looping: readonly LoopingDevice[];
@@ -209,7 +214,10 @@ interface Committed {
 
 const LOCKED: Outcome<never> = { kind: 'locked', reason: new Error("The device's row is locked.") };
 
-function unknownFirmware({ firmwareId }: DeviceReport): Outcome<never> {
-  const reason = new DomainError('FIRMWARE_NOT_FOUND', `There is no firmware with the id ${firmwareId}.`);
-  return { kind: 'refused', reason };
-}
+const refusal = (report: DeviceReport): Outcome<never> => ({
+  kind: 'refused',
+  reason: unknownFirmware(report),
+});
+
+const unknownFirmware = ({ firmwareId }: DeviceReport): DomainError =>
+  new DomainError('FIRMWARE_NOT_FOUND', `There is no firmware with the id ${firmwareId}.`);

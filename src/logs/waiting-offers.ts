@@ -30,10 +30,11 @@ export class WaitingOffers {
 
   /** They are written. */
   settle(offers: readonly Offer[]): void {
-    for (const offer of offers) {
-      const left = this.of(offer.deviceId).filter((one) => one !== offer);
-      if (left.length > 0) this.byDevice.set(offer.deviceId, left);
-      else this.byDevice.delete(offer.deviceId);
+    const written = new Set(offers);
+    for (const deviceId of new Set(offers.map((offer) => offer.deviceId))) {
+      const left = this.of(deviceId).filter((offer) => !written.has(offer));
+      if (left.length > 0) this.byDevice.set(deviceId, left);
+      else this.byDevice.delete(deviceId);
     }
   }
 

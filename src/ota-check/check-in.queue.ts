@@ -60,12 +60,11 @@ export class CheckInQueue implements BeforeApplicationShutdown {
   add(question: CheckQuestion, offeredId: number | null, isWithheld = false): void {
     const at = this.clock.now();
     const { deviceId, deviceType, version, build } = question;
-    const state = { deviceId, deviceType, version, build, offeredId };
-    const isNews = this.queue.has(deviceId) || !this.devices.isOnRecord(state, at);
+    const checkIn = { deviceId, deviceType, version, build, offeredId, at, isNews: true };
+    checkIn.isNews = this.queue.has(deviceId) || !this.devices.isOnRecord(checkIn, at);
     if (offeredId !== null && !isWithheld) this.offers.add({ deviceId, firmwareId: offeredId, at });
-    else if (!isNews) return;
-    const checkIn = { ...state, at, isNews };
-    if (isNews) this.addNow(checkIn);
+    else if (!checkIn.isNews) return;
+    if (checkIn.isNews) this.addNow(checkIn);
     else this.addRepeat(checkIn);
   }
 

@@ -99,6 +99,23 @@ describe.each(LANES)('checks and reports, %s', (_way, env) => {
     expect(await app.database.query('SELECT * FROM device WHERE id = 999')).toEqual([]);
   });
 
+  it('refuses a report on one that was deleted a moment ago, and takes the others that came with it', async () => {
+    const [kept, deleted] = [await publish('kept', '2.0.0'), await publish('deleted', '2.0.0')];
+    await app.database.query('ALTER TABLE firmware DISABLE TRIGGER firmware_changed');
+    await app.database.query('DELETE FROM firmware WHERE id = $1', [deleted]);
+    await app.database.query('ALTER TABLE firmware ENABLE TRIGGER firmware_changed');
+    const answers = await Promise.all(
+      [kept, deleted, kept].map((firmware_id) =>
+        client.report({ device_id: nextDevice++, firmware_id, status: 'installing' }),
+      ),
+    );
+    expect(answers.map(({ status, body }) => [status, body.code])).toEqual([
+      [200, undefined],
+      [404, 'FIRMWARE_NOT_FOUND'],
+      [200, undefined],
+    ]);
+  });
+
   it('handles the reports of one device one after the other', async () => {
     const firmware_id = await publish('at-once', '2.0.0');
     const device_id = nextDevice++;

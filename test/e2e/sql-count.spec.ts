@@ -59,12 +59,10 @@ describe('SQL on the way to an answer', () => {
   it('a report is one transaction', async () => {
     expect((await client.report({ firmware_id: firmwareId, status: 'downloading' })).status).toBe(200);
     expect(statements).toEqual([
-      'START TRANSACTION',
-      'SET LOCAL lock_timeout',
-      'SELECT id FROM',
+      'START TRANSACTION; SET',
       'INSERT INTO device',
-      expect.stringMatching(/^SELECT /),
-      'INSERT INTO device_ota_log',
+      expect.stringMatching(/^SELECT id,/),
+      'WITH changed AS',
       'COMMIT',
     ]);
   });

@@ -89,6 +89,14 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     return this.snapshot.files.get(firmwareId);
   }
 
+  /** Which of the ids are of a firmware, active or not. Asks the database only about those that are not active. */
+  async findRegistered(ids: readonly number[]): Promise<ReadonlySet<number>> {
+    const unknown = ids.filter((id) => !this.snapshot.files.has(id));
+    if (unknown.length === 0) return new Set(ids);
+    const inactive = new Set(await this.firmware.findRegistered(unknown));
+    return new Set(ids.filter((id) => this.snapshot.files.has(id) || inactive.has(id)));
+  }
+
   /** Whether the newest look at its file found it damaged or gone. */
   isDamaged(firmwareId: number): boolean {
     return this.damaged.has(firmwareId);
