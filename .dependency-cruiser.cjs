@@ -71,6 +71,19 @@ module.exports = {
       to: { path: '^src/(devices|ota-check|logs)/' },
     },
     {
+      name: 'nobody-knows-server',
+      comment: 'What starts, listens, drains and forks stands above the rest; bench and tests start it, too.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(server/|main\\.ts$)' },
+      to: { path: '^src/server/' },
+    },
+    {
+      name: 'nobody-knows-tools',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^tools/' },
+    },
+    {
       name: 'controller-knows-no-typeorm',
       severity: 'error',
       from: { path: '\\.controller\\.ts$' },

@@ -20,11 +20,7 @@ const BEFORE_REQUESTS = [
   // Makes and starts the embedded cluster. Once it runs, only its supervisor comes here, when it has ended.
   'src/database/embedded/**',
   // Commands of their own.
-  'src/auth/admin-password-command.ts',
-  'src/database/migration-command.ts',
-  'src/generated-file.ts',
-  'src/openapi-command.ts',
-  'src/api-reference-command.ts',
+  'tools/**',
   'src/cli/**',
 ];
 

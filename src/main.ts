@@ -1,6 +1,6 @@
-import { watchStopSignals } from './stop-signals.js';
+import { watchStopSignals } from './server/stop-signals.js';
 
 const stop = watchStopSignals();
 // Loading takes longest, so everything else is loaded when signals are heard already.
-const { startServer } = await import('./start-server.js');
+const { startServer } = await import('./server/start-server.js');
 await startServer(stop);

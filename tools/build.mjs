@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What the build is made from. Specs are run from their sources, so a changed spec needs no build. */
-const FOLDERS = ['src', 'migrations', 'bench', 'test', 'esp32-client/host_test'];
+const FOLDERS = ['src', 'tools', 'migrations', 'bench', 'test', 'esp32-client/host_test'];
 const FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 const isSource = (path) => path.endsWith('.ts') && !path.endsWith('.spec.ts');
 /** The compiler's own record of what it has written; without it, everything is written again. */

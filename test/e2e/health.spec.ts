@@ -1,9 +1,9 @@
 import { rename } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { createApp } from '../../src/create-app.js';
+import { createApp } from '../../src/server/create-app.js';
 import { HealthMonitor } from '../../src/http/health/health-monitor.js';
 import { Readiness } from '../../src/http/health/readiness.js';
-import { completeStart } from '../../src/start-app.js';
+import { completeStart } from '../../src/server/start-app.js';
 import { Client, eventually, send } from '../support/http-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DEFAULT_LIMITS, type AppConfig, type Limits } from '../../src/config/app-config.js';
 import { readEnvironment, type Environment } from '../../src/config/environment.js';
-import { createApp } from '../../src/create-app.js';
-import { completeStart } from '../../src/start-app.js';
+import { createApp } from '../../src/server/create-app.js';
+import { completeStart } from '../../src/server/start-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export const ADMIN_PASSWORD = 'correct horse battery staple';

@@ -11,7 +11,7 @@ import { askHidden, canAsk, readLineOfStdin } from '../prompt.js';
 import { inSession, type Session } from '../session.js';
 
 /** A program of the server's, since this command knows neither its database nor its configuration. */
-const PROGRAM = fileURLToPath(new URL('../../auth/admin-password-command.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../tools/admin-password.js', import.meta.url));
 
 interface PasswordOptions {
   readonly username?: string;

@@ -1,8 +1,8 @@
 import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module.js';
-import { readEnvironment } from './config/environment.js';
+import { AppModule } from '../src/app.module.js';
+import { readEnvironment } from '../src/config/environment.js';
 import { keepGenerated } from './generated-file.js';
-import { openApiDocument } from './http/openapi.js';
+import { openApiDocument } from '../src/http/openapi.js';
 
 async function generate(): Promise<string> {
   const defaults = readEnvironment({}, []);

@@ -1,6 +1,6 @@
-import type { AppConfig } from '../config/app-config.js';
-import type { DrainPatience } from '../http/drain.js';
-import type { ProcessSnapshot } from '../metrics/metrics-collector.js';
+import type { AppConfig } from '../../config/app-config.js';
+import type { DrainPatience } from '../drain.js';
+import type { ProcessSnapshot } from '../../metrics/metrics-collector.js';
 
 /** What a worker needs to serve. It reads no environment and asks no disk: the primary has checked all of it. */
 export interface WorkerOrder {

@@ -1,8 +1,8 @@
-import { isDatabaseAway } from '../database/database-away.js';
-import { MetricsCollector } from '../metrics/metrics-collector.js';
+import { isDatabaseAway } from '../../database/database-away.js';
+import { MetricsCollector } from '../../metrics/metrics-collector.js';
 import { collectFromAll } from './collect-from-all.js';
 import { startApp } from '../start-app.js';
-import { startFault } from '../start-fault.js';
+import { describeStartError } from '../describe-start-error.js';
 import { AppStop } from '../stop-app.js';
 import type { ToPrimary, ToWorker, WorkerOrder } from './messages.js';
 
@@ -40,8 +40,9 @@ async function serve({ config, databaseUrl }: WorkerOrder): Promise<void> {
     });
     tell({ kind: 'ready', port, password });
   } catch (error) {
-    tell({ kind: 'failed', reason: startFault(error, databaseUrl), isPassing: isDatabaseAway(error) }, () =>
-      process.exit(1),
+    tell(
+      { kind: 'failed', reason: describeStartError(error, databaseUrl), isPassing: isDatabaseAway(error) },
+      () => process.exit(1),
     );
   }
 }

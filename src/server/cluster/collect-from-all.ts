@@ -1,4 +1,4 @@
-import type { ProcessSnapshot } from '../metrics/metrics-collector.js';
+import type { ProcessSnapshot } from '../../metrics/metrics-collector.js';
 import type { ToPrimary, ToWorker } from './messages.js';
 
 let lastId = 0;

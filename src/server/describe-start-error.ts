@@ -1,9 +1,9 @@
 import { WorkersFailed } from './cluster/workers-failed.js';
-import { ConfigError } from './config/load-config.js';
-import { describeDatabaseError } from './database/describe-database-error.js';
-import { EmbeddedPostgresError } from './database/embedded/embedded-postgres.js';
-import { MigrationLockHeld } from './database/migration-lock.js';
-import { MigrationRefused } from '../migrations/support/migration-refused.js';
+import { ConfigError } from '../config/load-config.js';
+import { describeDatabaseError } from '../database/describe-database-error.js';
+import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres.js';
+import { MigrationLockHeld } from '../database/migration-lock.js';
+import { MigrationRefused } from '../../migrations/support/migration-refused.js';
 
 const EXPLAINED = [ConfigError, EmbeddedPostgresError, MigrationRefused, MigrationLockHeld, WorkersFailed];
 
@@ -13,7 +13,7 @@ type SystemError = NodeJS.ErrnoException & { address?: string; port?: number; ho
  * Why the server could not start: a sentence that says what to do, or all there is about an error that nobody foresaw.
  * @param databaseUrl that of the configuration, once it is known
  */
-export function startFault(error: unknown, databaseUrl?: string | null): string {
+export function describeStartError(error: unknown, databaseUrl?: string | null): string {
   if (!(error instanceof Error)) return String(error);
   if (EXPLAINED.some((kind) => error instanceof kind)) return error.message;
   return (

@@ -1,26 +1,26 @@
 import type { Server as NodeServer } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { Logger } from '@nestjs/common';
-import { announce } from './announce.js';
-import type { AppConfig } from './config/app-config.js';
-import { readDotenv } from './config/dotenv.js';
-import { loadConfig } from './config/load-config.js';
-import { migrateUp } from './database/migrator.js';
-import type { Database } from './database/open-database.js';
-import { AppLogger } from './http/app-logger.js';
+import { printBanner } from './print-banner.js';
+import type { AppConfig } from '../config/app-config.js';
+import { readDotenv } from '../config/dotenv.js';
+import { loadConfig } from '../config/load-config.js';
+import { migrateUp } from '../database/migrator.js';
+import type { Database } from '../database/open-database.js';
+import { AppLogger } from '../http/app-logger.js';
 import { runUntilStopped } from './run-until-stopped.js';
 import { startApp } from './start-app.js';
 import { AT_ONCE, stopApp } from './stop-app.js';
 import type { StopSignals } from './stop-signals.js';
 import { tellServiceManager } from './tell-service-manager.js';
-import { tlsOptions } from './tls/tls-options.js';
+import { tlsOptions } from '../tls/tls-options.js';
 
 /** Migrates the database and serves in this one process until a signal. */
 export async function serve(config: AppConfig, database: Database, signals: StopSignals): Promise<void> {
   Logger.overrideLogger(new AppLogger(config.logLevel));
   await migrateUp(config.databaseDirectUrl ?? database.url, { signal: signals.requested });
   const { app, port, password } = await startApp(config, database.url, signals.requested);
-  announce(config, port, password);
+  printBanner(config, port, password);
   tellServiceManager(config);
   signals.onHangUp(() => {
     readCertificateAgain(app.getHttpServer());

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig } from '../config/load-config.js';
-import { readDotenv } from '../config/dotenv.js';
-import { findDrift, migrateDown, migrateUp } from './migrator.js';
-import { openDatabase, type Database } from './open-database.js';
+import { loadConfig } from '../src/config/load-config.js';
+import { readDotenv } from '../src/config/dotenv.js';
+import { findDrift, migrateDown, migrateUp } from '../src/database/migrator.js';
+import { openDatabase, type Database } from '../src/database/open-database.js';
 
 /** `npm run migration:run | migration:revert | migration:check`. Exit 1 with the reason when it fails. */
 const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {

@@ -4,19 +4,19 @@ import { text } from 'node:stream/consumers';
 import { hash } from '@node-rs/argon2';
 import type { DatabaseError } from 'pg';
 import { DataSource, QueryFailedError } from 'typeorm';
-import { ConfigError } from '../config/load-config.js';
-import { readDotenv } from '../config/dotenv.js';
-import { readEnvironment } from '../config/environment.js';
-import { dataSourceOptions } from '../database/data-source.js';
-import { findRunningPostgres } from '../database/embedded/running-postgres.js';
-import { openDatabase, type Database } from '../database/open-database.js';
-import { passwordFault } from '../domain/password-rule.js';
-import { startFault } from '../start-fault.js';
-import { AdminUserEntity } from './admin-user.entity.js';
-import { AdminUserRepository } from './admin-user.repository.js';
+import { ConfigError } from '../src/config/load-config.js';
+import { readDotenv } from '../src/config/dotenv.js';
+import { readEnvironment } from '../src/config/environment.js';
+import { dataSourceOptions } from '../src/database/data-source.js';
+import { findRunningPostgres } from '../src/database/embedded/running-postgres.js';
+import { openDatabase, type Database } from '../src/database/open-database.js';
+import { passwordFault } from '../src/domain/password-rule.js';
+import { describeStartError } from '../src/server/describe-start-error.js';
+import { AdminUserEntity } from '../src/auth/admin-user.entity.js';
+import { AdminUserRepository } from '../src/auth/admin-user.repository.js';
 
 /**
- * `node admin-password-command.js [username]` sets the password that comes on stdin, for `ota admin password`. It reads
+ * `node tools/admin-password.js [username]` sets the password that comes on stdin, for `ota admin password`. It reads
  * the server's configuration and works whether the server runs or not. Prints the name; exit 1 with the reason.
  */
 async function main(username: string | undefined): Promise<void> {
@@ -100,7 +100,7 @@ function explain(error: unknown): string {
   const { code } = error instanceof QueryFailedError ? (error.driverError as DatabaseError) : {};
   return UNKNOWN_TABLE_OR_COLUMN.includes(code ?? '')
     ? 'The database has the tables of another version. Start the server of this version once, then try again.'
-    : startFault(error);
+    : describeStartError(error);
 }
 
 main(process.argv[2]).catch((error: unknown) => {

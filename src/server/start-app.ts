@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { AuthService } from './auth/auth.service.js';
-import type { AppConfig } from './config/app-config.js';
+import { AuthService } from '../auth/auth.service.js';
+import type { AppConfig } from '../config/app-config.js';
 import { createApp } from './create-app.js';
-import { Readiness } from './http/health/readiness.js';
+import { Readiness } from '../http/health/readiness.js';
 
 /**
  * Connections that may wait to be accepted: a fleet comes at once after a release, and those that find no room wait for

@@ -1,11 +1,11 @@
-import type { AppConfig } from './config/app-config.js';
+import type { AppConfig } from '../config/app-config.js';
 
 /**
  * Says on the terminal where the server is.
  * @param port the one that it listens on
  * @param password of the first admin, if it was made up
  */
-export function announce(config: AppConfig, port: number, password: string | null): void {
+export function printBanner(config: AppConfig, port: number, password: string | null): void {
   const host = ['0.0.0.0', '::'].includes(config.host) ? 'localhost' : config.host;
   const address = `${config.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const lines = [

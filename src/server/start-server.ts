@@ -1,9 +1,9 @@
-import type { AppConfig } from './config/app-config.js';
-import { readDotenv } from './config/dotenv.js';
-import { loadConfig } from './config/load-config.js';
-import { openDatabase, type Database } from './database/open-database.js';
-import { orAborted } from './database/or-aborted.js';
-import { startFault } from './start-fault.js';
+import type { AppConfig } from '../config/app-config.js';
+import { readDotenv } from '../config/dotenv.js';
+import { loadConfig } from '../config/load-config.js';
+import { openDatabase, type Database } from '../database/open-database.js';
+import { orAborted } from '../database/or-aborted.js';
+import { describeStartError } from './describe-start-error.js';
 import type { StopSignals } from './stop-signals.js';
 
 type Serve = (config: AppConfig, database: Database, stop: StopSignals) => Promise<void>;
@@ -19,7 +19,7 @@ export async function startServer(stop: StopSignals): Promise<void> {
     await openAndServe(config, stop);
   } catch (error) {
     if (stop.requested.aborted) process.exit(0);
-    process.stderr.write(`${startFault(error, config?.databaseUrl)}\n`);
+    process.stderr.write(`${describeStartError(error, config?.databaseUrl)}\n`);
     process.exit(1);
   }
 }

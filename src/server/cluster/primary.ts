@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { announce } from '../announce.js';
-import type { AppConfig } from '../config/app-config.js';
-import { readDotenv } from '../config/dotenv.js';
-import { loadConfig } from '../config/load-config.js';
-import { migrateUp } from '../database/migrator.js';
-import type { Database } from '../database/open-database.js';
-import { AppLogger } from '../http/app-logger.js';
+import { printBanner } from '../print-banner.js';
+import type { AppConfig } from '../../config/app-config.js';
+import { readDotenv } from '../../config/dotenv.js';
+import { loadConfig } from '../../config/load-config.js';
+import { migrateUp } from '../../database/migrator.js';
+import type { Database } from '../../database/open-database.js';
+import { AppLogger } from '../../http/app-logger.js';
 import { runUntilStopped } from '../run-until-stopped.js';
 import type { StopSignals } from '../stop-signals.js';
 import { tellServiceManager } from '../tell-service-manager.js';
@@ -31,7 +31,7 @@ export async function serveFromWorkers(
 
   const ready = await pool.start(config.workers, signals.requested);
   const password = ready.find((worker) => worker.password !== null)?.password ?? null;
-  announce(config, ready[0]?.port ?? config.port, password);
+  printBanner(config, ready[0]?.port ?? config.port, password);
   tellServiceManager(config);
   runUntilStopped(stop, signals.requested);
   signals.onHangUp(() => void pool.roll({ config: configAgain(config), databaseUrl: database.url }));

@@ -1,7 +1,7 @@
-import { loadConfig } from '../config/load-config.js';
-import { readDotenv } from '../config/dotenv.js';
-import { copyDatabase } from './copy-database.js';
-import { openDatabase } from './open-database.js';
+import { loadConfig } from '../src/config/load-config.js';
+import { readDotenv } from '../src/config/dotenv.js';
+import { copyDatabase } from '../src/database/copy-database.js';
+import { openDatabase } from '../src/database/open-database.js';
 
 const USAGE =
   'Usage: npm run database:copy -- postgres://user:password@host:5432/database\n' +

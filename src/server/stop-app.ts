@@ -1,6 +1,6 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Drain, type DrainPatience } from './http/drain.js';
-import { Readiness } from './http/health/readiness.js';
+import { Drain, type DrainPatience } from './drain.js';
+import { Readiness } from '../http/health/readiness.js';
 
 /** For a server that ends: long enough for a request that was sent to arrive. */
 export const AT_ONCE: DrainPatience = { idleMs: 300, cutMs: 10_000 };

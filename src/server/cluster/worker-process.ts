@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { DrainPatience } from '../http/drain.js';
-import type { ProcessSnapshot } from '../metrics/metrics-collector.js';
+import type { DrainPatience } from '../drain.js';
+import type { ProcessSnapshot } from '../../metrics/metrics-collector.js';
 import type { ToPrimary, ToWorker, WorkerFault, WorkerOrder, WorkerReady } from './messages.js';
 
 /** How a worker ended. */

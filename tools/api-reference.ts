@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { keepGenerated } from './generated-file.js';
-import { renderApiReference } from './http/api-reference.js';
+import { renderApiReference } from '../src/http/api-reference.js';
 
 /** `npm run api-reference:write | api-reference:check`: keeps docs/api-reference.md what docs/openapi.json says. */
 await keepGenerated('docs/api-reference.md', 'api-reference', () =>

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { Logger } from '@nestjs/common';
-import type { AppConfig } from './config/app-config.js';
-import { programEnvironment } from './config/program-environment.js';
+import type { AppConfig } from '../config/app-config.js';
+import { programEnvironment } from '../config/program-environment.js';
 
 /**
  * Tells systemd that the server is ready (Type=notify). Node has no datagram sockets of the Unix kind, so systemd's own
