@@ -11,7 +11,7 @@ export interface TransactionLimits {
   readonly idleTimeoutMs: number;
 }
 
-export const DEFAULT_TRANSACTION_LIMITS: TransactionLimits = {
+const DEFAULT_TRANSACTION_LIMITS: TransactionLimits = {
   lockTimeoutMs: 5_000,
   statementTimeoutMs: 15_000,
   idleTimeoutMs: 15_000,

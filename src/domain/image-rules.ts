@@ -3,7 +3,7 @@ import { chipName } from './esp-image/chips.js';
 import type { EspImage, ImageVerdict } from './esp-image/esp-image.js';
 import { versionFault, versionOf, type Publication } from './image-version.js';
 
-export { versionOf, type ImageVersion, type Publication } from './image-version.js';
+export { versionOf, type Publication } from './image-version.js';
 
 /** What a publisher may say to have a firmware taken all the same. Wire names. */
 export const OVERRIDES = [

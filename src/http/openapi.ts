@@ -14,7 +14,7 @@ import { STATUS_OF, TransportError, type ProblemCode } from './problem.js';
 import { writtenOnce } from './written-once.js';
 
 /** The body of every error, RFC 9457. */
-export class ProblemResponse {
+class ProblemResponse {
   @ApiProperty({ example: 'about:blank' })
   type!: string;
 

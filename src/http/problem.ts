@@ -123,7 +123,7 @@ export function toProblem(error: unknown): Problem {
 }
 
 /** Seconds after which to try again; spread out so that a fleet does not come back as one. */
-export function retryAfterSeconds(random: () => number = Math.random): number {
+function retryAfterSeconds(random: () => number = Math.random): number {
   return 2 + Math.floor(random() * 9);
 }
 

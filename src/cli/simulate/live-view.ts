@@ -62,7 +62,7 @@ function ratesOf(a: Sample, b: Sample): Rates {
   return { check: rate('check'), download: rate('download'), report: rate('report'), bytes: rate('bytes') };
 }
 
-export function renderLiveView(
+function renderLiveView(
   fleet: readonly SimulatedDevice[],
   tally: Tally,
   seconds: number,
