@@ -1,4 +1,4 @@
-import { DomainError, type ErrorCode } from './errors.js';
+import { DomainError, type DomainCode } from './errors.js';
 import { chipName } from './esp-image/chips.js';
 import type { EspImage, ImageVerdict } from './esp-image/esp-image.js';
 import { versionFault, versionOf, type Publication } from './image-version.js';
@@ -31,7 +31,7 @@ export interface Standing {
 
 /** Why a firmware is not taken. */
 export interface Finding {
-  readonly code: ErrorCode;
+  readonly code: DomainCode;
   readonly reason: string;
   /** With it, it is taken all the same; null: nothing helps. */
   readonly override: Override | null;

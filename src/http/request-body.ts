@@ -1,6 +1,7 @@
 import { json, type RequestHandler } from 'express';
+import type { TransportCode } from '../domain/errors.js';
 import { findJsonFault } from '../domain/json-fault.js';
-import { TransportError, type TransportCode } from './problem.js';
+import { TransportError } from './problem.js';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
