@@ -3,6 +3,7 @@ import type { ErrorEntry } from './errors/error-entry.js';
 import { FIRMWARE_ERRORS } from './errors/firmware-errors.js';
 import { IMAGE_ERRORS } from './errors/image-errors.js';
 import { TRANSPORT_ERRORS } from './errors/transport-errors.js';
+import { say, type Property, type Sentence } from './sentence.js';
 
 export type { ErrorEntry } from './errors/error-entry.js';
 
@@ -35,20 +36,20 @@ export const ERROR_CODES: readonly ErrorCode[] = (Object.keys(ERRORS) as ErrorCo
 export const findError = (code: string): ErrorEntry | undefined =>
   Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode] : undefined;
 
-/** Messages by field, in wire names: `{"version": ["version must be …"]}`. */
-export type FieldErrors = Readonly<Record<string, readonly string[]>>;
+/** Which properties of a request break a rule, and how. */
+export type Violations = Readonly<Partial<Record<Property, Sentence>>>;
 
-/** A refusal with a reason. `message` is one sentence that a person may read and act on. */
+/** A refusal with a reason: one sentence that a person may read and act on. */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
 
   constructor(
     readonly code: DomainCode,
-    message: string,
-    readonly fieldErrors?: FieldErrors,
+    readonly sentence: Sentence,
+    readonly violations: Violations = {},
     /** When it may be tried again; null: no more is known than the status says. */
     readonly retryAfterSeconds: number | null = null,
   ) {
-    super(message);
+    super(say(sentence));
   }
 }

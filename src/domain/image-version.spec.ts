@@ -3,6 +3,7 @@ import type { AppDescriptor } from './esp-image/app-descriptor.js';
 import type { EspImage } from './esp-image/esp-image.js';
 import { parseVersion } from './firmware-version.js';
 import { versionFault, versionOf, type Publication } from './image-version.js';
+import { say } from './sentence.js';
 import { decideUpdate } from './update-decision.js';
 
 /** Of an image these rules read nothing but the version. */
@@ -59,7 +60,7 @@ describe('what a device that runs the image will say', () => {
   ])('%s, published as %s, %s', (said, published, ...sentence) => {
     const fault = versionFault(saying(said), publishedAs(published));
     expect(fault?.code).toBe('IMAGE_VERSION_MISMATCH');
-    for (const part of [`"${said}"`, ...sentence]) expect(fault?.reason).toContain(part);
+    for (const part of [`"${said}"`, ...sentence]) expect(say(fault?.reason ?? '')).toContain(part);
   });
 
   it.each(['2f061cb', 'esp-idf: v4.4.6 3572900934', '1.0.0_beta', 'arduino-lib-builder', '1234567', ''])(
@@ -67,7 +68,7 @@ describe('what a device that runs the image will say', () => {
     (said) => {
       const fault = versionFault(saying(said), publishedAs('1.2.1 b1'));
       expect(fault?.code).toBe('IMAGE_VERSION_UNPARSABLE');
-      expect(fault?.reason).toMatch(
+      expect(say(fault?.reason ?? '')).toMatch(
         /PROJECT_VER to "1\.2\.1" and build again; .*2024\.03\.1 and git describe/,
       );
     },
@@ -75,8 +76,9 @@ describe('what a device that runs the image will say', () => {
 
   it('under its own floor strands it; what is for any version is offered again for ever', () => {
     const floor = { minCurrentVersion: '1.1.0' };
-    expect(versionFault(saying('1.0.0'), { ...publishedAs('1.2.0 b1'), ...floor })?.reason).toMatch(
-      /below min_current_version and would not be offered any further update/,
+    const stranded = versionFault(saying('1.0.0'), { ...publishedAs('1.2.0 b1'), ...floor });
+    expect(say(stranded?.reason ?? '')).toMatch(
+      /below minCurrentVersion and would not be offered any further update/,
     );
     expect(faultOf('2f061cb', '1.2.0 b1', { offerToUnparsable: true })).toBe('IMAGE_VERSION_MISMATCH');
     expect(faultOf('2f061cb', '1.2.0 b1', { offerToUnparsable: true, ...floor })).toBe(

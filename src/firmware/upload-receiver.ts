@@ -39,9 +39,9 @@ export class UploadReceiver {
 
   /**
    * @param fieldsType the rules for the fields beside the file
-   * @throws TransportError UNSUPPORTED_MEDIA_TYPE
-   * @throws DomainError UPLOAD_TOO_LARGE, UPLOAD_STALLED, UPLOAD_MALFORMED, UPLOAD_FILE_MISSING, VALIDATION_FAILED,
-   * STORE_UNAVAILABLE; nothing is left in the store then
+   * @throws TransportError UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED
+   * @throws DomainError UPLOAD_TOO_LARGE, UPLOAD_STALLED, UPLOAD_MALFORMED, UPLOAD_FILE_MISSING, STORE_UNAVAILABLE;
+   * nothing is left in the store then
    */
   async receive<Fields extends object>(
     request: Request,
@@ -176,7 +176,7 @@ function tooLarge(maxUploadBytes: number): DomainError {
 
 function fileMissing(what: string): DomainError {
   const detail = `${what}: name its part "file", as in curl -F file=@firmware.bin.`;
-  return new DomainError('UPLOAD_FILE_MISSING', detail, { file: ['file is missing'] });
+  return new DomainError('UPLOAD_FILE_MISSING', detail, { file: (name) => `${name('file')} is missing` });
 }
 
 /** What the parser of the multipart body says has no codes to rely on. */

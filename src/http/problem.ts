@@ -4,9 +4,14 @@ import {
   DomainError,
   ERRORS,
   type ErrorCode,
-  type FieldErrors,
   type TransportCode,
+  type Violations,
 } from '../domain/errors.js';
+import { say, type Property, type Sentence } from '../domain/sentence.js';
+import { wireName } from './wire-names.js';
+
+/** Messages by field: `{"version": ["version must be …"]}`. */
+export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 
 /** A refusal that is about HTTP itself. `detail` is one sentence that a person may read and act on. */
 export class TransportError extends Error {
@@ -16,6 +21,7 @@ export class TransportError extends Error {
     readonly code: TransportCode,
     detail: string,
     readonly headers: Readonly<Record<string, string>> = {},
+    readonly fieldErrors?: FieldErrors,
   ) {
     super(detail);
   }
@@ -33,18 +39,33 @@ export interface Problem {
 /** Turns whatever was thrown into what the client is told; what nobody foresaw says nothing about the inside. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof DomainError) {
-    const { code, message, fieldErrors, retryAfterSeconds } = error;
-    return { ...problem(code, message, retryAfterSeconds), ...(fieldErrors && { errors: fieldErrors }) };
+    const { code, sentence, violations, retryAfterSeconds } = error;
+    return { ...problem(code, say(sentence, wireName), retryAfterSeconds), ...fieldErrorsOf(violations) };
   }
   if (error instanceof TransportError) {
-    const base = problem(error.code, error.message);
-    return { ...base, headers: { ...base.headers, ...error.headers } };
+    const { code, message, headers, fieldErrors } = error;
+    const base = problem(code, message);
+    return {
+      ...base,
+      headers: { ...base.headers, ...headers },
+      ...(fieldErrors && { errors: fieldErrors }),
+    };
   }
   if (isDatabaseTrouble(error)) {
     return problem('DATABASE_UNAVAILABLE', 'The database cannot do this at the moment; try again shortly.');
   }
   if (error instanceof HttpException) return fromStatus(error.getStatus(), error.message);
   return INTERNAL;
+}
+
+function fieldErrorsOf(violations: Violations): Pick<Problem, 'errors'> {
+  const entries = Object.entries(violations) as [Property, Sentence][];
+  if (entries.length === 0) return {};
+  return {
+    errors: Object.fromEntries(
+      entries.map(([property, sentence]) => [wireName(property), [say(sentence, wireName)]]),
+    ),
+  };
 }
 
 /** Seconds after which to try again; spread out so that a fleet does not come back as one. */

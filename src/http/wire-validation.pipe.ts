@@ -1,8 +1,8 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate } from 'class-validator';
-import { DomainError } from '../domain/errors.js';
 import { faultOf } from './field-fault.js';
+import { TransportError, type FieldErrors } from './problem.js';
 
 const TOLERANT = Symbol('ignores unknown fields');
 
@@ -77,9 +77,10 @@ export class WireValidationPipe implements PipeTransform {
   }
 }
 
-export function validationFailed(faults: Readonly<Record<string, readonly string[]>>): DomainError {
-  const sentences = Object.values(faults).flat().join('; ');
-  return new DomainError('VALIDATION_FAILED', `${sentences}.`, faults);
+/** @param errors in wire names */
+export function validationFailed(errors: FieldErrors): TransportError {
+  const sentences = Object.values(errors).flat().join('; ');
+  return new TransportError('VALIDATION_FAILED', `${sentences}.`, {}, errors);
 }
 
 function asRecord(value: unknown, type: ArgumentMetadata['type']): Record<string, unknown> {
@@ -87,7 +88,7 @@ function asRecord(value: unknown, type: ArgumentMetadata['type']): Record<string
     return value as Record<string, unknown>;
   }
   if (type !== 'body') return {};
-  throw new DomainError('VALIDATION_FAILED', 'The body must be a JSON object.');
+  throw new TransportError('VALIDATION_FAILED', 'The body must be a JSON object.');
 }
 
 function fieldsOf(metatype: Type): Set<string> {
