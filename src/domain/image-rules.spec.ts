@@ -76,11 +76,11 @@ describe('the rules for images', () => {
 
   it('compare the version that an image says with what it is published as', async () => {
     const publication = { version: '1.1.0', build: 1, minCurrentVersion: null, offerToUnparsable: false };
-    const fault = async (version: string) =>
+    const violation = async (version: string) =>
       versionFinding(await recordFor(anEspImage().version(version).build()), publication)?.override;
-    expect(await fault('1.1.0')).toBeUndefined();
-    expect(await fault('1.0.0')).toBe('allowVersionMismatch');
-    expect(await fault('abc')).toBe('allowUnparsableVersion');
+    expect(await violation('1.1.0')).toBeUndefined();
+    expect(await violation('1.0.0')).toBe('allowVersionMismatch');
+    expect(await violation('abc')).toBe('allowUnparsableVersion');
     expect(versionFinding({ kind: 'unknown', warnings: [] }, publication)).toBeNull();
   });
 

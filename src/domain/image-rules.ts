@@ -1,7 +1,7 @@
 import { DomainError, type DomainCode } from './errors.js';
 import { chipName } from './esp-image/chips.js';
 import type { EspImage, ImageVerdict } from './esp-image/esp-image.js';
-import { versionFault, versionOf, type Publication } from './image-version.js';
+import { versionViolation, versionOf, type Publication } from './image-version.js';
 import type { Override, Overrides } from './overrides.js';
 import { say, type Sentence } from './sentence.js';
 
@@ -77,11 +77,11 @@ export function formatFinding(verdict: ImageVerdict, isImageRequired: boolean): 
 
 /** What a device that runs the image would say must be what is published, or it would never be at rest. */
 export function versionFinding(record: ImageRecord, publication: Publication): Finding | null {
-  const fault = record.kind === 'application' ? versionFault(record.image, publication) : null;
-  if (!fault) return null;
+  const violation = record.kind === 'application' ? versionViolation(record.image, publication) : null;
+  if (!violation) return null;
   const override =
-    fault.code === 'IMAGE_VERSION_MISMATCH' ? 'allowVersionMismatch' : 'allowUnparsableVersion';
-  return { ...fault, override };
+    violation.code === 'IMAGE_VERSION_MISMATCH' ? 'allowVersionMismatch' : 'allowUnparsableVersion';
+  return { ...violation, override };
 }
 
 /** CHIP_MISMATCH and SECURE_VERSION_LOWER */

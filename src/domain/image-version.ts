@@ -19,7 +19,7 @@ export interface ImageVersion {
   readonly build: number | null;
 }
 
-export interface VersionFault {
+export interface VersionViolation {
   readonly code: 'IMAGE_VERSION_MISMATCH' | 'IMAGE_VERSION_UNPARSABLE';
   readonly reason: Sentence;
 }
@@ -46,7 +46,7 @@ function buildOf(version: string): number | null {
  * Computes what a device that runs this image will say of itself, and what it would be offered then.
  * @returns null when it would be at rest: it says exactly what is published
  */
-export function versionFault(image: EspImage, publication: Publication): VersionFault | null {
+export function versionViolation(image: EspImage, publication: Publication): VersionViolation | null {
   const said = image.app.version;
   const version = parseVersion(said);
   const published = candidateOf(publication);
@@ -95,7 +95,7 @@ interface Names {
 const suggestionFor = ({ version, build }: Publication, ownBuild: number | null): string =>
   ownBuild !== null && build !== null ? `${version}+${build}` : version;
 
-function mismatch({ image, publication, suggestion }: Names, what: Sentence): VersionFault {
+function mismatch({ image, publication, suggestion }: Names, what: Sentence): VersionViolation {
   const own = versionOf(image);
   const instead = own ? `, or publish it as ${named(own)}` : '';
   return {
@@ -106,7 +106,7 @@ function mismatch({ image, publication, suggestion }: Names, what: Sentence): Ve
   };
 }
 
-function unparsable({ image, publication, suggestion }: Names): VersionFault {
+function unparsable({ image, publication, suggestion }: Names): VersionViolation {
   return {
     code: 'IMAGE_VERSION_UNPARSABLE',
     reason:

@@ -81,7 +81,7 @@ export class DownloadService {
     ticket: SignedQuery,
   ): DomainError | null {
     const { secret } = this.config.download;
-    if (secret !== null) return faultOf(ticket, firmwareId, secret);
+    if (secret !== null) return signatureErrorOf(ticket, firmwareId, secret);
     return firmware?.isReleased === false ? notFound(firmwareId) : null;
   }
 
@@ -136,7 +136,7 @@ export class DownloadService {
 }
 
 /** @returns why a ticket does not open a firmware; null when it does */
-function faultOf(
+function signatureErrorOf(
   { deviceId, expires, signature }: SignedQuery,
   firmwareId: number,
   secret: string,

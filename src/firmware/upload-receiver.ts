@@ -183,7 +183,7 @@ function fileMissing(what: string): DomainError {
 function asRefusal(error: unknown, maxUploadBytes: number): unknown {
   if (error instanceof DomainError || error instanceof TransportError) return error;
   if (error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE') return tooLarge(maxUploadBytes);
-  // A second file named "file" is another fault of the same code.
+  // A second file named "file" is another error of the same code.
   if (error instanceof MulterError && error.code === 'LIMIT_UNEXPECTED_FILE' && error.field !== 'file') {
     return fileMissing(`The file came as ${JSON.stringify(error.field ?? '')}`);
   }

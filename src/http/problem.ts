@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { isDatabaseTrouble } from '../database/database-fault.js';
+import { isDatabaseTrouble } from '../database/database-error.js';
 import {
   DomainError,
   ERRORS,
