@@ -10,7 +10,7 @@ import { readEnvironment } from '../src/config/environment.js';
 import { dataSourceOptions } from '../src/database/data-source.js';
 import { findRunningPostgres } from '../src/database/embedded/running-postgres.js';
 import { openDatabase, type Database } from '../src/database/open-database.js';
-import { passwordFault } from '../src/domain/password-rule.js';
+import { passwordViolation } from '../src/domain/password-rule.js';
 import { describeStartError } from '../src/server/describe-start-error.js';
 import { AdminUserEntity } from '../src/auth/admin-user.entity.js';
 import { AdminUserRepository } from '../src/auth/admin-user.repository.js';
@@ -21,8 +21,8 @@ import { AdminUserRepository } from '../src/auth/admin-user.repository.js';
  */
 async function main(username: string | undefined): Promise<void> {
   const password = await text(process.stdin);
-  const fault = passwordFault(password);
-  if (fault !== null) throw new Refusal(fault);
+  const violation = passwordViolation(password);
+  if (violation !== null) throw new Refusal(violation);
 
   const config = readConfig();
   if (config.databaseUrl === null) becomeOwnerOf(config.dataDir);

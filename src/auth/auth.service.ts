@@ -4,7 +4,7 @@ import { JwtService } from '@nestjs/jwt';
 import { hash, verify } from '@node-rs/argon2';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DomainError } from '../domain/errors.js';
-import { passwordFault } from '../domain/password-rule.js';
+import { passwordViolation } from '../domain/password-rule.js';
 import { storableText } from '../domain/storable-text.js';
 import { AdminUserRepository } from './admin-user.repository.js';
 import { LoginGate } from './login-gate.js';
@@ -17,7 +17,7 @@ export interface AccessToken {
 
 export interface PasswordChange {
   readonly current: string;
-  /** See passwordFault(). */
+  /** See passwordViolation(). */
   readonly next: string;
 }
 
@@ -87,7 +87,7 @@ export class AuthService {
     const password = chosen ?? randomBytes(RANDOM_PASSWORD_BYTES).toString('base64url');
     if (!(await this.users.insertFirst(username, await hash(password)))) return null;
     this.logger.log(`Made the first admin "${username}".`);
-    if (chosen !== null && passwordFault(chosen) !== null) {
+    if (chosen !== null && passwordViolation(chosen) !== null) {
       this.logger.warn('ADMIN_PASSWORD has fewer than 10 characters: change it with `ota admin password`.');
     }
     return chosen === null ? password : null;

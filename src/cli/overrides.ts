@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
+import type { Overrides } from '../domain/overrides.js';
 
-/** The flags that have a firmware taken all the same, as commander names them. */
-export interface OverrideOptions {
-  readonly allowVersionMismatch?: boolean;
-  readonly allowUnparsableVersion?: boolean;
-  readonly allowUnknownFormat?: boolean;
-  readonly allowChipChange?: boolean;
-  readonly allowLowerSecureVersion?: boolean;
-}
+/** The flags that have a firmware taken all the same: commander names them as the rules do. */
+export type OverrideOptions = Overrides;
 
 const OF_THE_FILE = [
   ['--allow-version-mismatch', 'though the image says another version or build'],

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
-import { isWorthRepeating } from './database-fault.js';
+import { isWorthRepeating } from './database-error.js';
 
 export interface TransactionLimits {
   /** Longest wait for a lock, for each statement. */

@@ -7,7 +7,8 @@ import { FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiProblems } from '../http/openapi.js';
 import { Public } from '../http/public.js';
 import { DownloadCounter } from './download-counter.js';
-import { DownloadService, type DownloadTicket, type FirmwareDownload } from './download.service.js';
+import { readSignedQuery } from '../http/signed-url.js';
+import { DownloadService, type FirmwareDownload } from './download.service.js';
 import { sendFirmware } from './send-firmware.js';
 
 @ApiTags('devices')
@@ -65,14 +66,9 @@ export class DownloadController {
       sendFirmware(request, response, download, () => {
         this.counter.countStart(firmware_id);
       });
-    const opened = this.downloads.openFirmware(firmware_id, toTicket(query), () => this.admins.isIn(request));
+    const opened = this.downloads.openFirmware(firmware_id, readSignedQuery(query), () =>
+      this.admins.isIn(request),
+    );
     return opened instanceof Promise ? opened.then(send) : send(opened);
   }
 }
-
-function toTicket({ device_id, expires, sig }: Record<string, unknown>): DownloadTicket {
-  return { deviceId: textOf(device_id), expires: textOf(expires), signature: textOf(sig) };
-}
-
-/** A parameter that comes twice is a list, and matches nothing. */
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

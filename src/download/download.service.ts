@@ -12,15 +12,9 @@ import {
   type StoredFile,
 } from '../firmware/firmware.exports.js';
 import { followRequest } from '../http/request-context.js';
+import type { SignedQuery } from '../http/signed-url.js';
 import { ImageCache, type LentImage } from './image-cache.js';
 import { readVerified } from './read-verified.js';
-
-/** What a signed download URL carries, as it came. */
-export interface DownloadTicket {
-  readonly deviceId: string;
-  readonly expires: string;
-  readonly signature: string;
-}
 
 /** A firmware to be sent: from memory, or from its open file. Whoever gets it lets go of it. */
 export interface FirmwareDownload {
@@ -56,7 +50,7 @@ export class DownloadService {
    */
   openFirmware(
     firmwareId: number,
-    ticket: DownloadTicket,
+    ticket: SignedQuery,
     isAdmin: () => Promise<boolean>,
   ): FirmwareDownload | Promise<FirmwareDownload> {
     const firmware = this.catalog.findFile(firmwareId);
@@ -84,10 +78,10 @@ export class DownloadService {
   private refusalOf(
     firmwareId: number,
     firmware: DownloadableFile | undefined,
-    ticket: DownloadTicket,
+    ticket: SignedQuery,
   ): DomainError | null {
     const { secret } = this.config.download;
-    if (secret !== null) return faultOf(ticket, firmwareId, secret);
+    if (secret !== null) return signatureErrorOf(ticket, firmwareId, secret);
     return firmware?.isReleased === false ? notFound(firmwareId) : null;
   }
 
@@ -142,8 +136,8 @@ export class DownloadService {
 }
 
 /** @returns why a ticket does not open a firmware; null when it does */
-function faultOf(
-  { deviceId, expires, signature }: DownloadTicket,
+function signatureErrorOf(
+  { deviceId, expires, signature }: SignedQuery,
   firmwareId: number,
   secret: string,
 ): DomainError | null {

@@ -1,11 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { ERROR_CODES } from '../domain/errors.js';
+import { ERROR_CODES, type ErrorCode } from '../domain/errors.js';
 import * as example from '../http/examples.js';
 import { ChangedFirmwareIdParam, FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiAnswer, ApiPage, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
-import type { ProblemCode } from '../http/problem.js';
 import { FirmwareListQuery } from './dto/firmware.query.js';
 import {
   DeleteQuery,
@@ -29,10 +28,10 @@ import { InspectionService } from './inspection.service.js';
 import { PurgeService } from './purge.service.js';
 import { UploadReceiver } from './upload-receiver.js';
 
-const IMAGE_PROBLEMS: readonly ProblemCode[] = ERROR_CODES.filter((code) => code.startsWith('IMAGE_'));
-const PUBLISHING_PROBLEMS: readonly ProblemCode[] = ['CHIP_MISMATCH', 'SECURE_VERSION_LOWER'];
+const IMAGE_PROBLEMS: readonly ErrorCode[] = ERROR_CODES.filter((code) => code.startsWith('IMAGE_'));
+const PUBLISHING_PROBLEMS: readonly ErrorCode[] = ['CHIP_MISMATCH', 'SECURE_VERSION_LOWER'];
 
-const FORM_PROBLEMS: readonly ProblemCode[] = [
+const FORM_PROBLEMS: readonly ErrorCode[] = [
   'VALIDATION_FAILED',
   'UPLOAD_FILE_MISSING',
   'UPLOAD_MALFORMED',

@@ -97,7 +97,7 @@ export class FirmwareService {
     const version = request.version ?? own?.version;
     if (version === undefined) {
       throw new DomainError('VALIDATION_FAILED', noVersion().reason, {
-        version: ['version must be MAJOR.MINOR.PATCH, optionally with -prerelease'],
+        version: (name) => `${name('version')} must be MAJOR.MINOR.PATCH, optionally with -prerelease`,
       });
     }
     refuse(
@@ -117,8 +117,8 @@ export class FirmwareService {
     if (binaryPath === null) {
       throw new DomainError(
         'FIRMWARE_PATH_INVALID',
-        'binary_path must be what the upload answered: a path within the firmware store.',
-        { binary_path: ['binary_path must stay within the firmware store'] },
+        (name) => `${name('binaryPath')} must be what the upload answered: a path within the firmware store.`,
+        { binaryPath: (name) => `${name('binaryPath')} must stay within the firmware store` },
       );
     }
     const firmware = { ...registration, binaryPath, fileHash: registration.fileHash.toLowerCase() };
@@ -206,13 +206,15 @@ export class FirmwareService {
       throw new DomainError(
         'FIRMWARE_SIZE_MISMATCH',
         `The stored file has ${file.size} bytes, not ${firmware.fileSize}.`,
-        { file_size: [`file_size must be ${file.size}, the size of the stored file`] },
+        { fileSize: (name) => `${name('fileSize')} must be ${file.size}, the size of the stored file` },
       );
     }
     if (file.hash !== firmware.fileHash) {
-      throw new DomainError('FIRMWARE_HASH_MISMATCH', 'The stored file has another SHA-256 than file_hash.', {
-        file_hash: ['file_hash must be the SHA-256 of the stored file'],
-      });
+      throw new DomainError(
+        'FIRMWARE_HASH_MISMATCH',
+        (name) => `The stored file has another SHA-256 than ${name('fileHash')}.`,
+        { fileHash: (name) => `${name('fileHash')} must be the SHA-256 of the stored file` },
+      );
     }
     const image = recordOf(file.verdict);
     refuse([this.rules.format(file.verdict), this.rules.trust(image)], overrides);
@@ -241,8 +243,8 @@ function refuseFloorAbove(versionText: string, floorText: string | null | undefi
   if (version && floor && compareVersions(floor, version) > 0) {
     throw new DomainError(
       'MIN_VERSION_ABOVE_VERSION',
-      `min_current_version ${floorText ?? ''} is above the version ${versionText} itself.`,
-      { min_current_version: [`min_current_version must not be above ${versionText}`] },
+      (name) => `${name('minCurrentVersion')} ${floorText ?? ''} is above the version ${versionText} itself.`,
+      { minCurrentVersion: (name) => `${name('minCurrentVersion')} must not be above ${versionText}` },
     );
   }
 }
@@ -250,6 +252,7 @@ function refuseFloorAbove(versionText: string, floorText: string | null | undefi
 function pruned(id: number): DomainError {
   return new DomainError(
     'FIRMWARE_PRUNED',
-    `The file of firmware ${id} was removed to save space; upload the same file again, then set is_active.`,
+    (name) =>
+      `The file of firmware ${id} was removed to save space; upload the same file again, then set ${name('isActive')}.`,
   );
 }

@@ -9,8 +9,8 @@ import {
   type OpenAPIObject,
 } from '@nestjs/swagger';
 import type { RequestHandler } from 'express';
-import { DETAIL_EXAMPLES } from './problem-examples.js';
-import { STATUS_OF, TransportError, type ProblemCode } from './problem.js';
+import { ERROR_CODES, ERRORS, type ErrorCode } from '../domain/errors.js';
+import { TransportError } from './problem.js';
 import { writtenOnce } from './written-once.js';
 
 /** The body of every error, RFC 9457. */
@@ -24,12 +24,12 @@ class ProblemResponse {
   @ApiProperty({ example: 400 })
   status!: number;
 
-  @ApiProperty({ description: 'One sentence for a person.', example: DETAIL_EXAMPLES.VALIDATION_FAILED })
+  @ApiProperty({ description: 'One sentence for a person.', example: ERRORS.VALIDATION_FAILED.example })
   detail!: string;
 
   @ApiProperty({
     description: 'Stable; docs/errors.md lists them all.',
-    enum: Object.keys(STATUS_OF),
+    enum: [...ERROR_CODES],
     example: 'VALIDATION_FAILED',
   })
   code!: string;
@@ -58,15 +58,15 @@ export const JSON_BODY_PROBLEMS = [
 ] as const;
 
 /** What may happen to any request; health is answered over plain HTTP, too. */
-const ANYWHERE: readonly ProblemCode[] = ['HTTPS_REQUIRED', 'INTERNAL_ERROR'];
+const ANYWHERE: readonly ErrorCode[] = ['HTTPS_REQUIRED', 'INTERNAL_ERROR'];
 
 /** Documents which errors an operation may answer, by their codes, beside those that any may. */
-export function ApiProblems(...own: ProblemCode[]): MethodDecorator & ClassDecorator {
+export function ApiProblems(...own: ErrorCode[]): MethodDecorator & ClassDecorator {
   const codes = [...new Set([...own, ...ANYWHERE])];
-  const statuses = [...new Set(codes.map((code) => STATUS_OF[code]))];
+  const statuses = [...new Set(codes.map((code) => ERRORS[code].status))];
   return applyDecorators(
     ...statuses.map((status) => {
-      const here = codes.filter((code) => STATUS_OF[code] === status);
+      const here = codes.filter((code) => ERRORS[code].status === status);
       return ApiResponse({
         status,
         description: here.join(', '),
@@ -81,13 +81,13 @@ export function ApiProblems(...own: ProblemCode[]): MethodDecorator & ClassDecor
   );
 }
 
-function exampleOf(code: ProblemCode): ProblemResponse {
-  const status = STATUS_OF[code];
+function exampleOf(code: ErrorCode): ProblemResponse {
+  const { status, example } = ERRORS[code];
   return {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? '',
     status,
-    detail: DETAIL_EXAMPLES[code],
+    detail: example,
     code,
     request_id: '0b1e6a3e-8a4b-4d0e-9b39-3f2f6f6c1c55',
   };

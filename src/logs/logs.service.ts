@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DatabaseClock } from '../database/database-clock.js';
-import { refersToNothing } from '../database/database-fault.js';
+import { refersToNothing } from '../database/database-error.js';
 import { GroupCommit } from '../database/group-commit.js';
 import type { Outcome } from '../database/settle-batch.js';
 import { batchLimits } from '../database/transaction.js';

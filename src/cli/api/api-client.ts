@@ -123,7 +123,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** In words why a server could not be reached. */
-export function connectionFault(error: unknown): string {
+export function describeConnectionError(error: unknown): string {
   const { code, message } = rootCause(error);
   if (speaksNoTls(error)) return 'the answer is not HTTPS';
   return (code === undefined ? undefined : REASONS[code]) ?? message;
@@ -150,7 +150,7 @@ export class Unreachable extends CommandFailure {
   override readonly name = 'Unreachable';
 
   constructor(server: string, error: unknown) {
-    super(`Cannot reach ${server}: ${connectionFault(error)}.`, [
+    super(`Cannot reach ${server}: ${describeConnectionError(error)}.`, [
       speaksNoTls(error)
         ? `This server does not speak HTTPS: try ${server.replace(/^https:/, 'http:')}`
         : 'Is the server running? Another address goes into --server or OTA_SERVER.',

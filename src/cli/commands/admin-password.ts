@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { passwordFault } from '../../domain/password-rule.js';
+import { passwordViolation } from '../../domain/password-rule.js';
 import { CommandFailure } from '../api/failure.js';
 import type { Io } from '../io.js';
 import { askHidden, canAsk, readLineOfStdin } from '../prompt.js';
@@ -41,8 +41,8 @@ async function setPassword({ username, settings }: PasswordOptions, session: Ses
   }
   const { io } = session;
   const password = canAsk(io) ? await askTwice(io) : await readLineOfStdin(io);
-  const fault = passwordFault(password);
-  if (fault !== null) throw new CommandFailure(fault);
+  const violation = passwordViolation(password);
+  if (violation !== null) throw new CommandFailure(violation);
 
   const changed = await runProgram(settings, username, password);
   const body = { success: true, username: changed };
@@ -55,8 +55,8 @@ async function setPassword({ username, settings }: PasswordOptions, session: Ses
 
 async function askTwice(io: Io): Promise<string> {
   const password = await askHidden('New password: ', io);
-  const fault = passwordFault(password);
-  if (fault !== null) throw new CommandFailure(fault);
+  const violation = passwordViolation(password);
+  if (violation !== null) throw new CommandFailure(violation);
   if ((await askHidden('The same again: ', io)) === password) return password;
   throw new CommandFailure('The two passwords differ. Nothing was changed.');
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { say } from '../../domain/sentence.js';
 import { CommandFailure } from '../api/failure.js';
 import { openUploadForm } from '../api/upload-form.js';
 import type { Inspection } from '../api/wire.js';
@@ -62,7 +63,7 @@ const inspectHere =
     output.show({ body: json, text: JSON.stringify(json) }, () => renderReading(reading, output));
     for (const warning of warnings) output.warn(warning);
     const finding = formatFinding(reading.verdict, true);
-    if (finding) throw new CommandFailure(`${finding.reason} (${finding.code})`);
+    if (finding) throw new CommandFailure(`${say(finding.reason)} (${finding.code})`);
   };
 
 async function inspectOnServer(

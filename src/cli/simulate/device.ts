@@ -1,4 +1,4 @@
-import { drawFault, drawTraits, type Fault, type Shares, type Traits } from './fate.js';
+import { drawFailure, drawTraits, type Failure, type Shares, type Traits } from './fate.js';
 import { seededRandom, type Random } from './random.js';
 
 /** What a check offers. */
@@ -120,13 +120,13 @@ export class SimulatedDevice {
 
   /** @returns whether it runs the new image */
   private async update(world: World, offer: Offer): Promise<boolean> {
-    const fault = drawFault(seededRandom(this.seed, this.id, ++this.attempts), this.shares);
-    const { bytes, error } = await this.fetch(world, offer, fault);
+    const failure = drawFailure(seededRandom(this.seed, this.id, ++this.attempts), this.shares);
+    const { bytes, error } = await this.fetch(world, offer, failure);
     if (error !== null) return this.fail(world, offer, bytes, error);
 
     await this.report(world, { firmwareId: offer.firmwareId, status: 'installing', bytesDownloaded: bytes });
     await this.rest(world, 'rebooting', this.timing.rebootMs);
-    if (fault?.stage === 'boot') {
+    if (failure?.stage === 'boot') {
       return this.fail(world, offer, bytes, 'simulated: the new image did not start and was rolled back');
     }
     this.version = offer.version;
@@ -136,14 +136,14 @@ export class SimulatedDevice {
     return true;
   }
 
-  private async fetch(world: World, offer: Offer, fault: Fault | null): Promise<Download> {
+  private async fetch(world: World, offer: Offer, failure: Failure | null): Promise<Download> {
     await this.report(world, { firmwareId: offer.firmwareId, status: 'downloading', bytesDownloaded: 0 });
     this.become(world, 'downloading');
-    const stopAfter = fault?.stage === 'download' ? Math.floor(fault.after * offer.fileSize) : null;
+    const stopAfter = failure?.stage === 'download' ? Math.floor(failure.after * offer.fileSize) : null;
     const download = await world.download(this, offer, stopAfter);
-    if (download.error !== null || fault === null || fault.stage === 'boot') return download;
+    if (download.error !== null || failure === null || failure.stage === 'boot') return download;
     const error =
-      fault.stage === 'verify'
+      failure.stage === 'verify'
         ? 'simulated: what is in flash has not the hash of the offer'
         : `simulated: the connection was lost after ${download.bytes} bytes`;
     return { ...download, error };

@@ -17,7 +17,7 @@ export interface Traits {
 }
 
 /** How an attempt is to fail. */
-export interface Fault {
+export interface Failure {
   readonly stage: 'download' | 'verify' | 'boot';
   /** For a download: after which part of the file the connection is lost, 0..1. */
   readonly after: number;
@@ -30,7 +30,7 @@ export function drawTraits(random: Random, { slow, noReport }: Shares): Traits {
 }
 
 /** @returns null for an attempt that is to succeed */
-export function drawFault(random: Random, { failureRate }: Shares): Fault | null {
+export function drawFailure(random: Random, { failureRate }: Shares): Failure | null {
   const [fails, stage, after] = [random() < failureRate, random(), random()];
   return fails ? { stage: STAGES[Math.floor(stage * STAGES.length)] ?? 'boot', after } : null;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'undici';
-import { connectionFault } from '../api/api-client.js';
+import { describeConnectionError } from '../api/api-client.js';
 import { parseProblem } from '../api/problem.js';
 import { AlarmClock } from './alarm-clock.js';
 import {
@@ -35,7 +35,7 @@ interface CheckBody {
 }
 
 /** An answer that is not as it should be. */
-class Fault extends Error {}
+class WrongAnswer extends Error {}
 
 /** A real server over kept-alive connections, and real time. */
 export class HttpWorld implements World {
@@ -105,7 +105,7 @@ export class HttpWorld implements World {
       const begin = performance.now();
       const response = await request(this.server + offer.downloadUrl, { dispatcher: agent });
       if (response.statusCode !== 200)
-        throw new Fault(describeRefusal(response.statusCode, await response.body.text()));
+        throw new WrongAnswer(describeRefusal(response.statusCode, await response.body.text()));
       const hash = createHash('sha256');
       for await (const chunk of response.body as AsyncIterable<Buffer>) {
         const end = stopAfter === null ? chunk.length : Math.min(chunk.length, stopAfter - bytes);
@@ -118,8 +118,9 @@ export class HttpWorld implements World {
           await this.clock.sleep(Math.max(0, (bytes / SLOW_RATE) * 1000 - (performance.now() - begin)));
         else this.clock.check();
       }
-      if (bytes !== offer.fileSize) throw new Fault(`${bytes} bytes instead of ${offer.fileSize}`);
-      if (hash.digest('hex') !== offer.fileHash) throw new Fault('the bytes have not the hash of the offer');
+      if (bytes !== offer.fileSize) throw new WrongAnswer(`${bytes} bytes instead of ${offer.fileSize}`);
+      if (hash.digest('hex') !== offer.fileHash)
+        throw new WrongAnswer('the bytes have not the hash of the offer');
       this.tally.answered('download', performance.now() - begin);
       return null;
     };
@@ -154,7 +155,7 @@ export class HttpWorld implements World {
           body: JSON.stringify(question),
         });
         const text = await body.text();
-        if (statusCode !== 200) throw new Fault(describeRefusal(statusCode, text));
+        if (statusCode !== 200) throw new WrongAnswer(describeRefusal(statusCode, text));
         const answer = JSON.parse(text) as T;
         this.tally.answered(kind, performance.now() - begin);
         return answer;
@@ -165,10 +166,10 @@ export class HttpWorld implements World {
     }
   }
 
-  /** Counts a fault. @returns it in words. @throws WorldEnded when it is none but the end */
+  /** Counts an error. @returns it in words. @throws WorldEnded when it is none but the end */
   private explain(kind: RequestKind, error: unknown): string {
     if (error instanceof WorldEnded) throw error;
-    const what = error instanceof SyntaxError ? 'the answer is not JSON' : connectionFault(error);
+    const what = error instanceof SyntaxError ? 'the answer is not JSON' : describeConnectionError(error);
     this.tally.countError(kind, what);
     return what;
   }

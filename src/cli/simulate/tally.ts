@@ -13,7 +13,7 @@ export class Tally {
   };
   /** Why checks were answered without an offer, and how often. */
   readonly reasons = new Map<string, number>();
-  /** Faults of the server or the network, and how often. */
+  /** Errors of the server or the network, and how often. */
   readonly errors = new Map<string, number>();
   bytesDownloaded = 0;
 

@@ -1,6 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { detailOf } from '../../domain/image-rules.js';
+import { say } from '../../domain/sentence.js';
 import * as example from '../../http/examples.js';
+import { wireName } from '../../http/wire-names.js';
 import type { Inspection } from '../inspection.service.js';
 import { ImageResponse } from './image.response.js';
 
@@ -67,7 +69,10 @@ export class InspectionResponse {
         version: suggested.version,
         build_number: suggested.buildNumber,
       },
-      problems: inspection.problems.map((finding) => ({ code: finding.code, detail: detailOf(finding) })),
+      problems: inspection.problems.map((finding) => ({
+        code: finding.code,
+        detail: say(detailOf(finding), wireName),
+      })),
       warnings: [...inspection.warnings],
       same_file: inspection.sameFileId,
       predecessor: inspection.predecessorId,

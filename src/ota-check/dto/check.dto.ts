@@ -3,7 +3,7 @@ import { IsInt, Max, Min } from 'class-validator';
 import * as example from '../../http/examples.js';
 import { IsDeviceType, IsId, IsText, MAX_ID, MAX_INT32 } from '../../http/wire-fields.js';
 import { HandsOn, IgnoresUnknownFields } from '../../http/wire-validation.pipe.js';
-import { FACT_FIELDS, type GivenFacts } from '../../domain/device-facts.js';
+import type { FactField, GivenFacts } from '../../domain/device-facts.js';
 import { MAX_VERSION_LENGTH } from '../../domain/firmware-version.js';
 import { NO_UPDATE_REASONS } from '../../domain/update-decision.js';
 import type { CheckQuestion } from '../check-question.js';
@@ -11,10 +11,22 @@ import type { CheckOutcome } from '../ota-check.service.js';
 
 const MAX_BOOT_ID = 2 ** 32 - 1;
 
-/** What a device may say beside its question: a faulty one of these is dropped and counted, never refused. */
-@HandsOn(...FACT_FIELDS)
+const WIRE_NAMES = {
+  elfSha256: 'elf_sha256',
+  bootId: 'boot_id',
+  checkInterval: 'check_interval',
+  acceptsDowngrade: 'accepts_downgrade',
+  attributes: 'attributes',
+} as const satisfies Readonly<Record<FactField, string>>;
+
+/** What a device may say beside its question: if one of these is wrong, it is dropped and counted, never refused. */
+export const OPTIONAL_FIELDS = Object.values(WIRE_NAMES);
+
+export const wireNameOf = (field: FactField): string => WIRE_NAMES[field];
+
+@HandsOn(...OPTIONAL_FIELDS)
 @IgnoresUnknownFields()
-export class CheckRequest implements GivenFacts {
+export class CheckRequest {
   @ApiProperty({ example: 123, minimum: 1, maximum: MAX_ID })
   @IsId()
   device_id!: number;
@@ -88,7 +100,14 @@ export function toQuestion(body: CheckRequest): CheckQuestion {
 
 /** @returns null when the device said nothing beside its question, as those of the first round do */
 export function givenFacts(body: CheckRequest): GivenFacts | null {
-  return FACT_FIELDS.some((field) => body[field] !== undefined) ? body : null;
+  if (OPTIONAL_FIELDS.every((field) => body[field] === undefined)) return null;
+  return {
+    elfSha256: body.elf_sha256,
+    bootId: body.boot_id,
+    checkInterval: body.check_interval,
+    acceptsDowngrade: body.accepts_downgrade,
+    attributes: body.attributes,
+  };
 }
 
 export class CheckResponse {
