@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Logger, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Principal } from '../domain/principal.js';
+import { Allow } from '../http/allow.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import { CurrentPrincipal } from '../http/principal.js';
 import { Public } from '../http/public.js';
@@ -42,6 +43,7 @@ export class AuthController {
   }
 
   @Post('password')
+  @Allow('viewer')
   @HttpCode(200)
   @ApiBearerAuth()
   @ApiOperation({

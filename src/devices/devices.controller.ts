@@ -1,5 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow } from '../http/allow.js';
 import { ApiAnswer, ApiProblems } from '../http/openapi.js';
 import { AudienceService } from './audience.service.js';
 import { AudienceQuery, AudienceResponse } from './dto/audience.dto.js';
@@ -12,6 +13,7 @@ export class DevicesController {
   constructor(private readonly audiences: AudienceService) {}
 
   @Get('audience')
+  @Allow('viewer')
   @ApiOperation({
     summary: 'Count the devices that a firmware would be offered to',
     description:

@@ -1,5 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow } from '../http/allow.js';
 import { FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiAnswer, ApiProblems } from '../http/openapi.js';
 import { DownloadCounter } from './download-counter.js';
@@ -12,6 +13,7 @@ export class DownloadCountController {
   constructor(private readonly counter: DownloadCounter) {}
 
   @Get()
+  @Allow('viewer')
   @ApiOperation({
     summary: 'How often was a firmware downloaded?',
     description:

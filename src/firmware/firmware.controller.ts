@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ERROR_CODES } from '../domain/errors.js';
+import { Allow } from '../http/allow.js';
 import * as example from '../http/examples.js';
 import { ChangedFirmwareIdParam, FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiAnswer, ApiPage, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
@@ -80,6 +81,7 @@ export class FirmwareController {
   ) {}
 
   @Post('upload')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Upload an image',
@@ -101,6 +103,7 @@ export class FirmwareController {
   }
 
   @Post('inspect')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Look at an image',
@@ -121,6 +124,7 @@ export class FirmwareController {
   }
 
   @Post('firmware')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Register an uploaded image as a firmware',
@@ -147,6 +151,7 @@ export class FirmwareController {
   }
 
   @Get('firmware')
+  @Allow('viewer')
   @ApiOperation({ summary: 'List firmware', description: 'Newest version first within a device_type.' })
   @ApiPage(FirmwareResponse, 'One page.')
   async list(
@@ -159,6 +164,7 @@ export class FirmwareController {
   }
 
   @Get('firmware/:firmware_id')
+  @Allow('viewer')
   @ApiOperation({
     summary: 'Show one firmware',
     description: 'All that is known of it, and where its file lies in the store.',
@@ -170,6 +176,7 @@ export class FirmwareController {
   }
 
   @Patch('firmware/:firmware_id')
+  @Allow('operator')
   @ApiOperation({
     summary: 'Change a firmware',
     description:
@@ -204,6 +211,7 @@ export class FirmwareController {
   }
 
   @Delete('firmware/:firmware_id')
+  @Allow('operator')
   @ApiOperation({
     summary: 'Deactivate or delete a firmware',
     description:
@@ -225,6 +233,7 @@ export class FirmwareController {
   }
 
   @Post('firmware/:firmware_id/verify')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Compare the stored file with its hash',

@@ -1,6 +1,7 @@
 import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { Allow } from '../http/allow.js';
 import { ApiPage, ApiProblems } from '../http/openapi.js';
 import { LogListQuery, LogResponse } from './dto/log.dto.js';
 import { LogsService } from './logs.service.js';
@@ -12,6 +13,7 @@ export class LogsController {
   constructor(private readonly logs: LogsService) {}
 
   @Get()
+  @Allow('viewer')
   @ApiOperation({
     summary: 'List the attempts of devices',
     description:

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { Principals } from '../../src/auth/principals.js';
 import { Client, eventually } from '../support/http-client.js';
 import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -48,6 +49,14 @@ describe.each(LANES)('the log, %s', (_way, env) => {
     output = '';
     expect((await client.download(body.id as number)).status).toBe(404);
     expect(await lineOf(`GET ${path}`)).not.toContain('by');
+  });
+
+  it('names also a user who was refused for the role', async () => {
+    const known = jest.spyOn(app.nest.get(Principals), 'of');
+    known.mockResolvedValueOnce({ id: 2, name: 'Anna', role: 'viewer', via: 'password' });
+    expect((await client.admin('POST', '/store/clean')).status).toBe(403);
+    expect(await lineOf('POST /api/ota/admin/store/clean')).toMatch(/^ by "Anna"/);
+    known.mockRestore();
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow } from '../../http/allow.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
 import {
   PruneRequestBody,
@@ -18,6 +19,7 @@ export class StoreMaintenanceController {
   constructor(private readonly maintenance: StoreMaintenanceService) {}
 
   @Get('store')
+  @Allow('viewer')
   @ApiOperation({
     summary: 'Compare the store with the registered firmware',
     description:
@@ -30,6 +32,7 @@ export class StoreMaintenanceController {
   }
 
   @Post('store/clean')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Remove unreferenced files',
@@ -44,6 +47,7 @@ export class StoreMaintenanceController {
   }
 
   @Post('firmware/prune')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Remove the files of old inactive firmware',
