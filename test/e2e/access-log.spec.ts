@@ -68,4 +68,21 @@ describe.each(LANES)('the log, %s', (_way, env) => {
     else await client.send(method, path, { headers: { Authorization: 'Bearer wrong' } });
     expect(await lineOf(`${method} ${path}`)).not.toContain('by');
   });
+
+  it('says which admin uploaded, registered, changed, deactivated and purged what', async () => {
+    const { body } = await client.publish(FILE, { version: '2.0.0', is_stable: false });
+    const path = `/firmware/${body.id}`;
+    await client.admin('PATCH', path, { body: { description: 'x', is_active: true } });
+    await client.admin('DELETE', path);
+    await client.admin('DELETE', `${path}?purge=true`);
+    for (const sentence of [
+      `"admin" uploaded sensor/v2.0.0.bin (${FILE.length} bytes).`,
+      `"admin" registered firmware ${body.id}: sensor 2.0.0 build 1.`,
+      `"admin" changed firmware ${body.id}: description, isActive.`,
+      `"admin" deactivated firmware ${body.id}.`,
+      `"admin" purged firmware ${body.id}.`,
+    ]) {
+      expect(output).toContain(sentence);
+    }
+  });
 });
