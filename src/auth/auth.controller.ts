@@ -1,13 +1,15 @@
 import { Body, Controller, HttpCode, Logger, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
+import type { Principal } from '../domain/principal.js';
+import { Allow } from '../http/allow.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
+import { CurrentPrincipal } from '../http/principal.js';
 import { Public } from '../http/public.js';
 import { AuthService } from './auth.service.js';
 import { clientNetwork } from './client-network.js';
 import { LoginRequest, LoginResponse } from './dto/login.dto.js';
 import { PasswordChangedResponse, PasswordChangeRequest } from './dto/password.dto.js';
-import type { TokenClaims } from './token-epochs.js';
 
 @ApiTags('auth')
 @Controller('api/auth')
@@ -41,6 +43,7 @@ export class AuthController {
   }
 
   @Post('password')
+  @Allow('viewer')
   @HttpCode(200)
   @ApiBearerAuth()
   @ApiOperation({
@@ -58,10 +61,11 @@ export class AuthController {
     'OVERLOADED',
   )
   async changePassword(
+    @CurrentPrincipal() principal: Principal,
     @Body() { current_password: current, new_password: next }: PasswordChangeRequest,
     @Req() request: Request,
   ): Promise<PasswordChangedResponse> {
-    await this.auth.changePassword(request.user as TokenClaims, { current, next }, this.networkOf(request));
+    await this.auth.changePassword(principal, { current, next }, this.networkOf(request));
     return { success: true };
   }
 

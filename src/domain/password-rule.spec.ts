@@ -1,4 +1,4 @@
-import { PASSWORD_LENGTH, passwordFault } from './password-rule.js';
+import { PASSWORD_LENGTH, passwordViolation } from './password-rule.js';
 
 const { min, max } = PASSWORD_LENGTH;
 
@@ -10,7 +10,7 @@ describe('a new password', () => {
     ['\u{1F680}'.repeat(max), null],
     ['x'.repeat(max + 1), /at most 1000 characters/],
   ])('is judged by its length in code points: %#', (password, reason) => {
-    const found = passwordFault(password);
+    const found = passwordViolation(password);
     if (reason === null) expect(found).toBeNull();
     else expect(found).toMatch(reason);
   });

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AdminBearer } from '../auth/auth.exports.js';
+import { may } from '../domain/permissions.js';
 import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiProblems } from '../http/openapi.js';
@@ -67,8 +68,13 @@ export class DownloadController {
         this.counter.countStart(firmware_id);
       });
     const opened = this.downloads.openFirmware(firmware_id, readSignedQuery(query), () =>
-      this.admins.isIn(request),
+      this.mayTryDrafts(request),
     );
     return opened instanceof Promise ? opened.then(send) : send(opened);
+  }
+
+  private async mayTryDrafts(request: IncomingMessage): Promise<boolean> {
+    const principal = await this.admins.identify(request);
+    return principal !== null && may(principal.role, 'viewer');
   }
 }

@@ -2,9 +2,12 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ERROR_CODES, type ErrorCode } from '../domain/errors.js';
+import type { Principal } from '../domain/principal.js';
+import { Allow } from '../http/allow.js';
 import * as example from '../http/examples.js';
 import { ChangedFirmwareIdParam, FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiAnswer, ApiPage, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
+import { CurrentPrincipal } from '../http/principal.js';
 import { FirmwareListQuery } from './dto/firmware.query.js';
 import {
   DeleteQuery,
@@ -79,6 +82,7 @@ export class FirmwareController {
   ) {}
 
   @Post('upload')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Upload an image',
@@ -92,14 +96,16 @@ export class FirmwareController {
   @ApiAnswer(UploadResponse, 'It is in the store, whole and synced to disk.')
   @ApiProblems(...FORM_PROBLEMS, 'FIRMWARE_FILE_EMPTY', 'STORE_UNAVAILABLE', ...IMAGE_PROBLEMS)
   async upload(
+    @CurrentPrincipal() principal: Principal,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadResponse> {
     const received = await this.uploads.receive(request, response, UploadFields);
-    return UploadResponse.from(await this.firmware.publishUpload(toUpload(received)));
+    return UploadResponse.from(await this.firmware.publishUpload(principal, toUpload(received)));
   }
 
   @Post('inspect')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Look at an image',
@@ -112,14 +118,16 @@ export class FirmwareController {
   @ApiAnswer(InspectionResponse, 'What was read, and what publishing it would be refused for.')
   @ApiProblems(...FORM_PROBLEMS, 'STORE_UNAVAILABLE')
   async inspect(
+    @CurrentPrincipal() principal: Principal,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<InspectionResponse> {
     const received = await this.uploads.receive(request, response, InspectFields);
-    return InspectionResponse.from(await this.inspections.inspect(toInspection(received)));
+    return InspectionResponse.from(await this.inspections.inspect(principal, toInspection(received)));
   }
 
   @Post('firmware')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Register an uploaded image as a firmware',
@@ -141,34 +149,46 @@ export class FirmwareController {
     ...IMAGE_PROBLEMS,
     ...PUBLISHING_PROBLEMS,
   )
-  async register(@Body() body: FirmwareCreateRequest): Promise<FirmwareDetailResponse> {
-    return FirmwareDetailResponse.from(await this.firmware.register(toRegistration(body), toOverrides(body)));
+  async register(
+    @CurrentPrincipal() principal: Principal,
+    @Body() body: FirmwareCreateRequest,
+  ): Promise<FirmwareDetailResponse> {
+    return FirmwareDetailResponse.from(
+      await this.firmware.register(principal, toRegistration(body), toOverrides(body)),
+    );
   }
 
   @Get('firmware')
+  @Allow('viewer')
   @ApiOperation({ summary: 'List firmware', description: 'Newest version first within a device_type.' })
   @ApiPage(FirmwareResponse, 'One page.')
   async list(
+    @CurrentPrincipal() principal: Principal,
     @Query() { device_type, skip, limit }: FirmwareListQuery,
     @Res({ passthrough: true }) response: Response,
   ): Promise<FirmwareResponse[]> {
-    const { rows, total } = await this.firmware.list(device_type, skip, limit);
+    const { rows, total } = await this.firmware.list(principal, device_type, skip, limit);
     response.setHeader('X-Total-Count', total);
     return rows.map((row) => FirmwareResponse.from(row));
   }
 
   @Get('firmware/:firmware_id')
+  @Allow('viewer')
   @ApiOperation({
     summary: 'Show one firmware',
     description: 'All that is known of it, and where its file lies in the store.',
   })
   @ApiAnswer(FirmwareDetailResponse, 'The firmware, active or not.')
   @ApiProblems('FIRMWARE_NOT_FOUND')
-  async get(@Param() { firmware_id }: FirmwareIdParam): Promise<FirmwareDetailResponse> {
-    return FirmwareDetailResponse.from(await this.firmware.get(firmware_id));
+  async get(
+    @CurrentPrincipal() principal: Principal,
+    @Param() { firmware_id }: FirmwareIdParam,
+  ): Promise<FirmwareDetailResponse> {
+    return FirmwareDetailResponse.from(await this.firmware.get(principal, firmware_id));
   }
 
   @Patch('firmware/:firmware_id')
+  @Allow('operator')
   @ApiOperation({
     summary: 'Change a firmware',
     description:
@@ -194,15 +214,17 @@ export class FirmwareController {
     ...PUBLISHING_PROBLEMS,
   )
   async change(
+    @CurrentPrincipal() principal: Principal,
     @Param() { firmware_id }: ChangedFirmwareIdParam,
     @Body() body: FirmwareChangeRequest,
   ): Promise<FirmwareDetailResponse> {
     return FirmwareDetailResponse.from(
-      await this.firmware.change(firmware_id, toChanges(body), toOverrides(body)),
+      await this.firmware.change(principal, firmware_id, toChanges(body), toOverrides(body)),
     );
   }
 
   @Delete('firmware/:firmware_id')
+  @Allow('operator')
   @ApiOperation({
     summary: 'Deactivate or delete a firmware',
     description:
@@ -212,18 +234,20 @@ export class FirmwareController {
   @ApiAnswer(FirmwareDeactivatedResponse, 'It is inactive, or gone.')
   @ApiProblems('FIRMWARE_NOT_FOUND', 'FIRMWARE_IN_USE')
   async deactivate(
+    @CurrentPrincipal() principal: Principal,
     @Param() { firmware_id }: ChangedFirmwareIdParam,
     @Query() { purge }: DeleteQuery,
   ): Promise<FirmwareDeactivatedResponse> {
     if (purge !== true) {
-      await this.firmware.deactivate(firmware_id);
+      await this.firmware.deactivate(principal, firmware_id);
       return { success: true, message: 'Firmware deactivated' };
     }
-    await this.purges.purge(firmware_id);
+    await this.purges.purge(principal, firmware_id);
     return { success: true, message: 'Firmware deleted' };
   }
 
   @Post('firmware/:firmware_id/verify')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Compare the stored file with its hash',
@@ -233,7 +257,10 @@ export class FirmwareController {
   })
   @ApiAnswer(FirmwareVerifiedResponse, 'The file is as it was registered.')
   @ApiProblems('FIRMWARE_NOT_FOUND', 'FIRMWARE_PRUNED', 'FIRMWARE_FILE_DAMAGED', 'STORE_UNAVAILABLE')
-  async verify(@Param() { firmware_id }: FirmwareIdParam): Promise<FirmwareVerifiedResponse> {
-    return FirmwareVerifiedResponse.from(await this.firmware.verify(firmware_id));
+  async verify(
+    @CurrentPrincipal() principal: Principal,
+    @Param() { firmware_id }: FirmwareIdParam,
+  ): Promise<FirmwareVerifiedResponse> {
+    return FirmwareVerifiedResponse.from(await this.firmware.verify(principal, firmware_id));
   }
 }

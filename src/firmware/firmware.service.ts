@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
 import { compareVersions, parseVersion, versionSortKey } from '../domain/firmware-version.js';
 import {
@@ -10,6 +10,8 @@ import {
   type ImageRecord,
   type Overrides,
 } from '../domain/image-rules.js';
+import type { Principal } from '../domain/principal.js';
+import { quoted } from '../domain/quoted.js';
 import { FirmwareIntegrity } from './catalog/firmware-integrity.js';
 import { ReleaseCatalog } from './catalog/release-catalog.js';
 import type { FirmwareEntity } from './firmware.entity.js';
@@ -57,6 +59,8 @@ export type Registration = Omit<NewFirmware, 'versionSortKey' | 'image'>;
 /** The admin's side: from an uploaded file to a release that devices are offered, and out of the way again. */
 @Injectable()
 export class FirmwareService {
+  private readonly logger = new Logger('Firmware');
+
   constructor(
     private readonly firmware: FirmwareRepository,
     private readonly store: FirmwareStore,
@@ -69,11 +73,12 @@ export class FirmwareService {
    * @throws DomainError FIRMWARE_FILE_EMPTY, VALIDATION_FAILED when neither the upload nor the image has a version, and
    * what the rules for images refuse; nothing is left in the store then
    */
-  async publishUpload(request: UploadRequest): Promise<Upload> {
+  async publishUpload(principal: Principal, request: UploadRequest): Promise<Upload> {
     const { staged, filename, deviceType } = request;
     try {
       const { image, ...about } = this.accept(request);
       const binaryPath = await this.store.publish(staged, deviceType, about.version);
+      this.logger.log(`${quoted(principal.name)} uploaded ${binaryPath} (${staged.size} bytes).`);
       return {
         ...about,
         filename,
@@ -111,7 +116,11 @@ export class FirmwareService {
    * @throws DomainError when the file is not in the store as described, is not what devices of this type may get, or the
    * release exists already
    */
-  async register(registration: Registration, overrides: Overrides = {}): Promise<FirmwareEntity> {
+  async register(
+    principal: Principal,
+    registration: Registration,
+    overrides: Overrides = {},
+  ): Promise<FirmwareEntity> {
     refuseFloorAbove(registration.version, registration.minCurrentVersion);
     const binaryPath = parseBinaryPath(registration.binaryPath);
     if (binaryPath === null) {
@@ -132,19 +141,26 @@ export class FirmwareService {
         await this.requireFile(binaryPath);
       },
     );
+    const { id, deviceType, version, buildNumber } = row;
+    this.logger.log(
+      `${quoted(principal.name)} registered firmware ${id}: ${deviceType} ${version} build ${buildNumber}.`,
+    );
     await this.catalog.refresh();
     return row;
   }
 
-  list(deviceType: string | undefined, skip: number, limit: number): Promise<FirmwarePage> {
+  list(
+    _principal: Principal,
+    deviceType: string | undefined,
+    skip: number,
+    limit: number,
+  ): Promise<FirmwarePage> {
     return this.firmware.list(deviceType, skip, limit);
   }
 
   /** @throws DomainError FIRMWARE_NOT_FOUND */
-  async get(id: number): Promise<FirmwareEntity> {
-    const firmware = await this.firmware.findById(id);
-    if (!firmware) throw notFound(id);
-    return firmware;
+  get(_principal: Principal, id: number): Promise<FirmwareEntity> {
+    return this.find(id);
   }
 
   /**
@@ -152,8 +168,21 @@ export class FirmwareService {
    * registered now.
    * @throws DomainError FIRMWARE_NOT_FOUND, MIN_VERSION_ABOVE_VERSION, FIRMWARE_PRUNED, and what {@link register} refuses
    */
-  async change(id: number, changes: FirmwareChanges, overrides: Overrides = {}): Promise<FirmwareEntity> {
-    const known = await this.get(id);
+  async change(
+    principal: Principal,
+    id: number,
+    changes: FirmwareChanges,
+    overrides: Overrides = {},
+  ): Promise<FirmwareEntity> {
+    const changed = await this.apply(id, changes, overrides);
+    this.logger.log(
+      `${quoted(principal.name)} changed firmware ${id}: ${Object.keys(changes).join(', ') || 'nothing'}.`,
+    );
+    return changed;
+  }
+
+  private async apply(id: number, changes: FirmwareChanges, overrides: Overrides): Promise<FirmwareEntity> {
+    const known = await this.find(id);
     const isBroughtBack = changes.isActive === true && known.prunedAt !== null;
     if (isBroughtBack && !(await this.hasFile(pathOf(known)))) throw pruned(id);
     const read =
@@ -176,18 +205,25 @@ export class FirmwareService {
   }
 
   /** Devices neither see nor get it any more; the row and the file stay. @throws DomainError FIRMWARE_NOT_FOUND */
-  async deactivate(id: number): Promise<void> {
-    await this.change(id, { isActive: false });
+  async deactivate(principal: Principal, id: number): Promise<void> {
+    await this.apply(id, { isActive: false }, {});
+    this.logger.log(`${quoted(principal.name)} deactivated firmware ${id}.`);
   }
 
   /**
    * Compares the stored file with what was registered, now.
    * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_PRUNED, FIRMWARE_FILE_DAMAGED
    */
-  async verify(id: number): Promise<FirmwareEntity> {
-    const firmware = await this.get(id);
+  async verify(_principal: Principal, id: number): Promise<FirmwareEntity> {
+    const firmware = await this.find(id);
     if (firmware.prunedAt) throw pruned(id);
     await this.integrity.verify(firmware);
+    return firmware;
+  }
+
+  private async find(id: number): Promise<FirmwareEntity> {
+    const firmware = await this.firmware.findById(id);
+    if (!firmware) throw notFound(id);
     return firmware;
   }
 

@@ -10,6 +10,7 @@ import { DevicesService } from '../devices/devices.service.js';
 import { UpdateLoops, type LoopingDevice } from '../devices/devices.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
+import type { Principal } from '../domain/principal.js';
 import { ReleaseCatalog } from '../firmware/firmware.exports.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoadMonitor } from '../overload/load-monitor.js';
@@ -91,7 +92,7 @@ export class LogsService {
     }
   }
 
-  list(filter: LogFilter, skip: number, limit: number): Promise<LogPage> {
+  list(_principal: Principal, filter: LogFilter, skip: number, limit: number): Promise<LogPage> {
     return this.logs.list(filter, skip, limit);
   }
 

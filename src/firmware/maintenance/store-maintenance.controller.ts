@@ -1,6 +1,9 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../../domain/principal.js';
+import { Allow } from '../../http/allow.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
+import { CurrentPrincipal } from '../../http/principal.js';
 import {
   PruneRequestBody,
   PruneResponse,
@@ -18,6 +21,7 @@ export class StoreMaintenanceController {
   constructor(private readonly maintenance: StoreMaintenanceService) {}
 
   @Get('store')
+  @Allow('viewer')
   @ApiOperation({
     summary: 'Compare the store with the registered firmware',
     description:
@@ -25,11 +29,12 @@ export class StoreMaintenanceController {
       'firmware to compare its file with its hash.',
   })
   @ApiAnswer(StoreReportResponse, 'What was found.')
-  async check(): Promise<StoreReportResponse> {
-    return StoreReportResponse.from(await this.maintenance.check());
+  async check(@CurrentPrincipal() principal: Principal): Promise<StoreReportResponse> {
+    return StoreReportResponse.from(await this.maintenance.check(principal));
   }
 
   @Post('store/clean')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Remove unreferenced files',
@@ -39,11 +44,15 @@ export class StoreMaintenanceController {
   })
   @ApiAnswer(StoreCleanResponse, 'What was removed.')
   @ApiProblems(...JSON_BODY_PROBLEMS)
-  async clean(@Body() { dry_run = false }: StoreCleanRequest): Promise<StoreCleanResponse> {
-    return StoreCleanResponse.from(await this.maintenance.clean(dry_run));
+  async clean(
+    @CurrentPrincipal() principal: Principal,
+    @Body() { dry_run = false }: StoreCleanRequest,
+  ): Promise<StoreCleanResponse> {
+    return StoreCleanResponse.from(await this.maintenance.clean(principal, dry_run));
   }
 
   @Post('firmware/prune')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Remove the files of old inactive firmware',
@@ -54,8 +63,9 @@ export class StoreMaintenanceController {
   @ApiAnswer(PruneResponse, 'What was removed.')
   @ApiProblems(...JSON_BODY_PROBLEMS)
   async prune(
+    @CurrentPrincipal() principal: Principal,
     @Body() { keep, device_type: deviceType, dry_run = false }: PruneRequestBody,
   ): Promise<PruneResponse> {
-    return PruneResponse.from(await this.maintenance.prune({ keep, deviceType }, dry_run));
+    return PruneResponse.from(await this.maintenance.prune(principal, { keep, deviceType }, dry_run));
   }
 }
