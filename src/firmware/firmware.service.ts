@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
+import type { ImageVerdict } from '../domain/esp-image/esp-image.js';
 import { compareVersions, parseVersion, versionSortKey } from '../domain/firmware-version.js';
 import {
   recordOf,
@@ -10,7 +11,6 @@ import {
   type ImageRecord,
   type Overrides,
 } from '../domain/image-rules.js';
-import { FirmwareIntegrity } from './catalog/firmware-integrity.js';
 import { ReleaseCatalog } from './catalog/release-catalog.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import {
@@ -20,13 +20,16 @@ import {
   type NewFirmware,
 } from './firmware.repository.js';
 import { isReleasedBy, publicationOf, PublishingRules } from './publishing-rules.js';
+import { readImage } from './read-image.js';
 import { emptyFile, missingFile, notFound, noVersion } from './refusals.js';
-import { FirmwareStore, type StagedFile } from './store/firmware-store.js';
-import { parseBinaryPath } from './store/store-path.js';
+import { FirmwareStore, type StagedFile } from '../storage/firmware-store.js';
+import { parseBinaryPath } from '../storage/store-path.js';
+import { VerifiedFiles } from '../storage/verified-files.js';
 
 /** A file that came in whole, and as what it is to be published. */
 export interface UploadRequest {
   readonly staged: StagedFile;
+  readonly verdict: ImageVerdict;
   readonly filename: string;
   readonly deviceType: string;
   /** null: the one in the image. */
@@ -61,7 +64,7 @@ export class FirmwareService {
     private readonly firmware: FirmwareRepository,
     private readonly store: FirmwareStore,
     private readonly catalog: ReleaseCatalog,
-    private readonly integrity: FirmwareIntegrity,
+    private readonly files: VerifiedFiles,
     private readonly rules: PublishingRules,
   ) {}
 
@@ -90,9 +93,9 @@ export class FirmwareService {
   }
 
   private accept(request: UploadRequest): Pick<Upload, 'image' | 'version' | 'buildNumber'> {
-    const { staged, overrides, buildNumber: build } = request;
-    refuse([staged.size === 0 ? emptyFile() : this.rules.format(staged.verdict)], overrides);
-    const image = recordOf(staged.verdict);
+    const { staged, verdict, overrides, buildNumber: build } = request;
+    refuse([staged.size === 0 ? emptyFile() : this.rules.format(verdict)], overrides);
+    const image = recordOf(verdict);
     const own = image.kind === 'application' ? versionOf(image.image) : null;
     const version = request.version ?? own?.version;
     if (version === undefined) {
@@ -187,7 +190,7 @@ export class FirmwareService {
   async verify(id: number): Promise<FirmwareEntity> {
     const firmware = await this.get(id);
     if (firmware.prunedAt) throw pruned(id);
-    await this.integrity.verify(firmware);
+    await this.files.verify(firmware);
     return firmware;
   }
 
@@ -200,7 +203,7 @@ export class FirmwareService {
     firmware: Pick<FirmwareEntity, 'binaryPath' | 'fileSize' | 'fileHash'>,
     overrides: Overrides,
   ): Promise<ImageRecord> {
-    const file = await this.store.read(firmware.binaryPath);
+    const file = await readImage(this.store, firmware.binaryPath);
     if (!file) throw missingFile(firmware.binaryPath);
     if (file.size !== firmware.fileSize) {
       throw new DomainError(
@@ -225,9 +228,7 @@ export class FirmwareService {
   }
 
   private async hasFile(binaryPath: string): Promise<boolean> {
-    const file = await this.store.open(binaryPath);
-    await file?.handle.close();
-    return file !== null;
+    return (await this.store.stat(binaryPath)) !== null;
   }
 }
 
