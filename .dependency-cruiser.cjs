@@ -71,6 +71,36 @@ module.exports = {
       to: { path: '^src/(devices|ota-check|logs)/' },
     },
     {
+      name: 'storage-knows-only-domain-and-config',
+      comment: 'It keeps files and knows nothing of releases; health is told what to look at.',
+      severity: 'error',
+      from: { path: '^src/storage/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/(?!storage/|domain/|config/|http/health/health-monitor\\.ts$)' },
+    },
+    {
+      name: 'storage-is-known-by-what-keeps-and-serves-files',
+      comment: 'The server asks the store of the configuration whether it is set up.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: '^src/(storage|firmware|releases|download)/|^src/server/read-config\\.ts$',
+      },
+      to: { path: '^src/storage/' },
+    },
+    {
+      name: 'only-the-store-on-disk-knows-files',
+      comment: 'Everything else goes through the port, which another kind of store fits behind.',
+      severity: 'error',
+      from: { path: '^src/storage/', pathNot: ['^src/storage/disk', '\\.spec\\.ts$'] },
+      to: { path: ['^src/storage/disk/', '^(node:)?(fs|path)(/|$)'] },
+    },
+    {
+      name: 'nobody-knows-the-store-on-disk',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/storage/(disk|store-of\\.ts$)'] },
+      to: { path: '^src/storage/disk' },
+    },
+    {
       name: 'nobody-knows-server',
       comment: 'What starts, listens, drains and forks stands above the rest; bench and tests start it, too.',
       severity: 'error',

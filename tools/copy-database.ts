@@ -1,5 +1,4 @@
-import { loadConfig } from '../src/config/load-config.js';
-import { readDotenv } from '../src/config/dotenv.js';
+import { readConfig } from '../src/server/read-config.js';
 import { copyDatabase } from '../src/database/copy-database.js';
 import { openDatabase } from '../src/database/open-database.js';
 
@@ -14,7 +13,7 @@ async function main([targetUrl]: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const source = await openDatabase(loadConfig(readDotenv()));
+  const source = await openDatabase(readConfig());
   try {
     const copied = await copyDatabase(source.url, targetUrl, printProgress);
     for (const [table, rows] of copied) process.stdout.write(`${table}: ${rows} rows\n`);

@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig } from '../src/config/load-config.js';
-import { readDotenv } from '../src/config/dotenv.js';
+import { readConfig } from '../src/server/read-config.js';
 import { findDrift, migrateDown, migrateUp } from '../src/database/migrator.js';
 import { openDatabase, type Database } from '../src/database/open-database.js';
 
@@ -30,7 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {
 };
 
 async function withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
-  return use(await openDatabase(loadConfig(readDotenv())), work);
+  return use(await openDatabase(readConfig()), work);
 }
 
 async function withThrowawayDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {

@@ -1,8 +1,13 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AppConfig } from './app-config.js';
+import { findDirectoryFault } from './directories.js';
 import type { Environment } from './environment.js';
-import { ConfigError, loadConfig } from './load-config.js';
+import { ConfigError, loadConfig as loadWith } from './load-config.js';
+
+const loadConfig = (env: Environment): AppConfig =>
+  loadWith(env, (firmwareStore) => findDirectoryFault('FIRMWARE_STORE', firmwareStore, true));
 
 describe('loading the configuration', () => {
   let folder: string;

@@ -16,14 +16,18 @@ export class ConfigError extends Error {
 
 /**
  * The environment and what the disk has to say to it, as one frozen object.
+ * @param findStoreFault asks the store that FIRMWARE_STORE names whether it is set up
  * @throws ConfigError with all faults at once
  */
-export function loadConfig(env: Environment): AppConfig {
+export function loadConfig(
+  env: Environment,
+  findStoreFault: (firmwareStore: string) => string | null,
+): AppConfig {
   const faults: string[] = [];
   const config = readEnvironment(env, faults);
   for (const fault of [
     findDirectoryFault('DATA_DIR', config.dataDir),
-    findDirectoryFault('FIRMWARE_STORE', config.firmwareStore, true),
+    findStoreFault(config.firmwareStore),
   ]) {
     if (fault !== null) faults.push(fault);
   }

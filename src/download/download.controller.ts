@@ -9,8 +9,8 @@ import { ApiProblems } from '../http/openapi.js';
 import { Public } from '../http/public.js';
 import { DownloadCounter } from './download-counter.js';
 import { readSignedQuery } from '../http/signed-url.js';
-import { DownloadService, type FirmwareDownload } from './download.service.js';
-import { sendFirmware } from './send-firmware.js';
+import { DownloadService } from './download.service.js';
+import { sendFirmware, sendShortPartAtOnce } from './send-firmware.js';
 
 @ApiTags('devices')
 @Public()
@@ -63,14 +63,16 @@ export class DownloadController {
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
   ): void | Promise<void> {
-    const send = (download: FirmwareDownload): void | Promise<void> =>
-      sendFirmware(request, response, download, () => {
-        this.counter.countStart(firmware_id);
-      });
-    const opened = this.downloads.openFirmware(firmware_id, readSignedQuery(query), () =>
-      this.mayTryDrafts(request),
-    );
-    return opened instanceof Promise ? opened.then(send) : send(opened);
+    const ticket = readSignedQuery(query);
+    const loaded = this.downloads.openLoaded(firmware_id, ticket);
+    if (loaded && sendShortPartAtOnce(request, response, loaded)) return;
+    const onStart = (): void => {
+      this.counter.countStart(firmware_id);
+    };
+    if (loaded) return sendFirmware(request, response, loaded, onStart);
+    return this.downloads
+      .open(firmware_id, ticket, () => this.mayTryDrafts(request))
+      .then((download) => sendFirmware(request, response, download, onStart));
   }
 
   private async mayTryDrafts(request: IncomingMessage): Promise<boolean> {

@@ -1,77 +1,75 @@
-import type { FileHandle } from 'node:fs/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { isDownloadSignature } from '../domain/download-signature.js';
 import { Metrics } from '../metrics/metrics.js';
 import { DomainError } from '../domain/errors.js';
-import {
-  FirmwareIntegrity,
-  FirmwareStore,
-  ReleaseCatalog,
-  type DownloadableFile,
-  type StoredFile,
-} from '../firmware/firmware.exports.js';
+import { ReleaseCatalog, type DownloadableFile } from '../firmware/firmware.exports.js';
 import { followRequest } from '../http/request-context.js';
 import type { SignedQuery } from '../http/signed-url.js';
-import { ImageCache, type LentImage } from './image-cache.js';
-import { readVerified } from './read-verified.js';
+import { VerifiedFiles, type AcquiredFile, type LoadedFile } from '../storage/verified-files.js';
 
-/** A firmware to be sent: from memory, or from its open file. Whoever gets it lets go of it. */
-export interface FirmwareDownload {
+/** A firmware to be sent. */
+export type FirmwareDownload<File extends AcquiredFile = AcquiredFile> = File & {
   readonly firmware: DownloadableFile;
-  readonly content: Buffer | FileHandle;
   /** Not everybody may have it, so shared caches must not keep it. */
   readonly isPrivate: boolean;
-  letGo(): void | Promise<void>;
-}
+};
 
 @Injectable()
 export class DownloadService {
   private readonly logger = new Logger('Download');
-  private readonly images: ImageCache<DownloadableFile>;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly catalog: ReleaseCatalog,
-    private readonly store: FirmwareStore,
-    private readonly integrity: FirmwareIntegrity,
+    private readonly files: VerifiedFiles,
     private readonly metrics: Metrics,
-  ) {
-    this.images = new ImageCache(config.imageCacheBytes, (firmware) =>
-      followRequest(() => this.readWhole(firmware)),
-    );
+  ) {}
+
+  /** @returns null for what is not in memory or not for everybody who has this ticket: {@link open} says why */
+  openLoaded(firmwareId: number, ticket: SignedQuery): FirmwareDownload<LoadedFile> | null {
+    const firmware = this.catalog.findFile(firmwareId);
+    if (!firmware || this.refusalOf(firmwareId, firmware, ticket)) return null;
+    const file = this.files.acquireLoaded(firmware);
+    return file && this.downloadOf(firmware, file);
   }
 
   /**
-   * At once what is in memory; a promise of what has to be read.
    * @param isAdmin whether an admin asks; asked for a firmware that was never released and has no valid signature
    * @throws DomainError DOWNLOAD_SIGNATURE_INVALID, DOWNLOAD_SIGNATURE_EXPIRED, FIRMWARE_NOT_FOUND (unknown, inactive,
-   * never released, or its file is missing), FIRMWARE_FILE_DAMAGED
+   * never released, or its file is missing), FIRMWARE_FILE_DAMAGED, STORE_UNAVAILABLE
    */
-  openFirmware(
+  async open(
     firmwareId: number,
     ticket: SignedQuery,
     isAdmin: () => Promise<boolean>,
-  ): FirmwareDownload | Promise<FirmwareDownload> {
+  ): Promise<FirmwareDownload> {
     const firmware = this.catalog.findFile(firmwareId);
     const refusal = this.refusalOf(firmwareId, firmware, ticket);
-    if (refusal && firmware?.isReleased === false) {
-      return followRequest(async () => {
-        if (await isAdmin()) return this.open(firmware);
-        throw refusal;
-      });
-    }
-    if (refusal) throw refusal;
+    const isDraft = firmware?.isReleased === false;
+    if (refusal && !isDraft) throw refusal;
     if (!firmware) throw notFound(firmwareId);
-    return this.open(firmware);
+    return followRequest(async () => {
+      if (refusal && !(await isAdmin())) throw refusal;
+      return this.acquire(firmware);
+    });
   }
 
-  private open(firmware: DownloadableFile): FirmwareDownload | Promise<FirmwareDownload> {
-    const image = this.catalog.isDamaged(firmware.id) ? null : this.images.lend(firmware);
-    if (!image) return followRequest(() => this.fromDisk(firmware));
-    return image instanceof Promise
-      ? image.then((lent) => this.fromMemory(firmware, lent))
-      : this.fromMemory(firmware, image);
+  private async acquire(firmware: DownloadableFile): Promise<FirmwareDownload> {
+    const file = await this.files.acquire(firmware);
+    if (file) return this.downloadOf(firmware, file);
+    this.logger.error(
+      `Firmware ${firmware.id} cannot be served: ${firmware.binaryPath} is not in the store.`,
+    );
+    throw notFound(firmware.id);
+  }
+
+  private downloadOf<File extends AcquiredFile>(
+    firmware: DownloadableFile,
+    file: File,
+  ): FirmwareDownload<File> {
+    this.metrics.images.add(1, Buffer.isBuffer(file.content) ? 'memory' : 'disk');
+    return { ...file, firmware, isPrivate: this.isPrivate(firmware) };
   }
 
   /** Where URLs are signed, a wrong signature is refused for every id, so that nobody learns which ids there are. */
@@ -87,51 +85,6 @@ export class DownloadService {
 
   private isPrivate({ isReleased }: DownloadableFile): boolean {
     return this.config.download.secret !== null || !isReleased;
-  }
-
-  private fromMemory(firmware: DownloadableFile, { bytes, giveBack }: LentImage): FirmwareDownload {
-    this.metrics.images.add(1, 'memory');
-    return { firmware, content: bytes, isPrivate: this.isPrivate(firmware), letGo: giveBack };
-  }
-
-  private async fromDisk(firmware: DownloadableFile): Promise<FirmwareDownload> {
-    this.metrics.images.add(1, 'disk');
-    const { handle } = await this.openWhole(firmware);
-    return {
-      firmware,
-      content: handle,
-      isPrivate: this.isPrivate(firmware),
-      letGo: () => handle.close(),
-    };
-  }
-
-  private async openWhole(firmware: DownloadableFile): Promise<StoredFile> {
-    const file = await this.store.open(firmware.binaryPath);
-    if (!file) {
-      this.logger.error(
-        `Firmware ${firmware.id} cannot be served: ${firmware.binaryPath} is not in the store.`,
-      );
-      throw notFound(firmware.id);
-    }
-    try {
-      await this.integrity.ensureWhole(firmware, file);
-      return file;
-    } catch (error) {
-      await file.handle.close();
-      throw error;
-    }
-  }
-
-  private async readWhole(firmware: DownloadableFile): Promise<Buffer> {
-    const { handle } = await this.openWhole(firmware);
-    try {
-      const bytes = await readVerified(handle, firmware);
-      if (bytes) return bytes;
-    } finally {
-      await handle.close();
-    }
-    // What was whole when it was opened has been written to since.
-    throw new DomainError('FIRMWARE_FILE_DAMAGED', 'The stored file is damaged and is not served.');
   }
 }
 

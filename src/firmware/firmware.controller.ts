@@ -252,7 +252,7 @@ export class FirmwareController {
   @ApiOperation({
     summary: 'Compare the stored file with its hash',
     description:
-      'Disks forget. A file that is damaged is neither served nor offered; restore it from the backup and verify it ' +
+      'Storage can corrupt files silently. A file that is damaged is neither served nor offered; restore it from the backup and verify it ' +
       'again.',
   })
   @ApiAnswer(FirmwareVerifiedResponse, 'The file is as it was registered.')

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
+import type { ImageVerdict } from '../domain/esp-image/esp-image.js';
 import { compareVersions, parseVersion, versionSortKey } from '../domain/firmware-version.js';
 import {
   recordOf,
@@ -12,7 +13,6 @@ import {
 } from '../domain/image-rules.js';
 import type { Principal } from '../domain/principal.js';
 import { quoted } from '../domain/quoted.js';
-import { FirmwareIntegrity } from './catalog/firmware-integrity.js';
 import { ReleaseCatalog } from './catalog/release-catalog.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import {
@@ -22,13 +22,16 @@ import {
   type NewFirmware,
 } from './firmware.repository.js';
 import { isReleasedBy, publicationOf, PublishingRules } from './publishing-rules.js';
+import { readImage } from './read-image.js';
 import { emptyFile, missingFile, notFound, noVersion } from './refusals.js';
-import { FirmwareStore, type StagedFile } from './store/firmware-store.js';
-import { parseBinaryPath } from './store/store-path.js';
+import { FirmwareStore, type StagedFile } from '../storage/firmware-store.js';
+import { parseBinaryPath } from '../storage/store-path.js';
+import { VerifiedFiles } from '../storage/verified-files.js';
 
 /** A file that came in whole, and as what it is to be published. */
 export interface UploadRequest {
   readonly staged: StagedFile;
+  readonly verdict: ImageVerdict;
   readonly filename: string;
   readonly deviceType: string;
   /** null: the one in the image. */
@@ -65,7 +68,7 @@ export class FirmwareService {
     private readonly firmware: FirmwareRepository,
     private readonly store: FirmwareStore,
     private readonly catalog: ReleaseCatalog,
-    private readonly integrity: FirmwareIntegrity,
+    private readonly files: VerifiedFiles,
     private readonly rules: PublishingRules,
   ) {}
 
@@ -95,9 +98,9 @@ export class FirmwareService {
   }
 
   private accept(request: UploadRequest): Pick<Upload, 'image' | 'version' | 'buildNumber'> {
-    const { staged, overrides, buildNumber: build } = request;
-    refuse([staged.size === 0 ? emptyFile() : this.rules.format(staged.verdict)], overrides);
-    const image = recordOf(staged.verdict);
+    const { staged, verdict, overrides, buildNumber: build } = request;
+    refuse([staged.size === 0 ? emptyFile() : this.rules.format(verdict)], overrides);
+    const image = recordOf(verdict);
     const own = image.kind === 'application' ? versionOf(image.image) : null;
     const version = request.version ?? own?.version;
     if (version === undefined) {
@@ -217,7 +220,7 @@ export class FirmwareService {
   async verify(_principal: Principal, id: number): Promise<FirmwareEntity> {
     const firmware = await this.find(id);
     if (firmware.prunedAt) throw pruned(id);
-    await this.integrity.verify(firmware);
+    await this.files.verify(firmware);
     return firmware;
   }
 
@@ -236,7 +239,7 @@ export class FirmwareService {
     firmware: Pick<FirmwareEntity, 'binaryPath' | 'fileSize' | 'fileHash'>,
     overrides: Overrides,
   ): Promise<ImageRecord> {
-    const file = await this.store.read(firmware.binaryPath);
+    const file = await readImage(this.store, firmware.binaryPath);
     if (!file) throw missingFile(firmware.binaryPath);
     if (file.size !== firmware.fileSize) {
       throw new DomainError(
@@ -263,9 +266,7 @@ export class FirmwareService {
   }
 
   private async hasFile(binaryPath: string): Promise<boolean> {
-    const file = await this.store.open(binaryPath);
-    await file?.handle.close();
-    return file !== null;
+    return (await this.store.stat(binaryPath)) !== null;
   }
 }
 

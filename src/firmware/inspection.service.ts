@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isDeviceType } from '../domain/device-type.js';
+import type { ImageVerdict } from '../domain/esp-image/esp-image.js';
 import {
   notOverruled,
   recordOf,
@@ -14,11 +15,12 @@ import type { Principal } from '../domain/principal.js';
 import { FirmwareRepository, type Neighbours } from './firmware.repository.js';
 import { alreadyRegistered, emptyFile, noVersion } from './refusals.js';
 import { PublishingRules } from './publishing-rules.js';
-import { FirmwareStore, type StagedFile } from './store/firmware-store.js';
+import { FirmwareStore, type StagedFile } from '../storage/firmware-store.js';
 
 /** A file to be looked at, and as what it might be published. null: what the image suggests. */
 export interface InspectionRequest {
   readonly staged: StagedFile;
+  readonly verdict: ImageVerdict;
   readonly deviceType: string | null;
   readonly version: string | null;
   readonly buildNumber: number | null;
@@ -70,8 +72,8 @@ export class InspectionService {
     }
   }
 
-  private async judge({ staged, overrides, ...given }: InspectionRequest): Promise<Inspection> {
-    const image = recordOf(staged.verdict);
+  private async judge({ staged, verdict, overrides, ...given }: InspectionRequest): Promise<Inspection> {
+    const image = recordOf(verdict);
     const own = image.kind === 'application' ? versionOf(image.image) : null;
     const deviceType = given.deviceType ?? projectOf(image);
     const version = given.version ?? own?.version ?? null;
@@ -79,7 +81,7 @@ export class InspectionService {
     const neighbours = await this.neighboursOf(deviceType, version, build);
     const buildNumber = build ?? (version === null ? null : (neighbours.highestBuild ?? 0) + 1);
 
-    const format = this.rules.format(staged.verdict);
+    const format = this.rules.format(verdict);
     const [formatProblem] = staged.size === 0 ? [emptyFile()] : notOverruled([format], overrides);
     const others =
       formatProblem && image.kind === 'unknown'

@@ -6,8 +6,8 @@ import { ReleaseCatalog } from './catalog/release-catalog.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import { FirmwareRepository } from './firmware.repository.js';
 import { notFound } from './refusals.js';
-import { FirmwareStore } from './store/firmware-store.js';
-import { parseBinaryPath } from './store/store-path.js';
+import { FirmwareStore } from '../storage/firmware-store.js';
+import { parseBinaryPath } from '../storage/store-path.js';
 
 /** Until every server has stopped to offer an inactive firmware, and has written what it offered before. */
 const SETTLED_MS = 60_000;

@@ -4,14 +4,21 @@ import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DomainError } from '../domain/errors.js';
+import type { ImageVerdict } from '../domain/esp-image/esp-image.js';
+import { FileReader } from '../domain/esp-image/file-reader.js';
 import { isPlainFilename } from '../domain/plain-filename.js';
 import { TransportError } from '../http/problem.js';
 import { validationFailed, WireValidationPipe } from '../http/wire-validation.pipe.js';
-import { FirmwareStore, type StagedFile } from './store/firmware-store.js';
+import { FirmwareStore, type StagedFile } from '../storage/firmware-store.js';
 
-/** A file that came in whole, with fields that are as they must be. */
-export interface ReceivedFile<Fields> {
+/** A file that came in whole, and what it was found to be. */
+interface JudgedFile {
   readonly staged: StagedFile;
+  readonly verdict: ImageVerdict;
+}
+
+/** One with fields that are as they must be. */
+export interface ReceivedFile<Fields> extends JudgedFile {
   readonly filename: string;
   readonly fields: Fields;
 }
@@ -27,7 +34,7 @@ const FIELD_LIMITS = {
   headerPairs: 20,
 };
 
-/** Streams the file of a multipart request into the store, holding no more of it than a chunk. */
+/** Streams the file of a multipart request into the store and judges it, holding no more of it than a chunk. */
 @Injectable()
 export class UploadReceiver {
   private readonly fields = new WireValidationPipe();
@@ -58,7 +65,7 @@ export class UploadReceiver {
     const storage = new StagingStorage(this.store);
     try {
       await this.parse(request, response, storage);
-      return await this.checked(request, storage.staged, fieldsType);
+      return await this.checked(request, storage.received, fieldsType);
     } catch (error) {
       await storage.discard();
       throw storage.failure ?? asRefusal(error, maxUploadBytes);
@@ -101,11 +108,11 @@ export class UploadReceiver {
 
   private async checked<Fields extends object>(
     request: Request,
-    staged: StagedFile | undefined,
+    received: JudgedFile | undefined,
     fieldsType: Type<Fields>,
   ): Promise<ReceivedFile<Fields>> {
     const filename = request.file?.originalname;
-    if (!staged || filename === undefined) {
+    if (!received || filename === undefined) {
       throw fileMissing(
         'file' in (request.body as object) ? 'The part "file" has no filename' : 'No file came',
       );
@@ -117,13 +124,13 @@ export class UploadReceiver {
     }
     const given: unknown = { ...request.query, ...(request.body as object) };
     const fields = await this.fields.transform(given, { type: 'body', metatype: fieldsType });
-    return { staged, filename, fields: fields as Fields };
+    return { ...received, filename, fields: fields as Fields };
   }
 }
 
 /** Where multer puts the one file of a request. */
 class StagingStorage implements StorageEngine {
-  staged: StagedFile | undefined;
+  received: JudgedFile | undefined;
   /** Why the store could not take the file. The parser hears only that its stream ended too early. */
   failure: DomainError | undefined;
   private incoming: Readable | undefined;
@@ -140,10 +147,10 @@ class StagingStorage implements StorageEngine {
       return;
     }
     this.incoming = file.stream;
-    this.staging = this.store.stage(file.stream).then(
-      (staged) => {
-        this.staged = staged;
-        done(null, { size: staged.size });
+    this.staging = this.receive(file.stream).then(
+      (received) => {
+        this.received = received;
+        done(null, { size: received.staged.size });
       },
       (error: unknown) => {
         if (error instanceof DomainError) this.failure = error;
@@ -161,9 +168,29 @@ class StagingStorage implements StorageEngine {
   /** Also what is still coming in: the parser would wait for the rest of it. Takes nothing afterwards. */
   async discard(): Promise<void> {
     this.isClosed = true;
-    if (!this.staged) this.incoming?.destroy(new Error('The upload was aborted.'));
+    if (!this.received) this.incoming?.destroy(new Error('The upload was aborted.'));
     await this.staging;
-    if (this.staged) await this.store.discard(this.staged);
+    if (this.received) await this.store.discard(this.received.staged);
+  }
+
+  /** Judges the image while it is on its way into the store. */
+  private async receive(bytes: Readable): Promise<JudgedFile> {
+    const reader = new FileReader();
+    const staged = await this.store.stage(shownTo(reader, bytes));
+    try {
+      const { verdict } = await reader.finish((length) => this.store.readStaged(staged, length));
+      return { staged, verdict };
+    } catch (error) {
+      await this.store.discard(staged);
+      throw error;
+    }
+  }
+}
+
+async function* shownTo(reader: FileReader, bytes: Readable): AsyncGenerator<Buffer> {
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    reader.push(chunk);
+    yield chunk;
   }
 }
 

@@ -3,8 +3,7 @@ import type { Server as TlsServer } from 'node:https';
 import { Logger } from '@nestjs/common';
 import { printBanner } from './print-banner.js';
 import type { AppConfig } from '../config/app-config.js';
-import { readDotenv } from '../config/dotenv.js';
-import { loadConfig } from '../config/load-config.js';
+import { readConfig } from './read-config.js';
 import { migrateUp } from '../database/migrator.js';
 import type { Database } from '../database/open-database.js';
 import { AppLogger } from '../http/app-logger.js';
@@ -35,7 +34,7 @@ export async function serve(config: AppConfig, database: Database, signals: Stop
 function readCertificateAgain(server: NodeServer | TlsServer): void {
   const logger = new Logger('Main');
   try {
-    const { tls } = loadConfig(readDotenv());
+    const { tls } = readConfig();
     if (!tls || !('setSecureContext' in server)) {
       logger.log('SIGHUP: there is no certificate to read again; other settings need a restart.');
       return;

@@ -1,6 +1,5 @@
 import type { AppConfig } from '../config/app-config.js';
-import { readDotenv } from '../config/dotenv.js';
-import { loadConfig } from '../config/load-config.js';
+import { readConfig } from './read-config.js';
 import { openDatabase, type Database } from '../database/open-database.js';
 import { orAborted } from '../database/or-aborted.js';
 import { describeStartError } from './describe-start-error.js';
@@ -15,7 +14,7 @@ type Serve = (config: AppConfig, database: Database, stop: StopSignals) => Promi
 export async function startServer(stop: StopSignals): Promise<void> {
   let config: AppConfig | undefined;
   try {
-    config = loadConfig(readDotenv());
+    config = readConfig();
     await openAndServe(config, stop);
   } catch (error) {
     if (stop.requested.aborted) process.exit(0);

@@ -1,7 +1,9 @@
 import { Agent, request } from 'node:http';
 import { truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
+import { FirmwareStore, type FileContent } from '../../src/storage/firmware-store.js';
 import { Client, eventually, sha256, someBytes } from '../support/http-client.js';
 import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -190,6 +192,21 @@ describe.each(LANES)('downloads, %s', (_way, env) => {
     agent.destroy();
     expect(parts.every(({ status }) => status === 206)).toBe(true);
     expect(sha256(Buffer.concat(parts.map(({ bytes }) => bytes)))).toBe(sha256(file));
+  });
+
+  it('reads a file once and opens it once for its first downloads', async () => {
+    const file = someBytes(4 * 1024 * 1024);
+    const { body } = await client.publish(file, { device_type: 'first' });
+    const store = app.nest.get(FirmwareStore);
+    const [read, stat] = [jest.spyOn(store, 'read'), jest.spyOn(store, 'stat')];
+    const first = await Promise.all(Array.from({ length: 5 }, () => client.download(body.id as number)));
+    expect(first.every(({ bytes }) => bytes.equals(file))).toBe(true);
+    expect((await client.download(body.id as number)).bytes.equals(file)).toBe(true);
+    const [opened] = await Promise.all(read.mock.results.map(({ value }) => value as Promise<FileContent>));
+    expect([read.mock.calls.length, stat.mock.calls.length]).toEqual([1, 0]);
+    expect([read.mock.calls[0]?.[1], opened?.size]).toEqual([undefined, file.length]);
+    read.mockRestore();
+    stat.mockRestore();
   });
 
   it('goes on serving after a client went away in the middle', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { DomainError } from '../../src/domain/errors.js';
-import { FirmwareStore } from '../../src/firmware/firmware.exports.js';
+import { FirmwareStore } from '../../src/storage/firmware-store.js';
 import { Client, eventually, multipart, sha256, someBytes } from '../support/http-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -155,7 +155,7 @@ describe('publishing', () => {
   it('says that its disk is full when it is, not that the upload is at fault', async () => {
     const store = app.nest.get(FirmwareStore);
     const stage = jest.spyOn(store, 'stage').mockImplementation(async (bytes) => {
-      for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      for await (const chunk of bytes) {
         if (chunk.length > 0) break;
       }
       throw new DomainError('STORE_UNAVAILABLE', 'The disk of the firmware store is full (ENOSPC).');

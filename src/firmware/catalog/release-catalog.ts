@@ -10,6 +10,7 @@ import { newestFirst } from '../../domain/update-decision.js';
 import type { FirmwareEntity } from '../firmware.entity.js';
 import { HealthMonitor } from '../../http/health/health-monitor.js';
 import { Metrics } from '../../metrics/metrics.js';
+import { VerifiedFiles } from '../../storage/verified-files.js';
 import { FirmwareRepository } from '../firmware.repository.js';
 import { FirmwareChangeListener } from './firmware-change-listener.js';
 import { toFile, toRelease, type DownloadableFile, type Release } from './release.js';
@@ -47,11 +48,15 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly firmware: FirmwareRepository,
     private readonly changes: FirmwareChangeListener,
+    files: VerifiedFiles,
     metrics: Metrics,
     health: HealthMonitor,
   ) {
     metrics.catalogAge.watch('', () => this.ageSeconds);
     health.watchCatalog(() => this.ageSeconds);
+    files.onDamage((id, isDamaged) => {
+      this.setDamaged(id, isDamaged);
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -97,13 +102,8 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     return new Set(ids.filter((id) => this.snapshot.files.has(id) || inactive.has(id)));
   }
 
-  /** Whether the newest look at its file found it damaged or gone. */
-  isDamaged(firmwareId: number): boolean {
-    return this.damaged.has(firmwareId);
-  }
-
   /** A firmware whose file is damaged is not offered. */
-  setDamaged(firmwareId: number, isDamaged: boolean): void {
+  private setDamaged(firmwareId: number, isDamaged: boolean): void {
     if (this.damaged.has(firmwareId) === isDamaged) return;
     if (isDamaged) this.damaged.add(firmwareId);
     else this.damaged.delete(firmwareId);

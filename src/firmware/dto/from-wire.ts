@@ -26,8 +26,14 @@ export function toRegistration(body: FirmwareCreateRequest): Registration {
   };
 }
 
-export const toUpload = ({ staged, filename, fields }: ReceivedFile<UploadFields>): UploadRequest => ({
+export const toUpload = ({
   staged,
+  verdict,
+  filename,
+  fields,
+}: ReceivedFile<UploadFields>): UploadRequest => ({
+  staged,
+  verdict,
   filename,
   deviceType: fields.device_type,
   version: fields.version ?? null,
@@ -35,8 +41,13 @@ export const toUpload = ({ staged, filename, fields }: ReceivedFile<UploadFields
   overrides: toOverrides(fields),
 });
 
-export const toInspection = ({ staged, fields }: ReceivedFile<InspectFields>): InspectionRequest => ({
+export const toInspection = ({
   staged,
+  verdict,
+  fields,
+}: ReceivedFile<InspectFields>): InspectionRequest => ({
+  staged,
+  verdict,
   deviceType: fields.device_type ?? null,
   version: fields.version ?? null,
   buildNumber: fields.build_number ?? null,

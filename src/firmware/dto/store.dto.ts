@@ -4,7 +4,7 @@ import * as example from '../../http/examples.js';
 import { IsDeviceType, IsOptionalButNotNull, MAX_INT32 } from '../../http/wire-fields.js';
 import type { FirmwareEntity } from '../firmware.entity.js';
 import type { Removal, StoreReport, UnreferencedFile } from '../maintenance/store-maintenance.service.js';
-import type { ListedFile } from '../store/store-files.js';
+import type { ListedFile } from '../../storage/firmware-store.js';
 
 const ORPHAN = `${example.DEVICE_TYPE}/v0.9.0.bin`;
 

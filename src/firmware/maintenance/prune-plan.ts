@@ -1,5 +1,5 @@
 import type { FirmwareEntity } from '../firmware.entity.js';
-import { parseBinaryPath } from '../store/store-path.js';
+import { parseBinaryPath } from '../../storage/store-path.js';
 
 export type PrunableRow = Pick<FirmwareEntity, 'id' | 'deviceType' | 'binaryPath' | 'isActive'>;
 

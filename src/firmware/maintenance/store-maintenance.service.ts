@@ -3,9 +3,8 @@ import type { Principal } from '../../domain/principal.js';
 import { quoted } from '../../domain/quoted.js';
 import type { FirmwareEntity } from '../firmware.entity.js';
 import { FirmwareRepository } from '../firmware.repository.js';
-import { FirmwareStore } from '../store/firmware-store.js';
-import type { ListedFile } from '../store/store-files.js';
-import { parseBinaryPath } from '../store/store-path.js';
+import { FirmwareStore, type ListedFile } from '../../storage/firmware-store.js';
+import { parseBinaryPath } from '../../storage/store-path.js';
 import { planPrune, type PruneRequest } from './prune-plan.js';
 
 /** A younger file may be an upload that is about to be registered. */
@@ -48,7 +47,7 @@ export class StoreMaintenanceService {
 
   private async compare(): Promise<StoreReport> {
     // The files first: one that is registered meanwhile has a row by then.
-    const files = await this.store.list();
+    const files = await this.listFiles();
     const rows = await this.firmware.findWithFile();
     const [listed, referenced] = [new Set(files.map(({ path }) => path)), pathsOf(rows)];
     const missing: FirmwareEntity[] = [];
@@ -85,7 +84,7 @@ export class StoreMaintenanceService {
     request: PruneRequest,
     isDryRun: boolean,
   ): Promise<Removal<FirmwareEntity>> {
-    const files = new Map((await this.store.list()).map((file) => [file.path, file]));
+    const files = new Map((await this.listFiles()).map((file) => [file.path, file]));
     const plan = planPrune(await this.firmware.findWithFile(), (path) => files.has(path), request);
     const filesOf = (rows: readonly FirmwareEntity[]): ListedFile[] =>
       [...pathsOf(rows)].flatMap((path) => files.get(path) ?? []);
@@ -97,6 +96,12 @@ export class StoreMaintenanceService {
     const removed = await this.removeUnreferenced(filesOf(pruned));
     this.logger.log(`${quoted(principal.name)} pruned firmware ${pruned.map(({ id }) => id).join(', ')}.`);
     return { removed: pruned, bytes: bytesOf(removed) };
+  }
+
+  private async listFiles(): Promise<ListedFile[]> {
+    const files: ListedFile[] = [];
+    for await (const file of this.store.list()) files.push(file);
+    return files;
   }
 
   /** @returns those that are gone; one that is referred to after all, or has been written to, stays */
@@ -114,17 +119,13 @@ export class StoreMaintenanceService {
   }
 
   /** The same bytes may have been uploaded again since the listing, to be registered in a moment. */
-  private async isUnchanged({ path, size, modifiedAt }: ListedFile): Promise<boolean> {
-    const file = await this.store.open(path);
-    await file?.handle.close();
-    return file?.size === size && file.modifiedAt === modifiedAt;
+  private async isUnchanged({ path, look }: ListedFile): Promise<boolean> {
+    return (await this.store.stat(path))?.look === look;
   }
 
   /** Also by a link within the store, which no listing follows. */
   private async isServed({ binaryPath }: FirmwareEntity): Promise<boolean> {
-    const file = await this.store.open(binaryPath);
-    await file?.handle.close();
-    return file !== null;
+    return (await this.store.stat(binaryPath)) !== null;
   }
 }
 

@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { printBanner } from '../print-banner.js';
 import type { AppConfig } from '../../config/app-config.js';
-import { readDotenv } from '../../config/dotenv.js';
-import { loadConfig } from '../../config/load-config.js';
+import { readConfig } from '../read-config.js';
 import { migrateUp } from '../../database/migrator.js';
 import type { Database } from '../../database/open-database.js';
 import { AppLogger } from '../../http/app-logger.js';
@@ -41,7 +40,7 @@ export async function serveFromWorkers(
 function configAgain(config: AppConfig): AppConfig {
   const { host, port, workers, databaseUrl, databaseDirectUrl, dataDir } = config;
   try {
-    return { ...loadConfig(readDotenv()), host, port, workers, databaseUrl, databaseDirectUrl, dataDir };
+    return { ...readConfig(), host, port, workers, databaseUrl, databaseDirectUrl, dataDir };
   } catch (error) {
     new Logger('Workers').error(`The new configuration is not used. ${String(error)}`);
     return config;

@@ -6,27 +6,48 @@ describe('images in memory', () => {
   let now: number;
   let loads: string[];
   let failure: Error | undefined;
+  let isThere: boolean;
   let cache: ImageCache<CacheableImage>;
   beforeEach(() => {
     now = 1_000_000;
     loads = [];
     failure = undefined;
-    const load = ({ fileHash, fileSize }: CacheableImage): Promise<Buffer> => {
+    isThere = true;
+    const load = ({ fileHash, fileSize }: CacheableImage): Promise<Buffer | null> => {
       loads.push(fileHash);
-      return failure ? Promise.reject(failure) : Promise.resolve(Buffer.alloc(fileSize, fileHash));
+      return failure
+        ? Promise.reject(failure)
+        : Promise.resolve(isThere ? Buffer.alloc(fileSize, fileHash) : null);
     };
     cache = new ImageCache(25, load, () => now);
   });
   const use = async (fileHash: string, fileSize?: number) => {
-    const lent = await cache.lend(image(fileHash, fileSize));
-    lent?.giveBack();
-    return lent !== null;
+    const acquired = await cache.acquire(image(fileHash, fileSize));
+    acquired?.release();
+    return acquired !== null;
   };
 
   it('are read once, however many wait', async () => {
-    const lent = await Promise.all(Array.from({ length: 5 }, async () => await cache.lend(image('a'))));
-    expect(new Set(lent.map((one) => one?.bytes)).size).toBe(1);
+    const acquired = await Promise.all(Array.from({ length: 5 }, () => cache.acquire(image('a'))));
+    expect(new Set(acquired.map((one) => one?.bytes)).size).toBe(1);
     expect(loads).toEqual(['a']);
+  });
+
+  it('are there at once when they have been read', async () => {
+    expect(cache.acquireLoaded(image('a'))).toBeNull();
+    const first = cache.acquire(image('a'));
+    expect(cache.acquireLoaded(image('a'))).toBeNull();
+    const bytes = (await first)?.bytes;
+    expect(cache.acquireLoaded(image('a'))?.bytes).toBe(bytes);
+    expect(loads).toEqual(['a']);
+  });
+
+  it('take no room when there is none to read', async () => {
+    isThere = false;
+    expect(await use('a')).toBe(false);
+    expect(cache.size).toBe(0);
+    isThere = true;
+    expect(await use('a')).toBe(true);
   });
 
   it('never take more room than there is', async () => {
@@ -48,10 +69,10 @@ describe('images in memory', () => {
   });
 
   it('do not give way while they are being sent', async () => {
-    const slow = await cache.lend(image('a', 25));
+    const slow = await cache.acquire(image('a', 25));
     now += 1_000_000;
     expect(await use('b')).toBe(false);
-    slow?.giveBack();
+    slow?.release();
     expect(await use('b')).toBe(true);
     expect(cache.size).toBe(10);
   });

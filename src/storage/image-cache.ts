@@ -1,7 +1,8 @@
-/** An image whose bytes are lent until it is given back. */
-export interface LentImage {
+/** Bytes that stay in memory until they are released. */
+export interface AcquiredImage {
   readonly bytes: Buffer;
-  readonly giveBack: () => void;
+  /** The caller must call it once. */
+  readonly release: () => void;
 }
 
 /** What identifies an image, and how much room it takes. */
@@ -12,8 +13,9 @@ export interface CacheableImage {
 }
 
 interface Entry {
-  /** A promise while it is being read. */
-  bytes: Buffer | Promise<Buffer>;
+  /** null while it is being read. */
+  bytes: Buffer | null;
+  readonly loading: Promise<Buffer | null>;
   readonly size: number;
   readers: number;
   /** Reading of `performance.now()`. */
@@ -26,8 +28,8 @@ const IDLE_MS = 60_000;
 const ORDER_MS = 100;
 
 /**
- * Images in demand, in memory: never more than so many bytes, those being sent included. What finds no room is for the
- * caller to read from disk, so that a working set that is too large does not push itself out again and again.
+ * Images in demand, in memory: never more bytes than the capacity, those being sent included. An image that finds no room
+ * is left to the caller to read, so that a working set that is too large does not push itself out again and again.
  */
 export class ImageCache<I extends CacheableImage> {
   /** By hash; the one that was asked for longest ago comes first. */
@@ -36,8 +38,8 @@ export class ImageCache<I extends CacheableImage> {
 
   constructor(
     private readonly capacityBytes: number,
-    /** Reads and verifies an image; one read for all that wait. */
-    private readonly load: (image: I) => Promise<Buffer>,
+    /** Reads and verifies an image, once for all that wait; null: there is none. */
+    private readonly load: (image: I) => Promise<Buffer | null>,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -46,25 +48,25 @@ export class ImageCache<I extends CacheableImage> {
     return this.usedBytes;
   }
 
+  /** @returns null when it is not in memory now */
+  acquireLoaded({ fileHash }: I): AcquiredImage | null {
+    const entry = this.entries.get(fileHash);
+    if (!entry?.bytes) return null;
+    this.use(fileHash, entry);
+    return acquired(entry, entry.bytes);
+  }
+
   /**
-   * @returns null when there is no room for it; at once what is in memory already.
-   * Fails as `load` does, and remembers nothing then
+   * Loads it if need be.
+   * @returns null when there is no room for it, or none to load
+   * @throws what `load` throws; nothing is remembered then
    */
-  lend(image: I): LentImage | Promise<LentImage> | null {
+  async acquire(image: I): Promise<AcquiredImage | null> {
     const entry = this.entries.get(image.fileHash) ?? this.admit(image);
     if (!entry) return null;
     this.use(image.fileHash, entry);
-    if (Buffer.isBuffer(entry.bytes)) return lent(entry, entry.bytes);
-    return entry.bytes.then(
-      (bytes) => {
-        entry.bytes = bytes;
-        return lent(entry, bytes);
-      },
-      (error: unknown) => {
-        this.drop(image.fileHash, entry);
-        throw error;
-      },
-    );
+    const bytes = entry.bytes ?? (await entry.loading);
+    return bytes && acquired(entry, bytes);
   }
 
   private use(hash: string, entry: Entry): void {
@@ -78,8 +80,20 @@ export class ImageCache<I extends CacheableImage> {
 
   private admit(image: I): Entry | null {
     if (!this.makeRoom(image.fileSize)) return null;
-    this.usedBytes += image.fileSize;
-    return { bytes: this.load(image), size: image.fileSize, readers: 0, usedAt: -Infinity };
+    const { fileHash, fileSize } = image;
+    this.usedBytes += fileSize;
+    const loading = this.load(image);
+    const entry: Entry = { bytes: null, loading, size: fileSize, readers: 0, usedAt: -Infinity };
+    loading.then(
+      (bytes) => {
+        entry.bytes = bytes;
+        if (!bytes) this.drop(fileHash, entry);
+      },
+      () => {
+        this.drop(fileHash, entry);
+      },
+    );
+    return entry;
   }
 
   private makeRoom(size: number): boolean {
@@ -99,10 +113,10 @@ export class ImageCache<I extends CacheableImage> {
   }
 }
 
-function lent(entry: Entry, bytes: Buffer): LentImage {
+function acquired(entry: Entry, bytes: Buffer): AcquiredImage {
   return {
     bytes,
-    giveBack: () => {
+    release: () => {
       entry.readers -= 1;
     },
   };
