@@ -5,7 +5,7 @@
 #   hostile/   every kind of answer in every place of an update, through the real port
 #   e2e/       core and port against the built server on loopback
 # fuzz/ and the whole of hostile/ and e2e/ are part of `npm run test:long`: host_test/long.sh.
-# cppcheck, the formatter of ESP-IDF and valgrind count as one test each.
+# The search for circles among the sources, valgrind, cppcheck and the formatter of ESP-IDF count as one test each.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 
@@ -84,6 +84,7 @@ tests 'core' "${core[@]}" test
 tests 'models of ESP-IDF' make --silent --jobs=2 --directory="$component/host_test/idf_shim" test
 tests 'hostile answers' make --silent --jobs=2 --directory="$component/host_test/idf_shim" hostile
 check '32 bits and one prefix' compiles_for_32_bits
+check 'no circles' "$component/host_test/circles.sh"
 check 'valgrind' "${core[@]}" valgrind
 check 'cppcheck' cppcheck --quiet --std=c99 --enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 \
   --suppress=missingIncludeSystem -I$component/src -I$component/include -I$component/port/esp -I$component/host_test/idf_shim/include \

@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include "ota_internal.h"
+#include "ota_ops.h"
 
 #define BUILD_MOST 2147483647U
 #define RETRY_FIRST_MS 1000U
@@ -202,7 +203,7 @@ ota_result_t ota_client_check_again(ota_core_t *core)
 ota_result_t ota_client_core_check(ota_core_t *core)
 {
     core->started_ms = ota_client_now_ms(core);
-    ota_client_event(core, OTA_EVENT_CHECKING, OTA_OK, 0, "");
+    ota_client_event_ok(core, OTA_EVENT_CHECKING, 0);
     const ota_result_t result = ota_client_check_again(core);
     return result == OTA_OK && core->offer.available ? settle_running(core) : result;
 }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include "ota_internal.h"
+#include "ota_ops.h"
 
 #define PART_LEAST 65536U /* bytes of one request; between two of them the connection is free for a report */
 #define RESTARTS_MOST 2U  /* beginnings anew because the file changed or does not fit together */
@@ -66,7 +67,7 @@ static ota_result_t store(ota_core_t *core, uint32_t size)
         return OTA_ERR_FLASH;
     }
     core->offset += size;
-    ota_client_event(core, OTA_EVENT_PROGRESS, OTA_OK, core->offset, "");
+    ota_client_event_ok(core, OTA_EVENT_PROGRESS, core->offset);
     return ota_client_journal_commit(core, core->offset);
 }
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include "ota_internal.h"
+#include "ota_ops.h"
 
 #define REDIRECTS_MOST 3U
 #define DRAIN_MOST 4096U /* a rest of a response that is longer is not worth keeping the connection for */

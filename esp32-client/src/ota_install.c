@@ -5,25 +5,9 @@
 
 #include <string.h>
 #include "ota_internal.h"
+#include "ota_ops.h"
 
 #define FAILURES_MOST 3U
-
-/* What says something about the file, and not about the network or the moment. */
-bool ota_client_is_verdict(ota_result_t result)
-{
-    switch (result) {
-    case OTA_ERR_NOT_AN_IMAGE:
-    case OTA_ERR_WRONG_CHIP:
-    case OTA_ERR_WRONG_PROJECT:
-    case OTA_ERR_SECURE_VERSION:
-    case OTA_ERR_TOO_LARGE:
-    case OTA_ERR_HASH:
-    case OTA_ERR_REFUSED:
-        return true;
-    default:
-        return false;
-    }
-}
 
 /* Time goes on only while the device runs: without a clock that survives a restart that is the safe side. */
 static bool is_held(ota_core_t *core)
@@ -134,7 +118,7 @@ static ota_result_t try(ota_core_t *core)
     if (result != OTA_OK) {
         return result;
     }
-    ota_client_event(core, OTA_EVENT_VERIFYING, OTA_OK, core->offset, "");
+    ota_client_event_ok(core, OTA_EVENT_VERIFYING, core->offset);
     ota_client_report_target(core, OTA_STATUS_INSTALLING, core->offset, true);
     return activate(core);
 }
@@ -144,7 +128,7 @@ ota_result_t ota_client_core_install(ota_core_t *core)
     core->started_ms = ota_client_now_ms(core);
     core->offset = 0;
     if (ota_client_record_runs(core)) {
-        ota_client_event(core, OTA_EVENT_UP_TO_DATE, OTA_OK, 0, "");
+        ota_client_event_ok(core, OTA_EVENT_UP_TO_DATE, 0);
         return OTA_OK;
     }
     ota_result_t result = may_try(core);
@@ -160,6 +144,6 @@ ota_result_t ota_client_core_install(ota_core_t *core)
         fail(core, result);
         return result;
     }
-    ota_client_event(core, OTA_EVENT_READY_TO_REBOOT, OTA_OK, core->offset, "");
+    ota_client_event_ok(core, OTA_EVENT_READY_TO_REBOOT, core->offset);
     return OTA_OK;
 }

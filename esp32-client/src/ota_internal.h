@@ -35,7 +35,7 @@ ota_result_t ota_client_image_judge(
     const uint8_t head[OTA_IMAGE_HEAD], const ota_boot_info_t *boot, const char *project);
 const uint8_t *ota_client_image_elf(const uint8_t head[OTA_IMAGE_HEAD]);
 
-/* ota_install.c */
+/* ota_result.c */
 bool ota_client_is_verdict(ota_result_t result);
 
 /* ota_record.c */
@@ -84,14 +84,3 @@ ota_result_t ota_client_download(ota_core_t *core);
 ota_result_t ota_client_report_flush(ota_core_t *core);
 void ota_client_report_target(ota_core_t *core, ota_status_t status, uint32_t bytes, bool keep);
 void ota_client_report_queue(ota_core_t *core, ota_status_t status, uint32_t bytes, const char *message);
-
-/* ota_core.c */
-void ota_client_event(ota_core_t *core, ota_event_id_t id, ota_result_t reason, uint32_t bytes, const char *message);
-uint32_t ota_client_elapsed_ms(ota_core_t *core, uint32_t since);
-uint32_t ota_client_now_ms(ota_core_t *core);
-bool ota_client_sleep(ota_core_t *core, uint32_t ms);
-bool ota_client_hash_start(ota_core_t *core);
-bool ota_client_hash_update(ota_core_t *core, const void *data, uint32_t size);
-ota_result_t ota_client_hash_slot(ota_core_t *core, ota_slot_t slot, uint32_t end);
-ota_result_t ota_client_hash_compare(ota_core_t *core); /* with the offer's */
-bool ota_client_flash_read(ota_core_t *core, ota_slot_t slot, uint32_t offset, void *data, uint32_t size);

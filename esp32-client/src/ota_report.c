@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include "ota_internal.h"
+#include "ota_ops.h"
 
 static const char *const s_statuses[OTA_STATUSES] = { "pending", "downloading", "installing", "success", "failed" };
 

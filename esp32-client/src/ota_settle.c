@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include "ota_internal.h"
+#include "ota_ops.h"
 
 #define ASK_AGAIN_MS 1000U
 #define CHECK_AGAIN_MS 10000U
@@ -104,7 +105,7 @@ static ota_result_t confirm_target(ota_core_t *core)
     }
     ota_client_report_queue(core, OTA_STATUS_SUCCESS, record->file_size, message);
     const ota_result_t saved = ota_client_record_save(core);
-    ota_client_event(core, OTA_EVENT_CONFIRMED, OTA_OK, record->file_size, "");
+    ota_client_event_ok(core, OTA_EVENT_CONFIRMED, record->file_size);
     return saved;
 }
 
@@ -116,7 +117,7 @@ static ota_result_t settle_new_image(ota_core_t *core, bool is_target)
         return result;
     }
     if (result != OTA_OK) {
-        ota_client_event(core, OTA_EVENT_FAILED, result, 0, ota_client_result_text(result));
+        ota_client_event_failed(core, result);
         revert(core);
         return result;
     }

@@ -24,6 +24,7 @@ const POINTERS: Record<string, (name: string, file: string) => boolean> = {
 
 /** Functions of the port that no table has. */
 const NOT_IN_TABLES = [
+  'ota_client_device_id',
   'ota_client_port_create',
   'ota_client_port_destroy',
   'ota_client_port_http_init',

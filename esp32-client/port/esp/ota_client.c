@@ -5,15 +5,12 @@
 
 #include <string.h>
 #include "esp_log.h"
-#include "esp_mac.h"
 #include "ota_port.h"
 
 static const char *TAG = "ota_client";
 
 #define FIRST_CHECK_MOST_MS 60000U
 #define REST_STEP_MS 3600000U /* pdMS_TO_TICKS() of ESP-IDF 5.1 multiplies in 32 bits */
-
-ESP_EVENT_DEFINE_BASE(OTA_CLIENT_EVENT);
 
 #define SAME(PUBLIC, CORE) \
     _Static_assert(offsetof(ota_client_firmware_info_t, PUBLIC) == offsetof(ota_offer_t, CORE) \
@@ -44,19 +41,6 @@ const char *ota_client_err_to_str(esp_err_t error)
 {
     const bool ours = error > ESP_ERR_OTA_CLIENT_BASE && error < ESP_ERR_OTA_CLIENT_BASE + (esp_err_t)OTA_RESULTS;
     return ours ? ota_client_result_text((ota_result_t)(error - ESP_ERR_OTA_CLIENT_BASE)) : "";
-}
-
-uint64_t ota_client_device_id(void)
-{
-    uint8_t mac[8] = { 0 }; /* chips with IEEE 802.15.4 may write eight bytes */
-    uint64_t id = 0;
-    if (esp_efuse_mac_get_default(mac) != ESP_OK) {
-        return 0;
-    }
-    for (size_t i = 0; i < 6U; ++i) {
-        id = id << 8 | mac[i];
-    }
-    return id;
 }
 
 static void give(void)

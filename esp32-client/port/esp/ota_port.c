@@ -11,6 +11,8 @@
 
 static const char *TAG = "ota_client";
 
+ESP_EVENT_DEFINE_BASE(OTA_CLIENT_EVENT);
+
 #define INTERVAL_MOST_S 2592000U
 #define TIMEOUT_MOST_S 604800U
 #define POST_WAIT_MS 100U

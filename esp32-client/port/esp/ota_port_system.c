@@ -4,6 +4,7 @@
  */
 
 #include "esp_log.h"
+#include "esp_mac.h"
 #include "esp_random.h"
 #include "nvs.h"
 #include "ota_port.h"
@@ -89,4 +90,17 @@ uint32_t ota_client_port_random(void *context)
 {
     (void)context;
     return esp_random();
+}
+
+uint64_t ota_client_device_id(void)
+{
+    uint8_t mac[8] = { 0 }; /* chips with IEEE 802.15.4 may write eight bytes */
+    uint64_t id = 0;
+    if (esp_efuse_mac_get_default(mac) != ESP_OK) {
+        return 0;
+    }
+    for (size_t i = 0; i < 6U; ++i) {
+        id = id << 8 | mac[i];
+    }
+    return id;
 }
