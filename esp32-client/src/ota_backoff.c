@@ -26,14 +26,14 @@ uint32_t ota_client_backoff_ms(ota_core_t *core, uint32_t failures, uint32_t fir
 uint32_t ota_client_core_wait_ms(ota_core_t *core, ota_result_t result)
 {
     const uint32_t interval_ms = core->settings.interval_s * 1000U;
-    const bool rests = result == OTA_OK || result == OTA_ERR_BLOCKED || result == OTA_ERR_HELD
-                       || result == OTA_ERR_DEFERRED;
-    core->errors = rests ? 0U : core->errors + 1U;
-    if (rests) {
+    const bool is_idle = result == OTA_OK || result == OTA_ERR_BLOCKED || result == OTA_ERR_HELD
+                         || result == OTA_ERR_DEFERRED;
+    core->errors = is_idle ? 0U : core->errors + 1U;
+    if (is_idle) {
         return interval_ms - interval_ms / 10U + ota_client_random_below(core, interval_ms / 5U + 1U);
     }
     const uint32_t asked_s = core->response.retry_after_s < BUSY_MOST_S ? core->response.retry_after_s : BUSY_MOST_S;
     const uint32_t asked_ms = result == OTA_ERR_BUSY ? asked_s * 1000U : 0U;
-    const uint32_t wait = ota_client_backoff_ms(core, core->errors, ERROR_MS, interval_ms);
-    return asked_ms + (wait > 1000U ? wait : 1000U);
+    const uint32_t backoff_ms = ota_client_backoff_ms(core, core->errors, ERROR_MS, interval_ms);
+    return asked_ms + (backoff_ms > 1000U ? backoff_ms : 1000U);
 }

@@ -17,11 +17,11 @@ typedef struct {
     size_t at;
     size_t size;
     ota_result_t result;
-} source_t;
+} body_source_t;
 
-static int next_byte(void *context)
+static int next_body_byte(void *context)
 {
-    source_t *source = context;
+    body_source_t *source = context;
     if (source->at == source->size) {
         source->result = ota_client_http_read(source->core, source->core->work, CHUNK, &source->size);
         source->at = 0;
@@ -33,16 +33,16 @@ static int next_byte(void *context)
     return source->core->work[source->at++];
 }
 
-static const char *own_version(const ota_core_t *core)
+static const char *current_version(const ota_core_t *core)
 {
     return core->settings.version != NULL ? core->settings.version : core->boot.version;
 }
 
 /* Given, or behind the "+" of the version; 0: the image does not say it. */
-static uint32_t said_build(const ota_core_t *core)
+static uint32_t declared_build(const ota_core_t *core)
 {
     uint64_t build = core->settings.build;
-    const char *plus = strchr(own_version(core), '+');
+    const char *plus = strchr(current_version(core), '+');
     if (build == 0U && plus != NULL) {
         ++plus;
         if (!ota_client_parse_number(&plus, BUILD_MOST, &build) || *plus != '\0') {
@@ -53,35 +53,35 @@ static uint32_t said_build(const ota_core_t *core)
 }
 
 /* As the server knows it: the build of the offer which brought the running image, else what the image says. */
-static uint32_t own_build(const ota_core_t *core)
+static uint32_t current_build(const ota_core_t *core)
 {
     const bool offered = core->settings.build == 0U && ota_client_record_is_of_running(core);
-    return offered ? core->record.installed_build : said_build(core);
+    return offered ? core->record.installed_build : declared_build(core);
 }
 
 /* Whether the running image says another version or build than the target was offered as; the text tells both. */
 bool ota_client_contradiction(const ota_core_t *core, ota_text_t *text)
 {
     const ota_record_t *record = &core->record;
-    const char *own = own_version(core);
+    const char *own = current_version(core);
     own += own[0] == 'v' ? 1 : 0;
     const size_t length = strcspn(own, "+");
-    const uint32_t build = said_build(core);
+    const uint32_t build = declared_build(core);
     if (strncmp(own, record->version, length) == 0 && record->version[length] == '\0'
             && (build == 0U || build == record->build)) {
         return false;
     }
     ota_client_text_format(
-        text, "offered as %s build %u, image says %s", record->version, (uint64_t)record->build, own_version(core));
+        text, "offered as %s build %u, image says %s", record->version, (uint64_t)record->build, current_version(core));
     return true;
 }
 
-static void write_body(ota_core_t *core, ota_text_t *text)
+static void write_check_body(ota_core_t *core, ota_text_t *text)
 {
     *text = ota_client_text(ota_client_http_body(core), OTA_BODY_SIZE);
     ota_client_text_format(
         text, "{\"device_id\":%u,\"device_type\":%j,\"current_version\":%j,\"current_build\":%u}",
-        core->settings.device_id, core->settings.device_type, own_version(core), (uint64_t)own_build(core));
+        core->settings.device_id, core->settings.device_type, current_version(core), (uint64_t)current_build(core));
 }
 
 #define FIELD(NAME, TYPE, MEMBER, MOST) \
@@ -90,7 +90,7 @@ static void write_body(ota_core_t *core, ota_text_t *text)
         .most = MOST \
     }
 
-static const ota_json_field_t s_fields[] = {
+static const ota_json_field_t s_offer_fields[] = {
     FIELD("update_available", OTA_JSON_BOOL, available, 0),
     FIELD("firmware_id", OTA_JSON_ID, firmware_id, 0),
     FIELD("version", OTA_JSON_STRING, version, 0),
@@ -101,16 +101,16 @@ static const ota_json_field_t s_fields[] = {
     FIELD("reason", OTA_JSON_NOTE, reason, 0),
     FIELD("description", OTA_JSON_NOTE, description, 0),
 };
-#define FIELDS (sizeof s_fields / sizeof s_fields[0])
+#define FIELDS (sizeof s_offer_fields / sizeof s_offer_fields[0])
 #define ANSWER_FIELDS 0x01U /* an answer has to have these */
 #define OFFER_FIELDS 0x7FU  /* and an offer these */
 
-static ota_result_t read_answer(ota_core_t *core)
+static ota_result_t read_check_response(ota_core_t *core)
 {
     const ota_offer_t *offer = &core->offer;
     uint32_t seen;
-    source_t source = { .core = core };
-    const bool read = ota_client_json_read(next_byte, &source, s_fields, FIELDS, &core->offer, &seen);
+    body_source_t source = { .core = core };
+    const bool parsed = ota_client_json_read(next_body_byte, &source, s_offer_fields, FIELDS, &core->offer, &seen);
     ota_client_http_finish(core);
     if (source.result != OTA_OK) {
         return source.result;
@@ -119,13 +119,13 @@ static ota_result_t read_answer(ota_core_t *core)
     const bool sound = !offer->available
                        || (offer->firmware_id > 0U && offer->file_size > 0U && offer->version[0] != '\0'
                            && offer->url[0] != '\0');
-    return read && (seen & needed) == needed && sound ? OTA_OK : OTA_ERR_ANSWER;
+    return parsed && (seen & needed) == needed && sound ? OTA_OK : OTA_ERR_ANSWER;
 }
 
-static ota_result_t ask(ota_core_t *core)
+static ota_result_t request_check(ota_core_t *core)
 {
     ota_text_t body;
-    write_body(core, &body);
+    write_check_body(core, &body);
     memset(&core->offer, 0, sizeof core->offer);
     ota_http_request_t request = { .post = true, .body = body.data, .body_length = body.length };
     ota_result_t result = ota_client_http_open(core, "/api/ota/check", &request);
@@ -137,7 +137,7 @@ static ota_result_t ask(ota_core_t *core)
         ota_client_http_finish(core);
         return result;
     }
-    result = read_answer(core);
+    result = read_check_response(core);
     if (result != OTA_OK) {
         memset(&core->offer, 0, sizeof core->offer);
     }
@@ -146,11 +146,11 @@ static ota_result_t ask(ota_core_t *core)
 
 /* The server offers what the device runs already, whatever numbers both of them use for it. Where no record says so,
  * the slot itself proves it; a target that was begun is known to be something else. */
-static bool is_running(ota_core_t *core)
+static bool is_offer_running(ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
     const uint32_t size = core->offer.file_size;
-    if (record->phase != OTA_PHASE_CONFIRMED && ota_client_record_is(record, &core->offer)) {
+    if (record->phase != OTA_PHASE_CONFIRMED && ota_client_record_matches(record, &core->offer)) {
         return false;
     }
     return ota_client_record_runs(core)
@@ -160,15 +160,15 @@ static bool is_running(ota_core_t *core)
 }
 
 /* An image that runs is not installed again. The server is told once, and what is wrong with its numbers too. */
-static ota_result_t settle_running(ota_core_t *core)
+static ota_result_t report_running_offer(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
-    if (record->phase == OTA_PHASE_ACTIVATING || !is_running(core)) {
+    if (record->phase == OTA_PHASE_ACTIVATING || !is_offer_running(core)) {
         return OTA_OK;
     }
     core->offer.available = false;
     ota_client_copy(core->offer.reason, sizeof core->offer.reason, "up_to_date");
-    const bool known = ota_client_record_is(record, &core->offer) && record->phase == OTA_PHASE_CONFIRMED;
+    const bool known = ota_client_record_matches(record, &core->offer) && record->phase == OTA_PHASE_CONFIRMED;
     char message[OTA_MESSAGE_SIZE];
     ota_text_t text = ota_client_text(message, sizeof message);
     ota_client_record_target(core);
@@ -188,14 +188,14 @@ static ota_result_t settle_running(ota_core_t *core)
     return saved;
 }
 
-ota_result_t ota_client_check_again(ota_core_t *core)
+ota_result_t ota_client_check_with_retries(ota_core_t *core)
 {
-    ota_result_t result = ask(core);
+    ota_result_t result = request_check(core);
     for (uint32_t tries = 0; ota_client_http_may_retry(result) && tries < core->settings.retries; ++tries) {
         if (!ota_client_sleep(core, ota_client_backoff_ms(core, tries, RETRY_FIRST_MS, RETRY_MOST_MS))) {
             return OTA_ERR_STOPPED;
         }
-        result = ask(core);
+        result = request_check(core);
     }
     return result;
 }
@@ -204,6 +204,6 @@ ota_result_t ota_client_core_check(ota_core_t *core)
 {
     core->started_ms = ota_client_now_ms(core);
     ota_client_event_ok(core, OTA_EVENT_CHECKING, 0);
-    const ota_result_t result = ota_client_check_again(core);
-    return result == OTA_OK && core->offer.available ? settle_running(core) : result;
+    const ota_result_t result = ota_client_check_with_retries(core);
+    return result == OTA_OK && core->offer.available ? report_running_offer(core) : result;
 }

@@ -23,7 +23,7 @@ ota_result_t ota_client_core_init(ota_core_t *core, const ota_ops_t *ops, void *
     return OTA_OK;
 }
 
-static ota_result_t work(ota_core_t *core)
+static ota_result_t check_and_install(ota_core_t *core)
 {
     (void)ota_client_report_flush(core);
     const ota_result_t result = ota_client_core_check(core);
@@ -39,7 +39,7 @@ static ota_result_t work(ota_core_t *core)
     return core->ops->host.may_update(core->port, &core->offer) ? ota_client_core_install(core) : OTA_ERR_DEFERRED;
 }
 
-static ota_result_t cycle(ota_core_t *core)
+static ota_result_t run_cycle(ota_core_t *core)
 {
     const ota_result_t result = ota_client_core_settle(core);
     if (result == OTA_ERR_STOPPED || core->activated) {
@@ -50,7 +50,7 @@ static ota_result_t cycle(ota_core_t *core)
         ota_client_event_failed(core, OTA_ERR_NETWORK);
         return OTA_ERR_NETWORK;
     }
-    const ota_result_t worked = work(core);
+    const ota_result_t worked = check_and_install(core);
     ota_client_http_close(core);
     core->ops->host.network_release(core->port);
     return worked != OTA_OK ? worked : result;
@@ -58,7 +58,7 @@ static ota_result_t cycle(ota_core_t *core)
 
 ota_result_t ota_client_core_cycle(ota_core_t *core)
 {
-    const ota_result_t result = cycle(core);
+    const ota_result_t result = run_cycle(core);
     ota_client_event(core, OTA_EVENT_CYCLE_ENDED, result, 0, "");
     return result;
 }

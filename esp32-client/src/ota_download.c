@@ -21,7 +21,7 @@ static uint32_t part_size(const ota_core_t *core)
 }
 
 /* Fills the work buffer from have to size; fewer bytes than that are a lost connection. */
-static ota_result_t fill(ota_core_t *core, size_t have, size_t size)
+static ota_result_t fill_buffer(ota_core_t *core, size_t have, size_t size)
 {
     while (have < size) {
         size_t got;
@@ -37,7 +37,7 @@ static ota_result_t fill(ota_core_t *core, size_t have, size_t size)
     return OTA_OK;
 }
 
-static bool reads_back(ota_core_t *core, uint32_t offset)
+static bool sector_reads_back(ota_core_t *core, uint32_t offset)
 {
     uint8_t piece[128];
     for (uint32_t at = 0; at < OTA_SECTOR; at += (uint32_t)sizeof piece) {
@@ -53,11 +53,11 @@ static bool write_sector(ota_core_t *core)
 {
     const ota_flash_ops_t *flash = &core->ops->flash;
     return flash->erase(core->port, core->offset) && flash->write(core->port, core->offset, core->work, OTA_SECTOR)
-           && reads_back(core, core->offset);
+           && sector_reads_back(core, core->offset);
 }
 
 /* Puts the first size bytes of the work buffer, a sector or the end of the file, into flash. */
-static ota_result_t store(ota_core_t *core, uint32_t size)
+static ota_result_t store_sector(ota_core_t *core, uint32_t size)
 {
     memset(core->work + size, 0xFF, OTA_SECTOR - size);
     if (!write_sector(core) && !write_sector(core)) {
@@ -72,7 +72,7 @@ static ota_result_t store(ota_core_t *core, uint32_t size)
 }
 
 /* Judges the head in the work buffer before anything is erased, then makes the slot that of this target. */
-static ota_result_t begin(ota_core_t *core)
+static ota_result_t begin_target(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
     ota_result_t result = ota_client_image_judge(core->work, &core->boot, core->settings.project);
@@ -96,7 +96,7 @@ static ota_result_t begin(ota_core_t *core)
 }
 
 /* Whether the response is what was asked for. OTA_ERR_CHANGED: begin anew, with this response if it is a 200. */
-static ota_result_t judge_response(ota_core_t *core, const ota_http_request_t *request)
+static ota_result_t check_response(ota_core_t *core, const ota_http_request_t *request)
 {
     const ota_response_t *response = &core->response;
     const uint32_t size = core->offer.file_size;
@@ -123,7 +123,7 @@ static ota_result_t judge_response(ota_core_t *core, const ota_http_request_t *r
     return core->offset > 0U && strcmp(response->etag, core->record.etag) != 0 ? OTA_ERR_CHANGED : OTA_OK;
 }
 
-static ota_result_t receive(ota_core_t *core, uint32_t end)
+static ota_result_t receive_part(ota_core_t *core, uint32_t end)
 {
     while (core->offset < end) {
         const uint32_t size = end - core->offset < OTA_SECTOR ? end - core->offset : OTA_SECTOR;
@@ -131,16 +131,16 @@ static ota_result_t receive(ota_core_t *core, uint32_t end)
         ota_result_t result = OTA_OK;
         if (core->offset == 0U) {
             have = size < OTA_IMAGE_HEAD ? size : OTA_IMAGE_HEAD;
-            result = fill(core, 0, have);
+            result = fill_buffer(core, 0, have);
             if (result == OTA_OK) {
-                result = have < OTA_IMAGE_HEAD ? OTA_ERR_NOT_AN_IMAGE : begin(core);
+                result = have < OTA_IMAGE_HEAD ? OTA_ERR_NOT_AN_IMAGE : begin_target(core);
             }
         }
         if (result == OTA_OK) {
-            result = fill(core, have, size);
+            result = fill_buffer(core, have, size);
         }
         if (result == OTA_OK) {
-            result = store(core, size);
+            result = store_sector(core, size);
         }
         if (result != OTA_OK) {
             return result;
@@ -165,13 +165,13 @@ static ota_result_t fetch_part(ota_core_t *core)
     if (result != OTA_OK) {
         return result;
     }
-    result = judge_response(core, &request);
+    result = check_response(core, &request);
     if (result == OTA_OK && core->response.status == 206 && core->response.etag[0] == '\0') {
         core->whole = true; /* parts without an ETag could be of two files */
         result = OTA_ERR_CHANGED;
     }
     if (result == OTA_OK) {
-        result = receive(core, core->response.status == 200 ? size : request.last + 1U);
+        result = receive_part(core, core->response.status == 200 ? size : request.last + 1U);
     }
     if (result == OTA_OK) {
         ota_client_http_finish(core);
@@ -190,7 +190,7 @@ static void report_progress(ota_core_t *core)
     }
 }
 
-static ota_result_t begin_anew(ota_core_t *core)
+static ota_result_t restart_download(ota_core_t *core)
 {
     core->offset = 0;
     core->reported = 0;
@@ -206,7 +206,7 @@ static bool is_transient(const ota_core_t *core, ota_result_t result)
            || (result == OTA_ERR_STATUS && core->response.status >= 500);
 }
 
-static ota_result_t wait(ota_core_t *core, ota_result_t result, uint32_t failures)
+static ota_result_t wait_before_retry(ota_core_t *core, ota_result_t result, uint32_t failures)
 {
     const uint32_t asked_ms = result == OTA_ERR_BUSY ? core->response.retry_after_s * 1000U : 0U;
     const uint32_t delay = asked_ms + ota_client_backoff_ms(core, failures, RETRY_FIRST_MS, RETRY_MOST_MS);
@@ -216,11 +216,14 @@ static ota_result_t wait(ota_core_t *core, ota_result_t result, uint32_t failure
 /* A signed URL ends before a slow download does: another check brings a new one. */
 static ota_result_t renew_url(ota_core_t *core)
 {
-    const ota_result_t result = ota_client_check_again(core);
-    return result != OTA_OK ? result : ota_client_record_is(&core->record, &core->offer) ? OTA_OK : OTA_ERR_CHANGED;
+    const ota_result_t result = ota_client_check_with_retries(core);
+    if (result != OTA_OK) {
+        return result;
+    }
+    return ota_client_record_matches(&core->record, &core->offer) ? OTA_OK : OTA_ERR_CHANGED;
 }
 
-static ota_result_t fetch(ota_core_t *core)
+static ota_result_t fetch_file(ota_core_t *core)
 {
     uint32_t failures = 0;
     uint32_t restarts = 0;
@@ -236,13 +239,13 @@ static ota_result_t fetch(ota_core_t *core)
         }
         failures = core->offset > before ? 0U : failures;
         if (result == OTA_ERR_CHANGED && restarts++ < RESTARTS_MOST) {
-            result = begin_anew(core);
+            result = restart_download(core);
         } else if (result == OTA_ERR_STATUS && (core->response.status == 403 || core->response.status == 410)
                    && renewed_at != core->offset) {
             renewed_at = core->offset;
             result = renew_url(core);
         } else if (is_transient(core, result) && failures < core->settings.retries) {
-            result = wait(core, result, failures++);
+            result = wait_before_retry(core, result, failures++);
         }
         if (result != OTA_OK) {
             return result;
@@ -253,7 +256,7 @@ static ota_result_t fetch(ota_core_t *core)
 
 static ota_result_t fetch_and_compare(ota_core_t *core)
 {
-    const ota_result_t result = fetch(core);
+    const ota_result_t result = fetch_file(core);
     return result == OTA_OK ? ota_client_hash_compare(core) : result;
 }
 
@@ -261,7 +264,7 @@ static ota_result_t fetch_and_compare(ota_core_t *core)
 ota_result_t ota_client_download(ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
-    const bool resumes = ota_client_record_is(record, &core->offer) && record->phase == OTA_PHASE_DOWNLOADING
+    const bool resumes = ota_client_record_matches(record, &core->offer) && record->phase == OTA_PHASE_DOWNLOADING
                          && record->slot == core->boot.update_slot && record->etag[0] != '\0';
     ota_client_record_target(core);
     core->offset = resumes ? ota_client_journal_progress(core) : 0U;
@@ -279,7 +282,7 @@ ota_result_t ota_client_download(ota_core_t *core)
      * a new connection, and for the whole in one go if it was the whole that was wrong. */
     if (ota_client_is_verdict(result)) {
         core->whole = core->whole || result == OTA_ERR_HASH;
-        result = core->offset > 0U ? begin_anew(core) : OTA_OK;
+        result = core->offset > 0U ? restart_download(core) : OTA_OK;
         if (result == OTA_OK) {
             result = fetch_and_compare(core);
         }

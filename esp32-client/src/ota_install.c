@@ -27,13 +27,13 @@ static bool is_held(ota_core_t *core)
     return true;
 }
 
-static ota_result_t may_try(ota_core_t *core)
+static ota_result_t check_may_install(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
     if (core->boot.running_state == OTA_STATE_PENDING_VERIFY || !core->settled) {
         return OTA_ERR_PENDING_VERIFY;
     }
-    if (!ota_client_record_is(record, &core->offer)) {
+    if (!ota_client_record_matches(record, &core->offer)) {
         return OTA_OK;
     }
     const bool bad = record->phase == OTA_PHASE_BAD;
@@ -52,16 +52,16 @@ static ota_result_t may_try(ota_core_t *core)
  * there is nothing that the bootloader could go back to, after a fall-back of the bootloader the entry of the running
  * slot could be overwritten, and an old entry of the update slot could not be told from the new one.
  */
-static ota_result_t secure_running(ota_core_t *core)
+static ota_result_t secure_running_image(ota_core_t *core)
 {
     const bool secured = core->ops->boot.anchor(core->port) && core->ops->boot.inspect(core->port, &core->boot);
     return secured ? OTA_OK : OTA_ERR_FLASH;
 }
 
-static ota_result_t activate(ota_core_t *core)
+static ota_result_t activate_target(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
-    ota_result_t result = secure_running(core);
+    ota_result_t result = secure_running_image(core);
     if (result != OTA_OK) {
         return result;
     }
@@ -80,7 +80,7 @@ static ota_result_t activate(ota_core_t *core)
 }
 
 /* Records and reports an attempt that failed; both are saved at once. */
-static void fail(ota_core_t *core, ota_result_t result)
+static void record_failure(ota_core_t *core, ota_result_t result)
 {
     ota_record_t *record = &core->record;
     const bool busy = result == OTA_ERR_BUSY;
@@ -109,7 +109,7 @@ static void fail(ota_core_t *core, ota_result_t result)
     core->response.retry_after_s = retry_after_s;
 }
 
-static ota_result_t try(ota_core_t *core)
+static ota_result_t download_and_activate(ota_core_t *core)
 {
     if (core->offer.file_size > core->boot.update_size) {
         return OTA_ERR_TOO_LARGE;
@@ -120,7 +120,7 @@ static ota_result_t try(ota_core_t *core)
     }
     ota_client_event_ok(core, OTA_EVENT_VERIFYING, core->offset);
     ota_client_report_target(core, OTA_STATUS_INSTALLING, core->offset, true);
-    return activate(core);
+    return activate_target(core);
 }
 
 ota_result_t ota_client_core_install(ota_core_t *core)
@@ -131,17 +131,17 @@ ota_result_t ota_client_core_install(ota_core_t *core)
         ota_client_event_ok(core, OTA_EVENT_UP_TO_DATE, 0);
         return OTA_OK;
     }
-    ota_result_t result = may_try(core);
+    ota_result_t result = check_may_install(core);
     if (result != OTA_OK) {
         return result;
     }
-    result = try(core);
+    result = download_and_activate(core);
     if (result == OTA_ERR_STOPPED) {
         return result;
     }
     if (result != OTA_OK) {
         ota_client_record_target(core);
-        fail(core, result);
+        record_failure(core, result);
         return result;
     }
     ota_client_event_ok(core, OTA_EVENT_READY_TO_REBOOT, core->offset);

@@ -41,7 +41,7 @@ bool ota_client_is_verdict(ota_result_t result);
 /* ota_record.c */
 void ota_client_record_load(ota_core_t *core);
 ota_result_t ota_client_record_save(ota_core_t *core);
-bool ota_client_record_is(const ota_record_t *record, const ota_offer_t *offer);
+bool ota_client_record_matches(const ota_record_t *record, const ota_offer_t *offer);
 bool ota_client_knows_elf(const uint8_t elf[OTA_ELF_SIZE]);
 bool ota_client_record_is_of_running(const ota_core_t *core); /* installed_build is that of the running image */
 bool ota_client_record_runs(const ota_core_t *core); /* the offer is the confirmed image that runs */
@@ -70,7 +70,7 @@ bool ota_client_http_may_retry(ota_result_t result);
 
 /* ota_check.c */
 bool ota_client_contradiction(const ota_core_t *core, ota_text_t *text);
-ota_result_t ota_client_check_again(ota_core_t *core); /* with retries, without event */
+ota_result_t ota_client_check_with_retries(ota_core_t *core); /* with retries, without event */
 
 /* ota_journal.c */
 uint32_t ota_client_journal_progress(ota_core_t *core);

@@ -23,7 +23,7 @@ typedef struct {
     bool failed;
 } reader_t;
 
-static void advance(reader_t *reader)
+static void read_next_byte(reader_t *reader)
 {
     if (reader->left == 0U) {
         reader->failed = true;
@@ -44,17 +44,17 @@ static bool is_one_of(int byte, const char *bytes)
 static void skip_space(reader_t *reader)
 {
     while (is_one_of(reader->next, s_space)) {
-        advance(reader);
+        read_next_byte(reader);
     }
 }
 
-static bool take(reader_t *reader, char wanted)
+static bool take_byte(reader_t *reader, char wanted)
 {
     skip_space(reader);
     if (reader->next != wanted) {
         return false;
     }
-    advance(reader);
+    read_next_byte(reader);
     return true;
 }
 
@@ -64,7 +64,7 @@ static bool take_word(reader_t *reader, const char *word)
         if (reader->next != *word) {
             return false;
         }
-        advance(reader);
+        read_next_byte(reader);
     }
     return true;
 }
@@ -83,7 +83,7 @@ static bool read_escape(reader_t *reader, char *byte)
     }
     char digits[5] = { 0 };
     for (size_t i = 0; i < 4U; ++i) {
-        advance(reader);
+        read_next_byte(reader);
         if (reader->next <= 0) {
             return false;
         }
@@ -102,7 +102,7 @@ static bool read_string(reader_t *reader, char *value, size_t size, bool *fits)
 {
     size_t length = 0;
     *fits = true;
-    if (!take(reader, '"')) {
+    if (!take_byte(reader, '"')) {
         return false;
     }
     while (reader->next != '"') {
@@ -111,7 +111,7 @@ static bool read_string(reader_t *reader, char *value, size_t size, bool *fits)
         }
         char byte = (char)reader->next;
         if (byte == '\\') {
-            advance(reader);
+            read_next_byte(reader);
             if (!read_escape(reader, &byte)) {
                 return false;
             }
@@ -121,12 +121,12 @@ static bool read_string(reader_t *reader, char *value, size_t size, bool *fits)
         } else {
             *fits = false;
         }
-        advance(reader);
+        read_next_byte(reader);
     }
     if (size > 0U) {
         value[length] = '\0';
     }
-    advance(reader);
+    read_next_byte(reader);
     return true;
 }
 
@@ -140,7 +140,7 @@ static bool skip_scalar(reader_t *reader)
     }
     while (reader->next > ' ' && !is_one_of(reader->next, ",:{}[]\"\\")) {
         any = true;
-        advance(reader);
+        read_next_byte(reader);
     }
     return any;
 }
@@ -152,24 +152,24 @@ static bool skip_members(reader_t *reader, bool is_object, uint32_t depth)
 {
     const char closing = is_object ? '}' : ']';
     bool fits;
-    if (take(reader, closing)) {
+    if (take_byte(reader, closing)) {
         return true;
     }
     do {
-        if (is_object && (!read_string(reader, NULL, 0, &fits) || !take(reader, ':'))) {
+        if (is_object && (!read_string(reader, NULL, 0, &fits) || !take_byte(reader, ':'))) {
             return false;
         }
         if (!skip_value(reader, depth + 1U)) {
             return false;
         }
-    } while (take(reader, ','));
-    return take(reader, closing);
+    } while (take_byte(reader, ','));
+    return take_byte(reader, closing);
 }
 
 static bool skip_value(reader_t *reader, uint32_t depth)
 {
-    const bool is_object = take(reader, '{');
-    if (is_object || take(reader, '[')) {
+    const bool is_object = take_byte(reader, '{');
+    if (is_object || take_byte(reader, '[')) {
         return depth < OTA_JSON_DEPTH && skip_members(reader, is_object, depth);
     }
     return skip_scalar(reader);
@@ -181,7 +181,7 @@ static bool read_number(reader_t *reader, uint64_t most, uint64_t *number)
     size_t length = 0;
     while (reader->next >= '0' && reader->next <= '9' && length + 1U < sizeof digits) {
         digits[length++] = (char)reader->next;
-        advance(reader);
+        read_next_byte(reader);
     }
     digits[length] = '\0';
     const char *at = digits;
@@ -248,7 +248,7 @@ static bool read_member(reader_t *reader, object_t *object)
 {
     char name[OTA_JSON_NAME];
     bool fits;
-    if (!read_string(reader, name, sizeof name, &fits) || !take(reader, ':')) {
+    if (!read_string(reader, name, sizeof name, &fits) || !take_byte(reader, ':')) {
         return false;
     }
     skip_space(reader);
@@ -266,8 +266,8 @@ static bool read_members(reader_t *reader, object_t *object)
         if (!read_member(reader, object)) {
             return false;
         }
-    } while (take(reader, ','));
-    return take(reader, '}');
+    } while (take_byte(reader, ','));
+    return take_byte(reader, '}');
 }
 
 bool ota_client_json_read(ota_json_source_t source, void *context, const ota_json_field_t *fields, size_t count,
@@ -275,9 +275,9 @@ bool ota_client_json_read(ota_json_source_t source, void *context, const ota_jso
 {
     reader_t reader = { .source = source, .context = context, .left = OTA_JSON_BYTES };
     object_t object = { .fields = fields, .count = count, .target = target };
-    advance(&reader);
-    const bool read = take(&reader, '{') && (take(&reader, '}') || read_members(&reader, &object));
+    read_next_byte(&reader);
+    const bool parsed = take_byte(&reader, '{') && (take_byte(&reader, '}') || read_members(&reader, &object));
     skip_space(&reader);
     *seen = object.seen;
-    return read && reader.next == -1 && !reader.failed;
+    return parsed && reader.next == -1 && !reader.failed;
 }

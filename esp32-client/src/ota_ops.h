@@ -6,7 +6,7 @@
 
 #include "ota_core.h"
 
-/* The operations of core->ops as the other files of the core call them. Nothing below this header calls the core back. */
+/* The operations of core->ops, as the other files of the core call them. ota_ops.c calls none of those files back. */
 
 void ota_client_event(ota_core_t *core, ota_event_id_t id, ota_result_t reason, uint32_t bytes, const char *message);
 void ota_client_event_ok(ota_core_t *core, ota_event_id_t id, uint32_t bytes);  /* without an error and a message */

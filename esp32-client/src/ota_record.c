@@ -8,7 +8,7 @@
 
 #define OTA_RECORD_FORMAT 0x3141544FU /* "OTA1" */
 
-static uint32_t crc32(const uint8_t *data, size_t size)
+static uint32_t crc32_of(const uint8_t *data, size_t size)
 {
     uint32_t crc = UINT32_MAX;
     while (size-- > 0U) {
@@ -30,7 +30,7 @@ void ota_client_record_load(ota_core_t *core)
     if (size > header) {
         uint32_t crc;
         memcpy(&crc, core->work, header);
-        if (crc == crc32(core->work + header, size - header)) {
+        if (crc == crc32_of(core->work + header, size - header)) {
             memcpy(record, core->work, size < sizeof(*record) ? size : sizeof(*record));
         }
     }
@@ -52,11 +52,11 @@ ota_result_t ota_client_record_save(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
     const size_t header = sizeof record->crc;
-    record->crc = crc32((const uint8_t *)record + header, sizeof(*record) - header);
+    record->crc = crc32_of((const uint8_t *)record + header, sizeof(*record) - header);
     return core->ops->store.save(core->port, record, sizeof(*record)) ? OTA_OK : OTA_ERR_STORAGE;
 }
 
-bool ota_client_record_is(const ota_record_t *record, const ota_offer_t *offer)
+bool ota_client_record_matches(const ota_record_t *record, const ota_offer_t *offer)
 {
     return record->phase != OTA_PHASE_NONE && record->file_size == offer->file_size && record->build == offer->build
            && memcmp(record->file_hash, offer->file_hash, OTA_HASH_SIZE) == 0
@@ -93,7 +93,7 @@ void ota_client_record_target(ota_core_t *core)
     ota_record_t *record = &core->record;
     const ota_offer_t *offer = &core->offer;
     record->firmware_id = offer->firmware_id;
-    if (ota_client_record_is(record, offer)) {
+    if (ota_client_record_matches(record, offer)) {
         return;
     }
     record->build = offer->build;
@@ -120,7 +120,7 @@ void ota_client_record_drop_first(ota_record_t *record)
     memset(&record->reports[record->kept], 0, sizeof record->reports[0]);
 }
 
-static bool is_final(uint8_t status)
+static bool is_final_status(uint8_t status)
 {
     return status == OTA_STATUS_SUCCESS || status == OTA_STATUS_FAILED;
 }
@@ -131,7 +131,7 @@ void ota_client_record_keep(ota_record_t *record, const ota_kept_report_t *repor
 {
     if (record->kept > 0U) {
         ota_kept_report_t *last = &record->reports[record->kept - 1U];
-        if (last->firmware_id == report->firmware_id && !is_final(last->status)) {
+        if (last->firmware_id == report->firmware_id && !is_final_status(last->status)) {
             *last = *report;
             return;
         }

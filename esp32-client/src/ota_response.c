@@ -17,7 +17,7 @@ static const char *skip_spaces(const char *text)
     return text;
 }
 
-static bool ends(const char *text)
+static bool is_at_end(const char *text)
 {
     return *skip_spaces(text) == '\0';
 }
@@ -34,7 +34,7 @@ static void read_range(ota_response_t *response, const char *value)
     const char *at = skip_spaces(value + 6);
     if (!ota_client_parse_number(&at, UINT32_MAX, &first) || *at++ != '-'
             || !ota_client_parse_number(&at, UINT32_MAX, &last) || *at++ != '/'
-            || !ota_client_parse_number(&at, UINT32_MAX, &total) || !ends(at) || first > last || last >= total) {
+            || !ota_client_parse_number(&at, UINT32_MAX, &total) || !is_at_end(at) || first > last || last >= total) {
         return;
     }
     response->has_range = true;
@@ -47,7 +47,7 @@ static void read_length(ota_response_t *response, const char *value)
 {
     uint64_t length;
     const char *at = value;
-    if (ota_client_parse_number(&at, OTA_ID_MOST, &length) && ends(at)) {
+    if (ota_client_parse_number(&at, OTA_ID_MOST, &length) && is_at_end(at)) {
         response->has_length = true;
         response->length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
     }
@@ -58,7 +58,7 @@ static void read_retry_after(ota_response_t *response, const char *value)
 {
     uint64_t seconds;
     const char *at = value;
-    if (ota_client_parse_number(&at, UINT32_MAX, &seconds) && ends(at)) {
+    if (ota_client_parse_number(&at, UINT32_MAX, &seconds) && is_at_end(at)) {
         response->retry_after_s = (uint32_t)seconds;
     }
 }

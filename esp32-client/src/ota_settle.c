@@ -13,7 +13,7 @@
 #define TRIALS_MOST 3U
 
 /* Whether the image in the target's slot is still the target; one flashed by cable in the meantime is not. */
-static bool runs_target(const ota_core_t *core)
+static bool is_target_running(const ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
     const uint8_t *elf = core->boot.elf;
@@ -21,7 +21,7 @@ static bool runs_target(const ota_core_t *core)
     return core->boot.running_slot == record->slot && (!known || memcmp(elf, record->elf, OTA_ELF_SIZE) == 0);
 }
 
-static ota_result_t confirm(ota_core_t *core)
+static ota_result_t confirm_running_image(ota_core_t *core)
 {
     bool confirmed = core->boot.running_state == OTA_STATE_VALID;
     for (uint32_t tries = 0; !confirmed && tries < CONFIRM_TRIES; ++tries) {
@@ -34,25 +34,25 @@ static ota_result_t confirm(ota_core_t *core)
 }
 
 /* Without diagnostics of its own an image has to reach the server: one that cannot would never get another update. */
-static ota_verdict_t reach_server(ota_core_t *core, uint32_t *next_ms)
+static ota_verdict_t try_to_reach_server(ota_core_t *core, uint32_t *next_ms)
 {
     core->started_ms = ota_client_now_ms(core);
     if ((int32_t)(core->started_ms - *next_ms) < 0) {
         return OTA_VERDICT_PENDING;
     }
     const bool up = core->ops->host.network_up(core->port);
-    const ota_result_t result = up ? ota_client_check_again(core) : OTA_ERR_NETWORK;
+    const ota_result_t result = up ? ota_client_check_with_retries(core) : OTA_ERR_NETWORK;
     *next_ms = ota_client_now_ms(core) + CHECK_AGAIN_MS;
     return result == OTA_OK ? OTA_VERDICT_PASSED : OTA_VERDICT_PENDING;
 }
 
-static ota_result_t diagnose(ota_core_t *core)
+static ota_result_t run_diagnostics(ota_core_t *core)
 {
     const uint32_t since = ota_client_now_ms(core);
     uint32_t next_check_ms = since;
     for (;;) {
         ota_verdict_t (*own)(void *port) = core->ops->host.diagnostics;
-        const ota_verdict_t verdict = own != NULL ? own(core->port) : reach_server(core, &next_check_ms);
+        const ota_verdict_t verdict = own != NULL ? own(core->port) : try_to_reach_server(core, &next_check_ms);
         if (verdict == OTA_VERDICT_PASSED) {
             return OTA_OK;
         }
@@ -67,7 +67,7 @@ static ota_result_t diagnose(ota_core_t *core)
 
 /* Goes back to the image before. Returns only if there is none: then the device stays on what it has, which is better
  * than nothing. */
-static void revert(ota_core_t *core)
+static void revert_to_previous(ota_core_t *core)
 {
     core->record.reason = OTA_ERR_DIAGNOSTICS;
     /* That the server was not reached may be the server's fault. */
@@ -87,7 +87,7 @@ static ota_result_t confirm_target(ota_core_t *core)
     if (stays_new) {
         ota_client_event(core, OTA_EVENT_WARNING, OTA_OK, 0, no_rollback);
     }
-    const ota_result_t result = confirm(core);
+    const ota_result_t result = confirm_running_image(core);
     if (result != OTA_OK) {
         return result;
     }
@@ -112,16 +112,16 @@ static ota_result_t confirm_target(ota_core_t *core)
 /* A new image runs: the target, or one that another updater installed. */
 static ota_result_t settle_new_image(ota_core_t *core, bool is_target)
 {
-    const ota_result_t result = diagnose(core);
+    const ota_result_t result = run_diagnostics(core);
     if (result == OTA_ERR_STOPPED) {
         return result;
     }
     if (result != OTA_OK) {
         ota_client_event_failed(core, result);
-        revert(core);
+        revert_to_previous(core);
         return result;
     }
-    return is_target ? confirm_target(core) : confirm(core);
+    return is_target ? confirm_target(core) : confirm_running_image(core);
 }
 
 /* The target was activated, and another image runs. */
@@ -148,7 +148,7 @@ static ota_result_t settle_activation(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
     if (core->boot.running_slot == record->slot) {
-        if (runs_target(core)) {
+        if (is_target_running(core)) {
             return settle_new_image(core, true);
         }
         record->phase = OTA_PHASE_NONE;

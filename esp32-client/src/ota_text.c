@@ -98,7 +98,7 @@ bool ota_client_parse_number(const char **at, uint64_t most, uint64_t *number)
     return any;
 }
 
-static int hex_digit(char c)
+static int hex_digit_value(char c)
 {
     if (c >= '0' && c <= '9') {
         return c - '0';
@@ -113,8 +113,8 @@ bool ota_client_parse_hex(const char *text, uint8_t *bytes, size_t count)
         return false;
     }
     for (size_t i = 0; i < count; ++i) {
-        const int high = hex_digit(text[2U * i]);
-        const int low = hex_digit(text[2U * i + 1U]);
+        const int high = hex_digit_value(text[2U * i]);
+        const int low = hex_digit_value(text[2U * i + 1U]);
         if (high < 0 || low < 0) {
             return false;
         }

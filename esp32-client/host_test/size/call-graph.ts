@@ -16,9 +16,10 @@ const POINTERS: Record<string, (name: string, file: string) => boolean> = {
   ota_client_event: (name) => name === 'post_event',
   ota_client_now_ms: (name) => name === 'ota_client_port_now_ms',
   ota_client_sleep: (name) => name === 'ota_client_port_sleep',
-  'ota_json.c': (name) => name === 'next_byte',
+  'ota_json.c': (name) => name === 'next_body_byte',
   'ota_response.c': (name, file) => file === 'ota_response.c' && name.startsWith('read_'),
-  'ota_client.c': (name, file) => file === 'ota_client.c' && ['check', 'install', 'report'].includes(name),
+  'ota_client.c': (name, file) =>
+    file === 'ota_client.c' && ['run_check', 'run_install', 'run_report'].includes(name),
   'ota_port.c': () => false, // callbacks of the application
 };
 
@@ -29,8 +30,8 @@ const NOT_IN_TABLES = [
   'ota_client_port_destroy',
   'ota_client_port_http_init',
   'ota_client_port_http_deinit',
-  'on_event',
-  'init',
+  'on_http_event',
+  'init_port',
   'post_event',
 ];
 
@@ -75,7 +76,7 @@ function calledBy(graph: CallGraph, title: string, node: GraphNode): string[] {
     );
   }
   if (name === 'ota_client_port_http_open') {
-    called.push(...[...graph.keys()].filter((other) => nameOf(other) === 'on_event'));
+    called.push(...[...graph.keys()].filter((other) => nameOf(other) === 'on_http_event'));
   }
   const recursive = RECURSIVE.includes(name);
   return called.filter((callee) => !(recursive && nameOf(callee) === RECURSIVE[0]));
@@ -83,7 +84,7 @@ function calledBy(graph: CallGraph, title: string, node: GraphNode): string[] {
 
 /**
  * The chain of calls with the largest sum of stack frames. Functions of ESP-IDF and of the C library count nothing; its HTTP client calls
- * on_event() back.
+ * on_http_event() back.
  * @throws Error when functions call each other in a way that is not known here.
  */
 export function deepestStack(graph: CallGraph): {

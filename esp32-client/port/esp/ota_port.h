@@ -21,7 +21,7 @@ typedef struct {
     esp_http_client_handle_t http;
     esp_timer_handle_t guard; /* ends a wait of esp_http_client that its own timeout does not end */
     ota_response_t *response; /* of the request whose header is being received */
-    uint32_t kept;            /* bytes of a body that esp_http_client keeps since the header came */
+    uint32_t buffered;        /* bytes of a body that esp_http_client keeps since the header came */
     const esp_partition_t *running;
     const esp_partition_t *update;
     const esp_partition_t *boot_data;
