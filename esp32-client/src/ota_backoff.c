@@ -11,16 +11,16 @@ uint32_t ota_client_random_below(ota_core_t *core, uint32_t limit)
 }
 
 /* Full jitter: anything up to a limit that doubles, so that devices that failed together do not come back together. */
-uint32_t ota_client_backoff_ms(ota_core_t *core, uint32_t failures, uint32_t first_ms, uint32_t most_ms)
+uint32_t ota_client_backoff_ms(ota_core_t *core, uint32_t failures, uint32_t first_ms, uint32_t max_ms)
 {
     uint32_t limit = first_ms;
-    while (failures-- > 0U && limit < most_ms) {
+    while (failures-- > 0U && limit < max_ms) {
         limit *= 2U;
     }
-    return ota_client_random_below(core, (limit < most_ms ? limit : most_ms) + 1U);
+    return ota_client_random_below(core, (limit < max_ms ? limit : max_ms) + 1U);
 }
 
-#define BUSY_MOST_S 86400U
+#define BUSY_MAX_S 86400U
 #define ERROR_MS 30000U
 
 uint32_t ota_client_core_wait_ms(ota_core_t *core, ota_result_t result)
@@ -32,7 +32,7 @@ uint32_t ota_client_core_wait_ms(ota_core_t *core, ota_result_t result)
     if (is_idle) {
         return interval_ms - interval_ms / 10U + ota_client_random_below(core, interval_ms / 5U + 1U);
     }
-    const uint32_t asked_s = core->response.retry_after_s < BUSY_MOST_S ? core->response.retry_after_s : BUSY_MOST_S;
+    const uint32_t asked_s = core->response.retry_after_s < BUSY_MAX_S ? core->response.retry_after_s : BUSY_MAX_S;
     const uint32_t asked_ms = result == OTA_ERR_BUSY ? asked_s * 1000U : 0U;
     const uint32_t backoff_ms = ota_client_backoff_ms(core, core->errors, ERROR_MS, interval_ms);
     return asked_ms + (backoff_ms > 1000U ? backoff_ms : 1000U);

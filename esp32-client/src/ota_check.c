@@ -7,9 +7,9 @@
 #include "ota_internal.h"
 #include "ota_ops.h"
 
-#define BUILD_MOST 2147483647U
+#define BUILD_MAX 2147483647U
 #define RETRY_FIRST_MS 1000U
-#define RETRY_MOST_MS 60000U
+#define RETRY_MAX_MS 60000U
 #define CHUNK 512U
 
 typedef struct {
@@ -45,7 +45,7 @@ static uint32_t declared_build(const ota_core_t *core)
     const char *plus = strchr(current_version(core), '+');
     if (build == 0U && plus != NULL) {
         ++plus;
-        if (!ota_client_parse_number(&plus, BUILD_MOST, &build) || *plus != '\0') {
+        if (!ota_client_parse_number(&plus, BUILD_MAX, &build) || *plus != '\0') {
             build = 0;
         }
     }
@@ -84,17 +84,17 @@ static void write_check_body(ota_core_t *core, ota_text_t *text)
         core->settings.device_id, core->settings.device_type, current_version(core), (uint64_t)current_build(core));
 }
 
-#define FIELD(NAME, TYPE, MEMBER, MOST) \
+#define FIELD(NAME, TYPE, MEMBER, MAX) \
     { \
         .name = NAME, .type = TYPE, .at = offsetof(ota_offer_t, MEMBER), .size = sizeof(((ota_offer_t *)0)->MEMBER), \
-        .most = MOST \
+        .max = MAX \
     }
 
 static const ota_json_field_t s_offer_fields[] = {
     FIELD("update_available", OTA_JSON_BOOL, available, 0),
     FIELD("firmware_id", OTA_JSON_ID, firmware_id, 0),
     FIELD("version", OTA_JSON_STRING, version, 0),
-    FIELD("build_number", OTA_JSON_U32, build, BUILD_MOST),
+    FIELD("build_number", OTA_JSON_U32, build, BUILD_MAX),
     FIELD("download_url", OTA_JSON_STRING, url, 0),
     FIELD("file_hash", OTA_JSON_HEX, file_hash, 0),
     FIELD("file_size", OTA_JSON_U32, file_size, UINT32_MAX),
@@ -192,7 +192,7 @@ ota_result_t ota_client_check_with_retries(ota_core_t *core)
 {
     ota_result_t result = request_check(core);
     for (uint32_t tries = 0; ota_client_http_may_retry(result) && tries < core->settings.retries; ++tries) {
-        if (!ota_client_sleep(core, ota_client_backoff_ms(core, tries, RETRY_FIRST_MS, RETRY_MOST_MS))) {
+        if (!ota_client_sleep(core, ota_client_backoff_ms(core, tries, RETRY_FIRST_MS, RETRY_MAX_MS))) {
             return OTA_ERR_STOPPED;
         }
         result = request_check(core);

@@ -23,7 +23,7 @@
 #define OTA_OFFER_URL_SIZE 384U
 #define OTA_KEPT_REPORTS 4U
 #define OTA_HOLD_S 86400U
-#define OTA_ID_MOST 9007199254740991U /*!< 2^53-1: what JSON numbers can say exactly */
+#define OTA_ID_MAX 9007199254740991U /*!< 2^53-1: what JSON numbers can say exactly */
 
 /* While a request is being made no part of an image is in the work buffer: URL, body and Location share it. */
 #define OTA_URL_SIZE 1536U
@@ -242,7 +242,7 @@ typedef struct {
 } ota_ops_t;
 
 typedef struct {
-    uint32_t interval_s;       /*!< At most 30 days */
+    uint32_t interval_s;       /*!< At max 30 days */
     uint32_t stall_ms;
     uint32_t total_ms;
     uint32_t diagnostics_ms;

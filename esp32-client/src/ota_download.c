@@ -7,17 +7,17 @@
 #include "ota_internal.h"
 #include "ota_ops.h"
 
-#define PART_LEAST 65536U /* bytes of one request; between two of them the connection is free for a report */
-#define RESTARTS_MOST 2U  /* beginnings anew because the file changed or does not fit together */
+#define PART_MIN 65536U /* bytes of one request; between two of them the connection is free for a report */
+#define RESTARTS_MAX 2U  /* beginnings anew because the file changed or does not fit together */
 #define RETRY_FIRST_MS 1000U
-#define RETRY_MOST_MS 60000U
-#define REPORT_LEAST_MS 30000U
+#define RETRY_MAX_MS 60000U
+#define REPORT_MIN_MS 30000U
 
 static uint32_t part_size(const ota_core_t *core)
 {
     const uint32_t tenth = core->offer.file_size / 10U;
     const uint32_t sectors = tenth - tenth % OTA_SECTOR;
-    return sectors > PART_LEAST ? sectors : PART_LEAST;
+    return sectors > PART_MIN ? sectors : PART_MIN;
 }
 
 /* Fills the work buffer from have to size; fewer bytes than that are a lost connection. */
@@ -185,7 +185,7 @@ static void report_progress(ota_core_t *core)
 {
     const uint32_t size = core->offer.file_size;
     if (core->offset < size && core->offset - core->reported >= size / 10U
-            && ota_client_elapsed_ms(core, core->reported_ms) >= REPORT_LEAST_MS) {
+            && ota_client_elapsed_ms(core, core->reported_ms) >= REPORT_MIN_MS) {
         ota_client_report_target(core, OTA_STATUS_DOWNLOADING, core->offset, false);
     }
 }
@@ -200,7 +200,7 @@ static ota_result_t restart_download(ota_core_t *core)
 static bool is_transient(const ota_core_t *core, ota_result_t result)
 {
     if (result == OTA_ERR_BUSY) {
-        return core->response.retry_after_s <= RETRY_MOST_MS / 1000U;
+        return core->response.retry_after_s <= RETRY_MAX_MS / 1000U;
     }
     return ota_client_http_may_retry(result) || result == OTA_ERR_RANGE
            || (result == OTA_ERR_STATUS && core->response.status >= 500);
@@ -209,7 +209,7 @@ static bool is_transient(const ota_core_t *core, ota_result_t result)
 static ota_result_t wait_before_retry(ota_core_t *core, ota_result_t result, uint32_t failures)
 {
     const uint32_t asked_ms = result == OTA_ERR_BUSY ? core->response.retry_after_s * 1000U : 0U;
-    const uint32_t delay = asked_ms + ota_client_backoff_ms(core, failures, RETRY_FIRST_MS, RETRY_MOST_MS);
+    const uint32_t delay = asked_ms + ota_client_backoff_ms(core, failures, RETRY_FIRST_MS, RETRY_MAX_MS);
     return ota_client_sleep(core, delay) ? OTA_OK : OTA_ERR_STOPPED;
 }
 
@@ -238,7 +238,7 @@ static ota_result_t fetch_file(ota_core_t *core)
             continue;
         }
         failures = core->offset > before ? 0U : failures;
-        if (result == OTA_ERR_CHANGED && restarts++ < RESTARTS_MOST) {
+        if (result == OTA_ERR_CHANGED && restarts++ < RESTARTS_MAX) {
             result = restart_download(core);
         } else if (result == OTA_ERR_STATUS && (core->response.status == 403 || core->response.status == 410)
                    && renewed_at != core->offset) {

@@ -7,18 +7,18 @@
 #include "ota_internal.h"
 #include "ota_ops.h"
 
-#define REDIRECTS_MOST 3U
-#define DRAIN_MOST 4096U /* a rest of a response that is longer is not worth keeping the connection for */
+#define REDIRECTS_MAX 3U
+#define DRAIN_MAX 4096U /* a rest of a response that is longer is not worth keeping the connection for */
 
 char *ota_client_http_body(ota_core_t *core)
 {
     return (char *)core->work + OTA_URL_SIZE;
 }
 
-static uint32_t remaining_ms(ota_core_t *core, uint32_t since, uint32_t most)
+static uint32_t remaining_ms(ota_core_t *core, uint32_t since, uint32_t max)
 {
     const uint32_t passed = ota_client_elapsed_ms(core, since);
-    return passed < most ? most - passed : 0U;
+    return passed < max ? max - passed : 0U;
 }
 
 /* What is left until the next deadline, at least 1. */
@@ -139,7 +139,7 @@ ota_result_t ota_client_http_open(ota_core_t *core, const char *reference, ota_h
         if (result != OTA_OK || !is_redirect(core->response.status)) {
             return result;
         }
-        if (redirects == REDIRECTS_MOST || !follow_redirect(core, request, url)) {
+        if (redirects == REDIRECTS_MAX || !follow_redirect(core, request, url)) {
             ota_client_http_close(core);
             return OTA_ERR_REDIRECT;
         }
@@ -156,8 +156,8 @@ ota_result_t ota_client_http_read(ota_core_t *core, void *data, size_t size, siz
             ota_client_http_close(core);
             return result;
         }
-        const size_t most = size < core->body_left ? size : core->body_left;
-        const int received = core->ops->http.read(core->port, data, most, remaining_budget_ms(core));
+        const size_t max = size < core->body_left ? size : core->body_left;
+        const int received = core->ops->http.read(core->port, data, max, remaining_budget_ms(core));
         if (received > 0) {
             core->heard_ms = ota_client_now_ms(core);
             core->body_left -= core->body_left == UINT32_MAX ? 0U : (uint32_t)received;
@@ -185,7 +185,7 @@ void ota_client_http_finish(ota_core_t *core)
     bool usable = core->connected && !core->response.close && core->response.status >= 200;
     while (usable && core->body_left > 0U && got > 0U) {
         usable = ota_client_http_read(core, discarded, sizeof discarded, &got) == OTA_OK
-                 && (drained += (uint32_t)got) <= DRAIN_MOST;
+                 && (drained += (uint32_t)got) <= DRAIN_MAX;
     }
     /* Without a length nothing says where the next response begins; 204 and 304, which have none, are not expected. */
     const bool framed = core->response.has_length || core->response.chunked;

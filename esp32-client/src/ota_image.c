@@ -9,7 +9,7 @@
 /* esp_image_header_t, esp_image_segment_header_t and esp_app_desc_t of ESP-IDF, as offsets in the file. */
 #define IMAGE_MAGIC 0xE9U
 #define SEGMENTS_AT 1U
-#define SEGMENTS_MOST 16U
+#define SEGMENTS_MAX 16U
 #define CHIP_AT 12U
 #define DESC_MAGIC_AT 0x20U
 #define DESC_MAGIC 0xABCD5432U
@@ -28,7 +28,7 @@ ota_result_t ota_client_image_judge(
 {
     const uint8_t segments = head[SEGMENTS_AT];
     /* A bootloader has the magic byte too, a merged image begins with one: only an application has a descriptor. */
-    if (head[0] != IMAGE_MAGIC || segments == 0U || segments > SEGMENTS_MOST
+    if (head[0] != IMAGE_MAGIC || segments == 0U || segments > SEGMENTS_MAX
             || read_u32_le(head + DESC_MAGIC_AT) != DESC_MAGIC) {
         return OTA_ERR_NOT_AN_IMAGE;
     }

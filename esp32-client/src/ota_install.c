@@ -7,7 +7,7 @@
 #include "ota_internal.h"
 #include "ota_ops.h"
 
-#define FAILURES_MOST 3U
+#define FAILURES_MAX 3U
 
 /* Time goes on only while the device runs: without a clock that survives a restart that is the safe side. */
 static bool is_held(ota_core_t *core)
@@ -89,7 +89,7 @@ static void record_failure(ota_core_t *core, ota_result_t result)
         record->phase = OTA_PHASE_BAD;
     }
     /* What a server or a proxy sent may be right another day. What ESP-IDF refused has the hash that was offered. */
-    if (result != OTA_ERR_REFUSED && (verdict || (!busy && ++record->failures >= FAILURES_MOST))) {
+    if (result != OTA_ERR_REFUSED && (verdict || (!busy && ++record->failures >= FAILURES_MAX))) {
         record->hold_s = OTA_HOLD_S;
         core->held_ms = ota_client_now_ms(core);
     }

@@ -15,7 +15,7 @@ typedef enum {
     OTA_JSON_STRING, /* char[size] */
     OTA_JSON_NOTE,   /* the same, but cut if it does not fit, and null is the same as absent */
     OTA_JSON_HEX,    /* uint8_t[size], two digits for each */
-    OTA_JSON_U32,    /* uint32_t, at most most */
+    OTA_JSON_U32,    /* uint32_t, at most max */
     OTA_JSON_ID,     /* uint64_t, at most 2^53-1 */
     OTA_JSON_BOOL,   /* bool */
 } ota_json_type_t;
@@ -24,7 +24,7 @@ typedef struct {
     uint8_t type;
     uint16_t size;
     uint16_t at; /* offset of the value in the target */
-    uint32_t most;
+    uint32_t max;
 } ota_json_field_t;
 /* Reads one object into target. *seen has bit i set if fields[i] was there. */
 bool ota_client_json_read(ota_json_source_t source, void *context, const ota_json_field_t *fields, size_t count,
@@ -51,7 +51,7 @@ void ota_client_record_drop_first(ota_record_t *record);
 
 /* ota_backoff.c */
 uint32_t ota_client_random_below(ota_core_t *core, uint32_t limit);
-uint32_t ota_client_backoff_ms(ota_core_t *core, uint32_t failures, uint32_t first_ms, uint32_t most_ms);
+uint32_t ota_client_backoff_ms(ota_core_t *core, uint32_t failures, uint32_t first_ms, uint32_t max_ms);
 
 /* ota_url.c */
 bool ota_client_url_resolve(char *url, size_t size, const char *base, const char *reference);

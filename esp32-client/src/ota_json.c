@@ -175,7 +175,7 @@ static bool skip_value(reader_t *reader, uint32_t depth)
     return skip_scalar(reader);
 }
 
-static bool read_number(reader_t *reader, uint64_t most, uint64_t *number)
+static bool read_number(reader_t *reader, uint64_t max, uint64_t *number)
 {
     char digits[20];
     size_t length = 0;
@@ -185,7 +185,7 @@ static bool read_number(reader_t *reader, uint64_t most, uint64_t *number)
     }
     digits[length] = '\0';
     const char *at = digits;
-    return (digits[0] != '0' || length == 1U) && ota_client_parse_number(&at, most, number)
+    return (digits[0] != '0' || length == 1U) && ota_client_parse_number(&at, max, number)
            && (is_one_of(reader->next, s_space) || is_one_of(reader->next, ",}"));
 }
 
@@ -209,11 +209,11 @@ static bool read_value(reader_t *reader, const ota_json_field_t *field, void *va
     bool fits = true;
     switch (field->type) {
     case OTA_JSON_U32:
-        done = read_number(reader, field->most, &number);
+        done = read_number(reader, field->max, &number);
         *(uint32_t *)value = (uint32_t)number;
         return done;
     case OTA_JSON_ID:
-        return read_number(reader, OTA_ID_MOST, value);
+        return read_number(reader, OTA_ID_MAX, value);
     case OTA_JSON_HEX:
         return read_hex(reader, value, field->size);
     case OTA_JSON_BOOL:

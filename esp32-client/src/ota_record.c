@@ -39,9 +39,9 @@ void ota_client_record_load(ota_core_t *core)
     }
     record->format = OTA_RECORD_FORMAT;
     record->hold_s = record->hold_s < OTA_HOLD_S ? record->hold_s : OTA_HOLD_S;
-    record->firmware_id &= OTA_ID_MOST;
+    record->firmware_id &= OTA_ID_MAX;
     for (size_t i = 0; i < OTA_KEPT_REPORTS; ++i) {
-        record->reports[i].firmware_id &= OTA_ID_MOST;
+        record->reports[i].firmware_id &= OTA_ID_MAX;
         record->reports[i].message[sizeof record->reports[i].message - 1U] = '\0';
     }
     record->version[sizeof record->version - 1U] = '\0';

@@ -47,7 +47,7 @@ static void read_length(ota_response_t *response, const char *value)
 {
     uint64_t length;
     const char *at = value;
-    if (ota_client_parse_number(&at, OTA_ID_MOST, &length) && is_at_end(at)) {
+    if (ota_client_parse_number(&at, OTA_ID_MAX, &length) && is_at_end(at)) {
         response->has_length = true;
         response->length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
     }

@@ -10,7 +10,7 @@
 #define ASK_AGAIN_MS 1000U
 #define CHECK_AGAIN_MS 10000U
 #define CONFIRM_TRIES 3U
-#define TRIALS_MOST 3U
+#define TRIALS_MAX 3U
 
 /* Whether the image in the target's slot is still the target; one flashed by cable in the meantime is not. */
 static bool is_target_running(const ota_core_t *core)
@@ -136,7 +136,7 @@ static ota_result_t settle_rolled_back(ota_core_t *core)
         ota_client_result_text(reason), core->boot.reset_reason);
     /* A power cut during the trial says nothing against the image, which is still in its slot; too many of them do. */
     const bool cut_short = reason == OTA_ERR_ROLLED_BACK && core->boot.power_lost && core->boot.boots_running;
-    record->phase = cut_short && ++record->failures < TRIALS_MOST ? OTA_PHASE_DOWNLOADING : OTA_PHASE_BAD;
+    record->phase = cut_short && ++record->failures < TRIALS_MAX ? OTA_PHASE_DOWNLOADING : OTA_PHASE_BAD;
     record->reason = (uint8_t)reason;
     ota_client_report_queue(core, OTA_STATUS_FAILED, record->file_size, message);
     const ota_result_t saved = ota_client_record_save(core);

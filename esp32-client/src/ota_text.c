@@ -82,13 +82,13 @@ void ota_client_copy(char *to, size_t size, const char *from)
     ota_client_text_add(&text, from);
 }
 
-bool ota_client_parse_number(const char **at, uint64_t most, uint64_t *number)
+bool ota_client_parse_number(const char **at, uint64_t max, uint64_t *number)
 {
     const char *digit = *at;
     uint64_t value = 0;
     for (; *digit >= '0' && *digit <= '9'; ++digit) {
         value = value * 10U + (uint64_t)(*digit - '0');
-        if (value > most) {
+        if (value > max) {
             return false;
         }
     }

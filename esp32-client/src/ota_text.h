@@ -24,5 +24,5 @@ void ota_client_text_add_number(ota_text_t *text, uint64_t number);
 void ota_client_text_format(ota_text_t *text, const char *format, ...);
 void ota_client_text_add_json(ota_text_t *text, const char *string); /* with quotes */
 void ota_client_copy(char *to, size_t size, const char *from);
-bool ota_client_parse_number(const char **at, uint64_t most, uint64_t *number); /* most is at most 2^60 */
+bool ota_client_parse_number(const char **at, uint64_t max, uint64_t *number); /* max is at most 2^60 */
 bool ota_client_parse_hex(const char *text, uint8_t *bytes, size_t count);

@@ -163,7 +163,7 @@ static void report(const ota_http_request_t *request, ota_response_t *response)
 {
     cJSON *json = parse(request);
     const cJSON *message = cJSON_GetObjectItem(json, "error_message");
-    assert(peer.reports < RECEIVED_MOST);
+    assert(peer.reports < RECEIVED_MAX);
     received_t *received = &peer.received[peer.reports++];
     received->firmware_id = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(json, "firmware_id"));
     received->status = status_of(cJSON_GetStringValue(cJSON_GetObjectItem(json, "status")));

@@ -49,7 +49,7 @@ typedef struct {
     char message[80];
 } received_t;
 
-#define RECEIVED_MOST 64U
+#define RECEIVED_MAX 64U
 
 typedef struct {
     /* what is published; image NULL: nothing */
@@ -73,7 +73,7 @@ typedef struct {
     const char *location;
     const char *body;
 
-    received_t received[RECEIVED_MOST];
+    received_t received[RECEIVED_MAX];
     unsigned reports;
     unsigned requests;
     unsigned checks;

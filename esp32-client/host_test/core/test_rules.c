@@ -290,11 +290,11 @@ static void text_is_cut_not_overrun(void **state)
     assert_false(ota_client_parse_hex("0aFg", bytes, 2));
     uint64_t number = 0;
     const char *most = "9007199254740991";
-    assert_true(ota_client_parse_number(&most, OTA_ID_MOST, &number) && number == OTA_ID_MOST);
+    assert_true(ota_client_parse_number(&most, OTA_ID_MAX, &number) && number == OTA_ID_MAX);
     const char *more = "9007199254740992";
-    assert_false(ota_client_parse_number(&more, OTA_ID_MOST, &number));
+    assert_false(ota_client_parse_number(&more, OTA_ID_MAX, &number));
     const char *endless = "99999999999999999999999999999999999999999999999999";
-    assert_false(ota_client_parse_number(&endless, OTA_ID_MOST, &number));
+    assert_false(ota_client_parse_number(&endless, OTA_ID_MAX, &number));
 }
 
 static void kept_reports_stay_in_order_and_few(void **state)

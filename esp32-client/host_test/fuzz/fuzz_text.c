@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t number;
     const char *at = text;
     (void)ota_client_parse_hex(text, bytes, sizeof bytes);
-    (void)ota_client_parse_number(&at, OTA_ID_MOST, &number);
+    (void)ota_client_parse_number(&at, OTA_ID_MAX, &number);
     free(json);
     free(text);
     return 0;

@@ -32,11 +32,11 @@
 size_t __sanitizer_get_current_allocated_bytes(void);
 
 #define HOUR_US 3600000000U
-#define CYCLE_MOST_US (3U * (uint64_t)HOUR_US)
-#define CYCLES_MOST 40U
+#define CYCLE_MAX_US (3U * (uint64_t)HOUR_US)
+#define CYCLES_MAX 40U
 #define CYCLES_AFTER_ONE 5U
-#define REQUESTS_MOST 100U /* of one cycle */
-#define LIVES_MOST 6U
+#define REQUESTS_MAX 100U /* of one cycle */
+#define LIVES_MAX 6U
 #define CHIP 0x0012U
 #define SAMPLE 8U
 
@@ -156,7 +156,7 @@ static void run_cycle(const ota_client_config_t *config)
     if (peer_is_connected() || allocated() != before) {
         fail_life(LEAK, "memory or a connection is left");
     }
-    if (world->now_us - begin_us > CYCLE_MOST_US || world->requests - requests > REQUESTS_MOST) {
+    if (world->now_us - begin_us > CYCLE_MAX_US || world->requests - requests > REQUESTS_MAX) {
         fail_life(HANG, "a cycle takes too long");
     }
 }
@@ -176,7 +176,7 @@ static void live(void)
         fail_life(CRASH, "nothing boots");
     }
     nvs_flash_init();
-    for (unsigned rests = 0; world->cycles < CYCLES_MOST && rests < 2U;) {
+    for (unsigned rests = 0; world->cycles < CYCLES_MAX && rests < 2U;) {
         run_cycle(&config);
         rests += world->confirmed ? 1U : 0U;
         world_advance_us(HOUR_US);
@@ -206,7 +206,7 @@ static bool wastes(const cell_t *cell)
 
 static verdict_t judge(const cell_t *cell, int ended, unsigned restarts)
 {
-    const unsigned cycles_most = cell->times == 1U ? CYCLES_AFTER_ONE : CYCLES_MOST;
+    const unsigned cycles_most = cell->times == 1U ? CYCLES_AFTER_ONE : CYCLES_MAX;
     if (ended == SHIM_EXIT_PANIC || ended >= EXIT_FAULT) {
         return ended == SHIM_EXIT_PANIC ? PANIC : (verdict_t)(ended - EXIT_FAULT);
     }
@@ -228,7 +228,7 @@ static verdict_t play(const cell_t *cell)
     world_reset(cell);
     unsigned restarts = 0;
     int ended;
-    for (ended = run_life(); ended == SHIM_EXIT_RESTART && restarts < LIVES_MOST; ++restarts) {
+    for (ended = run_life(); ended == SHIM_EXIT_RESTART && restarts < LIVES_MAX; ++restarts) {
         ended = run_life();
     }
     return judge(cell, ended, restarts);

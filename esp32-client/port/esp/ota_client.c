@@ -9,7 +9,7 @@
 
 static const char *TAG = "ota_client";
 
-#define FIRST_CHECK_MOST_MS 60000U
+#define FIRST_CHECK_MAX_MS 60000U
 #define REST_STEP_MS 3600000U /* pdMS_TO_TICKS() of ESP-IDF 5.1 multiplies in 32 bits */
 
 #define SAME(PUBLIC, CORE) \
@@ -106,8 +106,8 @@ static void run_task(void *context)
 {
     ota_port_t *port = context;
     const uint32_t tenth_ms = port->config.check_interval_s * 100U;
-    const uint32_t most_ms = tenth_ms < FIRST_CHECK_MOST_MS ? tenth_ms : FIRST_CHECK_MOST_MS;
-    uint32_t wait_ms = ota_client_port_random(port) % (most_ms + 1U);
+    const uint32_t max_ms = tenth_ms < FIRST_CHECK_MAX_MS ? tenth_ms : FIRST_CHECK_MAX_MS;
+    uint32_t wait_ms = ota_client_port_random(port) % (max_ms + 1U);
     (void)ota_client_core_settle(&port->core); /* a new image does not wait for the first check */
     while (!port->stop) {
         wait_for_next_check(wait_ms);

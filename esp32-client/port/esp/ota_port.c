@@ -13,8 +13,8 @@ static const char *TAG = "ota_client";
 
 ESP_EVENT_DEFINE_BASE(OTA_CLIENT_EVENT);
 
-#define INTERVAL_MOST_S 2592000U
-#define TIMEOUT_MOST_S 604800U
+#define INTERVAL_MAX_S 2592000U
+#define TIMEOUT_MAX_S 604800U
 #define POST_WAIT_MS 100U
 #define LAST_POST_WAIT_MS 2000U
 
@@ -93,18 +93,18 @@ static const ota_ops_t s_ops_with_diagnostics = OPS_TABLE(ask_diagnostics);
 
 bool ota_client_port_is_id(uint64_t id)
 {
-    return id - 1U < OTA_ID_MOST;
+    return id - 1U < OTA_ID_MAX;
 }
 
-static bool is_text_within(const char *word, size_t most)
+static bool is_text_within(const char *word, size_t max)
 {
     const size_t length = word != NULL ? strlen(word) : 0U;
-    return length >= 1U && length <= most;
+    return length >= 1U && length <= max;
 }
 
-static bool is_within(uint32_t value, uint32_t most)
+static bool is_within(uint32_t value, uint32_t max)
 {
-    return value - 1U < most;
+    return value - 1U < max;
 }
 
 static const char *find_config_error(const ota_client_config_t *config)
@@ -120,9 +120,9 @@ static const char *find_config_error(const ota_client_config_t *config)
         return "current_version";
     }
     const bool limited = is_within(config->network_timeout_ms, 60000) && is_within(config->stall_timeout_s, 3600)
-                         && is_within(config->total_timeout_s, TIMEOUT_MOST_S)
-                         && is_within(config->diagnostics_timeout_s, TIMEOUT_MOST_S)
-                         && is_within(config->check_interval_s, INTERVAL_MOST_S) && config->max_retries <= 20U;
+                         && is_within(config->total_timeout_s, TIMEOUT_MAX_S)
+                         && is_within(config->diagnostics_timeout_s, TIMEOUT_MAX_S)
+                         && is_within(config->check_interval_s, INTERVAL_MAX_S) && config->max_retries <= 20U;
     return limited ? NULL : "a time or max_retries";
 }
 

@@ -15,7 +15,7 @@ static const char *TAG = "ota_client";
 
 #define RECEIVE_BUFFER 2048
 #define SEND_BUFFER ((int)OTA_URL_SIZE + 512) /* the request line with the longest URL, and any one header */
-#define READ_MOST 1024U                       /* read() returns only when it is full or its wait ends */
+#define READ_MAX 1024U                       /* read() returns only when it is full or its wait ends */
 #define BREAK_OFF_MS 1
 
 /*
@@ -194,7 +194,7 @@ int ota_client_port_http_read(void *context, void *data, size_t size, uint32_t b
 {
     ota_port_t *port = context;
     start_wait_guard(port, budget_ms);
-    const int received = esp_http_client_read(port->http, data, (int)(size < READ_MOST ? size : READ_MOST));
+    const int received = esp_http_client_read(port->http, data, (int)(size < READ_MAX ? size : READ_MAX));
     stop_wait_guard(port);
     if (received < 0) {
         return received == -ESP_ERR_HTTP_EAGAIN ? -2 : -1;
