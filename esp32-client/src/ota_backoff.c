@@ -10,7 +10,8 @@ uint32_t ota_client_random_below(ota_core_t *core, uint32_t limit)
     return limit == 0U ? 0U : core->ops->host.random(core->port) % limit;
 }
 
-/* Full jitter: anything up to a limit that doubles, so that devices that failed together do not come back together. */
+/* Exponential backoff with full jitter: a random delay below a limit that doubles. Devices that failed at the same time
+ * do not retry at the same time. */
 uint32_t ota_client_backoff_ms(ota_core_t *core, uint32_t failures, uint32_t first_ms, uint32_t max_ms)
 {
     uint32_t limit = first_ms;

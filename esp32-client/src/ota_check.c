@@ -38,7 +38,7 @@ static const char *current_version(const ota_core_t *core)
     return core->settings.version != NULL ? core->settings.version : core->boot.version;
 }
 
-/* Given, or behind the "+" of the version; 0: the image does not say it. */
+/* The build number of the settings, or the one behind the "+" of the version; 0 if the image has neither. */
 static uint32_t declared_build(const ota_core_t *core)
 {
     uint64_t build = core->settings.build;
@@ -52,14 +52,15 @@ static uint32_t declared_build(const ota_core_t *core)
     return (uint32_t)build;
 }
 
-/* As the server knows it: the build of the offer which brought the running image, else what the image says. */
+/* The build number that the check sends: that of the offer that installed the running image, or else the one that the
+ * image declares. */
 static uint32_t current_build(const ota_core_t *core)
 {
     const bool offered = core->settings.build == 0U && ota_client_record_is_of_running(core);
     return offered ? core->record.installed_build : declared_build(core);
 }
 
-/* Whether the running image says another version or build than the target was offered as; the text tells both. */
+/* Tells whether the running image declares another version or build than it was offered as, and writes both to text. */
 bool ota_client_contradiction(const ota_core_t *core, ota_text_t *text)
 {
     const ota_record_t *record = &core->record;
@@ -102,8 +103,8 @@ static const ota_json_field_t s_offer_fields[] = {
     FIELD("description", OTA_JSON_NOTE, description, 0),
 };
 #define FIELDS (sizeof s_offer_fields / sizeof s_offer_fields[0])
-#define ANSWER_FIELDS 0x01U /* an answer has to have these */
-#define OFFER_FIELDS 0x7FU  /* and an offer these */
+#define ANSWER_FIELDS 0x01U /* Every response must have these fields. */
+#define OFFER_FIELDS 0x7FU  /* An offer must have these fields. */
 
 static ota_result_t read_check_response(ota_core_t *core)
 {
@@ -144,8 +145,8 @@ static ota_result_t request_check(ota_core_t *core)
     return result;
 }
 
-/* The server offers what the device runs already, whatever numbers both of them use for it. Where no record says so,
- * the slot itself proves it; a target that was begun is known to be something else. */
+/* Tells whether the offer is the image that already runs, even if its version or build number differs. Without a record
+ * of it the running slot is hashed, unless a started download shows that the offer is another image. */
 static bool is_offer_running(ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
@@ -159,7 +160,8 @@ static bool is_offer_running(ota_core_t *core)
                && ota_client_hash_compare(core) == OTA_OK);
 }
 
-/* An image that runs is not installed again. The server is told once, and what is wrong with its numbers too. */
+/* An image that already runs is not installed again. Its success is reported once, with the version and build that the
+ * image declares if they differ from the offer. */
 static ota_result_t report_running_offer(ota_core_t *core)
 {
     ota_record_t *record = &core->record;

@@ -14,7 +14,7 @@ ota_result_t ota_client_core_init(ota_core_t *core, const ota_ops_t *ops, void *
     core->port = port;
     core->settings = *settings;
     core->started_ms = ota_client_now_ms(core);
-    /* A device that sleeps between two checks begins anew each time: such a look at the hold counts for an interval. */
+    /* A device that sleeps between two checks restarts for each one. Each start counts as one interval of the hold. */
     core->held_ms = core->started_ms - settings->interval_s * 1000U;
     if (!ops->boot.inspect(port, &core->boot)) {
         return OTA_ERR_STORAGE;

@@ -7,8 +7,8 @@
 #include "ota_internal.h"
 #include "ota_ops.h"
 
-#define PART_MIN 65536U /* bytes of one request; between two of them the connection is free for a report */
-#define RESTARTS_MAX 2U  /* beginnings anew because the file changed or does not fit together */
+#define PART_MIN 65536U /* Bytes of one request. The connection is free for a report between two requests. */
+#define RESTARTS_MAX 2U /* A download starts over at most this often because the file changed. */
 #define RETRY_FIRST_MS 1000U
 #define RETRY_MAX_MS 60000U
 #define REPORT_MIN_MS 30000U
@@ -20,7 +20,7 @@ static uint32_t part_size(const ota_core_t *core)
     return sectors > PART_MIN ? sectors : PART_MIN;
 }
 
-/* Fills the work buffer from have to size; fewer bytes than that are a lost connection. */
+/* Reads the bytes from have to size into the work buffer. A body that ends early counts as a lost connection. */
 static ota_result_t fill_buffer(ota_core_t *core, size_t have, size_t size)
 {
     while (have < size) {
@@ -56,7 +56,7 @@ static bool write_sector(ota_core_t *core)
            && sector_reads_back(core, core->offset);
 }
 
-/* Puts the first size bytes of the work buffer, a sector or the end of the file, into flash. */
+/* Writes the first size bytes of the work buffer, which are a sector or the end of the file, to flash. */
 static ota_result_t store_sector(ota_core_t *core, uint32_t size)
 {
     memset(core->work + size, 0xFF, OTA_SECTOR - size);
@@ -71,7 +71,7 @@ static ota_result_t store_sector(ota_core_t *core, uint32_t size)
     return ota_client_journal_commit(core, core->offset);
 }
 
-/* Judges the head in the work buffer before anything is erased, then makes the slot that of this target. */
+/* Validates the image header in the work buffer before anything is erased, then assigns the slot to this target. */
 static ota_result_t begin_target(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
@@ -79,7 +79,7 @@ static ota_result_t begin_target(ota_core_t *core)
     if (result != OTA_OK) {
         return result;
     }
-    /* NVS needs room for two records. Whether it has is tried before anything is erased. */
+    /* NVS needs space for two records. This write fails before anything is erased if there is not enough. */
     result = ota_client_record_save(core);
     if (result != OTA_OK) {
         return result;
@@ -95,7 +95,7 @@ static ota_result_t begin_target(ota_core_t *core)
     return ota_client_record_save(core);
 }
 
-/* Whether the response is what was asked for. OTA_ERR_CHANGED: begin anew, with this response if it is a 200. */
+/* Checks that the response is the requested part of the file. OTA_ERR_CHANGED: the download must start over. */
 static ota_result_t check_response(ota_core_t *core, const ota_http_request_t *request)
 {
     const ota_response_t *response = &core->response;
@@ -149,7 +149,7 @@ static ota_result_t receive_part(ota_core_t *core, uint32_t end)
     return OTA_OK;
 }
 
-/* One request: the next part, or the whole file from a server that knows no ranges. */
+/* Requests the next part, or receives the whole file if the server ignores the range. */
 static ota_result_t fetch_part(ota_core_t *core)
 {
     const uint32_t size = core->offer.file_size;
@@ -167,7 +167,7 @@ static ota_result_t fetch_part(ota_core_t *core)
     }
     result = check_response(core, &request);
     if (result == OTA_OK && core->response.status == 206 && core->response.etag[0] == '\0') {
-        core->whole = true; /* parts without an ETag could be of two files */
+        core->whole = true; /* Without an ETag the parts could come from two different files. */
         result = OTA_ERR_CHANGED;
     }
     if (result == OTA_OK) {
@@ -213,7 +213,7 @@ static ota_result_t wait_before_retry(ota_core_t *core, ota_result_t result, uin
     return ota_client_sleep(core, delay) ? OTA_OK : OTA_ERR_STOPPED;
 }
 
-/* A signed URL ends before a slow download does: another check brings a new one. */
+/* A signed URL can expire during a slow download. Another check returns a new one. */
 static ota_result_t renew_url(ota_core_t *core)
 {
     const ota_result_t result = ota_client_check_with_retries(core);
@@ -260,7 +260,7 @@ static ota_result_t fetch_and_compare(ota_core_t *core)
     return result == OTA_OK ? ota_client_hash_compare(core) : result;
 }
 
-/* Brings the offer into the update slot and compares its hash. What an earlier attempt left there is used. */
+/* Downloads the offer into the update slot and compares its hash. Resumes what an earlier attempt left there. */
 ota_result_t ota_client_download(ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
@@ -278,8 +278,8 @@ ota_result_t ota_client_download(ota_core_t *core)
         ota_client_report_target(core, OTA_STATUS_DOWNLOADING, core->offset, true);
     }
     result = fetch_and_compare(core);
-    /* A server, a proxy or a splice may have sent something else than the file: before a verdict it is asked again, on
-     * a new connection, and for the whole in one go if it was the whole that was wrong. */
+    /* The server or a proxy may have sent wrong bytes, or the parts may not belong together. The file is therefore
+     * downloaded once more on a new connection before it is rejected; as a whole if its hash was wrong. */
     if (ota_client_is_verdict(result)) {
         core->whole = core->whole || result == OTA_ERR_HASH;
         result = core->offset > 0U ? restart_download(core) : OTA_OK;

@@ -8,7 +8,7 @@
 #include "ota_ops.h"
 
 #define REDIRECTS_MAX 3U
-#define DRAIN_MAX 4096U /* a rest of a response that is longer is not worth keeping the connection for */
+#define DRAIN_MAX 4096U /* A response with more unread bytes is not drained; its connection is closed. */
 
 char *ota_client_http_body(ota_core_t *core)
 {
@@ -21,7 +21,7 @@ static uint32_t remaining_ms(ota_core_t *core, uint32_t since, uint32_t max)
     return passed < max ? max - passed : 0U;
 }
 
-/* What is left until the next deadline, at least 1. */
+/* Milliseconds until the next deadline, at least 1. */
 static uint32_t remaining_budget_ms(ota_core_t *core)
 {
     const uint32_t total = remaining_ms(core, core->started_ms, core->settings.total_ms);
@@ -75,8 +75,8 @@ static ota_result_t send_request_once(ota_core_t *core, ota_http_request_t *requ
     return OTA_OK;
 }
 
-/* A server may close an idle connection at any moment: a kept one that turns out closed is replaced once (RFC 9112
- * section 9.3.1). */
+/* A server may close an idle connection at any time (RFC 9112 section 9.3.1). If a reused connection turns out to be
+ * closed, the request is sent once more on a new one. */
 static ota_result_t send_request(ota_core_t *core, ota_http_request_t *request)
 {
     const bool kept = core->connected;
@@ -89,7 +89,7 @@ static bool is_redirect(int status)
     return status >= 301 && status <= 308 && (status <= 303 || status >= 307);
 }
 
-/* Makes the Location the URL of the next request. */
+/* Resolves the Location header into url, for the next request. */
 static bool follow_redirect(ota_core_t *core, const ota_http_request_t *request, char *url)
 {
     const bool keeps_method = core->response.status == 307 || core->response.status == 308;
@@ -99,7 +99,7 @@ static bool follow_redirect(ota_core_t *core, const ota_http_request_t *request,
     }
     location[strcspn(location, "#")] = '\0';
     const bool absolute = strstr(location, "://") != NULL || strncmp(location, "//", 2) == 0;
-    /* The rest of the response comes first: the port's connection still belongs to the old URL. */
+    /* The response is drained first, because the connection still belongs to the old URL. */
     ota_client_http_finish(core);
     if (absolute) {
         if (strncmp(location, "//", 2) != 0 && ota_client_url_is_downgrade(url, location)) {
@@ -146,7 +146,7 @@ ota_result_t ota_client_http_open(ota_core_t *core, const char *reference, ota_h
     }
 }
 
-/* *got is 0 only at the end of the body. */
+/* Sets *got to the number of bytes read, which is 0 only at the end of the body. */
 ota_result_t ota_client_http_read(ota_core_t *core, void *data, size_t size, size_t *got)
 {
     *got = 0;
@@ -176,7 +176,7 @@ ota_result_t ota_client_http_read(ota_core_t *core, void *data, size_t size, siz
     return OTA_OK;
 }
 
-/* Reads what is left of a response, so that the connection can be used again. */
+/* Reads the rest of a response so that the connection can be reused, or closes the connection. */
 void ota_client_http_finish(ota_core_t *core)
 {
     uint8_t discarded[64];
@@ -187,7 +187,7 @@ void ota_client_http_finish(ota_core_t *core)
         usable = ota_client_http_read(core, discarded, sizeof discarded, &got) == OTA_OK
                  && (drained += (uint32_t)got) <= DRAIN_MAX;
     }
-    /* Without a length nothing says where the next response begins; 204 and 304, which have none, are not expected. */
+    /* Without a length the start of the next response is unknown. 204 and 304 have no body and are not expected. */
     const bool framed = core->response.has_length || core->response.chunked;
     if (!usable || !framed || has_no_body(core->response.status)) {
         ota_client_http_close(core);

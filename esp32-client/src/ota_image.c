@@ -6,7 +6,7 @@
 #include <string.h>
 #include "ota_internal.h"
 
-/* esp_image_header_t, esp_image_segment_header_t and esp_app_desc_t of ESP-IDF, as offsets in the file. */
+/* File offsets of members of ESP-IDF's esp_image_header_t, esp_image_segment_header_t and esp_app_desc_t. */
 #define IMAGE_MAGIC 0xE9U
 #define SEGMENTS_AT 1U
 #define SEGMENTS_MAX 16U
@@ -27,7 +27,7 @@ ota_result_t ota_client_image_judge(
     const uint8_t head[OTA_IMAGE_HEAD], const ota_boot_info_t *boot, const char *project)
 {
     const uint8_t segments = head[SEGMENTS_AT];
-    /* A bootloader has the magic byte too, a merged image begins with one: only an application has a descriptor. */
+    /* A bootloader and a merged image start with the magic byte, too. Only an application has a descriptor. */
     if (head[0] != IMAGE_MAGIC || segments == 0U || segments > SEGMENTS_MAX
             || read_u32_le(head + DESC_MAGIC_AT) != DESC_MAGIC) {
         return OTA_ERR_NOT_AN_IMAGE;

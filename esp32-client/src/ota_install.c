@@ -9,7 +9,7 @@
 
 #define FAILURES_MAX 3U
 
-/* Time goes on only while the device runs: without a clock that survives a restart that is the safe side. */
+/* The hold counts only the time in which the device runs, because it may have no clock that survives a restart. */
 static bool is_held(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
@@ -42,15 +42,15 @@ static ota_result_t check_may_install(ota_core_t *core)
     }
     if (bad) {
         record->phase = OTA_PHASE_DOWNLOADING;
-        record->slot = 0; /* nothing of it is used again */
+        record->slot = 0; /* The download does not resume from this slot. */
     }
     return OTA_OK;
 }
 
 /*
- * Before the new image goes into the boot data, the running one must have the only entry there, a valid one. Without it
- * there is nothing that the bootloader could go back to, after a fall-back of the bootloader the entry of the running
- * slot could be overwritten, and an old entry of the update slot could not be told from the new one.
+ * Leaves the running image the only entry in the boot data, marked valid, before the new image gets an entry. Otherwise
+ * the bootloader might have no image to roll back to, the entry of the running slot could be overwritten after the
+ * bootloader fell back to it, and an old entry of the update slot could be mistaken for the new one.
  */
 static ota_result_t secure_running_image(ota_core_t *core)
 {
@@ -79,7 +79,7 @@ static ota_result_t activate_target(ota_core_t *core)
     return result;
 }
 
-/* Records and reports an attempt that failed; both are saved at once. */
+/* Records a failed attempt and queues its report. One write saves both. */
 static void record_failure(ota_core_t *core, ota_result_t result)
 {
     ota_record_t *record = &core->record;
@@ -88,7 +88,8 @@ static void record_failure(ota_core_t *core, ota_result_t result)
     if (verdict) {
         record->phase = OTA_PHASE_BAD;
     }
-    /* What a server or a proxy sent may be right another day. What ESP-IDF refused has the hash that was offered. */
+    /* A hold ends, because the server or a proxy may send a correct file later. An image that ESP-IDF refused has the
+     * hash that was offered, so that downloading it again would not help. */
     if (result != OTA_ERR_REFUSED && (verdict || (!busy && ++record->failures >= FAILURES_MAX))) {
         record->hold_s = OTA_HOLD_S;
         core->held_ms = ota_client_now_ms(core);
@@ -104,7 +105,7 @@ static void record_failure(ota_core_t *core, ota_result_t result)
     ota_client_report_queue(core, OTA_STATUS_FAILED, core->offset, message);
     (void)ota_client_record_save(core);
     ota_client_event(core, OTA_EVENT_FAILED, result, core->offset, message);
-    core->started_ms = ota_client_now_ms(core); /* the report is not to fail because the download took all the time */
+    core->started_ms = ota_client_now_ms(core); /* The report gets its own time limit. */
     (void)ota_client_report_flush(core);
     core->response.retry_after_s = retry_after_s;
 }

@@ -7,9 +7,10 @@
 #include "ota_internal.h"
 
 /*
- * Reads one JSON object byte by byte and keeps the known fields. Nothing of it is stored, so that a long description
- * costs time, not memory. RFC 8259, with limits: OTA_JSON_BYTES in all, OTA_JSON_DEPTH deep, numbers without sign,
- * fraction or exponent where a number is wanted. Strings are taken as bytes; an escape beyond ASCII becomes '?'.
+ * Parses one JSON object byte by byte and keeps the known fields. The text is not stored, so that a long description
+ * takes time but no memory. Follows RFC 8259 with these limits: at most OTA_JSON_BYTES bytes, nested at most
+ * OTA_JSON_DEPTH levels deep, and numbers of known fields without sign, fraction or exponent. Strings are copied as
+ * bytes; an escape sequence outside ASCII becomes '?'.
  */
 #define OTA_JSON_BYTES 65536U
 #define OTA_JSON_DEPTH 4U
@@ -19,7 +20,7 @@ typedef struct {
     ota_json_source_t source;
     void *context;
     uint32_t left;
-    int next; /* the byte looked at, -1 at the end */
+    int next; /* the current byte, not consumed yet; -1 at the end */
     bool failed;
 } reader_t;
 
@@ -97,7 +98,7 @@ static bool read_escape(reader_t *reader, char *byte)
     return true;
 }
 
-/* The opening quote has not been taken. With size 0 the string is only skipped. */
+/* Reads a string from its opening quote on. A size of 0 skips it. */
 static bool read_string(reader_t *reader, char *value, size_t size, bool *fits)
 {
     size_t length = 0;
@@ -130,7 +131,7 @@ static bool read_string(reader_t *reader, char *value, size_t size, bool *fits)
     return true;
 }
 
-/* Of a value that nobody asked for only the structure is judged: a string, or a word or number of whatever kind. */
+/* Skips a string, a number or a word. The content of an unknown field is not validated. */
 static bool skip_scalar(reader_t *reader)
 {
     bool fits;
@@ -147,7 +148,7 @@ static bool skip_scalar(reader_t *reader)
 
 static bool skip_value(reader_t *reader, uint32_t depth);
 
-/* The members of an object or the elements of an array, up to and with the closing bracket. */
+/* Skips the members of an object or the elements of an array, including the closing bracket. */
 static bool skip_members(reader_t *reader, bool is_object, uint32_t depth)
 {
     const char closing = is_object ? '}' : ']';

@@ -20,7 +20,7 @@ static uint32_t crc32_of(const uint8_t *data, size_t size)
     return ~crc;
 }
 
-/* A record of a later version is longer; the part known here is taken. One that is damaged is as good as none. */
+/* A record of a later version may be longer; the part that this version knows is used. A damaged record is ignored. */
 void ota_client_record_load(ota_core_t *core)
 {
     const size_t header = sizeof core->record.crc;
@@ -63,7 +63,7 @@ bool ota_client_record_matches(const ota_record_t *record, const ota_offer_t *of
            && strcmp(record->version, offer->version) == 0;
 }
 
-/* An image without the SHA-256 of its ELF cannot be told from another one. */
+/* Tells whether an image has the SHA-256 of its ELF. Without it the image cannot be distinguished from others. */
 bool ota_client_knows_elf(const uint8_t elf[OTA_ELF_SIZE])
 {
     uint8_t any = 0;
@@ -79,7 +79,7 @@ bool ota_client_record_is_of_running(const ota_core_t *core)
            && memcmp(core->record.installed_elf, core->boot.elf, OTA_ELF_SIZE) == 0;
 }
 
-/* A hash proves it, whatever versions and builds say. */
+/* Compares hashes, since version and build of the same image can differ. */
 bool ota_client_record_runs(const ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
@@ -87,7 +87,7 @@ bool ota_client_record_runs(const ota_core_t *core)
            && memcmp(record->file_hash, core->offer.file_hash, OTA_HASH_SIZE) == 0;
 }
 
-/* Makes the offer the target; nothing is saved. What was kept for reporting stays. */
+/* Makes the offer the target, without saving the record. Reports that wait stay in the record. */
 void ota_client_record_target(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
@@ -125,8 +125,8 @@ static bool is_final_status(uint8_t status)
     return status == OTA_STATUS_SUCCESS || status == OTA_STATUS_FAILED;
 }
 
-/* In the order in which they came. One that is not final is replaced by the next of the same firmware; the oldest goes
- * when all are taken. */
+/* Appends a report. It replaces the last one if that is of the same firmware and not final. If the record is full, the
+ * oldest report is dropped. */
 void ota_client_record_keep(ota_record_t *record, const ota_kept_report_t *report)
 {
     if (record->kept > 0U) {

@@ -31,7 +31,7 @@ static void write_report_body(ota_core_t *core, const ota_kept_report_t *report,
     ota_client_text_add(text, "}");
 }
 
-/* One try: a report must not hold up an update. */
+/* Sends a report without retries, because a report must not delay an update. */
 static ota_result_t send_report(ota_core_t *core, const ota_kept_report_t *report)
 {
     ota_text_t body;
@@ -45,14 +45,14 @@ static ota_result_t send_report(ota_core_t *core, const ota_kept_report_t *repor
     return ota_client_http_status(core);
 }
 
-/* The server will never take it, however often it is sent. */
+/* Tells whether the server will refuse the report every time. */
 static bool is_refused_for_good(const ota_core_t *core, ota_result_t result)
 {
     const int status = core->response.status;
     return result == OTA_ERR_STATUS && (status == 400 || status == 404 || status == 413 || status == 422);
 }
 
-/* Sends what was kept, in order. */
+/* Sends the waiting reports, oldest first. */
 ota_result_t ota_client_report_flush(ota_core_t *core)
 {
     while (core->record.kept > 0U) {
@@ -81,7 +81,7 @@ static ota_kept_report_t make_report(uint64_t firmware_id, ota_status_t status, 
     return report;
 }
 
-/* Sends a report after those before it; what cannot be sent now is kept. */
+/* Sends the waiting reports and then this one. With keep, a report that cannot be sent now is saved for later. */
 static ota_result_t send_or_keep(ota_core_t *core, const ota_kept_report_t *report, bool keep)
 {
     ota_result_t result = ota_client_report_flush(core);
@@ -104,7 +104,8 @@ void ota_client_report_target(ota_core_t *core, ota_status_t status, uint32_t by
     (void)send_or_keep(core, &report, keep);
 }
 
-/* Puts a report of the target into the record; the caller saves it together with what it tells of. */
+/* Adds a report on the target to the record. The caller saves the record, so that the report and the state that it
+ * describes are saved by one write. */
 void ota_client_report_queue(ota_core_t *core, ota_status_t status, uint32_t bytes, const char *message)
 {
     const ota_kept_report_t report = make_report(core->record.firmware_id, status, bytes, message);

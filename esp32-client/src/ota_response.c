@@ -7,7 +7,7 @@
 #include <strings.h>
 #include "ota_internal.h"
 
-/* What a response says of itself, RFC 9110 and 9112. What cannot be understood is as if it were not there. */
+/* Response headers (RFC 9110 and RFC 9112). A header that cannot be parsed is ignored. */
 
 static const char *skip_spaces(const char *text)
 {
@@ -22,7 +22,7 @@ static bool is_at_end(const char *text)
     return *skip_spaces(text) == '\0';
 }
 
-/* "bytes 0-99/1000"; a total of "*" is not known and so no range that could be trusted. */
+/* Parses "bytes 0-99/1000". A range with the unknown total "*" is ignored. */
 static void read_range(ota_response_t *response, const char *value)
 {
     uint64_t first;
@@ -53,7 +53,7 @@ static void read_length(ota_response_t *response, const char *value)
     }
 }
 
-/* Seconds; the other form, a date, needs a clock that the device may not have. */
+/* Parses seconds. The other form, a date, is ignored because the device may have no clock. */
 static void read_retry_after(ota_response_t *response, const char *value)
 {
     uint64_t seconds;
@@ -63,7 +63,7 @@ static void read_retry_after(ota_response_t *response, const char *value)
     }
 }
 
-/* Only a strong validator may be used with If-Range (RFC 9110 section 13.1.5). */
+/* Keeps a strong ETag only: If-Range must not use a weak one (RFC 9110 section 13.1.5). */
 static void read_etag(ota_response_t *response, const char *value)
 {
     const size_t length = strlen(value);

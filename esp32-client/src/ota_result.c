@@ -41,7 +41,7 @@ const char *ota_client_result_text(ota_result_t result)
     return result < OTA_RESULTS ? texts[result] : "";
 }
 
-/* What says something about the file, and not about the network or the moment. */
+/* A verdict is a result that is about the file, and not about the network or the state of the device. */
 bool ota_client_is_verdict(ota_result_t result)
 {
     switch (result) {

@@ -12,7 +12,7 @@
 #define CONFIRM_TRIES 3U
 #define TRIALS_MAX 3U
 
-/* Whether the image in the target's slot is still the target; one flashed by cable in the meantime is not. */
+/* Tells whether the running image is the target. An image that was flashed by cable since then is not. */
 static bool is_target_running(const ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
@@ -33,7 +33,7 @@ static ota_result_t confirm_running_image(ota_core_t *core)
     return confirmed ? OTA_OK : OTA_ERR_FLASH;
 }
 
-/* Without diagnostics of its own an image has to reach the server: one that cannot would never get another update. */
+/* The default diagnostics: the image must reach the server, since it could otherwise never be updated again. */
 static ota_verdict_t try_to_reach_server(ota_core_t *core, uint32_t *next_ms)
 {
     core->started_ms = ota_client_now_ms(core);
@@ -65,17 +65,16 @@ static ota_result_t run_diagnostics(ota_core_t *core)
     }
 }
 
-/* Goes back to the image before. Returns only if there is none: then the device stays on what it has, which is better
- * than nothing. */
+/* Rolls back to the previous image. Returns only if there is none; the device then keeps the running image. */
 static void revert_to_previous(ota_core_t *core)
 {
     core->record.reason = OTA_ERR_DIAGNOSTICS;
-    /* That the server was not reached may be the server's fault. */
+    /* If the server was not reached, the image may be fine. It is tried again after the hold. */
     core->record.hold_s = core->ops->host.diagnostics == NULL ? OTA_HOLD_S : 0U;
     (void)ota_client_record_save(core);
     core->ops->boot.revert(core->port);
     if (core->boot.running_state == OTA_STATE_PENDING_VERIFY) {
-        core->ops->boot.restart(core->port); /* the bootloader takes back what was not confirmed */
+        core->ops->boot.restart(core->port); /* The bootloader rolls back an image that is not confirmed. */
     }
 }
 
@@ -109,7 +108,7 @@ static ota_result_t confirm_target(ota_core_t *core)
     return saved;
 }
 
-/* A new image runs: the target, or one that another updater installed. */
+/* Confirms or reverts a new image, which is the target or was installed by another updater. */
 static ota_result_t settle_new_image(ota_core_t *core, bool is_target)
 {
     const ota_result_t result = run_diagnostics(core);
@@ -124,7 +123,7 @@ static ota_result_t settle_new_image(ota_core_t *core, bool is_target)
     return is_target ? confirm_target(core) : confirm_running_image(core);
 }
 
-/* The target was activated, and another image runs. */
+/* The target was activated, but another image runs: it was rolled back. */
 static ota_result_t settle_rolled_back(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
@@ -134,7 +133,8 @@ static ota_result_t settle_rolled_back(ota_core_t *core)
     ota_client_text_format(
         &text, core->boot.boots_running ? "%s; reset reason: %s" : "%s; boot partition is not the running one",
         ota_client_result_text(reason), core->boot.reset_reason);
-    /* A power cut during the trial says nothing against the image, which is still in its slot; too many of them do. */
+    /* A power cut during the trial is not the fault of the image, which is still in its slot. It is activated again, at
+     * most TRIALS_MAX times in all. */
     const bool cut_short = reason == OTA_ERR_ROLLED_BACK && core->boot.power_lost && core->boot.boots_running;
     record->phase = cut_short && ++record->failures < TRIALS_MAX ? OTA_PHASE_DOWNLOADING : OTA_PHASE_BAD;
     record->reason = (uint8_t)reason;
@@ -155,11 +155,11 @@ static ota_result_t settle_activation(ota_core_t *core)
         return ota_client_record_save(core);
     }
     if (core->boot.activated) {
-        core->activated = true; /* only the restart is missing */
+        core->activated = true; /* Only the restart is missing. */
         return OTA_OK;
     }
     if (core->boot.sequence == record->sequence) {
-        record->phase = OTA_PHASE_DOWNLOADING; /* the power went before the boot data were written */
+        record->phase = OTA_PHASE_DOWNLOADING; /* Power failed before the boot data were written. */
         return ota_client_record_save(core);
     }
     return settle_rolled_back(core);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "ota_text.h"
 
-/* printf is not used: with CONFIG_LIBC_NEWLIB_NANO_FORMAT it does not know 64-bit numbers. */
+/* printf is not used, because it does not support 64-bit numbers with CONFIG_LIBC_NEWLIB_NANO_FORMAT. */
 
 ota_text_t ota_client_text(char *data, size_t size)
 {
@@ -45,7 +45,7 @@ void ota_client_text_add_number(ota_text_t *text, uint64_t number)
     ota_client_text_add_part(text, digits + at, sizeof digits - at);
 }
 
-/* Control characters, which none of our texts has, become spaces. */
+/* Control characters become spaces. None of the client's own texts has any. */
 void ota_client_text_add_json(ota_text_t *text, const char *string)
 {
     ota_client_text_add(text, "\"");

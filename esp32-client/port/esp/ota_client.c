@@ -10,7 +10,7 @@
 static const char *TAG = "ota_client";
 
 #define FIRST_CHECK_MAX_MS 60000U
-#define REST_STEP_MS 3600000U /* pdMS_TO_TICKS() of ESP-IDF 5.1 multiplies in 32 bits */
+#define REST_STEP_MS 3600000U /* pdMS_TO_TICKS() of ESP-IDF 5.1 calculates with 32 bits. */
 
 #define SAME(PUBLIC, CORE) \
     _Static_assert(offsetof(ota_client_firmware_info_t, PUBLIC) == offsetof(ota_offer_t, CORE) \
@@ -28,9 +28,9 @@ SAME(download_url, url);
 _Static_assert(sizeof(ota_client_firmware_info_t) == sizeof(ota_offer_t), "offers");
 
 static portMUX_TYPE s_lock = portMUX_INITIALIZER_UNLOCKED;
-static bool s_busy;        /* a port is in use */
-static ota_port_t *s_task_port; /* the one of the running task */
-static uint8_t s_wakers;   /* functions that are about to notify it: it must not end before they have */
+static bool s_busy;             /* A port is in use. */
+static ota_port_t *s_task_port; /* The port of the running task. */
+static uint8_t s_wakers;        /* Callers that are about to notify the task, which must not end before they have. */
 
 static esp_err_t to_esp_error(ota_result_t result)
 {
@@ -50,7 +50,7 @@ static void release_client(void)
     portEXIT_CRITICAL(&s_lock);
 }
 
-/* One at a time. */
+/* Creates the port, unless the client is in use already. */
 static esp_err_t acquire_port(const ota_client_config_t *config, ota_port_t **port)
 {
     portENTER_CRITICAL(&s_lock);
@@ -92,7 +92,7 @@ static ota_result_t cycle_and_restart(ota_port_t *port)
     return result;
 }
 
-/* Until the time is over or somebody wakes the task. */
+/* Waits until the time is over or the task is woken. */
 static void wait_for_next_check(uint32_t wait_ms)
 {
     uint32_t step_ms;
@@ -108,7 +108,7 @@ static void run_task(void *context)
     const uint32_t tenth_ms = port->config.check_interval_s * 100U;
     const uint32_t max_ms = tenth_ms < FIRST_CHECK_MAX_MS ? tenth_ms : FIRST_CHECK_MAX_MS;
     uint32_t wait_ms = ota_client_port_random(port) % (max_ms + 1U);
-    (void)ota_client_core_settle(&port->core); /* a new image does not wait for the first check */
+    (void)ota_client_core_settle(&port->core); /* A new image is confirmed before the first check. */
     while (!port->stop) {
         wait_for_next_check(wait_ms);
         if (!port->stop) {
@@ -145,7 +145,8 @@ esp_err_t ota_client_start(const ota_client_config_t *config)
     return ESP_OK;
 }
 
-/* The port of the task that was woken. NULL: there is none, or the caller is that task and would wait for itself. */
+/* Wakes the task, and tells it to stop if stop is set. Returns its port, or NULL if there is no task to wake or if the
+ * task would have to wait for its own end. */
 static ota_port_t *wake_task(bool stop)
 {
     const TaskHandle_t caller = xTaskGetCurrentTaskHandle();
@@ -212,7 +213,7 @@ static ota_result_t run_report(ota_port_t *port, void *argument)
     return ota_client_core_report(&port->core, wanted->firmware_id, wanted->status, wanted->bytes, wanted->message);
 }
 
-/* The last start is settled first, and the network is up. */
+/* Settles the last start, brings the network up and performs the step. */
 static esp_err_t perform_step(const ota_client_config_t *config, step_t step, void *argument)
 {
     ota_port_t *port = NULL;

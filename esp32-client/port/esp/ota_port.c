@@ -62,7 +62,7 @@ static ota_verdict_t ask_diagnostics(void *context)
     return (ota_verdict_t)port->config.diagnostics(port->config.user);
 }
 
-/* Between two requests the work buffer is free, and the stack is short. */
+/* The work buffer is free between two requests. Using it for the offer saves stack. */
 static bool ask_may_update(void *context, const ota_offer_t *offer)
 {
     ota_port_t *port = context;
@@ -164,7 +164,7 @@ static esp_err_t init_port(ota_port_t *port)
     return ota_client_port_http_init(port);
 }
 
-/* The only allocation apart from those of the HTTP client. */
+/* Makes the only allocation apart from those of the HTTP client. */
 esp_err_t ota_client_port_create(const ota_client_config_t *config, ota_port_t **created)
 {
     const char *invalid = config == NULL ? "config" : find_config_error(config);

@@ -20,7 +20,7 @@ static const char *TAG = "ota_client";
 #define BOOT_ENTRIES 2U
 #define NO_ENTRY BOOT_ENTRIES
 
-static bool s_activated; /* since the device started */
+static bool s_activated; /* A slot was activated since the device started. */
 
 static const char *reset_reason_text(void)
 {
@@ -48,7 +48,7 @@ static const char *reset_reason_text(void)
     }
 }
 
-/* The two entries as the bootloader reads them; the CRC covers ota_seq alone. */
+/* Reads the two entries as the bootloader does. */
 static bool read_entries(const ota_port_t *port, esp_ota_select_entry_t entries[BOOT_ENTRIES])
 {
     for (size_t i = 0; i < BOOT_ENTRIES; ++i) {
@@ -60,6 +60,7 @@ static bool read_entries(const ota_port_t *port, esp_ota_select_entry_t entries[
     return true;
 }
 
+/* The CRC of an entry covers ota_seq alone. */
 static bool is_valid_entry(const esp_ota_select_entry_t *entry)
 {
     const uint32_t crc = esp_rom_crc32_le(UINT32_MAX, (const uint8_t *)&entry->ota_seq, sizeof entry->ota_seq);
@@ -71,7 +72,7 @@ static bool is_bootable(const esp_ota_select_entry_t *entry)
     return is_valid_entry(entry) && entry->ota_state != ESP_OTA_IMG_INVALID && entry->ota_state != ESP_OTA_IMG_ABORTED;
 }
 
-/* The entry that the bootloader goes by, or NO_ENTRY. */
+/* Returns the index of the entry that the bootloader follows, or NO_ENTRY. */
 static size_t find_active_entry(const esp_ota_select_entry_t entries[BOOT_ENTRIES])
 {
     const bool first = is_bootable(&entries[0]);
@@ -109,7 +110,7 @@ bool ota_client_port_boot_inspect(void *context, ota_boot_info_t *info)
     port->running = esp_ota_get_running_partition();
     port->update = esp_ota_get_next_update_partition(NULL);
     port->boot_data = esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_OTA, NULL);
-    /* With a single OTA slot beside a factory image the second update would have to overwrite the running image. */
+    /* With a factory image and a single OTA slot, the second update would have to overwrite the running image. */
     if (port->running == NULL || port->update == NULL || port->update == port->running
             || esp_ota_get_app_partition_count() < 2U || !read_entries(port, entries)) {
         return false;
@@ -160,12 +161,12 @@ static bool make_running_valid(const ota_port_t *port)
     if (valid && esp_ota_get_boot_partition() == port->running) {
         return true;
     }
-    /* For the factory partition this erases the boot data, for another it writes an entry. */
+    /* For the factory partition this erases the boot data; for an OTA slot it writes an entry. */
     return esp_ota_set_boot_partition(port->running) == ESP_OK
            && (is_factory(port) || esp_ota_mark_app_valid_cancel_rollback() == ESP_OK);
 }
 
-/* What esp_ota_invalidate_inactive_ota_data_slot() does from ESP-IDF 5.5 on. */
+/* Does what esp_ota_invalidate_inactive_ota_data_slot() does, which exists since ESP-IDF 5.5. */
 bool ota_client_port_boot_anchor(void *context)
 {
     const ota_port_t *port = context;

@@ -14,13 +14,14 @@
 static const char *TAG = "ota_client";
 
 #define RECEIVE_BUFFER 2048
-#define SEND_BUFFER ((int)OTA_URL_SIZE + 512) /* the request line with the longest URL, and any one header */
-#define READ_MAX 1024U                       /* read() returns only when it is full or its wait ends */
+#define SEND_BUFFER ((int)OTA_URL_SIZE + 512) /* the request line with the longest URL, and the longest header */
+#define READ_MAX 1024U /* esp_http_client_read() returns only when it has read all of it, or at the end of a wait */
 #define BREAK_OFF_MS 1
 
 /*
- * esp_http_client has a timeout for each wait, but a server that sends a byte before each of them ends keeps it in
- * fetch_headers() or read() for ever. When the time is up this makes the next wait so short that the call comes back.
+ * The timeout of esp_http_client applies to each wait. A server that sends one byte before the end of each wait could
+ * keep it in fetch_headers() or read() forever. After the time limit this timer shortens the next wait, so that the call
+ * returns.
  */
 static void shorten_wait(void *context)
 {
@@ -39,7 +40,7 @@ static void stop_wait_guard(ota_port_t *port)
     (void)esp_timer_stop(port->guard);
 }
 
-/* Response headers are given to the event handler only, and so is how much of the body came with them. */
+/* Only the event handler gets the response headers, and the length of the part of the body that came with them. */
 static esp_err_t on_http_event(esp_http_client_event_t *event)
 {
     ota_port_t *port = event->user_data;
@@ -55,8 +56,9 @@ static esp_err_t on_http_event(esp_http_client_event_t *event)
 }
 
 /*
- * esp_http_client keeps the part of a body that came with the header; closing and opening do not drop it. The next body
- * would be appended to it, or an assertion would fail. Reading exactly that part never waits for the network.
+ * esp_http_client buffers the part of a body that came with the header, and keeps it when the connection is closed and
+ * opened again. The next body would be appended to it, or an assertion would fail. Reading exactly that part does not
+ * wait for the network.
  */
 static void drain_buffered_body(ota_port_t *port)
 {
@@ -112,8 +114,8 @@ static void set_or_delete_header(ota_port_t *port, const char *name, const char 
     }
 }
 
-/* The handle keeps headers for the next request: each is set or deleted every time. It copies them, so one buffer
- * serves all. */
+/* Sets or deletes every header, because the handle keeps them for the next request. It copies the values, so that one
+ * scratch buffer is enough. */
 static esp_err_t prepare_request(ota_port_t *port, const ota_http_request_t *request, char *scratch)
 {
     const esp_err_t error = esp_http_client_set_url(port->http, request->url);
@@ -145,7 +147,8 @@ static ota_result_t send_request_body(ota_port_t *port, const ota_http_request_t
     return OTA_OK;
 }
 
-/* The answer is still to come (RFC 9110 section 15.2), which esp_http_client does not know. Nobody asked for a 101. */
+/* An interim response precedes the final one (RFC 9110 section 15.2), but esp_http_client takes it for the final one.
+ * 101 counts as final, because no request asks for an upgrade. */
 static bool is_interim(int status)
 {
     return status >= 100 && status < 200 && status != 101;
