@@ -65,7 +65,7 @@ typedef enum {
     OTA_RESULTS,
 } ota_result_t;
 
-/** States of an OTA image, numbered as ESP-IDF's esp_ota_img_states_t. NONE: the image has no entry in the boot data. */
+/** States of an OTA image, numbered as ESP-IDF's esp_ota_img_states_t. NONE: no entry in the boot data. */
 typedef enum {
     OTA_STATE_NEW,
     OTA_STATE_PENDING_VERIFY,
@@ -182,8 +182,8 @@ typedef struct {
     /** Connects unless connected, sends the request and receives the header. Returns OTA_OK with status and headers in
      * response, or CONNECT, CLOSED or STALL. */
     ota_result_t (*open)(void *port, const ota_http_request_t *request, ota_response_t *response);
-    /** Returns the number of bytes read (1 … size), 0 at the end of the body, -1 if the connection is closed, or -2 if
-     * no byte arrived within the port's network timeout. */
+    /** Returns the number of bytes read (1 … size), 0 at the end of the body, -1 if the connection is closed, or -2
+     * if no byte arrived within the port's network timeout. */
     int (*read)(void *port, void *data, size_t size, uint32_t budget_ms);
     void (*close)(void *port);
 } ota_http_ops_t;

@@ -20,8 +20,8 @@ static const char *TAG = "ota_client";
 
 /*
  * The timeout of esp_http_client applies to each wait. A server that sends one byte before the end of each wait could
- * keep it in fetch_headers() or read() forever. After the time limit this timer shortens the next wait, so that the call
- * returns.
+ * keep it in fetch_headers() or read() forever. After the time limit this timer shortens the next wait, so that the
+ * call returns.
  */
 static void shorten_wait(void *context)
 {
