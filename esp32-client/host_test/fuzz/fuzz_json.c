@@ -6,7 +6,7 @@
 #include <string.h>
 #include "ota_internal.h"
 
-/* One JSON object of any bytes: every field ends in its place, and numbers keep to their limits. */
+/* Arbitrary bytes as a JSON object: strings are terminated within their fields, and numbers are within their limits. */
 
 typedef struct {
     const uint8_t *data;

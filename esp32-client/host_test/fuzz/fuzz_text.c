@@ -6,7 +6,7 @@
 #include <string.h>
 #include "ota_internal.h"
 
-/* Response headers, URLs and texts, of bytes that a server chose: nothing is read or written outside its place. */
+/* Arbitrary bytes as response headers, URLs and texts: nothing is read or written out of bounds. */
 
 static char *copy_of(const uint8_t *data, size_t size)
 {
