@@ -10,7 +10,7 @@
 static const char *TAG = "ota_client";
 
 #define FIRST_CHECK_MAX_MS 60000U
-#define REST_STEP_MS 3600000U /* pdMS_TO_TICKS() of ESP-IDF 5.1 calculates with 32 bits. */
+#define WAIT_STEP_MS 3600000U /* pdMS_TO_TICKS() of ESP-IDF 5.1 calculates with 32 bits. */
 
 #define SAME(PUBLIC, CORE) \
     _Static_assert(offsetof(ota_client_firmware_info_t, PUBLIC) == offsetof(ota_offer_t, CORE) \
@@ -97,7 +97,7 @@ static void wait_for_next_check(uint32_t wait_ms)
 {
     uint32_t step_ms;
     do {
-        step_ms = wait_ms < REST_STEP_MS ? wait_ms : REST_STEP_MS;
+        step_ms = wait_ms < WAIT_STEP_MS ? wait_ms : WAIT_STEP_MS;
         wait_ms -= step_ms;
     } while (ulTaskNotifyTake(pdTRUE, pdMS_TO_TICKS(step_ms)) == 0U && wait_ms > 0U);
 }
