@@ -1,4 +1,4 @@
-/** Whether a process runs on this machine. One of another user is alive too: only ESRCH says that there is none. */
+/** Whether a process is running on this machine. A process of another user counts too: only ESRCH means that none exists. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

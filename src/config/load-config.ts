@@ -3,7 +3,7 @@ import { findDirectoryFault } from './directories.js';
 import { messageOf, readEnvironment, type Environment } from './environment.js';
 import { installationSecret } from './secrets.js';
 
-/** Everything that is wrong with the configuration, a sentence each. */
+/** All errors of the configuration, one sentence each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -15,8 +15,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * The environment and what the disk has to say to it, as one frozen object.
- * @throws ConfigError with all faults at once
+ * Loads the configuration from the environment, checks the folders on disk, and freezes the result.
+ * @throws ConfigError with all errors at once
  */
 export function loadConfig(env: Environment): AppConfig {
   const faults: string[] = [];

@@ -51,7 +51,7 @@ describe('ota admin password', () => {
       };
       const differing = await type(NEXT, `${NEXT}!`);
       expect(differing.code).toBe(1);
-      expect(differing.stdout).toContain('The two passwords differ.');
+      expect(differing.stdout).toContain('The passwords do not match.');
       expect((await login(app.url, ADMIN_PASSWORD)).status).toBe(200);
 
       const { code, stdout } = await type(NEXT, NEXT);

@@ -1,4 +1,4 @@
-/** Why a command could not do what it was asked: a sentence for stderr, and the exit code. */
+/** A command failed: the message for stderr, and the exit code. */
 export class CommandFailure extends Error {
   override readonly name: string = 'CommandFailure';
 
@@ -12,7 +12,7 @@ export class CommandFailure extends Error {
   }
 }
 
-/** The command was not understood: exit code 2. */
+/** A usage error: exit code 2. */
 export class UsageFailure extends CommandFailure {
   override readonly name = 'UsageFailure';
 
