@@ -45,7 +45,7 @@ describe('ota admin password', () => {
         const run = ota.startOnTerminal(COMMAND);
         await run.printed((text) => text.includes('New password: '));
         run.type(`${answers[0] ?? ''}\r`);
-        await run.printed((text) => text.includes('The same again: '));
+        await run.printed((text) => text.includes('Repeat the password: '));
         run.type(`${answers[1] ?? ''}\r`);
         return run.outcome;
       };
