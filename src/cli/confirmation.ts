@@ -16,7 +16,7 @@ export interface Confirmable {
 export const YES = ['-y, --yes', 'do not ask for confirmation; required in a pipeline'] as const;
 
 /**
- * Refuses a change that needs a confirmation nobody can give. Call it before sending anything.
+ * Refuses a change that needs a confirmation when there is no terminal to ask on. Call it before sending anything.
  * @param what the command or flag that needs the confirmation, as written on the command line
  * @throws UsageFailure when there is no terminal to ask on
  */

@@ -41,7 +41,9 @@ export function buildProgram(io: Io): Command {
     .option('--token <token>', 'token to use instead of the saved one; also OTA_TOKEN')
     .option('--admin-token <token>', 'same as --token')
     .addOption(
-      new Option('--format <format>', 'default: table on a terminal, otherwise json').choices(FORMATS),
+      new Option('--format <format>', 'output format; default: table on a terminal, otherwise json').choices(
+        FORMATS,
+      ),
     )
     .option('--json', 'same as --format json')
     .option('--utc', 'show times in UTC instead of ages and local time')
@@ -90,7 +92,7 @@ Examples:
 Run ota <command> --help for details.
 Exit codes: 0 success, 1 refused or failed, 2 usage error.`;
 
-/** Whether the error is that a command group was given without a command, such as `ota store`. */
+/** Returns whether the error is that a command group was given without a command, such as `ota store`. */
 export const isGroupAlone = (error: unknown): boolean =>
   error instanceof CommanderError && error.code === 'commander.help' && error.exitCode !== 0;
 

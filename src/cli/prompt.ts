@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { Io } from './io.js';
 
-/** Whether a person can see a question and answer it. */
+/** Returns whether a person can see a question and answer it. */
 export const canAsk = ({ stdin, stderr }: Io): boolean => stdin.isTTY === true && stderr.isTTY === true;
 
 /** Asks without echoing the input. @returns the answer, without its line break */

@@ -40,7 +40,7 @@ function findCommand(program: Command, args: readonly string[]): { command: Comm
   return { command, path };
 }
 
-/** Whether `--version` comes before any command; after a command it is the version of a firmware. */
+/** Returns whether `--version` comes before any command; after a command it is the version of a firmware. */
 function asksForVersion(args: readonly string[]): boolean {
   const command = args.findIndex((arg) => !arg.startsWith('-'));
   return (command === -1 ? args : args.slice(0, command)).includes('--version');

@@ -26,17 +26,17 @@ export interface AppConfig {
   /** Addresses, networks or names (`loopback`) whose X-Forwarded-* headers are trusted. */
   readonly trustProxy: readonly string[];
   readonly maxUploadBytes: number;
-  /** Whether the device lane may answer device requests before Express does. */
+  /** True: the device lane answers device requests before Express does. */
   readonly deviceLane: boolean;
-  /** Whether reports that arrive together share a transaction. */
+  /** True: reports that arrive together share a transaction. */
   readonly groupCommit: boolean;
   /** Total memory for cached images, in bytes. */
   readonly imageCacheBytes: number;
-  /** Whether only ESP32 application images are accepted. */
+  /** True: only ESP32 application images are accepted. */
   readonly requireEspImage: boolean;
   /** Digests of the trusted signing keys, lower-case hex; empty: images need no signature. */
   readonly trustedSigningKeys: ReadonlySet<string>;
-  /** Whether /docs is served. */
+  /** True: /docs is served. */
   readonly docs: boolean;
   /** GET /metrics; a null token: no token is required. */
   readonly metrics: { readonly enabled: boolean; readonly token: string | null };
@@ -55,15 +55,15 @@ export interface Limits {
   readonly uploadStallMs: number;
   /** A connection without any traffic for this long is closed. */
   readonly idleTimeoutMs: number;
-  /** How often the catalog is reloaded even without a notification. */
+  /** Interval at which the catalog is reloaded even without a notification. */
   readonly catalogRefreshMs: number;
-  /** How often the listening connection is probed; also the maximum wait for its response. */
+  /** Interval at which the listening connection is probed; also the maximum wait for its response. */
   readonly heartbeatMs: number;
   /** Interval between two background checks of the database and the store for /health/status. */
   readonly healthLookMs: number;
   /** Timeout of each part of such a check. */
   readonly healthPatienceMs: number;
-  /** How often the devices in an update loop are read. */
+  /** Interval at which the devices in an update loop are read. */
   readonly loopRefreshMs: number;
   /** Maximum time between two writes of check-ins while any are waiting. */
   readonly checkInFlushMs: number;

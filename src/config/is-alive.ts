@@ -1,4 +1,4 @@
-/** Whether a process is running on this machine. A process of another user counts too: only ESRCH means that none exists. */
+/** Returns whether a process is running on this machine. Only ESRCH means that it is not; it may belong to another user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -3,7 +3,7 @@ export interface MetricSnapshot {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
-  /** How the values of several processes are combined. */
+  /** The operation that combines the values of several processes. */
   readonly aggregator: 'sum' | 'max';
   readonly values: readonly {
     readonly value: number;

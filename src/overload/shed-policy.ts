@@ -23,7 +23,7 @@ export function shedShare(route: SheddableRoute, pressure: number): number {
 
 export const isSheddable = (route: string): route is SheddableRoute => Object.hasOwn(SHED, route);
 
-/** How close the server is to its limits; 1 means that one is reached. */
+/** Returns how close the server is to its limits; 1 means that one is reached. */
 export function pressureOf(load: readonly { readonly value: number; readonly limit: number }[]): number {
   return Math.max(0, ...load.map(({ value, limit }) => value / limit));
 }

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setting, type Environment } from '../environment.js';
 
-/** What `ota login` saves for one server. */
+/** The data that `ota login` saves for one server. */
 export interface Credential {
   readonly username: string;
   readonly access_token: string;

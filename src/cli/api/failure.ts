@@ -4,7 +4,7 @@ export class CommandFailure extends Error {
 
   constructor(
     message: string,
-    /** What to do about it, one line each. */
+    /** Hints that say what to do, one line each. */
     readonly hints: readonly string[] = [],
     readonly exitCode: 1 | 2 = 1,
   ) {

@@ -8,7 +8,7 @@ export interface Problem {
   readonly request_id?: string;
 }
 
-/** How to resolve an error, in terms of the command line. */
+/** Hints that explain how to resolve an error, in terms of the command line. */
 const HINTS: Readonly<Record<string, string>> = {
   FIRMWARE_EXISTS: 'Publish it with a higher --build or --version.',
   FIRMWARE_FILE_MISSING: 'Upload the file first: ota upload.',
@@ -65,7 +65,7 @@ function hintsFor(
   return hint === undefined ? [] : [hint];
 }
 
-/** How to resolve a problem, in terms of the command line; undefined if the detail is sufficient. */
+/** Returns a hint in terms of the command line; undefined if the detail is sufficient. */
 export const hintFor = (code: string, detail: string): string | undefined =>
   HINTS[code] ?? overrideHint(detail);
 

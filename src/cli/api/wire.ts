@@ -16,7 +16,7 @@ export interface UploadAnswer {
   readonly image?: WireImage | null;
 }
 
-/** What the server read from a file. */
+/** The data that the server read from a file. */
 export interface WireImage {
   readonly kind: string;
   readonly application: {
@@ -101,7 +101,7 @@ export const LOG_FIELDS = [
   'error_message',
 ] as const;
 
-/** How many devices would be offered a firmware. */
+/** The number of devices that would be offered a firmware. */
 export interface Audience {
   readonly devices: number;
   readonly would_be_offered: number;

@@ -9,7 +9,7 @@ import type { Session } from '../session.js';
 
 interface Pace {
   readonly everyMs: number;
-  /** How many of the existing rows to print first. */
+  /** Number of existing rows to print first. */
   readonly first: number | undefined;
 }
 

@@ -51,7 +51,7 @@ async function login({ username }: LoginOptions, session: Session): Promise<void
   output.show(answer, () => `Logged in to ${server} as ${username} until ${output.times.full(expires_at)}.`);
 }
 
-/** Whether nobody else can read the connection: it is encrypted, or does not leave this machine. */
+/** Returns whether the connection is private: it is encrypted, or does not leave this machine. */
 export function isPrivateWay(server: string): boolean {
   const { protocol, hostname } = new URL(server);
   return protocol === 'https:' || /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);

@@ -63,7 +63,7 @@ function conditionalFlag({ stable, offerToUnparsable, minVersion }: OfferChange)
 
 const isOffered = ({ is_active, is_stable }: FirmwareDetail): boolean => is_active && is_stable;
 
-/** Whether a change affects what devices are offered or served. */
+/** Returns whether a change affects what devices are offered or served. */
 function isNoticed(now: FirmwareDetail, then: FirmwareDetail): boolean {
   if (then.is_active !== now.is_active || isOffered(then) !== isOffered(now)) return true;
   if (!isOffered(then)) return false;

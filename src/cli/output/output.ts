@@ -33,12 +33,12 @@ export class Output {
     this.times = new Times(() => io.now(), isUtc, io.timeZone);
   }
 
-  /** Whether the output is for people. */
+  /** True if the output is for people. */
   get isForPeople(): boolean {
     return this.format === 'table';
   }
 
-  /** Whether a person is watching, so that output may be redrawn in place. */
+  /** True if a person is watching, so that output may be redrawn in place. */
   get isWatched(): boolean {
     return this.isForPeople && this.isTerminal && this.io.stderr.isTTY === true;
   }

@@ -16,7 +16,7 @@ export interface Traits {
   readonly reports: boolean;
 }
 
-/** How an attempt will fail. */
+/** The way in which an attempt will fail. */
 export interface Fault {
   readonly stage: 'download' | 'verify' | 'boot';
   /** For a download: the share of the file after which the connection is lost, 0..1. */
