@@ -25,11 +25,11 @@ export class AuthController {
   @ApiOperation({
     summary: 'Log in',
     description:
-      'Exchanges a username and password for a bearer token, which every other operation of admins needs. It lasts ' +
-      'expires_in seconds; log in again then. After several failures from one address further attempts are refused ' +
-      'until Retry-After seconds have passed, whether the password is right or not.',
+      'Exchanges a username and password for a bearer token, which all other admin operations require. It is valid for ' +
+      'expires_in seconds; then log in again. After several failures from one address, further attempts are refused ' +
+      'until Retry-After seconds have passed, whether the password is correct or not.',
   })
-  @ApiAnswer(LoginResponse, 'Press Authorize and paste the access_token.')
+  @ApiAnswer(LoginResponse, 'The token. In Swagger UI, press Authorize and paste the access_token.')
   @ApiProblems(
     ...JSON_BODY_PROBLEMS,
     'INVALID_CREDENTIALS',
@@ -49,9 +49,9 @@ export class AuthController {
   @ApiOperation({
     summary: 'Change your own password',
     description:
-      'Every token of yours that was issued before ends, also the one that this is sent with: log in again.',
+      'Invalidates all tokens that were issued to you before, including the one sent with this request: log in again.',
   })
-  @ApiAnswer(PasswordChangedResponse, 'The new password is in force.')
+  @ApiAnswer(PasswordChangedResponse, 'The password was changed.')
   @ApiProblems(
     ...JSON_BODY_PROBLEMS,
     'UNAUTHENTICATED',

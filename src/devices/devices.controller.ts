@@ -17,12 +17,12 @@ export class DevicesController {
   @Get('audience')
   @Allow('viewer')
   @ApiOperation({
-    summary: 'Count the devices that a firmware would be offered to',
+    summary: 'Count the devices that would be offered a firmware',
     description:
-      'Decides as a check does, among the stable releases and this firmware, which counts as stable and active whatever ' +
-      'it is and need not be registered. It is what the `ota` command shows before it releases.',
+      'Applies the same decision as a check to the stable releases and this firmware, which is treated as stable and active ' +
+      'and does not have to be registered. The `ota` command shows these numbers before a release.',
   })
-  @ApiAnswer(AudienceResponse, 'The counts, by what the devices said at their last check.')
+  @ApiAnswer(AudienceResponse, 'The counts, according to the last check of each device.')
   async audience(
     @CurrentPrincipal() principal: Principal,
     @Query() query: AudienceQuery,

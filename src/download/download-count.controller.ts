@@ -17,11 +17,11 @@ export class DownloadCountController {
   @Get()
   @Allow('viewer')
   @ApiOperation({
-    summary: 'How often was a firmware downloaded?',
+    summary: 'Count the downloads of a firmware',
     description:
-      'Counts downloads that began at the first byte: a download that is resumed counts once. An unknown firmware has none.',
+      'Counts downloads that started at the first byte: a resumed download counts once. An unknown firmware has none.',
   })
-  @ApiAnswer(DownloadCountResponse, 'The count; it follows the downloads within a second.')
+  @ApiAnswer(DownloadCountResponse, 'The count, updated within a second of a download.')
   @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
   async count(
     @CurrentPrincipal() principal: Principal,

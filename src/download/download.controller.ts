@@ -27,8 +27,8 @@ export class DownloadController {
   @ApiOperation({
     summary: 'Download a firmware',
     description:
-      'GET or HEAD; whole or one Range. Use the download_url that a check answered. A firmware that was never stable ' +
-      "is sent only to a signed URL or with an admin's bearer token.",
+      'GET or HEAD; the whole file or one Range. Use the download_url from the response to a check. A firmware that was ' +
+      "never stable is sent only for a signed URL or with an admin's bearer token.",
   })
   @ApiQuery({ name: 'device_id', required: false, type: Number, description: 'Part of a signed URL.' })
   @ApiQuery({ name: 'expires', required: false, type: Number, description: 'Part of a signed URL.' })
@@ -44,9 +44,9 @@ export class DownloadController {
   @ApiResponse({
     status: 206,
     description:
-      'The range that was asked for. Past the first byte it has no headers that describe the file but ETag.',
+      'The requested range. If it does not start at the first byte, ETag is the only header that describes the file.',
   })
-  @ApiResponse({ status: 304, description: 'You have these bytes.' })
+  @ApiResponse({ status: 304, description: 'The file has not changed.' })
   @ApiProblems(
     'VALIDATION_FAILED',
     'DOWNLOAD_SIGNATURE_INVALID',

@@ -36,13 +36,13 @@ class ProblemResponse {
 
   @ApiProperty({
     required: false,
-    description: 'Messages by field, when fields are at fault.',
+    description: 'Messages by field, if fields are invalid.',
     example: { version: ['version must be MAJOR.MINOR.PATCH, optionally with -prerelease'] },
   })
   errors?: Record<string, string[]>;
 
   @ApiProperty({
-    description: 'The same as in X-Request-Id and in the log.',
+    description: 'The id of the request, as in X-Request-Id and in the log.',
     example: '0b1e6a3e-8a4b-4d0e-9b39-3f2f6f6c1c55',
   })
   request_id!: string;
@@ -104,17 +104,17 @@ export const ApiPage = (type: Type, description: string): MethodDecorator =>
     type: [type],
     description,
     headers: {
-      'X-Total-Count': { description: 'Rows in all, on every page.', schema: { type: 'integer' } },
+      'X-Total-Count': { description: 'Number of rows on all pages.', schema: { type: 'integer' } },
     },
   });
 
 const DESCRIPTION = `
-Publish a firmware, and devices find it, download it and report on it.
+Publish firmware; devices check for it, download it and report the result.
 
 1. **Log in** with \`POST /api/auth/login\`, copy the \`access_token\`, press **Authorize** and paste it.
-2. **Publish**: upload the image, then register it with what the upload answered.
-3. **Devices** ask \`POST /api/ota/check\`, download what they are offered and report with \`POST /api/ota/status\`.
-4. **Watch** the attempts in the logs.
+2. **Publish**: upload the image, then register it with the values that the upload returned.
+3. **Devices** call \`POST /api/ota/check\`, download the firmware that they are offered and report with \`POST /api/ota/status\`.
+4. **Monitor** the attempts in the logs.
 `;
 
 /** The API as an OpenAPI 3.1 document. */
@@ -127,10 +127,10 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addTag('auth', 'Log in as an admin')
     .addTag('firmware', 'Publish firmware')
-    .addTag('devices', 'What devices call')
-    .addTag('fleet', 'The devices that are known')
-    .addTag('logs', 'What became of the updates')
-    .addTag('health', 'For load balancers and monitors')
+    .addTag('devices', 'Endpoints for devices')
+    .addTag('fleet', 'The known devices')
+    .addTag('logs', 'Update attempts')
+    .addTag('health', 'For load balancers and monitoring')
     .addBearerAuth()
     .build();
   return withIntegers(SwaggerModule.createDocument(app, base, { extraModels: [ProblemResponse] }));

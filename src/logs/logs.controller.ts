@@ -17,11 +17,12 @@ export class LogsController {
   @Get()
   @Allow('viewer')
   @ApiOperation({
-    summary: 'List the attempts of devices',
+    summary: 'List update attempts',
     description:
-      'What became of updates, the newest first: one row for each try of one device at one firmware. Filters combine; X-Total-Count counts the rows of all pages.',
+      'Lists update attempts, the newest first: one row each time a device tries to install a firmware. Filters are ' +
+      'combined; X-Total-Count is the number of rows on all pages.',
   })
-  @ApiPage(LogResponse, 'One page.')
+  @ApiPage(LogResponse, 'One page of the list.')
   @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
   async list(
     @CurrentPrincipal() principal: Principal,

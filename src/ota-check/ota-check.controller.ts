@@ -27,11 +27,11 @@ export class OtaCheckController {
   @DeviceRoute()
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Is there something newer for me?',
+    summary: 'Check for an update',
     description:
       'Offers the newest stable release of the device_type that is newer than what the device runs and whose ' +
-      'min_current_version it meets. An offer opens an attempt in the logs. ' +
-      'Without an update, reason says why. Answered from memory, also while the database is away.',
+      'min_current_version it meets. An offer opens an attempt in the logs. If there is no update, reason says why. ' +
+      'Answered from memory, even while the database is unavailable.',
   })
   @ApiAnswer(CheckResponse, 'An update, or the reason why there is none.')
   @ApiProblems(...JSON_BODY_PROBLEMS, 'OVERLOADED')

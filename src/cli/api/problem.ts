@@ -1,7 +1,7 @@
 import { findError } from '../../domain/errors.js';
 import { CommandFailure } from './failure.js';
 
-/** What the command reads in a problem document (RFC 9457); docs/errors.md lists the codes. */
+/** The fields of a problem document (RFC 9457) that the command uses; docs/errors.md lists the codes. */
 export interface Problem {
   readonly status: number;
   readonly code: string;
@@ -13,7 +13,7 @@ export interface Problem {
 export class Refusal extends CommandFailure {
   override readonly name = 'Refusal';
 
-  /** @param tokenSource where the token was given, undefined without one */
+  /** @param tokenSource where the token was specified; undefined without a token */
   constructor(
     readonly problem: Problem,
     server: string,
@@ -26,7 +26,7 @@ export class Refusal extends CommandFailure {
   }
 }
 
-/** The server tells programs which header to send; a person only has to know that the token is refused. */
+/** The server's message explains the header to programs; a person needs to know only that the token is rejected. */
 const sentenceOf = ({ code, detail }: Problem, tokenSource: string | undefined): string =>
   code === 'UNAUTHENTICATED' && tokenSource !== undefined
     ? 'The server does not accept the token: it is wrong, or it has expired.'
@@ -41,7 +41,7 @@ function hintsFor(
     const login = `ota login --server ${server}`;
     if (tokenSource === undefined || tokenSource === 'ota login') return [`Log in again: ${login}`];
     return [
-      `It is the token in ${tokenSource}, which is used before that of ota login. Give a valid one there, or leave it out ` +
+      `The token comes from ${tokenSource}, which takes precedence over ota login. Set a valid token there, or remove it ` +
         `and log in: ${login}`,
     ];
   }
@@ -58,17 +58,17 @@ export function hintFor(code: string, detail: string): string | undefined {
   return entry ? (entry.command ?? entry.advice) : overrideHint(detail);
 }
 
-/** The server says which field to send; on the command line the hint names the flag instead. */
+/** Removes the sentence about the override field from the server's message, because the hint names the flag instead. */
 export const commandDetail = (detail: string): string =>
   detail.replace(/ If it is meant so, send allow_[a-z_]+=true\./, '');
 
 /** A newer server may refuse for a reason that this command does not know; the flag has the name of the field. */
 function overrideHint(detail: string): string | undefined {
   const [, field] = /\b(allow_[a-z_]+)=true/.exec(detail) ?? [];
-  return field && `To publish it all the same: --${field.replaceAll('_', '-')}.`;
+  return field && `To publish it anyway: --${field.replaceAll('_', '-')}.`;
 }
 
-/** @returns null for a body that is no problem document */
+/** @returns null if the body is not a problem document */
 export function parseProblem(text: string): Problem | null {
   try {
     const body = JSON.parse(text) as Partial<Problem> | null;

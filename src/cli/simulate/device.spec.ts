@@ -15,7 +15,7 @@ const OFFER: Offer = {
 };
 const ALL_IS_WELL: Shares = { failureRate: 0, slow: 0, noReport: 0 };
 
-/** Offers 1.1.0 to whoever runs something else; time passes at once. */
+/** Offers 1.1.0 to every device that runs another version; sleeping takes no time. */
 class FakeWorld implements World {
   readonly ledger = new Ledger();
   readonly story: string[] = [];

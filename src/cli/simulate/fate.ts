@@ -1,16 +1,16 @@
 import type { Random } from './random.js';
 
-/** What share of devices or attempts something happens to, each from 0 to 1. */
+/** The share of devices or attempts that each event happens to, from 0 to 1. */
 export interface Shares {
-  /** Of attempts that fail. */
+  /** Share of attempts that fail. */
   readonly failureRate: number;
-  /** Of devices behind a slow network. */
+  /** Share of devices on a slow network. */
   readonly slow: number;
-  /** Of devices that install what they are offered but never report. */
+  /** Share of devices that install updates but never report. */
   readonly noReport: number;
 }
 
-/** What a device is like for as long as it lives. */
+/** The permanent traits of a device. */
 export interface Traits {
   readonly isSlow: boolean;
   readonly reports: boolean;
@@ -19,7 +19,7 @@ export interface Traits {
 /** How an attempt is to fail. */
 export interface Failure {
   readonly stage: 'download' | 'verify' | 'boot';
-  /** For a download: after which part of the file the connection is lost, 0..1. */
+  /** For a download: the share of the file after which the connection is lost, 0..1. */
   readonly after: number;
 }
 

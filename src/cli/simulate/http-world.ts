@@ -16,11 +16,11 @@ import { Gate } from './gate.js';
 import { Ledger } from './ledger.js';
 import { Tally, type RequestKind } from './tally.js';
 
-/** As much as a device far from its access point gets, in bytes a second. */
+/** Download rate of a device far from its access point, in bytes per second. */
 const SLOW_RATE = 32 * 1024;
-/** Connections for slow devices, apart from the others so that these do not wait for them. */
+/** Slow devices have their own connections, so that the others do not wait for them. */
 const SLOW_CONNECTIONS = 256;
-/** Waits between the tries of a report, in ms. */
+/** Pauses between the retries of a report, in ms. */
 const REPORT_PAUSES = [1_000, 2_000, 4_000, 8_000];
 
 interface CheckBody {
@@ -37,7 +37,7 @@ interface CheckBody {
 /** An answer that is not as it should be. */
 class WrongAnswer extends Error {}
 
-/** A real server over kept-alive connections, and real time. */
+/** A world with a real server, over keep-alive connections, and real time. */
 export class HttpWorld implements World {
   readonly tally = new Tally();
   readonly ledger = new Ledger();
@@ -112,7 +112,7 @@ export class HttpWorld implements World {
         bytes += end;
         this.tally.bytesDownloaded += end;
         hash.update(chunk.subarray(0, end));
-        // Leaving the loop cuts the connection.
+        // Leaving the loop closes the connection.
         if (bytes === stopAfter) return null;
         if (isSlow)
           await this.clock.sleep(Math.max(0, (bytes / SLOW_RATE) * 1000 - (performance.now() - begin)));
@@ -132,7 +132,7 @@ export class HttpWorld implements World {
     return this.clock.sleep(milliseconds);
   }
 
-  /** What is under way is finished, downloads excepted; everything after it throws WorldEnded. */
+  /** Requests in progress finish, except downloads; every later call throws WorldEnded. */
   end(): void {
     this.clock.end();
   }
@@ -141,7 +141,7 @@ export class HttpWorld implements World {
     await Promise.all([this.quick.agent.destroy(), this.slow.agent.destroy()]);
   }
 
-  /** @returns null when it was not answered as it should be, which is counted */
+  /** @returns null if the response was not valid, which is counted as an error */
   private async post<T>(kind: RequestKind, path: string, question: object): Promise<T | null> {
     const { gate, agent } = this.quick;
     try {
@@ -180,7 +180,7 @@ interface Lane {
   readonly agent: Agent;
 }
 
-/** The gate is as wide as there are connections, so that no time is measured that was spent waiting for one. */
+/** The gate admits one request per connection, so that latencies exclude the wait for a connection. */
 const openLane = (connections: number): Lane => ({
   gate: new Gate(connections),
   agent: new Agent({ connections, pipelining: 1 }),

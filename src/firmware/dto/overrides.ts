@@ -6,11 +6,11 @@ import { FromTrueOrFalse, IsOptionalButNotNull } from '../../http/wire-fields.js
 
 /** What each override is for. It should be sent only by somebody who means it. */
 export const OVERRIDE_DESCRIPTIONS = {
-  allow_version_mismatch: 'Takes an image that says another version, or build, than it is published as.',
-  allow_unparsable_version: 'Takes an image whose version cannot be ordered.',
-  allow_unknown_format: 'Takes a file that is no ESP32 application image. Text is never taken.',
-  allow_chip_change: 'Takes an image for another chip than those before.',
-  allow_lower_secure_version: 'Takes a secure version below that of the newest stable release.',
+  allow_version_mismatch: 'Accept an image that contains a version or build other than the published one.',
+  allow_unparsable_version: 'Accept an image whose version cannot be ordered.',
+  allow_unknown_format: 'Accept a file that is not an ESP32 application image. Text is never accepted.',
+  allow_chip_change: 'Accept an image for a different chip than before.',
+  allow_lower_secure_version: 'Accept a secure version lower than that of the newest stable release.',
 } as const;
 
 const IsOverride = (name: keyof typeof OVERRIDE_DESCRIPTIONS): PropertyDecorator =>

@@ -35,7 +35,10 @@ export class CheckRequest {
   @IsDeviceType()
   device_type!: string;
 
-  @ApiProperty({ example: '0.9.0', description: 'What it runs: `1.2.3`, `v1.2.3`, git-describe output …' })
+  @ApiProperty({
+    example: '0.9.0',
+    description: 'The version that the device runs: `1.2.3`, `v1.2.3`, git-describe output …',
+  })
   @IsText(MAX_VERSION_LENGTH)
   current_version!: string;
 
@@ -47,7 +50,8 @@ export class CheckRequest {
 
   @ApiPropertyOptional({
     type: String,
-    description: 'Of the running image, 8 to 64 hexadecimal digits. A faulty optional field is dropped.',
+    description:
+      'ELF SHA-256 of the running image, 8 to 64 hexadecimal digits. An invalid optional field is dropped.',
     example: example.FILE_HASH,
   })
   elf_sha256?: unknown;
@@ -56,7 +60,7 @@ export class CheckRequest {
     type: Number,
     minimum: 0,
     maximum: MAX_BOOT_ID,
-    description: 'Made anew at each boot.',
+    description: 'A new random number at each boot.',
     example: 305419896,
   })
   boot_id?: unknown;
@@ -73,7 +77,7 @@ export class CheckRequest {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Whether it would install an older one.',
+    description: 'Whether the device would install an older version.',
   })
   accepts_downgrade?: unknown;
 
@@ -81,8 +85,8 @@ export class CheckRequest {
     type: 'object',
     additionalProperties: true,
     description:
-      'At most 20: a key of up to 32 lower-case letters, digits and "_" to a text of up to 64 characters, a number or ' +
-      'a boolean. Usual keys: chip, chip_revision, hw_revision, idf_version, reset_reason, secure_version, slot_size, ' +
+      'At most 20 attributes. A key has up to 32 lower-case letters, digits and "_"; a value is a text of up to 64 ' +
+      'characters, a number or a boolean. Common keys: chip, chip_revision, hw_revision, idf_version, reset_reason, secure_version, slot_size, ' +
       'free_heap, rssi, time_zone.',
     example: { chip: 'ESP32-P4', rssi: -61 },
   })
@@ -98,7 +102,7 @@ export function toQuestion(body: CheckRequest): CheckQuestion {
   };
 }
 
-/** @returns null when the device said nothing beside its question, as those of the first round do */
+/** @returns null if the device sent none of the optional fields */
 export function givenFacts(body: CheckRequest): GivenFacts | null {
   if (OPTIONAL_FIELDS.every((field) => body[field] === undefined)) return null;
   return {
@@ -144,7 +148,7 @@ export class CheckResponse {
   @ApiPropertyOptional({
     example: 60,
     description:
-      'Only when the server is busy: seconds to wait, at the least, before the download of an offer or the next check.',
+      'Only if the server is busy: minimum number of seconds to wait before the download of an offer or the next check.',
   })
   retry_after?: number;
 
