@@ -1,8 +1,9 @@
-import { Inject, Module, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { HealthMonitor } from '../http/health/health-monitor.js';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
-import { FirmwareChangeListener } from './catalog/firmware-change-listener.js';
+import type { PeriodicTask } from '../database/periodic-task.js';
+import { PeriodicTasks } from '../database/periodic-tasks.js';
 import { FirmwareIntegrity } from './catalog/firmware-integrity.js';
 import { ReleaseCatalog } from './catalog/release-catalog.js';
 import { FirmwareController } from './firmware.controller.js';
@@ -30,7 +31,6 @@ const CLEAR_EVERY_MS = 10 * 60 * 1000;
     PurgeService,
     PublishingRules,
     FirmwareRepository,
-    FirmwareChangeListener,
     ReleaseCatalog,
     FirmwareIntegrity,
     UploadReceiver,
@@ -42,23 +42,20 @@ const CLEAR_EVERY_MS = 10 * 60 * 1000;
   ],
   exports: [ReleaseCatalog, FirmwareStore, FirmwareIntegrity],
 })
-export class FirmwareModule implements OnModuleInit, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
+export class FirmwareModule implements OnModuleInit {
+  private readonly clearing: PeriodicTask;
 
-  constructor(
-    @Inject(FirmwareStore) private readonly store: FirmwareStore,
-    health: HealthMonitor,
-  ) {
+  constructor(@Inject(FirmwareStore) store: FirmwareStore, health: HealthMonitor, tasks: PeriodicTasks) {
     health.watch('store', () => store.findFault());
-  }
-
-  async onModuleInit(): Promise<void> {
-    await this.store.clearLeftovers();
     // What servers in other containers and on other machines have left is known to be left only when it is old.
-    this.timer = setInterval(() => void this.store.clearLeftovers(), CLEAR_EVERY_MS).unref();
+    this.clearing = tasks.add({
+      name: 'Removing what uploads left unfinished',
+      everyMs: CLEAR_EVERY_MS,
+      run: () => store.clearLeftovers(),
+    });
   }
 
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+  onModuleInit(): Promise<void> {
+    return this.clearing.run();
   }
 }

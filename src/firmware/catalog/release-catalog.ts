@@ -6,12 +6,13 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
+import { ChangeFeed } from '../../database/change-feed.js';
+import { PeriodicTasks } from '../../database/periodic-tasks.js';
 import { newestFirst } from '../../domain/update-decision.js';
 import type { FirmwareEntity } from '../firmware.entity.js';
 import { HealthMonitor } from '../../http/health/health-monitor.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { FirmwareRepository } from '../firmware.repository.js';
-import { FirmwareChangeListener } from './firmware-change-listener.js';
 import { toFile, toRelease, type DownloadableFile, type Release } from './release.js';
 
 /** One list, so that what is derived from it can be remembered. */
@@ -34,7 +35,6 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
   private snapshot: Snapshot = { releases: new Map(), files: new Map() };
   private rows: readonly FirmwareEntity[] = [];
   private readonly damaged = new Set<number>();
-  private timer: NodeJS.Timeout | undefined;
   /** Reading of `performance.now()` up to which the catalog is what the database said. */
   private confirmedAt = performance.now();
   private isBehind = false;
@@ -46,31 +46,30 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly firmware: FirmwareRepository,
-    private readonly changes: FirmwareChangeListener,
+    changes: ChangeFeed,
+    tasks: PeriodicTasks,
     metrics: Metrics,
     health: HealthMonitor,
   ) {
     metrics.catalogAge.watch('', () => this.ageSeconds);
     health.watchCatalog(() => this.ageSeconds);
+    const refresh = (): Promise<void> => this.refresh();
+    changes.subscribe(['firmware_changed'], {
+      onChange: () => void refresh(),
+      onDeaf: () => void refresh(),
+      onAlive: (since) => {
+        if (this.isBehind) void refresh();
+        else if (!this.running) this.confirmedAt = since;
+      },
+    });
+    tasks.add({ name: 'Reading the catalog', everyMs: config.limits.catalogRefreshMs, run: refresh });
   }
 
   async onApplicationBootstrap(): Promise<void> {
     await this.read();
-    const refresh = (): void => void this.refresh();
-    this.changes.start({
-      onChange: refresh,
-      onDeaf: refresh,
-      onAlive: (since) => {
-        if (this.isBehind) refresh();
-        else if (!this.running) this.confirmedAt = since;
-      },
-    });
-    this.timer = setInterval(() => void this.refresh(), this.config.limits.catalogRefreshMs).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.changes.stop();
     await this.running;
   }
 
