@@ -87,7 +87,7 @@ async function newest(client: Client): Promise<unknown> {
 async function settled(): Promise<NodeJS.MemoryUsage> {
   for (let rounds = 0; rounds < 5; rounds++) {
     await sleep(300);
-    await gc?.();
+    gc?.();
   }
   return process.memoryUsage();
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule } from '../auth/auth.module.js';
 import { FirmwareModule } from '../firmware/firmware.module.js';
+import { ReleasesModule } from '../releases/releases.module.js';
 import { DownloadCountController } from './download-count.controller.js';
 import { DownloadCounter } from './download-counter.js';
 import { DownloadController } from './download.controller.js';
@@ -10,7 +11,7 @@ import { DownloadService } from './download.service.js';
 import { FirmwareDownloadEntity } from './firmware-download.entity.js';
 
 @Module({
-  imports: [AuthModule, FirmwareModule, TypeOrmModule.forFeature([FirmwareDownloadEntity])],
+  imports: [AuthModule, FirmwareModule, ReleasesModule, TypeOrmModule.forFeature([FirmwareDownloadEntity])],
   controllers: [DownloadController, DownloadCountController],
   providers: [DownloadService, DownloadCounter, DownloadRepository],
 })

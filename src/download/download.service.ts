@@ -4,13 +4,8 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { isDownloadSignature } from '../domain/download-signature.js';
 import { Metrics } from '../metrics/metrics.js';
 import { DomainError } from '../domain/errors.js';
-import {
-  FirmwareIntegrity,
-  FirmwareStore,
-  ReleaseCatalog,
-  type DownloadableFile,
-  type StoredFile,
-} from '../firmware/firmware.exports.js';
+import { FirmwareIntegrity, FirmwareStore, type StoredFile } from '../firmware/firmware.exports.js';
+import { ReleaseCatalog, type DownloadableFile } from '../releases/releases.exports.js';
 import { followRequest } from '../http/request-context.js';
 import { ImageCache, type LentImage } from './image-cache.js';
 import { readVerified } from './read-verified.js';

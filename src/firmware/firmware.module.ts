@@ -5,7 +5,6 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import type { PeriodicTask } from '../database/periodic-task.js';
 import { PeriodicTasks } from '../database/periodic-tasks.js';
 import { FirmwareIntegrity } from './catalog/firmware-integrity.js';
-import { ReleaseCatalog } from './catalog/release-catalog.js';
 import { FirmwareController } from './firmware.controller.js';
 import { FirmwareEntity } from './firmware.entity.js';
 import { StoreMaintenanceController } from './maintenance/store-maintenance.controller.js';
@@ -17,12 +16,13 @@ import { PublishingRules } from './publishing-rules.js';
 import { PurgeService } from './purge.service.js';
 import { DiskFirmwareStore } from './store/disk-firmware-store.js';
 import { FirmwareStore } from './store/firmware-store.js';
+import { ReleasesModule } from '../releases/releases.module.js';
 import { UploadReceiver } from './upload-receiver.js';
 
 const CLEAR_EVERY_MS = 10 * 60 * 1000;
 
 @Module({
-  imports: [TypeOrmModule.forFeature([FirmwareEntity])],
+  imports: [TypeOrmModule.forFeature([FirmwareEntity]), ReleasesModule],
   controllers: [FirmwareController, StoreMaintenanceController],
   providers: [
     FirmwareService,
@@ -31,7 +31,6 @@ const CLEAR_EVERY_MS = 10 * 60 * 1000;
     PurgeService,
     PublishingRules,
     FirmwareRepository,
-    ReleaseCatalog,
     FirmwareIntegrity,
     UploadReceiver,
     {
@@ -40,7 +39,7 @@ const CLEAR_EVERY_MS = 10 * 60 * 1000;
       useFactory: ({ firmwareStore }: AppConfig) => new DiskFirmwareStore(firmwareStore),
     },
   ],
-  exports: [ReleaseCatalog, FirmwareStore, FirmwareIntegrity],
+  exports: [FirmwareStore, FirmwareIntegrity],
 })
 export class FirmwareModule implements OnModuleInit {
   private readonly clearing: PeriodicTask;

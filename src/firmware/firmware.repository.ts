@@ -54,20 +54,6 @@ export class FirmwareRepository {
     return this.firmware.findOneBy({ id });
   }
 
-  /** Everything that devices may have, in no order. */
-  findActive(): Promise<FirmwareEntity[]> {
-    return this.firmware.findBy({ isActive: true });
-  }
-
-  /** Which of the ids are of a firmware, active or not. */
-  async findRegistered(ids: readonly number[]): Promise<number[]> {
-    const rows = await this.firmware.query<{ id: number }[]>(
-      'SELECT id FROM firmware WHERE id = ANY($1::bigint[])',
-      [[...new Set(ids)]],
-    );
-    return rows.map(({ id }) => id);
-  }
-
   /** Newest version first within a device type. */
   async list(deviceType: string | undefined, skip: number, take: number): Promise<FirmwarePage> {
     const rows = await this.firmware.find({

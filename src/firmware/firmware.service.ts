@@ -11,7 +11,7 @@ import {
   type Overrides,
 } from '../domain/image-rules.js';
 import { FirmwareIntegrity } from './catalog/firmware-integrity.js';
-import { ReleaseCatalog } from './catalog/release-catalog.js';
+import { ReleaseCatalog } from '../releases/releases.exports.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import {
   FirmwareRepository,

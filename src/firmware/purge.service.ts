@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
-import { ReleaseCatalog } from './catalog/release-catalog.js';
+import { ReleaseCatalog } from '../releases/releases.exports.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import { FirmwareRepository } from './firmware.repository.js';
 import { notFound } from './refusals.js';

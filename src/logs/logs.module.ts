@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DevicesModule } from '../devices/devices.module.js';
-import { FirmwareModule } from '../firmware/firmware.module.js';
+import { ReleasesModule } from '../releases/releases.module.js';
 import { AttemptCounts } from './attempt-counts.js';
 import { LogsController } from './logs.controller.js';
 import { LogsRepository } from './logs.repository.js';
@@ -11,7 +11,7 @@ import { StatusController } from './status.controller.js';
 import { WaitingOffers } from './waiting-offers.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([OtaLogEntity]), DevicesModule, FirmwareModule],
+  imports: [TypeOrmModule.forFeature([OtaLogEntity]), DevicesModule, ReleasesModule],
   controllers: [StatusController, LogsController],
   providers: [LogsService, LogsRepository, AttemptCounts, WaitingOffers],
   exports: [LogsService, WaitingOffers],

@@ -8,8 +8,7 @@ import {
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
 import { DomainError } from '../../domain/errors.js';
 import { FirmwareStore } from '../store/firmware-store.js';
-import { ReleaseCatalog } from './release-catalog.js';
-import type { DownloadableFile } from './release.js';
+import { ReleaseCatalog, type DownloadableFile } from '../../releases/releases.exports.js';
 
 /** What identifies a file and how it should be. */
 export type RegisteredFile = Pick<DownloadableFile, 'id' | 'binaryPath' | 'fileSize' | 'fileHash'>;
