@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule } from '../auth/auth.module.js';
 import { FirmwareModule } from '../firmware/firmware.module.js';
+import { OfferRecords } from '../releases/releases.exports.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { DownloadCountController } from './download-count.controller.js';
 import { DownloadCounter } from './download-counter.js';
@@ -15,4 +16,8 @@ import { FirmwareDownloadEntity } from './firmware-download.entity.js';
   controllers: [DownloadController, DownloadCountController],
   providers: [DownloadService, DownloadCounter, DownloadRepository],
 })
-export class DownloadModule {}
+export class DownloadModule {
+  constructor(offers: OfferRecords, downloads: DownloadRepository) {
+    offers.add((manager, firmwareId) => downloads.hasDownloads(manager, firmwareId));
+  }
+}

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DevicesModule } from '../devices/devices.module.js';
+import { OfferRecords } from '../releases/releases.exports.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { AttemptCounts } from './attempt-counts.js';
 import { LogsController } from './logs.controller.js';
@@ -16,4 +17,8 @@ import { WaitingOffers } from './waiting-offers.js';
   providers: [LogsService, LogsRepository, AttemptCounts, WaitingOffers],
   exports: [LogsService, WaitingOffers],
 })
-export class LogsModule {}
+export class LogsModule {
+  constructor(offers: OfferRecords, logs: LogsRepository) {
+    offers.add((manager, firmwareId) => logs.hasAttempts(manager, firmwareId));
+  }
+}
