@@ -12,7 +12,7 @@ import { LoadMonitor } from '../../overload/load-monitor.js';
 import { AccessLog, type Arrival } from '../access-log.js';
 import { inTurn } from '../connections/connection-turns.js';
 import { httpsTest } from '../https-only.js';
-import { PreparedJson } from '../prepared-json.js';
+import { SerializedJson } from '../serialized-json.js';
 import { DEVICE_BODY_BYTES, bodyTimeout } from '../request-body.js';
 import { endInOneWrite } from '../end-in-one-write.js';
 import { requestIdOf, withRequestId } from '../request-context.js';
@@ -216,8 +216,8 @@ const outcomeOf = ({ req, statusCode }: ServerResponse): number | 'aborted' =>
 
 /** As Express writes it, in one piece: the text goes out together with the headers. */
 function sendJson(response: ServerResponse, status: number, id: string, answer: unknown): void {
-  const text = answer instanceof PreparedJson ? answer.text : JSON.stringify(answer);
-  const length = answer instanceof PreparedJson ? answer.byteLength : Buffer.byteLength(text);
+  const text = answer instanceof SerializedJson ? answer.text : JSON.stringify(answer);
+  const length = answer instanceof SerializedJson ? answer.byteLength : Buffer.byteLength(text);
   response.writeHead(status, [
     'X-Request-Id',
     id,
