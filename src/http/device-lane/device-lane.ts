@@ -20,7 +20,7 @@ import { sendProblem } from '../send-problem.js';
 import { DEVICE_ROUTE } from './device-route.js';
 import { laneRouteOf, type Exchange, type LaneRoute } from './lane-route.js';
 import { hasPlainBody, putBack, readFirst } from './read-body.js';
-import { Silence } from './silence.js';
+import { StalledBodies } from './stalled-bodies.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const NO_BODY = {};
@@ -38,8 +38,7 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly byPrefix: LaneRoute[] = [];
   private readonly isAllowed: (request: IncomingMessage) => boolean;
   private readonly log: AccessLog;
-  /** Whose body is waited for. */
-  private readonly silence: Silence<Arrival>;
+  private readonly stalled: StalledBodies<Arrival>;
   private express: RequestListener = () => undefined;
 
   constructor(
@@ -50,8 +49,8 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     metrics: Metrics,
   ) {
     this.log = new AccessLog(config, metrics);
-    this.silence = new Silence(config.limits.bodyTimeoutMs, (arrival) => {
-      this.refuseSilent(arrival);
+    this.stalled = new StalledBodies(config.limits.bodyTimeoutMs, (arrival) => {
+      this.refuseStalled(arrival);
     });
     this.isAllowed = config.requireHttps ? httpsTest(config.trustProxy) : () => true;
   }
@@ -79,7 +78,7 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     hasPlainBody(request, DEVICE_BODY_BYTES);
 
   beforeApplicationShutdown(): void {
-    this.silence.stop();
+    this.stalled.stop();
   }
 
   private findRoutes(): LaneRoute[] {
@@ -132,10 +131,10 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
       return;
     }
     if (this.shed(arrival)) return;
-    const waiting = this.silence.begin(arrival, arrival.begun);
+    this.stalled.add(arrival);
     readFirst(request, (bytes) => {
       // Too late: it is refused already.
-      if (!this.silence.end(waiting)) return;
+      if (!this.stalled.remove(arrival)) return;
       const body = bytes.length === Number(request.headers['content-length']) ? parseObject(bytes) : null;
       const args = body && route.argumentsOf({ request, response, param: '', query: '', body });
       if (args) this.answer(route, args, arrival);
@@ -204,7 +203,7 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     this.log.ended(arrival, id, outcomeOf(arrival.response));
   }
 
-  private refuseSilent(arrival: Arrival): void {
+  private refuseStalled(arrival: Arrival): void {
     if (arrival.request.destroyed) return;
     this.refuse(arrival, requestIdOf(arrival.request), bodyTimeout());
   }
