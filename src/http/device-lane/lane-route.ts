@@ -12,7 +12,7 @@ import { parse as parseQuery } from 'node:querystring';
 import { BoundedCache } from '../../domain/bounded-cache.js';
 import { routeName } from '../../metrics/route-name.js';
 import { PUBLIC } from '../public.js';
-import { recogniserOf, textRecogniserOf } from './recogniser.js';
+import { compileValidator, compileTextValidator } from './compile-validator.js';
 
 /** A request and its answer, taken apart as far as a route's arguments need it. */
 export interface Exchange {
@@ -104,12 +104,12 @@ function makerOf(kind: string, type: Type, param: string): Maker {
       if (type !== Object) throw new Error(`The device lane has no rules for a query of ${type.name}.`);
       return ({ query }) => (query === '' ? {} : parseQuery(query));
     case String(RouteParamtypes.BODY): {
-      const recognise = recogniserOf(type as Type<object>);
-      return ({ body }) => recognise(body);
+      const validate = compileValidator(type as Type<object>);
+      return ({ body }) => validate(body);
     }
     case String(RouteParamtypes.PARAM): {
-      const recognise = textRecogniserOf(type as Type<object>);
-      const known = new BoundedCache(PATHS_REMEMBERED, (text: string) => recognise({ [param]: text }));
+      const validate = compileTextValidator(type as Type<object>);
+      const known = new BoundedCache(PATHS_REMEMBERED, (text: string) => validate({ [param]: text }));
       return ({ param: text }) => known.get(text);
     }
     default:

@@ -4,7 +4,7 @@ import { getMetadataStorage, type ValidationArguments } from 'class-validator';
 import { ignoresUnknownFields, unjudgedFields } from '../wire-validation.pipe.js';
 
 /** @returns the DTO when the input is plainly valid; null when in doubt, for the validation pipe to say what is wrong */
-export type Recogniser<T extends object = object> = (given: Readonly<Record<string, unknown>>) => T | null;
+export type Validator<T extends object = object> = (given: Readonly<Record<string, unknown>>) => T | null;
 
 interface Field {
   readonly name: string;
@@ -29,15 +29,15 @@ const TEXTS_REMEMBERED = 1_000;
  * the pipe does to word a refusal.
  * @throws Error when the DTO has rules of a kind that this does not know
  */
-export function recogniserOf<T extends object>(dto: Type<T>): Recogniser<T> {
+export function compileValidator<T extends object>(dto: Type<T>): Validator<T> {
   const fields = fieldsOf(dto);
   const unjudged = unjudgedFields(dto);
   const names = new Set([...fields.map(({ name }) => name), ...unjudged]);
   const isTolerant = ignoresUnknownFields(dto);
 
-  const recognise = compile(dto, fields, unjudged);
-  if (isTolerant) return recognise;
-  return (given) => (Object.keys(given).every((name) => names.has(name)) ? recognise(given) : null);
+  const validate = compile(dto, fields, unjudged);
+  if (isTolerant) return validate;
+  return (given) => (Object.keys(given).every((name) => names.has(name)) ? validate(given) : null);
 }
 
 /**
@@ -48,7 +48,7 @@ function compile<T extends object>(
   dto: Type<T>,
   fields: readonly Field[],
   unjudged: readonly string[],
-): Recogniser<T> {
+): Validator<T> {
   const lines = fields.map(({ name }, index) => {
     const property = JSON.stringify(name);
     return `
@@ -66,14 +66,14 @@ function compile<T extends object>(
   const body = [...lines, ...handingOn].join('');
   const source = `return (given) => { const instance = new dto(); ${body} return instance; };`;
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- of the names of a class's own fields
-  const make = new Function('dto', ...rules, source) as (...args: unknown[]) => Recogniser<T>;
+  const make = new Function('dto', ...rules, source) as (...args: unknown[]) => Validator<T>;
   return make(dto, ...fields.map(({ holds }) => holds));
 }
 
 /** As above for what comes as text, in a path: transformed first, as the DTO says. */
-export function textRecogniserOf<T extends object>(dto: Type<T>): Recogniser<T> {
-  const recognise = recogniserOf(dto);
-  return (given) => recognise(plainToInstance(dto, given) as Record<string, unknown>);
+export function compileTextValidator<T extends object>(dto: Type<T>): Validator<T> {
+  const validate = compileValidator(dto);
+  return (given) => validate(plainToInstance(dto, given) as Record<string, unknown>);
 }
 
 /** The rules as one function: the cost of a check is that of the many small ones that it passes through. */
