@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { ControllerRoutes } from '../internals/controller-routes.js';
 import { DeviceLane } from './device-lane.js';
 
-@Module({ imports: [DiscoveryModule], providers: [DeviceLane] })
+@Module({ imports: [DiscoveryModule], providers: [ControllerRoutes, DeviceLane] })
 export class DeviceLaneModule {}

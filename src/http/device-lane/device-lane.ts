@@ -5,12 +5,12 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { LoadMonitor } from '../../overload/load-monitor.js';
 import { AccessLog, type Arrival } from '../access-log.js';
 import { inTurn } from '../connections/connection-turns.js';
+import { ControllerRoutes } from '../internals/controller-routes.js';
 import { httpsTest } from '../https-only.js';
 import { SerializedJson } from '../serialized-json.js';
 import { DEVICE_BODY_BYTES, bodyTimeout } from '../request-body.js';
@@ -43,8 +43,7 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
+    private readonly routes: ControllerRoutes,
     private readonly load: LoadMonitor,
     metrics: Metrics,
   ) {
@@ -57,7 +56,9 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
 
   onApplicationBootstrap(): void {
     if (!this.config.deviceLane) return;
-    for (const route of this.findRoutes()) {
+    for (const found of this.routes.all()) {
+      if (found.metadata(DEVICE_ROUTE) !== true) continue;
+      const route = laneRouteOf(found);
       if (route.hasParam) this.byPrefix.push(route);
       else this.byPath.set(route.path, route);
     }
@@ -79,16 +80,6 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
 
   beforeApplicationShutdown(): void {
     this.stalled.stop();
-  }
-
-  private findRoutes(): LaneRoute[] {
-    return this.discovery.getControllers().flatMap(({ instance }) => {
-      const controller = instance as Record<string, object>;
-      return this.scanner
-        .getAllMethodNames(Object.getPrototypeOf(controller) as object)
-        .filter((name) => Reflect.getMetadata(DEVICE_ROUTE, controller[name] ?? {}) === true)
-        .map((name) => laneRouteOf(controller, name));
-    });
   }
 
   private take(request: IncomingMessage, response: ServerResponse): void {
