@@ -6,16 +6,14 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
-import { Metrics } from '../../metrics/metrics.js';
-import { LoadMonitor } from '../../overload/load-monitor.js';
-import { AccessLog, type Arrival } from '../access-log.js';
+import { arrivalOf, type Arrival } from '../access-log.js';
 import { inTurn } from '../connections/connection-turns.js';
 import { ControllerRoutes } from '../internals/controller-routes.js';
-import { httpsTest } from '../https-only.js';
 import { SerializedJson } from '../serialized-json.js';
-import { DEVICE_BODY_BYTES, bodyTimeout } from '../request-body.js';
+import { bodyTimeout, dropLateBody } from '../request-body.js';
 import { endInOneWrite } from '../end-in-one-write.js';
 import { requestIdOf, withRequestId } from '../request-context.js';
+import { RequestPolicies } from '../request-policies.js';
 import { sendProblem } from '../send-problem.js';
 import { DEVICE_ROUTE } from './device-route.js';
 import { laneRouteOf, type Exchange, type LaneRoute } from './lane-route.js';
@@ -36,22 +34,17 @@ const PLAIN_PARAM = /^\w+$/;
 export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly byPath = new Map<string, LaneRoute>();
   private readonly byPrefix: LaneRoute[] = [];
-  private readonly isAllowed: (request: IncomingMessage) => boolean;
-  private readonly log: AccessLog;
   private readonly stalled: StalledBodies<Arrival>;
   private express: RequestListener = () => undefined;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly routes: ControllerRoutes,
-    private readonly load: LoadMonitor,
-    metrics: Metrics,
+    private readonly policies: RequestPolicies,
   ) {
-    this.log = new AccessLog(config, metrics);
     this.stalled = new StalledBodies(config.limits.bodyTimeoutMs, (arrival) => {
       this.refuseStalled(arrival);
     });
-    this.isAllowed = config.requireHttps ? httpsTest(config.trustProxy) : () => true;
   }
 
   onApplicationBootstrap(): void {
@@ -73,10 +66,12 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /** Whether the handler of a request waits for nothing that its answer has to say: an answer is all that it makes. */
-  readonly holdsNothing = (request: IncomingMessage): boolean =>
-    request.method === 'POST' &&
-    this.byPath.get(request.url ?? '')?.verb === 'POST' &&
-    hasPlainBody(request, DEVICE_BODY_BYTES);
+  readonly holdsNothing = (request: IncomingMessage): boolean => {
+    const route = this.byPath.get(request.url ?? '');
+    return (
+      route?.verb === 'POST' && request.method === 'POST' && hasPlainBody(request, route.space.bodyLimit)
+    );
+  };
 
   beforeApplicationShutdown(): void {
     this.stalled.stop();
@@ -87,17 +82,11 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     const route = this.byPath.get(url) ?? this.byPrefix.find(({ path }) => url.startsWith(path));
     const isForLane =
       route !== undefined && (method === route.verb || (method === 'HEAD' && route.verb === 'GET'));
-    if (!isForLane || request.headers.host === undefined || !this.isAllowed(request)) {
+    if (!isForLane) {
       this.pass(request, response);
       return;
     }
-    const arrival: Arrival = {
-      request,
-      response,
-      route: route.name,
-      begun: performance.now(),
-      sentBefore: request.socket.bytesWritten,
-    };
+    const arrival = arrivalOf(request, response, route.name, route.space);
     if (route.verb === 'POST') this.takePost(route, arrival);
     else this.takeGet(route, arrival);
   }
@@ -108,20 +97,20 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     });
   }
 
-  /** Refuses what is too much under load; what goes on to Express is asked there. */
-  private shed(arrival: Arrival): boolean {
-    const refusal = this.load.refusalOf(arrival.route);
+  /** Refuses what its URL space says; what goes on to Express is asked there. */
+  private isRefused(arrival: Arrival): boolean {
+    const refusal = this.policies.refusalOf(arrival);
     if (refusal) this.refuse(arrival, requestIdOf(arrival.request), refusal);
     return refusal !== null;
   }
 
   private takePost(route: LaneRoute, arrival: Arrival): void {
     const { request, response } = arrival;
-    if (!hasPlainBody(request, DEVICE_BODY_BYTES)) {
+    if (!hasPlainBody(request, route.space.bodyLimit)) {
       this.pass(request, response);
       return;
     }
-    if (this.shed(arrival)) return;
+    if (this.isRefused(arrival)) return;
     this.stalled.add(arrival);
     readFirst(request, (bytes) => {
       // Too late: it is refused already.
@@ -152,7 +141,7 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     const exchange: Exchange = { request, response, param, query: url.slice(end + 1), body: NO_BODY };
     const args = isPlain ? route.argumentsOf(exchange) : null;
     if (!args) this.pass(request, response);
-    else if (!this.shed(arrival)) this.answer(route, args, arrival);
+    else if (!this.isRefused(arrival)) this.answer(route, args, arrival);
   }
 
   private answer(route: LaneRoute, args: unknown[], arrival: Arrival): void {
@@ -169,7 +158,7 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
   private wait(route: LaneRoute, answer: Promise<unknown>, arrival: Arrival, id: string): void {
     if (route.answersItself) {
       if (!arrival.response.headersSent) arrival.response.setHeader('X-Request-Id', id);
-      this.log.watch(arrival, id);
+      this.policies.log.watch(arrival, id);
       answer.catch((error: unknown) => {
         refuseWith(arrival, id, error);
       });
@@ -186,12 +175,14 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
 
   private send(route: LaneRoute, arrival: Arrival, id: string, answer: unknown): void {
     if (!route.answersItself) sendJson(arrival.response, route.status, id, answer);
-    this.log.ended(arrival, id, outcomeOf(arrival.response));
+    this.policies.log.ended(arrival, id, outcomeOf(arrival.response));
   }
 
   private refuse(arrival: Arrival, id: string, error: unknown): void {
+    const { request, response } = arrival;
+    if (!request.complete) dropLateBody(request, response, this.config.limits.bodyTimeoutMs);
     refuseWith(arrival, id, error);
-    this.log.ended(arrival, id, outcomeOf(arrival.response));
+    this.policies.log.ended(arrival, id, outcomeOf(arrival.response));
   }
 
   private refuseStalled(arrival: Arrival): void {

@@ -5,6 +5,7 @@ import { BoundedCache } from '../../domain/bounded-cache.js';
 import { routeName } from '../../metrics/route-name.js';
 import type { ControllerRoute, RouteParameter } from '../internals/controller-routes.js';
 import { PUBLIC } from '../public.js';
+import { spaceOf, type UrlSpace } from '../surface.js';
 import { compileTextValidator, compileValidator } from './compile-validator.js';
 
 /** A request and its answer, taken apart as far as a route's arguments need it. */
@@ -26,6 +27,7 @@ export interface LaneRoute {
   /** `/api/ota/check`; up to the parameter, which is the last part, when there is one: `/api/ota/download/`. */
   readonly path: string;
   readonly hasParam: boolean;
+  readonly space: UrlSpace;
   /** Among those that are counted. */
   readonly name: string;
   readonly status: number;
@@ -57,6 +59,7 @@ export function laneRouteOf(route: ControllerRoute): LaneRoute {
     verb,
     path: fixed,
     hasParam: param !== undefined,
+    space: spaceOf(fixed),
     name: routeName(fixed),
     status,
     answersItself: parameters.some(({ kind }) => kind === 'response'),
