@@ -11,10 +11,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { TLSSocket } from 'node:tls';
 import { Metrics } from '../metrics/metrics.js';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
-import { PreviousTickets } from './previous-tickets.js';
 import { TicketKeyRepository } from './ticket-key.repository.js';
-import { endedKeys, keysInUse, nextKeyStart, timeToChange } from './ticket-schedule.js';
-import { tlsOptions } from './tls-options.js';
+import { currentKey, endedKeys, nextKeyStart, timeToChange } from './ticket-schedule.js';
 
 const SECRET_BYTES = 48;
 /** Well within the time by which a key is made before it starts. */
@@ -25,8 +23,6 @@ const LOOK_MS = 10 * 60 * 1000;
 export class SessionTickets implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('SessionTickets');
   private server: Server | undefined;
-  private previous: PreviousTickets | undefined;
-  private inUse = '';
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -37,13 +33,11 @@ export class SessionTickets implements OnApplicationBootstrap, BeforeApplication
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { tls } = this.config;
-    if (!tls) return;
+    if (!this.config.tls) return;
     this.server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     this.server.on('secureConnection', (socket: TLSSocket) => {
       this.metrics.handshakes.add(1, socket.isSessionReused() ? 'resumed' : 'full');
     });
-    this.previous = new PreviousTickets(this.server, tlsOptions(tls));
     await this.refresh();
   }
 
@@ -61,20 +55,12 @@ export class SessionTickets implements OnApplicationBootstrap, BeforeApplication
         secret: randomBytes(SECRET_BYTES),
         ended: endedKeys(keys, now),
       }));
-      const inUse = keysInUse(keys, now);
-      if (inUse) this.use(inUse.current.secret, inUse.previous?.secret ?? null);
+      const current = currentKey(keys, now);
+      if (current) this.server?.setTicketKeys(current.secret);
       wait = Math.min(LOOK_MS, timeToChange(keys, now));
     } catch (error) {
       this.logger.warn(`The keys of session tickets stay as they are: ${String(error)}`);
     }
     this.timer = setTimeout(() => void this.refresh(), wait).unref();
-  }
-
-  private use(current: Buffer, previous: Buffer | null): void {
-    const names = [current, previous].map((secret) => secret?.toString('hex')).join();
-    if (names === this.inUse) return;
-    this.inUse = names;
-    this.server?.setTicketKeys(current);
-    this.previous?.accept(previous);
   }
 }
