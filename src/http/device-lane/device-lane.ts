@@ -145,37 +145,35 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private answer(route: LaneRoute, args: unknown[], arrival: Arrival): void {
+    if (route.answersItself) void this.letAnswer(route, args, arrival);
+    else void this.answerJson(route, args, arrival);
+  }
+
+  /** The first part of a method runs in this turn, and so does all of it when it waits for nothing. */
+  private async answerJson(route: LaneRoute, args: unknown[], arrival: Arrival): Promise<void> {
     const id = requestIdOf(arrival.request);
     try {
-      const answer = withRequestId(id, () => route.call(args));
-      if (answer instanceof Promise) this.wait(route, answer, arrival, id);
-      else this.send(route, arrival, id, answer);
+      const answer = await withRequestId(id, () => route.call(args));
+      sendJson(arrival.response, route.status, id, answer);
     } catch (error) {
       this.refuse(arrival, id, error);
-    }
-  }
-
-  private wait(route: LaneRoute, answer: Promise<unknown>, arrival: Arrival, id: string): void {
-    if (route.answersItself) {
-      if (!arrival.response.headersSent) arrival.response.setHeader('X-Request-Id', id);
-      this.policies.log.watch(arrival, id);
-      answer.catch((error: unknown) => {
-        refuseWith(arrival, id, error);
-      });
       return;
     }
-    answer
-      .then((result) => {
-        this.send(route, arrival, id, result);
-      })
-      .catch((error: unknown) => {
-        this.refuse(arrival, id, error);
-      });
+    this.policies.log.ended(arrival, id, outcomeOf(arrival.response));
   }
 
-  private send(route: LaneRoute, arrival: Arrival, id: string, answer: unknown): void {
-    if (!route.answersItself) sendJson(arrival.response, route.status, id, answer);
-    this.policies.log.ended(arrival, id, outcomeOf(arrival.response));
+  private async letAnswer(route: LaneRoute, args: unknown[], arrival: Arrival): Promise<void> {
+    const { request, response } = arrival;
+    const id = requestIdOf(request);
+    this.policies.log.watch(arrival, id);
+    try {
+      const answering = withRequestId(id, () => route.call(args));
+      // What is sent in a later turn does not find the id.
+      if (!response.headersSent) response.setHeader('X-Request-Id', id);
+      await answering;
+    } catch (error) {
+      refuseWith(arrival, id, error);
+    }
   }
 
   private refuse(arrival: Arrival, id: string, error: unknown): void {
