@@ -45,6 +45,21 @@ module.exports = {
       to: { path: `^src/(${FEATURES})/` },
     },
     {
+      name: 'undocumented-parts-of-nest-in-one-file',
+      comment:
+        'What @nestjs/common does not document is read by http/internals/ alone, which a spec holds to it.',
+      severity: 'error',
+      from: { path: '^(src|tools|bench|test)/', pathNot: '^src/http/internals/' },
+      to: { path: 'node_modules/@nestjs/common/(constants|enums|utils)' },
+    },
+    {
+      name: 'surface-knows-nobody',
+      comment: 'The list of URL spaces is data.',
+      severity: 'error',
+      from: { path: '^src/http/surface\\.ts$' },
+      to: { path: '.' },
+    },
+    {
       name: 'feature-knows-another-only-by-its-exports',
       comment: 'A service or what <feature>.exports.ts names; never a repository, an entity or a dto.',
       severity: 'error',

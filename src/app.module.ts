@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module.js';
 import { JwtGuard } from './auth/jwt.guard.js';
@@ -7,8 +7,9 @@ import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DownloadModule } from './download/download.module.js';
 import { FirmwareModule } from './firmware/firmware.module.js';
-import { DeviceLaneModule } from './http/device-lane/device-lane.module.js';
+
 import { HealthModule } from './http/health/health.module.js';
+import { HttpModule } from './http/http.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { WireValidationPipe } from './http/wire-validation.pipe.js';
 import { LogsModule } from './logs/logs.module.js';
@@ -25,7 +26,7 @@ import { TlsModule } from './tls/tls.module.js';
     DownloadModule,
     LogsModule,
     HealthModule,
-    DeviceLaneModule,
+    HttpModule,
     TlsModule,
     MetricsModule,
     OverloadModule,
@@ -37,10 +38,10 @@ import { TlsModule } from './tls/tls.module.js';
   ],
 })
 export class AppModule {
-  static with(config: AppConfig, databaseUrl: string): DynamicModule {
+  static with(config: AppConfig, databaseUrl: string, more: readonly Type[] = []): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.with(config), DatabaseModule.at(databaseUrl, config.workers)],
+      imports: [ConfigModule.with(config), DatabaseModule.at(databaseUrl, config.workers), ...more],
     };
   }
 }

@@ -1,5 +1,6 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import { DomainError } from '../domain/errors.js';
+import type { LoginLimit } from '../http/mount-surface.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { clientNetwork } from './client-network.js';
 
@@ -14,12 +15,6 @@ const TOO_MANY = new DomainError(
   undefined,
   1,
 );
-
-/** Two handlers, for the two sides of the body parser. */
-export interface LoginLimit {
-  readonly beforeBody: RequestHandler;
-  readonly afterBody: RequestHandler;
-}
 
 /**
  * Refuses logins of which too many are under way from one network. Most of a burst is refused before its bodies are read,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { isWorthRepeating } from './database-error.js';
+import { markTransaction } from './mark-transaction.js';
 
 export interface TransactionLimits {
   /** Longest wait for a lock, for each statement. */
@@ -64,8 +65,7 @@ async function runInTransaction<T>(
   const runner = manager.dataSource.createQueryRunner();
   try {
     await runner.query(`START TRANSACTION; ${settings}`);
-    // Otherwise `save()` would begin a transaction of its own, and commit this one with it.
-    Object.assign(runner, { isTransactionActive: true });
+    markTransaction(runner, true);
     const result = await work(runner.manager);
     await runner.query('COMMIT');
     return result;
@@ -74,7 +74,7 @@ async function runInTransaction<T>(
     await runner.query('ROLLBACK').catch(() => undefined);
     throw error;
   } finally {
-    Object.assign(runner, { isTransactionActive: false });
+    markTransaction(runner, false);
     await runner.release();
   }
 }

@@ -2,27 +2,40 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import proxyAddr from 'proxy-addr';
-import type { RequestHandler } from 'express';
 import type { Metrics } from '../metrics/metrics.js';
-import { routeName } from '../metrics/route-name.js';
 import { LOG_LEVELS, type AppConfig } from '../config/app-config.js';
 import { quoted } from '../domain/quoted.js';
 import { principalOf } from './principal.js';
 import { withRequestId } from './request-context.js';
-
-const QUIET = '/health';
+import type { UrlSpace } from './surface.js';
 
 /** A request when it came. */
 export interface Arrival {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Its {@link routeName}. */
+  /** The name that it is counted as, see `routeName`. */
   readonly route: string;
+  readonly space: UrlSpace;
   /** Reading of `performance.now()`. */
   readonly begun: number;
   /** Bytes that its connection had sent by then. */
   readonly sentBefore: number;
 }
+
+/** Of a request that has just come. */
+export const arrivalOf = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: string,
+  space: UrlSpace,
+): Arrival => ({
+  request,
+  response,
+  route,
+  space,
+  begun: performance.now(),
+  sentBefore: request.socket.bytesWritten,
+});
 
 /** The one place where a request ends, whichever way it came: its path, status and time are known here. */
 export class AccessLog {
@@ -50,7 +63,7 @@ export class AccessLog {
 
   /** @param outcome the status, or that the client went away before */
   ended(
-    { request, route, begun, sentBefore }: Arrival,
+    { request, route, space, begun, sentBefore }: Arrival,
     id: string,
     outcome: number | 'aborted',
     url = request.url ?? '',
@@ -59,7 +72,7 @@ export class AccessLog {
     this.metrics.requests.add(1, route, outcome);
     this.metrics.duration.observe(milliseconds / 1000, route);
     this.metrics.bytesSent.add(request.socket.bytesWritten - sentBefore, route);
-    if (this.isLogged) this.write(request, id, url, `${outcome} ${milliseconds.toFixed(1)}ms`);
+    if (this.isLogged) this.write(request, space, id, url, `${outcome} ${milliseconds.toFixed(1)}ms`);
   }
 
   /** What is no request: only its address is known. */
@@ -71,7 +84,13 @@ export class AccessLog {
     });
   }
 
-  private write(request: IncomingMessage, id: string, url: string, outcome: string): void {
+  private write(
+    request: IncomingMessage,
+    { logLevel }: UrlSpace,
+    id: string,
+    url: string,
+    outcome: string,
+  ): void {
     // The path alone: a query may hold a signature.
     const path = url.split('?', 1)[0] ?? '';
     const address = request.socket.remoteAddress === undefined ? '-' : proxyAddr(request, this.trust);
@@ -79,24 +98,8 @@ export class AccessLog {
     const by = principal ? ` by ${quoted(principal.name)}` : '';
     const line = `${request.method ?? ''} ${path} ${outcome} ${address}${by}`;
     withRequestId(id, () => {
-      if (path.startsWith(QUIET)) this.logger.debug(line);
+      if (logLevel === 'debug') this.logger.debug(line);
       else this.logger.log(line);
     });
   }
-}
-
-/** {@link AccessLog} for what comes through Express. */
-export function accessLog(log: AccessLog): RequestHandler {
-  return (request, response, next) => {
-    const { originalUrl, socket } = request;
-    const arrival = {
-      request,
-      response,
-      route: routeName(originalUrl),
-      begun: performance.now(),
-      sentBefore: socket.bytesWritten,
-    };
-    log.watch(arrival, String(response.getHeader('X-Request-Id')));
-    next();
-  };
 }

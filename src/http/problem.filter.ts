@@ -1,6 +1,6 @@
 import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { allowedMethods } from './allowed-methods.js';
+import { allowedMethods } from './internals/express-routes.js';
 import { TransportError } from './problem.js';
 import { sendProblem } from './send-problem.js';
 

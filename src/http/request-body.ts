@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json, type RequestHandler } from 'express';
 import type { TransportCode } from '../domain/errors.js';
 import { findJsonSyntaxError } from '../domain/json-syntax-error.js';
@@ -7,9 +8,6 @@ const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
 /** The other spellings of UTF-8 that clients use; Express's body parser knows `utf-8` alone. */
 const UTF8 = /;\s*charset\s*=\s*"?utf-?8"?\s*(?=;|$)/i;
-
-/** Largest body that a device may send, in bytes. */
-export const DEVICE_BODY_BYTES = 8 * 1024;
 
 export const bodyTimeout = (): TransportError =>
   new TransportError('BODY_TIMEOUT', 'The body did not arrive in time.', { Connection: 'close' });
@@ -76,16 +74,13 @@ export function jsonBody({ limit, timeoutMs }: JsonBodyOptions): RequestHandler 
  * A request may be answered before its body has come in whole (no right to upload, too large). What is left of the
  * body is read and dropped, so that the client gets to see the answer, but not for longer than this.
  */
-export function dropLateBodies(patienceMs: number): RequestHandler {
-  return (request, response, next) => {
-    response.once('finish', () => {
-      if (request.complete) return;
-      request.resume();
-      const close = setTimeout(() => request.socket.destroy(), patienceMs);
-      request.once('close', () => {
-        clearTimeout(close);
-      });
+export function dropLateBody(request: IncomingMessage, response: ServerResponse, patienceMs: number): void {
+  response.once('finish', () => {
+    if (request.complete) return;
+    request.resume();
+    const close = setTimeout(() => request.socket.destroy(), patienceMs);
+    request.once('close', () => {
+      clearTimeout(close);
     });
-    next();
-  };
+  });
 }

@@ -1,7 +1,8 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validate } from 'class-validator';
+import { validate } from 'class-validator';
 import { violationOf } from './field-violation.js';
+import { fieldNamesOf } from './internals/dto-rules.js';
 import { TransportError, type FieldErrors } from './problem.js';
 
 const TOLERANT = Symbol('ignores unknown fields');
@@ -46,7 +47,7 @@ export class WireValidationPipe implements PipeTransform {
   async transform(value: unknown, { metatype, type }: ArgumentMetadata): Promise<unknown> {
     if (!metatype || !isDto(metatype)) return value;
     const given = asRecord(value, type);
-    const known = fieldsOf(metatype);
+    const known = fieldNamesOf(metatype);
     // Without a prototype, so that a field named __proto__ is one like any other.
     const violations = Object.create(null) as Record<string, string[]>;
     const usable = Object.create(null) as Record<string, unknown>;
@@ -91,9 +92,4 @@ function asRecord(value: unknown, type: ArgumentMetadata['type']): Record<string
   throw new TransportError('VALIDATION_FAILED', 'The body must be a JSON object.');
 }
 
-function fieldsOf(metatype: Type): Set<string> {
-  const rules = getMetadataStorage().getTargetValidationMetadatas(metatype, '', false, false);
-  return new Set(rules.map(({ propertyName }) => propertyName));
-}
-
-const isDto = (metatype: Type): boolean => fieldsOf(metatype).size > 0;
+const isDto = (metatype: Type): boolean => fieldNamesOf(metatype).size > 0;

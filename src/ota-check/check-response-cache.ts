@@ -1,4 +1,4 @@
-import { PreparedJson } from '../http/prepared-json.js';
+import { SerializedJson } from '../http/serialized-json.js';
 import type { UpdateDecision } from '../domain/update-decision.js';
 import type { Release } from '../releases/releases.exports.js';
 import { CheckResponse } from './dto/check.dto.js';
@@ -11,23 +11,23 @@ interface OfferText {
   /** Bytes of both, in UTF-8. */
   readonly byteLength: number;
   /** The last one that was put together; without signatures it is the same for every device. */
-  last: { readonly url: string; readonly answer: PreparedJson<CheckResponse> } | null;
+  last: { readonly url: string; readonly answer: SerializedJson<CheckResponse> } | null;
 }
 
 /** Writes each answer once, for as long as its release stands in the catalog. */
 export class CheckResponseCache {
   private readonly offers = new WeakMap<Release, OfferText>();
-  private readonly refusals = new Map<string, PreparedJson<CheckResponse>>();
+  private readonly refusals = new Map<string, SerializedJson<CheckResponse>>();
 
-  to({ decision, downloadUrl }: CheckOutcome): PreparedJson<CheckResponse> {
+  to({ decision, downloadUrl }: CheckOutcome): SerializedJson<CheckResponse> {
     return decision.kind === 'offer' ? this.offer(decision.release, downloadUrl) : this.refusal(decision);
   }
 
-  private offer(release: Release, url: string): PreparedJson<CheckResponse> {
+  private offer(release: Release, url: string): SerializedJson<CheckResponse> {
     const text = this.offers.get(release) ?? this.write(release);
     if (text.last?.url === url) return text.last.answer;
     // What a check signs has nothing in it that JSON escapes, and a byte for each character.
-    const answer = new PreparedJson<CheckResponse>(
+    const answer = new SerializedJson<CheckResponse>(
       text.before + url + text.after,
       text.byteLength + url.length,
     );
@@ -51,10 +51,12 @@ export class CheckResponseCache {
     return text;
   }
 
-  private refusal(decision: Extract<UpdateDecision<Release>, { kind: 'none' }>): PreparedJson<CheckResponse> {
+  private refusal(
+    decision: Extract<UpdateDecision<Release>, { kind: 'none' }>,
+  ): SerializedJson<CheckResponse> {
     const known = this.refusals.get(decision.reason);
     if (known) return known;
-    const answer = PreparedJson.of(CheckResponse.from({ decision, downloadUrl: '' }));
+    const answer = SerializedJson.of(CheckResponse.from({ decision, downloadUrl: '' }));
     this.refusals.set(decision.reason, answer);
     return answer;
   }

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { readDeviceFacts, type GivenFacts } from '../domain/device-facts.js';
 import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
-import type { PreparedJson } from '../http/prepared-json.js';
+import type { SerializedJson } from '../http/serialized-json.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoadMonitor } from '../overload/load-monitor.js';
 import { Public } from '../http/public.js';
@@ -35,7 +35,7 @@ export class OtaCheckController {
   })
   @ApiAnswer(CheckResponse, 'An update, or the reason why there is none.')
   @ApiProblems(...JSON_BODY_PROBLEMS, 'OVERLOADED')
-  check(@Body() body: CheckRequest): PreparedJson<CheckResponse> {
+  check(@Body() body: CheckRequest): SerializedJson<CheckResponse> {
     const given = givenFacts(body);
     if (given) this.countDropped(given);
     const outcome = this.checks.checkForUpdate(toQuestion(body));

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { stopListening } from '../http/internals/node-server.js';
 
 export interface DrainPatience {
   /** Kept-alive connections are closed when no request has come on any of them for so long. */
@@ -58,10 +58,7 @@ export class Drain {
   /** Accepts no more connections. */
   close(): void {
     this.isClosed ??= new Promise((resolve) => {
-      // That of http would cut idle connections at once, on which a request may be on its way.
-      NetServer.prototype.close.call(this.server, () => {
-        resolve();
-      });
+      stopListening(this.server, resolve);
     });
   }
 

@@ -7,10 +7,8 @@ import { Metrics } from '../metrics/metrics.js';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import type { PeriodicTask } from '../database/periodic-task.js';
 import { PeriodicTasks } from '../database/periodic-tasks.js';
-import { PreviousTickets } from './previous-tickets.js';
 import { TicketKeyRepository } from './ticket-key.repository.js';
-import { endedKeys, keysInUse, nextKeyStart, timeToChange } from './ticket-schedule.js';
-import { tlsOptions } from './tls-options.js';
+import { currentKey, endedKeys, nextKeyStart, timeToChange } from './ticket-schedule.js';
 
 const SECRET_BYTES = 48;
 /** Well within the time by which a key is made before it starts. */
@@ -20,8 +18,6 @@ const LOOK_MS = 10 * 60 * 1000;
 @Injectable()
 export class SessionTickets implements OnApplicationBootstrap {
   private server: Server | undefined;
-  private previous: PreviousTickets | undefined;
-  private inUse = '';
   private task: PeriodicTask | undefined;
 
   constructor(
@@ -33,13 +29,11 @@ export class SessionTickets implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { tls } = this.config;
-    if (!tls) return;
+    if (!this.config.tls) return;
     this.server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     this.server.on('secureConnection', (socket: TLSSocket) => {
       this.metrics.handshakes.add(1, socket.isSessionReused() ? 'resumed' : 'full');
     });
-    this.previous = new PreviousTickets(this.server, tlsOptions(tls));
     this.task = this.tasks.add({
       name: 'Rotating the keys of session tickets',
       everyMs: LOOK_MS,
@@ -60,16 +54,8 @@ export class SessionTickets implements OnApplicationBootstrap {
       secret: randomBytes(SECRET_BYTES),
       ended: endedKeys(keys, now),
     }));
-    const inUse = keysInUse(keys, now);
-    if (inUse) this.use(inUse.current.secret, inUse.previous?.secret ?? null);
+    const current = currentKey(keys, now);
+    if (current) this.server?.setTicketKeys(current.secret);
     return Math.min(LOOK_MS, timeToChange(keys, now));
-  }
-
-  private use(current: Buffer, previous: Buffer | null): void {
-    const names = [current, previous].map((secret) => secret?.toString('hex')).join();
-    if (names === this.inUse) return;
-    this.inUse = names;
-    this.server?.setTicketKeys(current);
-    this.previous?.accept(previous);
   }
 }

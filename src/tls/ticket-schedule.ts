@@ -1,4 +1,4 @@
-/** A key is the current one for this long, and for as long again tickets under it are taken. */
+/** For this long tickets are given out under a key and taken; a ticket lives no longer than its key. */
 export const PERIOD_MS = 24 * 3600 * 1000;
 /** A key is made this long before it starts, so that every server has heard of it by then. */
 const LEAD_MS = 3600 * 1000;
@@ -10,43 +10,28 @@ export interface ScheduledKey {
 /** Keys in the order in which they start. */
 export type Schedule<K extends ScheduledKey> = readonly K[];
 
-export interface KeysInUse<K extends ScheduledKey> {
-  /** Under which tickets are given out. */
-  readonly current: K;
-  /** Under which tickets are still taken. */
-  readonly previous: K | null;
-}
-
 /** When a key has to start that is not in the schedule yet; null while there is no need of one. */
 export function nextKeyStart(schedule: Schedule<ScheduledKey>, now: Date): Date | null {
   const last = schedule.at(-1);
   if (!last) return now;
-  const due = endOf(last);
+  const due = last.startsAt.getTime() + PERIOD_MS;
   if (due - LEAD_MS > now.getTime()) return null;
   return new Date(Math.max(due, now.getTime()));
 }
 
-/** Null when none has started. */
-export function keysInUse<K extends ScheduledKey>(schedule: Schedule<K>, now: Date): KeysInUse<K> | null {
-  const index = schedule.findLastIndex(({ startsAt }) => startsAt <= now);
-  const current = schedule[index];
-  if (!current) return null;
-  const previous = endOf(current) > now.getTime() ? schedule[index - 1] : undefined;
-  return { current, previous: previous ?? null };
+/** The key in use: the one that started last, however long ago. Null when none has started. */
+export function currentKey<K extends ScheduledKey>(schedule: Schedule<K>, now: Date): K | null {
+  return schedule.findLast(({ startsAt }) => startsAt <= now) ?? null;
 }
 
-/** Milliseconds until {@link keysInUse} gives another answer; Infinity when only a new key can bring that about. */
-export function timeToChange(schedule: Schedule<ScheduledKey>, now: Date): number {
-  const changes = schedule.flatMap((key) => [key.startsAt.getTime(), endOf(key)]);
-  return Math.min(...changes.filter((at) => at > now.getTime())) - now.getTime();
-}
-
-/** Keys whose tickets nobody takes any more. */
+/** Keys that are out of use. */
 export function endedKeys<K extends ScheduledKey>(schedule: Schedule<K>, now: Date): K[] {
-  return schedule.filter((_key, index) => {
-    const successor = schedule[index + 1];
-    return successor !== undefined && endOf(successor) <= now.getTime();
-  });
+  const current = currentKey(schedule, now);
+  return current ? schedule.slice(0, schedule.indexOf(current)) : [];
 }
 
-const endOf = ({ startsAt }: ScheduledKey): number => startsAt.getTime() + PERIOD_MS;
+/** Milliseconds until {@link currentKey} gives another answer; Infinity when only a new key can bring that about. */
+export function timeToChange(schedule: Schedule<ScheduledKey>, now: Date): number {
+  const starts = schedule.map(({ startsAt }) => startsAt.getTime());
+  return Math.min(...starts.filter((at) => at > now.getTime())) - now.getTime();
+}

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DEFAULT_LIMITS, type AppConfig, type Limits } from '../../src/config/app-config.js';
 import { readEnvironment, type Environment } from '../../src/config/environment.js';
@@ -36,13 +37,15 @@ export interface TestAppOptions {
   /** Shared with another app; made and dropped by this one otherwise. */
   readonly database?: TestDatabase;
   readonly firmwareStore?: string;
+  /** Beside those of the server. */
+  readonly modules?: readonly Type[];
 }
 
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = await mkdtemp(join(tmpdir(), 'ota-test-app-'));
   const database = options.database ?? (await createTestDatabase());
   const config = testConfig(folder, options);
-  const nest = await createApp(config, database.url);
+  const nest = await createApp(config, database.url, options.modules);
   await nest.listen(0, '127.0.0.1');
   await completeStart(nest);
   const { port } = nest.getHttpServer().address() as AddressInfo;

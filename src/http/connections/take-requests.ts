@@ -1,16 +1,9 @@
 import type { RequestListener, Server } from 'node:http';
 import type { AccessLog } from '../access-log.js';
 import type { DeviceLane } from '../device-lane/device-lane.js';
+import { takeOddRequests } from '../internals/node-server.js';
 import { answerClientErrors } from './client-errors.js';
 import { ConnectionTurns } from './connection-turns.js';
-
-/** What Node's server has and its types do not tell. */
-interface ServerSwitches {
-  /** Whether a client that has sent all that it will send still gets its answers. */
-  httpAllowHalfOpen: boolean;
-  /** Whether Node refuses a request without Host, with an empty 400. */
-  requireHostHeader: boolean;
-}
 
 /** Puts turns, and the device lane if it is on, in front of Express. */
 export function takeRequests(server: Server, lane: DeviceLane | null, log: AccessLog): void {
@@ -27,8 +20,6 @@ export function takeRequests(server: Server, lane: DeviceLane | null, log: Acces
   server.on('checkExpectation', (request, response) => {
     turns.take(request, response);
   });
-  const switches = server as Server & ServerSwitches;
-  switches.httpAllowHalfOpen = true;
-  switches.requireHostHeader = false;
+  takeOddRequests(server);
   answerClientErrors(server, log);
 }

@@ -5,22 +5,20 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
-import { Metrics } from '../../metrics/metrics.js';
-import { LoadMonitor } from '../../overload/load-monitor.js';
-import { AccessLog, type Arrival } from '../access-log.js';
+import { arrivalOf, type Arrival } from '../access-log.js';
 import { inTurn } from '../connections/connection-turns.js';
-import { httpsTest } from '../https-only.js';
-import { PreparedJson } from '../prepared-json.js';
-import { DEVICE_BODY_BYTES, bodyTimeout } from '../request-body.js';
+import { ControllerRoutes } from '../internals/controller-routes.js';
+import { SerializedJson } from '../serialized-json.js';
+import { bodyTimeout, dropLateBody } from '../request-body.js';
 import { endInOneWrite } from '../end-in-one-write.js';
 import { requestIdOf, withRequestId } from '../request-context.js';
+import { RequestPolicies } from '../request-policies.js';
 import { sendProblem } from '../send-problem.js';
 import { DEVICE_ROUTE } from './device-route.js';
 import { laneRouteOf, type Exchange, type LaneRoute } from './lane-route.js';
 import { hasPlainBody, putBack, readFirst } from './read-body.js';
-import { Silence } from './silence.js';
+import { StalledBodies } from './stalled-bodies.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const NO_BODY = {};
@@ -36,29 +34,24 @@ const PLAIN_PARAM = /^\w+$/;
 export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly byPath = new Map<string, LaneRoute>();
   private readonly byPrefix: LaneRoute[] = [];
-  private readonly isAllowed: (request: IncomingMessage) => boolean;
-  private readonly log: AccessLog;
-  /** Whose body is waited for. */
-  private readonly silence: Silence<Arrival>;
+  private readonly stalled: StalledBodies<Arrival>;
   private express: RequestListener = () => undefined;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-    private readonly load: LoadMonitor,
-    metrics: Metrics,
+    private readonly routes: ControllerRoutes,
+    private readonly policies: RequestPolicies,
   ) {
-    this.log = new AccessLog(config, metrics);
-    this.silence = new Silence(config.limits.bodyTimeoutMs, (arrival) => {
-      this.refuseSilent(arrival);
+    this.stalled = new StalledBodies(config.limits.bodyTimeoutMs, (arrival) => {
+      this.refuseStalled(arrival);
     });
-    this.isAllowed = config.requireHttps ? httpsTest(config.trustProxy) : () => true;
   }
 
   onApplicationBootstrap(): void {
     if (!this.config.deviceLane) return;
-    for (const route of this.findRoutes()) {
+    for (const found of this.routes.all()) {
+      if (found.metadata(DEVICE_ROUTE) !== true) continue;
+      const route = laneRouteOf(found);
       if (route.hasParam) this.byPrefix.push(route);
       else this.byPath.set(route.path, route);
     }
@@ -73,23 +66,15 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /** Whether the handler of a request waits for nothing that its answer has to say: an answer is all that it makes. */
-  readonly holdsNothing = (request: IncomingMessage): boolean =>
-    request.method === 'POST' &&
-    this.byPath.get(request.url ?? '')?.verb === 'POST' &&
-    hasPlainBody(request, DEVICE_BODY_BYTES);
+  readonly holdsNothing = (request: IncomingMessage): boolean => {
+    const route = this.byPath.get(request.url ?? '');
+    return (
+      route?.verb === 'POST' && request.method === 'POST' && hasPlainBody(request, route.space.bodyLimit)
+    );
+  };
 
   beforeApplicationShutdown(): void {
-    this.silence.stop();
-  }
-
-  private findRoutes(): LaneRoute[] {
-    return this.discovery.getControllers().flatMap(({ instance }) => {
-      const controller = instance as Record<string, object>;
-      return this.scanner
-        .getAllMethodNames(Object.getPrototypeOf(controller) as object)
-        .filter((name) => Reflect.getMetadata(DEVICE_ROUTE, controller[name] ?? {}) === true)
-        .map((name) => laneRouteOf(controller, name));
-    });
+    this.stalled.stop();
   }
 
   private take(request: IncomingMessage, response: ServerResponse): void {
@@ -97,17 +82,11 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     const route = this.byPath.get(url) ?? this.byPrefix.find(({ path }) => url.startsWith(path));
     const isForLane =
       route !== undefined && (method === route.verb || (method === 'HEAD' && route.verb === 'GET'));
-    if (!isForLane || request.headers.host === undefined || !this.isAllowed(request)) {
+    if (!isForLane) {
       this.pass(request, response);
       return;
     }
-    const arrival: Arrival = {
-      request,
-      response,
-      route: route.name,
-      begun: performance.now(),
-      sentBefore: request.socket.bytesWritten,
-    };
+    const arrival = arrivalOf(request, response, route.name, route.space);
     if (route.verb === 'POST') this.takePost(route, arrival);
     else this.takeGet(route, arrival);
   }
@@ -118,24 +97,24 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     });
   }
 
-  /** Refuses what is too much under load; what goes on to Express is asked there. */
-  private shed(arrival: Arrival): boolean {
-    const refusal = this.load.refusalOf(arrival.route);
+  /** Refuses what its URL space says; what goes on to Express is asked there. */
+  private isRefused(arrival: Arrival): boolean {
+    const refusal = this.policies.refusalOf(arrival);
     if (refusal) this.refuse(arrival, requestIdOf(arrival.request), refusal);
     return refusal !== null;
   }
 
   private takePost(route: LaneRoute, arrival: Arrival): void {
     const { request, response } = arrival;
-    if (!hasPlainBody(request, DEVICE_BODY_BYTES)) {
+    if (!hasPlainBody(request, route.space.bodyLimit)) {
       this.pass(request, response);
       return;
     }
-    if (this.shed(arrival)) return;
-    const waiting = this.silence.begin(arrival, arrival.begun);
+    if (this.isRefused(arrival)) return;
+    this.stalled.add(arrival);
     readFirst(request, (bytes) => {
       // Too late: it is refused already.
-      if (!this.silence.end(waiting)) return;
+      if (!this.stalled.remove(arrival)) return;
       const body = bytes.length === Number(request.headers['content-length']) ? parseObject(bytes) : null;
       const args = body && route.argumentsOf({ request, response, param: '', query: '', body });
       if (args) this.answer(route, args, arrival);
@@ -162,49 +141,49 @@ export class DeviceLane implements OnApplicationBootstrap, BeforeApplicationShut
     const exchange: Exchange = { request, response, param, query: url.slice(end + 1), body: NO_BODY };
     const args = isPlain ? route.argumentsOf(exchange) : null;
     if (!args) this.pass(request, response);
-    else if (!this.shed(arrival)) this.answer(route, args, arrival);
+    else if (!this.isRefused(arrival)) this.answer(route, args, arrival);
   }
 
   private answer(route: LaneRoute, args: unknown[], arrival: Arrival): void {
+    if (route.answersItself) void this.letAnswer(route, args, arrival);
+    else void this.answerJson(route, args, arrival);
+  }
+
+  /** The first part of a method runs in this turn, and so does all of it when it waits for nothing. */
+  private async answerJson(route: LaneRoute, args: unknown[], arrival: Arrival): Promise<void> {
     const id = requestIdOf(arrival.request);
     try {
-      const answer = withRequestId(id, () => route.call(args));
-      if (answer instanceof Promise) this.wait(route, answer, arrival, id);
-      else this.send(route, arrival, id, answer);
+      const answer = await withRequestId(id, () => route.call(args));
+      sendJson(arrival.response, route.status, id, answer);
     } catch (error) {
       this.refuse(arrival, id, error);
-    }
-  }
-
-  private wait(route: LaneRoute, answer: Promise<unknown>, arrival: Arrival, id: string): void {
-    if (route.answersItself) {
-      if (!arrival.response.headersSent) arrival.response.setHeader('X-Request-Id', id);
-      this.log.watch(arrival, id);
-      answer.catch((error: unknown) => {
-        refuseWith(arrival, id, error);
-      });
       return;
     }
-    answer
-      .then((result) => {
-        this.send(route, arrival, id, result);
-      })
-      .catch((error: unknown) => {
-        this.refuse(arrival, id, error);
-      });
+    this.policies.log.ended(arrival, id, outcomeOf(arrival.response));
   }
 
-  private send(route: LaneRoute, arrival: Arrival, id: string, answer: unknown): void {
-    if (!route.answersItself) sendJson(arrival.response, route.status, id, answer);
-    this.log.ended(arrival, id, outcomeOf(arrival.response));
+  private async letAnswer(route: LaneRoute, args: unknown[], arrival: Arrival): Promise<void> {
+    const { request, response } = arrival;
+    const id = requestIdOf(request);
+    this.policies.log.watch(arrival, id);
+    try {
+      const answering = withRequestId(id, () => route.call(args));
+      // What is sent in a later turn does not find the id.
+      if (!response.headersSent) response.setHeader('X-Request-Id', id);
+      await answering;
+    } catch (error) {
+      refuseWith(arrival, id, error);
+    }
   }
 
   private refuse(arrival: Arrival, id: string, error: unknown): void {
+    const { request, response } = arrival;
+    if (!request.complete) dropLateBody(request, response, this.config.limits.bodyTimeoutMs);
     refuseWith(arrival, id, error);
-    this.log.ended(arrival, id, outcomeOf(arrival.response));
+    this.policies.log.ended(arrival, id, outcomeOf(arrival.response));
   }
 
-  private refuseSilent(arrival: Arrival): void {
+  private refuseStalled(arrival: Arrival): void {
     if (arrival.request.destroyed) return;
     this.refuse(arrival, requestIdOf(arrival.request), bodyTimeout());
   }
@@ -216,8 +195,8 @@ const outcomeOf = ({ req, statusCode }: ServerResponse): number | 'aborted' =>
 
 /** As Express writes it, in one piece: the text goes out together with the headers. */
 function sendJson(response: ServerResponse, status: number, id: string, answer: unknown): void {
-  const text = answer instanceof PreparedJson ? answer.text : JSON.stringify(answer);
-  const length = answer instanceof PreparedJson ? answer.byteLength : Buffer.byteLength(text);
+  const text = answer instanceof SerializedJson ? answer.text : JSON.stringify(answer);
+  const length = answer instanceof SerializedJson ? answer.byteLength : Buffer.byteLength(text);
   response.writeHead(status, [
     'X-Request-Id',
     id,

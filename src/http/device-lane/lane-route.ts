@@ -1,18 +1,12 @@
-import { RequestMethod, type Type } from '@nestjs/common';
-import {
-  HTTP_CODE_METADATA,
-  METHOD_METADATA,
-  PARAMTYPES_METADATA,
-  PATH_METADATA,
-  ROUTE_ARGS_METADATA,
-} from '@nestjs/common/constants.js';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
+import type { Type } from '@nestjs/common';
 import { BoundedCache } from '../../domain/bounded-cache.js';
 import { routeName } from '../../metrics/route-name.js';
+import type { ControllerRoute, RouteParameter } from '../internals/controller-routes.js';
 import { PUBLIC } from '../public.js';
-import { recogniserOf, textRecogniserOf } from './recogniser.js';
+import { spaceOf, type UrlSpace } from '../surface.js';
+import { compileTextValidator, compileValidator } from './compile-validator.js';
 
 /** A request and its answer, taken apart as far as a route's arguments need it. */
 export interface Exchange {
@@ -33,6 +27,7 @@ export interface LaneRoute {
   /** `/api/ota/check`; up to the parameter, which is the last part, when there is one: `/api/ota/download/`. */
   readonly path: string;
   readonly hasParam: boolean;
+  readonly space: UrlSpace;
   /** Among those that are counted. */
   readonly name: string;
   readonly status: number;
@@ -44,43 +39,30 @@ export interface LaneRoute {
 }
 
 type Maker = (exchange: Exchange) => unknown;
-type ArgumentsMetadata = Record<string, { index: number; data?: unknown; pipes?: unknown[] }>;
 
 /** Firmware in demand at one time; each has one path. */
 const PATHS_REMEMBERED = 1_000;
 
-/**
- * Reads off Nest's own decorators how a method is called.
- * @throws Error when it needs what the lane cannot give it
- */
-export function laneRouteOf(controller: object, name: string): LaneRoute {
-  const type = controller.constructor as Type;
-  const method = (controller as Record<string, (...args: unknown[]) => unknown>)[name];
-  if (!method) throw new Error(`${type.name} has no method ${name}.`);
-  const of = (key: string, target: object): unknown => Reflect.getMetadata(key, target);
-  if (of(PUBLIC, type) !== true && of(PUBLIC, method) !== true) {
-    throw new Error(`${type.name}.${name} is not public: the device lane asks nobody for a token.`);
+/** @throws Error when the route needs what the lane cannot give it */
+export function laneRouteOf(route: ControllerRoute): LaneRoute {
+  const { name, verb, paths, status, parameters, call } = route;
+  if (route.metadata(PUBLIC) !== true) {
+    throw new Error(`${name} is not public: the device lane asks nobody for a token.`);
   }
-
-  const [, fixed = '', param] =
-    /^([^:]*)(?::(\w+))?$/.exec(`/${String(of(PATH_METADATA, type))}/${String(of(PATH_METADATA, method))}`) ??
-    [];
-  const types = Reflect.getMetadata(PARAMTYPES_METADATA, controller, name) as Type[];
+  const [, fixed, param] = /^([^:]*)(?::(\w+))?$/.exec(paths[0] ?? '') ?? [];
+  if (paths.length !== 1 || fixed === undefined || (verb !== 'GET' && verb !== 'POST')) {
+    throw new Error(`${name} is no route that the device lane knows how to find.`);
+  }
   const makers: Maker[] = [];
-  let answersItself = false;
-  const args = Reflect.getMetadata(ROUTE_ARGS_METADATA, type, name) as ArgumentsMetadata;
-  for (const [key, { index }] of Object.entries(args)) {
-    const [kind = ''] = key.split(':');
-    answersItself ||= kind === String(RouteParamtypes.RESPONSE);
-    makers[index] = makerOf(kind, types[index] ?? Object, param ?? '');
-  }
+  for (const parameter of parameters) makers[parameter.index] = makerOf(name, parameter, param ?? '');
   return {
-    verb: of(METHOD_METADATA, method) === RequestMethod.POST ? 'POST' : 'GET',
+    verb,
     path: fixed,
     hasParam: param !== undefined,
+    space: spaceOf(fixed),
     name: routeName(fixed),
-    status: (of(HTTP_CODE_METADATA, method) as number | undefined) ?? 200,
-    answersItself,
+    status,
+    answersItself: parameters.some(({ kind }) => kind === 'response'),
     argumentsOf: (exchange) => {
       const made: unknown[] = [];
       for (const make of makers) {
@@ -90,29 +72,29 @@ export function laneRouteOf(controller: object, name: string): LaneRoute {
       }
       return made;
     },
-    call: (made) => method.apply(controller, made),
+    call,
   };
 }
 
-function makerOf(kind: string, type: Type, param: string): Maker {
+function makerOf(route: string, { kind, type }: RouteParameter, param: string): Maker {
   switch (kind) {
-    case String(RouteParamtypes.REQUEST):
+    case 'request':
       return ({ request }) => request;
-    case String(RouteParamtypes.RESPONSE):
+    case 'response':
       return ({ response }) => response;
-    case String(RouteParamtypes.QUERY):
+    case 'query':
       if (type !== Object) throw new Error(`The device lane has no rules for a query of ${type.name}.`);
       return ({ query }) => (query === '' ? {} : parseQuery(query));
-    case String(RouteParamtypes.BODY): {
-      const recognise = recogniserOf(type as Type<object>);
-      return ({ body }) => recognise(body);
+    case 'body': {
+      const validate = compileValidator(type as Type<object>);
+      return ({ body }) => validate(body);
     }
-    case String(RouteParamtypes.PARAM): {
-      const recognise = textRecogniserOf(type as Type<object>);
+    case 'param': {
+      const validate = compileTextValidator(type as Type<object>);
       const known = new BoundedCache<string, object | null>(PATHS_REMEMBERED);
-      return ({ param: text }) => known.get(text, () => recognise({ [param]: text }));
+      return ({ param: text }) => known.get(text, () => validate({ [param]: text }));
     }
-    default:
-      throw new Error(`The device lane cannot give ${RouteParamtypes[Number(kind)] ?? kind} to a method.`);
+    case 'other':
+      throw new Error(`The device lane cannot give ${route} all of its arguments.`);
   }
 }

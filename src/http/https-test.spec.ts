@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { httpsTest } from './https-only.js';
+import { httpsTest } from './https-test.js';
 
 const request = (
   remoteAddress: string,

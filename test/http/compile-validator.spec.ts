@@ -7,7 +7,7 @@ import { StatusRequest } from '../../src/logs/dto/status.dto.js';
 import { ATTEMPT_STATUSES } from '../../src/domain/ota-attempt.js';
 import { FirmwareIdParam } from '../../src/http/firmware-id-param.js';
 import { WireValidationPipe } from '../../src/http/wire-validation.pipe.js';
-import { recogniserOf, textRecogniserOf } from '../../src/http/device-lane/recogniser.js';
+import { compileValidator, compileTextValidator } from '../../src/http/device-lane/compile-validator.js';
 
 const pipe = new WireValidationPipe();
 const piped = (metatype: Type, given: unknown, type: 'body' | 'param' = 'body') =>
@@ -35,7 +35,7 @@ const bodies = (...fields: string[]) =>
     { requiredKeys: [] },
   );
 
-describe('the recogniser of plainly valid input', () => {
+describe('a compiled validator of plainly valid input', () => {
   beforeAll(() => {
     Logger.overrideLogger(false);
   });
@@ -47,10 +47,10 @@ describe('the recogniser of plainly valid input', () => {
     ],
     [StatusRequest, bodies('device_id', 'firmware_id', 'status', 'bytes_downloaded', 'error_message')],
   ] as const)('takes what the pipe takes, and makes the same of it: %p', async (dto, given) => {
-    const recognise = recogniserOf(dto as Type<object>);
+    const validate = compileValidator(dto as Type<object>);
     await fc.assert(
       fc.asyncProperty(given, async (body) => {
-        expect(recognise(body)).toEqual(await piped(dto, body));
+        expect(validate(body)).toEqual(await piped(dto, body));
       }),
       { numRuns: 1_000 },
     );
@@ -59,8 +59,8 @@ describe('the recogniser of plainly valid input', () => {
   it.each(['1', '007', '0', '-1', '1.5', 'abc', '9007199254740991', '9007199254740992', ''])(
     'takes the id %j in a path as the pipe does',
     async (firmware_id) => {
-      const recognise = textRecogniserOf(FirmwareIdParam);
-      expect(recognise({ firmware_id })).toEqual(await piped(FirmwareIdParam, { firmware_id }, 'param'));
+      const validate = compileTextValidator(FirmwareIdParam);
+      expect(validate({ firmware_id })).toEqual(await piped(FirmwareIdParam, { firmware_id }, 'param'));
     },
   );
 
@@ -69,8 +69,8 @@ describe('the recogniser of plainly valid input', () => {
       @IsInt()
       a!: number;
     }
-    expect(recogniserOf(Strict)({ a: 1 })).toEqual({ a: 1 });
-    expect(recogniserOf(Strict)({ a: 1, b: 2 })).toBeNull();
+    expect(compileValidator(Strict)({ a: 1 })).toEqual({ a: 1 });
+    expect(compileValidator(Strict)({ a: 1, b: 2 })).toBeNull();
   });
 
   it('does not serve a DTO whose rules it does not know', () => {
@@ -82,7 +82,7 @@ describe('the recogniser of plainly valid input', () => {
       @Allow()
       a!: object;
     }
-    expect(() => recogniserOf(Nested)).toThrow('nestedValidation');
-    expect(() => recogniserOf(Lax)).toThrow('whitelistValidation');
+    expect(() => compileValidator(Nested)).toThrow('nestedValidation');
+    expect(() => compileValidator(Lax)).toThrow('whitelistValidation');
   });
 });

@@ -1,24 +1,14 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, type ValidationArguments } from 'class-validator';
+import { fieldRulesOf, type FieldRule, type RuleCondition } from '../internals/dto-rules.js';
 import { ignoresUnknownFields, unjudgedFields } from '../wire-validation.pipe.js';
 
 /** @returns the DTO when the input is plainly valid; null when in doubt, for the validation pipe to say what is wrong */
-export type Recogniser<T extends object = object> = (given: Readonly<Record<string, unknown>>) => T | null;
+export type Validator<T extends object = object> = (given: Readonly<Record<string, unknown>>) => T | null;
 
 interface Field {
   readonly name: string;
   readonly holds: (value: unknown, dto: object) => boolean;
-}
-
-/** When one says no, the rules do not apply: `@IsOptional()`, `@ValidateIf()`. */
-type Condition = (dto: object, value: unknown) => boolean;
-
-interface Rule {
-  /** Of class-validator: `isInt`. */
-  readonly name: string | undefined;
-  readonly validate: (value: unknown, args: ValidationArguments) => boolean | Promise<boolean>;
-  readonly args: ValidationArguments;
 }
 
 /** Types, versions and states of a fleet at one time. */
@@ -29,15 +19,18 @@ const TEXTS_REMEMBERED = 1_000;
  * the pipe does to word a refusal.
  * @throws Error when the DTO has rules of a kind that this does not know
  */
-export function recogniserOf<T extends object>(dto: Type<T>): Recogniser<T> {
-  const fields = fieldsOf(dto);
+export function compileValidator<T extends object>(dto: Type<T>): Validator<T> {
+  const fields = fieldRulesOf(dto).map(({ field, conditions, rules }) => ({
+    name: field,
+    holds: holdsOf(conditions, rules),
+  }));
   const unjudged = unjudgedFields(dto);
   const names = new Set([...fields.map(({ name }) => name), ...unjudged]);
   const isTolerant = ignoresUnknownFields(dto);
 
-  const recognise = compile(dto, fields, unjudged);
-  if (isTolerant) return recognise;
-  return (given) => (Object.keys(given).every((name) => names.has(name)) ? recognise(given) : null);
+  const validate = compile(dto, fields, unjudged);
+  if (isTolerant) return validate;
+  return (given) => (Object.keys(given).every((name) => names.has(name)) ? validate(given) : null);
 }
 
 /**
@@ -48,7 +41,7 @@ function compile<T extends object>(
   dto: Type<T>,
   fields: readonly Field[],
   unjudged: readonly string[],
-): Recogniser<T> {
+): Validator<T> {
   const lines = fields.map(({ name }, index) => {
     const property = JSON.stringify(name);
     return `
@@ -66,18 +59,18 @@ function compile<T extends object>(
   const body = [...lines, ...handingOn].join('');
   const source = `return (given) => { const instance = new dto(); ${body} return instance; };`;
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- of the names of a class's own fields
-  const make = new Function('dto', ...rules, source) as (...args: unknown[]) => Recogniser<T>;
+  const make = new Function('dto', ...rules, source) as (...args: unknown[]) => Validator<T>;
   return make(dto, ...fields.map(({ holds }) => holds));
 }
 
 /** As above for what comes as text, in a path: transformed first, as the DTO says. */
-export function textRecogniserOf<T extends object>(dto: Type<T>): Recogniser<T> {
-  const recognise = recogniserOf(dto);
-  return (given) => recognise(plainToInstance(dto, given) as Record<string, unknown>);
+export function compileTextValidator<T extends object>(dto: Type<T>): Validator<T> {
+  const validate = compileValidator(dto);
+  return (given) => validate(plainToInstance(dto, given) as Record<string, unknown>);
 }
 
 /** The rules as one function: the cost of a check is that of the many small ones that it passes through. */
-function holdsOf(conditions: readonly Condition[], rules: readonly Rule[]): Field['holds'] {
+function holdsOf(conditions: readonly RuleCondition[], rules: readonly FieldRule[]): Field['holds'] {
   const ofNumber = wholeNumberRule(rules);
   const asked = ofNumber ?? allOf(rules);
   // What is optional is free text, of which no two are the same.
@@ -86,7 +79,7 @@ function holdsOf(conditions: readonly Condition[], rules: readonly Rule[]): Fiel
 }
 
 /** `@IsInt()` with `@Min()` and `@Max()`, which are asked for the most. @returns null for other rules */
-function wholeNumberRule(rules: readonly Rule[]): Field['holds'] | null {
+function wholeNumberRule(rules: readonly FieldRule[]): Field['holds'] | null {
   const limits = { isInt: 0, min: -Infinity, max: Infinity };
   for (const { name, args } of rules) {
     if (name === undefined || !(name in limits)) return null;
@@ -111,34 +104,10 @@ function rememberedText(asked: Field['holds']): Field['holds'] {
 }
 
 const allOf =
-  (rules: readonly Rule[]): Field['holds'] =>
+  (rules: readonly FieldRule[]): Field['holds'] =>
   (value, dto) =>
     rules.every(({ validate, args }) => {
       args.value = value;
       args.object = dto;
       return validate(value, args) === true;
     });
-
-function fieldsOf(dto: Type): Field[] {
-  const storage = getMetadataStorage();
-  const metadata = storage.getTargetValidationMetadatas(dto, '', false, false);
-  return Object.entries(storage.groupByPropertyName(metadata)).map(([name, all]) => {
-    const conditions: Condition[] = [];
-    const rules: Rule[] = [];
-    for (const { type, name: rule, constraints = [], constraintCls, each, validateIf } of all) {
-      if (type === 'conditionalValidation') {
-        conditions.push(constraints[0] as Condition);
-      } else if (type === 'customValidation' && !each && !validateIf) {
-        const args = { targetName: dto.name, property: name, constraints, object: {}, value: undefined };
-        for (const { instance } of storage.getTargetValidatorConstraints(constraintCls)) {
-          rules.push({ name: rule, validate: instance.validate.bind(instance), args });
-        }
-      } else {
-        throw new Error(
-          `${dto.name}.${name} has a rule of the kind ${type}, which the device lane does not know.`,
-        );
-      }
-    }
-    return { name, holds: holdsOf(conditions, rules) };
-  });
-}

@@ -1,0 +1,92 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Router, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { AppConfig } from '../config/app-config.js';
+import { routeName } from '../metrics/route-name.js';
+import { arrivalOf } from './access-log.js';
+import { ControllerRoutes, type ControllerRoute } from './internals/controller-routes.js';
+import { PUBLIC } from './public.js';
+import { dropLateBody, jsonBody } from './request-body.js';
+import { requestContext } from './request-context.js';
+import { RequestPolicies } from './request-policies.js';
+import { resourceOf, spaceOf, SURFACE, type UrlSpace } from './surface.js';
+
+/** Two handlers, for the two sides of the body parser. */
+export interface LoginLimit {
+  readonly beforeBody: RequestHandler;
+  readonly afterBody: RequestHandler;
+}
+
+/** Puts what the URL spaces say in front of all routes of the app. To be called before any other middleware is used. */
+export function mountSurface(app: NestExpressApplication, config: AppConfig, logins: LoginLimit): void {
+  const policies = app.get(RequestPolicies);
+  const routes = app.get(ControllerRoutes).all();
+  for (const route of routes) checkAuthentication(route);
+  const resources = resourcesWithBody(routes);
+  const chains = new Map(SURFACE.map((space) => [space, chainOf(space, resources, config, logins)]));
+
+  app.use(requestContext, ((request, response, next) => {
+    const space = spaceOf(request.path);
+    const arrival = arrivalOf(request, response, routeName(request.originalUrl), space);
+    policies.log.watch(arrival, String(response.getHeader('X-Request-Id')));
+    dropLateBody(request, response, config.limits.bodyTimeoutMs);
+    const refusal = policies.refusalOf(arrival);
+    if (refusal) next(refusal);
+    else chains.get(space)?.(request, response, next);
+  }) satisfies RequestHandler);
+}
+
+/** @throws Error when a route is open and its URL space is not, or the other way round */
+function checkAuthentication(route: ControllerRoute): void {
+  const isPublic = route.metadata(PUBLIC) === true;
+  for (const path of route.paths) {
+    const { authentication, name } = spaceOf(path);
+    if (authentication === 'as marked' || (authentication === 'public') === isPublic) continue;
+    throw new Error(
+      `${route.name} is ${isPublic ? '' : 'not '}public, but ${path} is in the URL space "${name}" of surface.ts.`,
+    );
+  }
+}
+
+/** What a controller takes a JSON body for, so that no new one needs a line anywhere. */
+function resourcesWithBody(routes: readonly ControllerRoute[]): string[] {
+  const withBody = routes.filter(({ parameters }) => parameters.some(({ kind }) => kind === 'body'));
+  return [...new Set(withBody.flatMap(({ paths }) => paths.map(resourceOf)))];
+}
+
+/** The handlers of a space, in the order in which a request meets them. */
+function chainOf(
+  space: UrlSpace,
+  resources: readonly string[],
+  config: AppConfig,
+  logins: LoginLimit,
+): RequestHandler {
+  const chain = Router({ caseSensitive: true });
+  if (space.cacheControl !== null) chain.use(cacheControl(space.cacheControl));
+  if (space.limitsLogins) chain.use(logins.beforeBody);
+  if (space.hasSecurityHeaders) chain.use(securityHeaders(config));
+  const own = resources.filter((resource) => spaceOf(resource) === space);
+  const options = { limit: space.bodyLimit, timeoutMs: config.limits.bodyTimeoutMs };
+  if (own.length > 0) chain.use(own, jsonBody(options));
+  if (space.limitsLogins) chain.use(logins.afterBody);
+  return chain;
+}
+
+function cacheControl(value: string): RequestHandler {
+  return (_request, response, next) => {
+    response.setHeader('Cache-Control', value);
+    next();
+  };
+}
+
+/** Headers for browsers. Whether there is TLS is only known to whoever ends it. */
+function securityHeaders(config: AppConfig): RequestHandler {
+  const isHttps = config.tls !== null || config.requireHttps;
+  return helmet({
+    strictTransportSecurity: isHttps,
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: isHttps ? [] : null } },
+    // Over plain HTTP from another host browsers ignore these two and complain on the console.
+    crossOriginOpenerPolicy: isHttps,
+    originAgentCluster: isHttps,
+  });
+}

@@ -1,0 +1,72 @@
+import { connect } from 'node:net';
+import { Client, someBytes } from '../support/http-client.js';
+import { normalised, summaryOf, surfaceRequests } from '../support/surface-requests.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+/** The whole answer as it came. */
+function exchange({ url }: TestApp, request: Buffer): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const socket = connect(Number(port), hostname, () => socket.write(request));
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', reject);
+    socket.on('close', () => {
+      resolve(normalised(Buffer.concat(chunks).toString('latin1')));
+    });
+  });
+}
+
+/** Answered over plain HTTP, too. */
+const IS_HEALTH = /^(?:GET|HEAD|POST) \/health[ /]/;
+
+describe('the HTTP surface', () => {
+  let database: TestDatabase;
+  let through: TestApp;
+  let around: TestApp;
+  let https: TestApp;
+  let httpsAround: TestApp;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    through = await startTestApp({ database });
+    const shared = { database, firmwareStore: through.config.firmwareStore };
+    await new Client(through).publish(someBytes(100), { version: '2.0.0' });
+    around = await startTestApp({ ...shared, env: { DEVICE_LANE: 'off' } });
+    https = await startTestApp({ ...shared, env: { REQUIRE_HTTPS: 'true' } });
+    httpsAround = await startTestApp({ ...shared, env: { REQUIRE_HTTPS: 'true', DEVICE_LANE: 'off' } });
+    // The catalog of `through` hears of the release by a notification.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  });
+  afterAll(async () => {
+    for (const app of [through, around, https, httpsAround]) await app.close();
+    await database.drop();
+  });
+
+  it.each(surfaceRequests('no token').map(([name], index) => [name, index] as const))(
+    'answers %s as its URL space says, the same through the device lane and around it',
+    async (name, index) => {
+      const [, request, summary] = surfaceRequests(through.token)[index]!;
+      const answer = await exchange(through, request);
+      expect(summaryOf(answer)).toBe(summary);
+      // Their values differ from process to process.
+      if (name !== 'the metrics') expect(await exchange(around, request)).toBe(answer);
+    },
+  );
+
+  it.each(surfaceRequests('no token').map(([name], index) => [name, index] as const))(
+    'answers %s over plain HTTP only when it is about the health, where HTTPS is required',
+    async (_name, index) => {
+      const [, request, summary] = surfaceRequests(through.token)[index]!;
+      const answer = await exchange(https, request);
+      const isAnswered = IS_HEALTH.test(request.toString()) || !request.includes('Host: x');
+      // The answer to HEAD has no code.
+      const refusal = request.toString().startsWith('HEAD')
+        ? '400 application/problem+json'
+        : '400 HTTPS_REQUIRED';
+      expect(summaryOf(answer)).toBe(isAnswered ? summary : refusal);
+      expect(await exchange(httpsAround, request)).toBe(answer);
+    },
+  );
+});
