@@ -1,7 +1,9 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Instant } from '../domain/instant.js';
+import type { PeriodicTask } from './periodic-task.js';
+import { PeriodicTasks } from './periodic-tasks.js';
 
 /** How far the database's clock is ahead of this process's, in microseconds. */
 interface Estimate {
@@ -21,14 +23,22 @@ const DRIFT = 1e-4;
  * are put in order by it. Within one process it never stands still or goes back.
  */
 @Injectable()
-export class DatabaseClock implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly logger = new Logger('DatabaseClock');
+export class DatabaseClock implements OnModuleInit {
   /** Until the database has answered: this machine's own clock. */
   private estimate: Estimate = { offset: performance.timeOrigin * 1000, error: Infinity, at: 0 };
   private last: Instant = 0;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly task: PeriodicTask;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    tasks: PeriodicTasks,
+  ) {
+    this.task = tasks.add({
+      name: "Reading the database's clock",
+      everyMs: REFRESH_MS,
+      run: () => this.refresh(),
+    });
+  }
 
   now(): Instant {
     const reading = Math.round(performance.now() * 1000 + this.estimate.offset);
@@ -36,22 +46,13 @@ export class DatabaseClock implements OnModuleInit, BeforeApplicationShutdown {
     return this.last;
   }
 
-  async onModuleInit(): Promise<void> {
-    await this.refresh();
-    this.timer = setInterval(() => void this.refresh(), REFRESH_MS).unref();
-  }
-
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+  onModuleInit(): Promise<void> {
+    return this.task.run();
   }
 
   /** The fastest of several answers is the most exact. While the database is away the last estimate goes on. */
   private async refresh(): Promise<void> {
-    try {
-      for (let reading = 0; reading < READINGS; reading++) this.consider(await this.read());
-    } catch (error) {
-      this.logger.debug(`The database's clock could not be read: ${String(error)}`);
-    }
+    for (let reading = 0; reading < READINGS; reading++) this.consider(await this.read());
   }
 
   private async read(): Promise<Estimate> {

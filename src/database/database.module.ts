@@ -1,11 +1,13 @@
 import { Global, Logger, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ChangeFeed } from './change-feed.js';
 import { dataSourceOptions } from './data-source.js';
 import { DatabaseClock } from './database-clock.js';
 import { DATABASE_URL } from './database-url.js';
 import { openDataSource } from './open-data-source.js';
+import { PeriodicTasks } from './periodic-tasks.js';
 
-/** Makes one database known to every module. */
+/** Makes one database known to every module, what it tells of itself, and what is done with it again and again. */
 @Global()
 @Module({})
 export class DatabaseModule {
@@ -23,8 +25,8 @@ export class DatabaseModule {
           dataSourceFactory: () => openDataSource(dataSourceOptions(url, onPoolError, workers)),
         }),
       ],
-      providers: [{ provide: DATABASE_URL, useValue: url }, DatabaseClock],
-      exports: [DATABASE_URL, DatabaseClock],
+      providers: [{ provide: DATABASE_URL, useValue: url }, DatabaseClock, ChangeFeed, PeriodicTasks],
+      exports: [DATABASE_URL, DatabaseClock, ChangeFeed, PeriodicTasks],
     };
   }
 }

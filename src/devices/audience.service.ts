@@ -3,8 +3,8 @@ import { audienceOf, type Audience } from '../domain/audience.js';
 import { DomainError } from '../domain/errors.js';
 import { parseVersion, type FirmwareVersion } from '../domain/firmware-version.js';
 import type { Principal } from '../domain/principal.js';
-import type { ReleaseCandidate } from '../domain/update-decision.js';
-import { ReleaseCatalog } from '../firmware/firmware.exports.js';
+import type { ReleaseCandidate } from '../domain/release-plan.js';
+import { ReleaseCatalog } from '../releases/releases.exports.js';
 import { DeviceRepository } from './device.repository.js';
 
 /** A firmware that may or may not be registered. */
@@ -34,7 +34,7 @@ export class AudienceService {
       offerToUnparsable: false,
     };
     const groups = await this.devices.countRunning(deviceType);
-    return audienceOf<ReleaseCandidate>(candidate, this.catalog.releasesFor(deviceType), groups);
+    return audienceOf<ReleaseCandidate>(candidate, this.catalog.planOf(deviceType).releases, groups);
   }
 }
 

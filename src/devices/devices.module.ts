@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { FirmwareModule } from '../firmware/firmware.module.js';
+import { ReleasesModule } from '../releases/releases.module.js';
 import { AudienceService } from './audience.service.js';
 import { DeviceEntity } from './device.entity.js';
 import { DeviceRepository } from './device.repository.js';
@@ -9,7 +9,7 @@ import { DevicesService } from './devices.service.js';
 import { UpdateLoops } from './update-loops.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([DeviceEntity]), FirmwareModule],
+  imports: [TypeOrmModule.forFeature([DeviceEntity]), ReleasesModule],
   controllers: [DevicesController],
   providers: [UpdateLoops, DevicesService, AudienceService, DeviceRepository],
   exports: [UpdateLoops, DevicesService],

@@ -1,20 +1,23 @@
 import type { AppConfig } from '../config/app-config.js';
+import { PeriodicTasks } from '../database/periodic-tasks.js';
 import type { DeviceRepository, LoopingDevice } from './device.repository.js';
 import { UpdateLoops } from './update-loops.js';
 
-const config = { limits: { loopRefreshMs: 20 } } as AppConfig;
+const config = { limits: { loopRefreshMs: 20, drainMs: 1_000 } } as AppConfig;
 
 describe('devices in an update loop', () => {
   let rows: LoopingDevice[];
   let read: () => Promise<LoopingDevice[]>;
+  let tasks: PeriodicTasks;
   let loops: UpdateLoops;
 
   beforeEach(() => {
     rows = [{ deviceId: 1, firmwareId: 7 }];
     read = () => Promise.resolve(rows);
-    loops = new UpdateLoops(config, { findLooping: () => read() } as unknown as DeviceRepository);
+    tasks = new PeriodicTasks(config);
+    loops = new UpdateLoops(config, { findLooping: () => read() } as unknown as DeviceRepository, tasks);
   });
-  afterEach(() => loops.beforeApplicationShutdown());
+  afterEach(() => tasks.beforeApplicationShutdown());
 
   const until = async (holds: () => boolean): Promise<void> => {
     while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));

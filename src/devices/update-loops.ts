@@ -1,12 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import type { PeriodicTask } from '../database/periodic-task.js';
+import { PeriodicTasks } from '../database/periodic-tasks.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 import { DeviceRepository, type LoopingDevice } from './device.repository.js';
 
@@ -29,29 +25,27 @@ interface Loop {
  * reached the limit in memory, and reads them again every second.
  */
 @Injectable()
-export class UpdateLoops implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class UpdateLoops implements OnApplicationBootstrap {
   private readonly logger = new Logger('UpdateLoops');
   private loops = new Map<string, Loop>();
   /** Those that this process noted since the read under way began, which cannot be in what it reads. */
   private noted = new Map<string, Loop>();
-  private timer: NodeJS.Timeout | undefined;
-  private isStopped = false;
-  private reading: Promise<void> = Promise.resolve();
+  private readonly task: PeriodicTask;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly devices: DeviceRepository,
-  ) {}
-
-  async onApplicationBootstrap(): Promise<void> {
-    await this.refresh();
-    this.scheduleNext(0);
+    tasks: PeriodicTasks,
+  ) {
+    this.task = tasks.add({
+      name: 'Reading the devices in update loops',
+      everyMs: config.limits.loopRefreshMs,
+      run: () => this.refresh(),
+    });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    clearTimeout(this.timer);
-    await this.reading;
+  onApplicationBootstrap(): Promise<void> {
+    return this.task.run();
   }
 
   /** Whether this device is not to be offered this firmware again. Says so in the log, once for each. */
@@ -93,31 +87,18 @@ export class UpdateLoops implements OnApplicationBootstrap, BeforeApplicationShu
     if (left > 0) await delay(left);
   }
 
-  private scheduleNext(tookMs: number): void {
-    const { loopRefreshMs } = this.config.limits;
-    this.timer = setTimeout(
-      () => {
-        const begun = performance.now();
-        this.reading = this.refresh().then(() => {
-          if (!this.isStopped) this.scheduleNext(performance.now() - begun);
-        });
-      },
-      Math.max(loopRefreshMs, tookMs * REST),
-    ).unref();
-  }
-
-  private async refresh(): Promise<void> {
+  /** While the database is away they stay as they are. @returns the pause after it, when it took long */
+  private async refresh(): Promise<number | undefined> {
+    const begun = performance.now();
     this.noted = new Map();
-    try {
-      const found = await this.devices.findLooping(DEVICES_REMEMBERED);
-      const read = found.map((device): [string, Loop] => {
-        const key = keyOf(device);
-        return [key, { notedAt: null, isLogged: this.loops.get(key)?.isLogged ?? false }];
-      });
-      this.loops = new Map([...read, ...this.noted]);
-    } catch (error) {
-      this.logger.debug(`Devices in update loops could not be read: ${String(error)}`);
-    }
+    const found = await this.devices.findLooping(DEVICES_REMEMBERED);
+    const read = found.map((device): [string, Loop] => {
+      const key = keyOf(device);
+      return [key, { notedAt: null, isLogged: this.loops.get(key)?.isLogged ?? false }];
+    });
+    this.loops = new Map([...read, ...this.noted]);
+    const restMs = (performance.now() - begun) * REST;
+    return restMs > this.config.limits.loopRefreshMs ? restMs : undefined;
   }
 }
 

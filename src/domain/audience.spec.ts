@@ -1,6 +1,6 @@
 import { audienceOf, type RunningGroup } from './audience.js';
 import { parseVersion } from './firmware-version.js';
-import type { ReleaseCandidate } from './update-decision.js';
+import type { ReleaseCandidate } from './release-plan.js';
 
 const release = (version: string, build: number, floor: string | null = null): ReleaseCandidate => {
   const candidate = {

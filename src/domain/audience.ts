@@ -1,5 +1,6 @@
 import { parseVersion } from './firmware-version.js';
-import { compareReleases, decideUpdate, newestFirst, type ReleaseCandidate } from './update-decision.js';
+import { compareReleases, sharedPlan, type ReleaseCandidate } from './release-plan.js';
+import { decideUpdate } from './update-decision.js';
 
 /** Devices of one type that run the same, as they last said; null: they have not said it yet. */
 export interface RunningGroup {
@@ -24,10 +25,10 @@ export function audienceOf<R extends ReleaseCandidate>(
   groups: readonly RunningGroup[],
 ): Audience {
   const others = releases.filter((release) => compareReleases(release, candidate) !== 0);
-  const offered = [...others, candidate].sort(newestFirst);
+  const plan = sharedPlan([...others, candidate]);
   const isOffered = ({ version, build }: RunningGroup): boolean => {
     if (version === null || build === null) return false;
-    const decision = decideUpdate({ version: parseVersion(version), build }, offered);
+    const decision = decideUpdate({ version: parseVersion(version), build }, plan);
     return decision.kind === 'offer' && decision.release === candidate;
   };
   return { devices: sum(groups), wouldBeOffered: sum(groups.filter(isOffered)) };

@@ -1,3 +1,4 @@
+import type { FirmwareVersion } from './firmware-version.js';
 import { isPlainText } from './plain-text.js';
 
 /** What a device may say of itself in a check, as it came. */
@@ -20,8 +21,8 @@ export type FactField = (typeof FACT_FIELDS)[number];
 
 export type Attribute = string | number | boolean;
 
-/** What a device said of itself, as far as it is right. undefined: it said nothing, or nothing right. */
-export interface DeviceFacts {
+/** What a device said beside its question, as far as it is right. undefined: it said nothing, or nothing right. */
+export interface ReportedFacts {
   /** Of the running image, lower-case hex; may be cut. */
   readonly elfSha256?: string;
   /** Made anew at each boot. */
@@ -30,6 +31,13 @@ export interface DeviceFacts {
   readonly checkInterval?: number;
   readonly acceptsDowngrade?: boolean;
   readonly attributes?: ReadonlyMap<string, Attribute>;
+}
+
+/** What is known of a device when it is decided what it may have. */
+export interface DeviceFacts extends ReportedFacts {
+  /** That it runs; null when what it said cannot be ordered. */
+  readonly version: FirmwareVersion | null;
+  readonly build: number;
 }
 
 const MAX_BOOT_ID = 2 ** 32 - 1;
@@ -43,7 +51,7 @@ const MAX_ATTRIBUTE_CHARACTERS = 64;
  * @returns the facts, and the fields of which something was dropped
  */
 export function readDeviceFacts(given: GivenFacts): {
-  readonly facts: DeviceFacts;
+  readonly facts: ReportedFacts;
   readonly dropped: readonly FactField[];
 } {
   const dropped: FactField[] = [];

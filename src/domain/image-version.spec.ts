@@ -3,6 +3,7 @@ import type { AppDescriptor } from './esp-image/app-descriptor.js';
 import type { EspImage } from './esp-image/esp-image.js';
 import { parseVersion } from './firmware-version.js';
 import { versionViolation, versionOf, type Publication } from './image-version.js';
+import { sharedPlan } from './release-plan.js';
 import { say } from './sentence.js';
 import { decideUpdate } from './update-decision.js';
 
@@ -114,11 +115,11 @@ describe('what a device that runs the image will say', () => {
         const own = candidate(published.version, published.build);
         const plus = Number(/\+(\d+)$/.exec(text)?.[1] ?? 0);
         const running = { version: parseVersion(text), build: plus || published.build };
-        const isAtRest = decideUpdate(running, [own]).kind === 'none';
+        const isAtRest = decideUpdate(running, sharedPlan([own])).kind === 'none';
         const successor = candidate(next, nextBuild);
-        const offered = decideUpdate(running, [successor]).kind === 'offer';
+        const offered = decideUpdate(running, sharedPlan([successor])).kind === 'offer';
         const isNewer =
-          decideUpdate({ version: own.version, build: own.build }, [successor]).kind === 'offer';
+          decideUpdate({ version: own.version, build: own.build }, sharedPlan([successor])).kind === 'offer';
         if (versionViolation(saying(text), published) === null)
           expect([isAtRest, offered]).toEqual([true, isNewer]);
         if (!isAtRest) expect(versionViolation(saying(text), published)).not.toBeNull();

@@ -1,8 +1,9 @@
 import semver from 'semver';
 import type { EspImage } from './esp-image/esp-image.js';
 import { isGitDescribe, parseVersion, READABLE_VERSIONS } from './firmware-version.js';
+import { compareReleases, sharedPlan, type ReleaseCandidate } from './release-plan.js';
 import { say, type Sentence } from './sentence.js';
-import { compareReleases, decideUpdate, type ReleaseCandidate } from './update-decision.js';
+import { decideUpdate } from './update-decision.js';
 
 /** What a release has to be judged as: what it is published as, and to whom it would be offered. */
 export interface Publication {
@@ -54,7 +55,7 @@ export function versionViolation(image: EspImage, publication: Publication): Ver
   if (!published) return null;
   const ownBuild = buildOf(said);
   const build = publication.build === null ? published.build : (ownBuild ?? published.build);
-  const decision = decideUpdate({ version, build }, [published]);
+  const decision = decideUpdate({ version, build }, sharedPlan([published]));
   const names: Names = { image, publication, suggestion: suggestionFor(publication, ownBuild) };
   if (!version) {
     return decision.kind === 'offer'

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { compareVersions, parseVersion, type FirmwareVersion } from './firmware-version.js';
-import { compareReleases, decideUpdate, newestFirst, type ReleaseCandidate } from './update-decision.js';
+import { compareReleases, sharedPlan, type ReleaseCandidate } from './release-plan.js';
+import { decideUpdate } from './update-decision.js';
 
 const v = (text: string): FirmwareVersion => {
   const parsed = parseVersion(text);
@@ -30,7 +31,7 @@ const decide = (running: string, releases: readonly string[]): string => {
   const [version = '', build = 'b1'] = running.split(' ');
   const decision = decideUpdate(
     { version: parseVersion(version), build: Number(build.slice(1)) },
-    releases.map(release).sort(newestFirst),
+    sharedPlan(releases.map(release)),
   );
   return decision.kind === 'offer' ? decision.release.name : decision.reason;
 };
@@ -99,7 +100,7 @@ const candidate = fc
     offerToUnparsable: fc.boolean(),
   })
   .filter(({ version, floor }) => !floor || compareVersions(floor, version) <= 0);
-const published = fc.array(candidate, { maxLength: 12 }).map((list) => list.sort(newestFirst));
+const published = fc.array(candidate, { maxLength: 12 }).map(sharedPlan);
 const running = fc.record({ version, build: fc.nat(3) });
 
 const meetsFloor = (device: { version: FirmwareVersion }, { floor }: ReleaseCandidate): boolean =>
@@ -108,8 +109,8 @@ const meetsFloor = (device: { version: FirmwareVersion }, { floor }: ReleaseCand
 describe('properties of the decision', () => {
   it('never offers something older or equal', () => {
     fc.assert(
-      fc.property(running, published, (device, releases) => {
-        const decision = decideUpdate(device, releases);
+      fc.property(running, published, (device, plan) => {
+        const decision = decideUpdate(device, plan);
         if (decision.kind === 'offer') expect(compareReleases(decision.release, device)).toBeGreaterThan(0);
       }),
     );
@@ -117,9 +118,9 @@ describe('properties of the decision', () => {
 
   it('always offers the newest that the device may install', () => {
     fc.assert(
-      fc.property(running, published, (device, releases) => {
-        const eligible = releases.filter((r) => compareReleases(r, device) > 0 && meetsFloor(device, r));
-        const decision = decideUpdate(device, releases);
+      fc.property(running, published, (device, plan) => {
+        const eligible = plan.releases.filter((r) => compareReleases(r, device) > 0 && meetsFloor(device, r));
+        const decision = decideUpdate(device, plan);
         if (eligible.length === 0) expect(decision.kind).toBe('none');
         else expect(decision).toEqual({ kind: 'offer', release: eligible[0] });
       }),
@@ -128,15 +129,15 @@ describe('properties of the decision', () => {
 
   it('leads a device that installs what it is offered to the newest it can reach, and stops there', () => {
     fc.assert(
-      fc.property(running, published, (device, releases) => {
+      fc.property(running, published, (device, plan) => {
         let current: { version: FirmwareVersion; build: number } = device;
         for (let step = 0; ; step++) {
-          expect(step).toBeLessThanOrEqual(releases.length);
-          const decision = decideUpdate(current, releases);
+          expect(step).toBeLessThanOrEqual(plan.releases.length);
+          const decision = decideUpdate(current, plan);
           if (decision.kind === 'none') break;
           current = decision.release;
         }
-        const best = releases.find((r) => reachable(device, releases, r));
+        const best = plan.releases.find((r) => reachable(device, plan.releases, r));
         expect(compareReleases(current, best ?? device)).toBe(0);
       }),
     );

@@ -1,19 +1,6 @@
-import { compareVersions, type FirmwareVersion } from './firmware-version.js';
-
-/** What a device runs. `version` is null when what it said cannot be ordered. */
-export interface RunningFirmware {
-  readonly version: FirmwareVersion | null;
-  readonly build: number;
-}
-
-/** What the decision has to know of a release; `floor` is its min_current_version. */
-export interface ReleaseCandidate {
-  readonly version: FirmwareVersion;
-  readonly build: number;
-  readonly floor: FirmwareVersion | null;
-  /** Whether a device whose version cannot be ordered may be offered it. */
-  readonly offerToUnparsable: boolean;
-}
+import type { DeviceFacts } from './device-facts.js';
+import { compareVersions } from './firmware-version.js';
+import { compareReleases, type ReleaseCandidate, type ReleasePlan } from './release-plan.js';
 
 /** Why a check is answered without an update. Wire names. */
 export const NO_UPDATE_REASONS = [
@@ -39,21 +26,20 @@ export type UpdateDecision<R extends ReleaseCandidate> =
  * The one rule of the whole system: the newest release that is newer than what the device runs and whose floor the
  * device meets. A device below the newest floor thus climbs in steps. A device whose version cannot be ordered is offered
  * the newest release that is marked for such devices; it meets no floor.
- * @param releases active and stable releases of the device's type, newest first (see {@link newestFirst})
  */
 export function decideUpdate<R extends ReleaseCandidate>(
-  running: RunningFirmware,
-  releases: readonly R[],
+  device: DeviceFacts,
+  { releases }: ReleasePlan<R>,
 ): UpdateDecision<R> {
   const newest = releases[0];
   if (!newest) return { kind: 'none', reason: 'no_release' };
-  const { version } = running;
+  const { version, build } = device;
   if (!version) {
     const release = releases.find(({ offerToUnparsable, floor }) => offerToUnparsable && !floor);
     return release ? { kind: 'offer', release } : { kind: 'none', reason: 'unparsable_current_version' };
   }
 
-  const current = { version, build: running.build };
+  const current = { version, build };
   for (const release of releases) {
     if (compareReleases(release, current) <= 0) break;
     if (!release.floor || compareVersions(version, release.floor) >= 0) return { kind: 'offer', release };
@@ -61,13 +47,3 @@ export function decideUpdate<R extends ReleaseCandidate>(
   const somethingIsNewer = compareReleases(newest, current) > 0;
   return { kind: 'none', reason: somethingIsNewer ? 'below_min_current_version' : 'up_to_date' };
 }
-
-type Orderable = Pick<ReleaseCandidate, 'version' | 'build'>;
-
-/** By version, then by build number; above 0 when `a` is newer. */
-export function compareReleases(a: Orderable, b: Orderable): number {
-  return compareVersions(a.version, b.version) || a.build - b.build;
-}
-
-/** For sorting releases into the order that {@link decideUpdate} takes. */
-export const newestFirst = (a: Orderable, b: Orderable): number => compareReleases(b, a);

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule } from '../auth/auth.module.js';
-import { FirmwareModule } from '../firmware/firmware.module.js';
+import { OfferRecords } from '../releases/releases.exports.js';
+import { ReleasesModule } from '../releases/releases.module.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { DownloadCountController } from './download-count.controller.js';
 import { DownloadCounter } from './download-counter.js';
@@ -11,8 +12,12 @@ import { DownloadService } from './download.service.js';
 import { FirmwareDownloadEntity } from './firmware-download.entity.js';
 
 @Module({
-  imports: [AuthModule, FirmwareModule, StorageModule, TypeOrmModule.forFeature([FirmwareDownloadEntity])],
+  imports: [AuthModule, ReleasesModule, StorageModule, TypeOrmModule.forFeature([FirmwareDownloadEntity])],
   controllers: [DownloadController, DownloadCountController],
   providers: [DownloadService, DownloadCounter, DownloadRepository],
 })
-export class DownloadModule {}
+export class DownloadModule {
+  constructor(offers: OfferRecords, downloads: DownloadRepository) {
+    offers.add((manager, firmwareId) => downloads.hasDownloads(manager, firmwareId));
+  }
+}

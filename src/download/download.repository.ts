@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type EntityManager } from 'typeorm';
+import { MoreThan, Repository, type EntityManager } from 'typeorm';
 import { batchLimits, inTransaction } from '../database/transaction.js';
 import { FirmwareDownloadEntity } from './firmware-download.entity.js';
 
@@ -17,6 +17,11 @@ export class DownloadRepository {
 
   findByFirmware(firmwareId: number): Promise<FirmwareDownloadEntity | null> {
     return this.counts.findOneBy({ firmwareId });
+  }
+
+  /** Whether this firmware was ever downloaded. */
+  hasDownloads(manager: EntityManager, firmwareId: number): Promise<boolean> {
+    return manager.getRepository(FirmwareDownloadEntity).existsBy({ firmwareId, downloads: MoreThan(0) });
   }
 
   /** Adds to what is counted already. Each firmware at most once, in the order of the ids. */

@@ -3,7 +3,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { isDownloadSignature } from '../domain/download-signature.js';
 import { Metrics } from '../metrics/metrics.js';
 import { DomainError } from '../domain/errors.js';
-import { ReleaseCatalog, type DownloadableFile } from '../firmware/firmware.exports.js';
+import { ReleaseCatalog, type DownloadableFile } from '../releases/releases.exports.js';
 import { followRequest } from '../http/request-context.js';
 import type { SignedQuery } from '../http/signed-url.js';
 import { VerifiedFiles, type AcquiredFile, type LoadedFile } from '../storage/verified-files.js';

@@ -1,5 +1,5 @@
 import contentDisposition from 'content-disposition';
-import type { DownloadableFile } from '../firmware/firmware.exports.js';
+import type { DownloadableFile } from '../releases/releases.exports.js';
 import type { Validators } from './conditional-request.js';
 
 /** Names and values in turn, which Node writes out as they are. */

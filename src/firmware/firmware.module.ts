@@ -1,8 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ReleasesModule } from '../releases/releases.module.js';
 import { StorageModule } from '../storage/storage.module.js';
-import { FirmwareChangeListener } from './catalog/firmware-change-listener.js';
-import { ReleaseCatalog } from './catalog/release-catalog.js';
 import { FirmwareController } from './firmware.controller.js';
 import { FirmwareEntity } from './firmware.entity.js';
 import { StoreMaintenanceController } from './maintenance/store-maintenance.controller.js';
@@ -15,7 +14,7 @@ import { PurgeService } from './purge.service.js';
 import { UploadReceiver } from './upload-receiver.js';
 
 @Module({
-  imports: [StorageModule, TypeOrmModule.forFeature([FirmwareEntity])],
+  imports: [StorageModule, ReleasesModule, TypeOrmModule.forFeature([FirmwareEntity])],
   controllers: [FirmwareController, StoreMaintenanceController],
   providers: [
     FirmwareService,
@@ -24,10 +23,7 @@ import { UploadReceiver } from './upload-receiver.js';
     PurgeService,
     PublishingRules,
     FirmwareRepository,
-    FirmwareChangeListener,
-    ReleaseCatalog,
     UploadReceiver,
   ],
-  exports: [ReleaseCatalog],
 })
 export class FirmwareModule {}

@@ -54,20 +54,6 @@ export class FirmwareRepository {
     return this.firmware.findOneBy({ id });
   }
 
-  /** Everything that devices may have, in no order. */
-  findActive(): Promise<FirmwareEntity[]> {
-    return this.firmware.findBy({ isActive: true });
-  }
-
-  /** Which of the ids are of a firmware, active or not. */
-  async findRegistered(ids: readonly number[]): Promise<number[]> {
-    const rows = await this.firmware.query<{ id: number }[]>(
-      'SELECT id FROM firmware WHERE id = ANY($1::bigint[])',
-      [[...new Set(ids)]],
-    );
-    return rows.map(({ id }) => id);
-  }
-
   /** Newest version first within a device type. */
   async list(deviceType: string | undefined, skip: number, take: number): Promise<FirmwarePage> {
     const rows = await this.firmware.find({
@@ -190,19 +176,22 @@ export class FirmwareRepository {
     return row;
   }
 
-  /** Whether a device was ever offered it, or fetched it. */
-  async wasOffered(id: number): Promise<boolean> {
-    return wasOffered(this.firmware.manager, id);
-  }
-
-  /** Deletes the row, unless a device was ever offered it. Its downloads go with it. */
-  deleteUnoffered(id: number): Promise<'deleted' | 'offered'> {
+  /**
+   * Deletes a row that nobody changes meanwhile, or begins an attempt at. Its downloads go with it.
+   * @param admit sees the row, and throws to delete nothing
+   * @returns the row as it was, null when there is none
+   */
+  delete(
+    id: number,
+    admit: (current: FirmwareEntity, manager: EntityManager) => Promise<void>,
+  ): Promise<FirmwareEntity | null> {
     return inTransaction(this.firmware.manager, async (manager) => {
-      // Nobody can add an attempt at it from here on.
-      await manager.query('SELECT FROM firmware WHERE id = $1 FOR UPDATE', [id]);
-      if (await wasOffered(manager, id)) return 'offered';
-      await manager.getRepository(FirmwareEntity).delete(id);
-      return 'deleted';
+      const rows = manager.getRepository(FirmwareEntity);
+      const current = await rows.findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
+      if (!current) return null;
+      await admit(current, manager);
+      await rows.delete(id);
+      return current;
     });
   }
 
@@ -220,15 +209,6 @@ export class FirmwareRepository {
 }
 
 const MAX_BUILD = 2 ** 31 - 1;
-
-async function wasOffered(manager: EntityManager, id: number): Promise<boolean> {
-  const [{ offered }] = await manager.query<[{ offered: boolean }]>(
-    `SELECT EXISTS (SELECT FROM device_ota_log WHERE firmware_id = $1)
-         OR EXISTS (SELECT FROM firmware_download WHERE firmware_id = $1 AND downloads > 0) AS offered`,
-    [id],
-  );
-  return offered;
-}
 
 /** Until the transaction ends, nobody else registers a file of this path, or removes it. */
 async function lockFile(manager: EntityManager, path: string): Promise<void> {

@@ -13,7 +13,7 @@ import {
 } from '../domain/image-rules.js';
 import type { Principal } from '../domain/principal.js';
 import { quoted } from '../domain/quoted.js';
-import { ReleaseCatalog } from './catalog/release-catalog.js';
+import { ReleaseCatalog } from '../releases/releases.exports.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import {
   FirmwareRepository,

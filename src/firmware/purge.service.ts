@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
 import { quoted } from '../domain/quoted.js';
-import { ReleaseCatalog } from './catalog/release-catalog.js';
+import { OfferRecords, ReleaseCatalog } from '../releases/releases.exports.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import { FirmwareRepository } from './firmware.repository.js';
 import { notFound } from './refusals.js';
@@ -20,6 +20,7 @@ export class PurgeService {
   constructor(
     private readonly firmware: FirmwareRepository,
     private readonly catalog: ReleaseCatalog,
+    private readonly offers: OfferRecords,
     private readonly store: FirmwareStore,
   ) {}
 
@@ -28,10 +29,12 @@ export class PurgeService {
    * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_IN_USE
    */
   async purge(principal: Principal, id: number): Promise<void> {
-    const firmware = await this.firmware.findById(id);
+    const firmware = await this.firmware.delete(id, async (current, manager) => {
+      const wasOffered = await this.offers.include(manager, id);
+      if (wasOffered || current.releasedAt !== null) refuseUnlessSettled(current);
+      if (wasOffered) throw inUse(id);
+    });
     if (!firmware) throw notFound(id);
-    if (firmware.releasedAt !== null || (await this.firmware.wasOffered(id))) refuseUnlessSettled(firmware);
-    if ((await this.firmware.deleteUnoffered(id)) === 'offered') throw inUse(id);
     this.logger.log(`${quoted(principal.name)} purged firmware ${id}.`);
     await this.catalog.refresh();
     await this.removeFile(firmware.binaryPath);

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DevicesModule } from '../devices/devices.module.js';
-import { FirmwareModule } from '../firmware/firmware.module.js';
+import { OfferRecords } from '../releases/releases.exports.js';
+import { ReleasesModule } from '../releases/releases.module.js';
 import { AttemptCounts } from './attempt-counts.js';
 import { LogsController } from './logs.controller.js';
 import { LogsRepository } from './logs.repository.js';
@@ -11,9 +12,13 @@ import { StatusController } from './status.controller.js';
 import { WaitingOffers } from './waiting-offers.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([OtaLogEntity]), DevicesModule, FirmwareModule],
+  imports: [TypeOrmModule.forFeature([OtaLogEntity]), DevicesModule, ReleasesModule],
   controllers: [StatusController, LogsController],
   providers: [LogsService, LogsRepository, AttemptCounts, WaitingOffers],
   exports: [LogsService, WaitingOffers],
 })
-export class LogsModule {}
+export class LogsModule {
+  constructor(offers: OfferRecords, logs: LogsRepository) {
+    offers.add((manager, firmwareId) => logs.hasAttempts(manager, firmwareId));
+  }
+}

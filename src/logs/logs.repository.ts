@@ -126,6 +126,11 @@ export class LogsRepository {
     });
   }
 
+  /** Whether there was ever an attempt at this firmware. */
+  hasAttempts(manager: EntityManager, firmwareId: number): Promise<boolean> {
+    return manager.getRepository(OtaLogEntity).existsBy({ firmwareId });
+  }
+
   /** Newest first. */
   async list(filter: LogFilter, skip: number, take: number): Promise<LogPage> {
     const where = conditionsOf(filter);

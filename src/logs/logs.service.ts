@@ -11,7 +11,7 @@ import { UpdateLoops, type LoopingDevice } from '../devices/devices.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
 import type { Principal } from '../domain/principal.js';
-import { ReleaseCatalog } from '../firmware/firmware.exports.js';
+import { ReleaseCatalog } from '../releases/releases.exports.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoadMonitor } from '../overload/load-monitor.js';
 import { LogsRepository, type LogFilter, type LogPage } from './logs.repository.js';

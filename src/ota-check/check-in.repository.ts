@@ -14,6 +14,7 @@ export interface CheckIn extends DeviceState {
   readonly isNews: boolean;
 }
 
+/** Has no table of its own: it makes one transaction of what devices and logs write into theirs. */
 @Injectable()
 export class CheckInRepository {
   constructor(

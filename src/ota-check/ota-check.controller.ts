@@ -8,14 +8,14 @@ import { Metrics } from '../metrics/metrics.js';
 import { LoadMonitor } from '../overload/load-monitor.js';
 import { Public } from '../http/public.js';
 import { CheckRequest, CheckResponse, givenFacts, toQuestion, wireNameOf } from './dto/check.dto.js';
-import { CheckAnswers } from './check-answers.js';
+import { CheckResponseCache } from './check-response-cache.js';
 import { OtaCheckService } from './ota-check.service.js';
 
 @ApiTags('devices')
 @Public()
 @Controller('api/ota')
 export class OtaCheckController {
-  private readonly answers = new CheckAnswers();
+  private readonly responses = new CheckResponseCache();
 
   constructor(
     private readonly checks: OtaCheckService,
@@ -41,7 +41,7 @@ export class OtaCheckController {
     const outcome = this.checks.checkForUpdate(toQuestion(body));
     const { decision } = outcome;
     this.metrics.checks.add(1, decision.kind === 'offer' ? 'offer' : decision.reason);
-    const answer = this.answers.to(outcome);
+    const answer = this.responses.to(outcome);
     const retryAfter = this.load.retryAfter();
     return retryAfter === null ? answer : answer.with('retry_after', retryAfter);
   }

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DevicesModule } from '../devices/devices.module.js';
-import { FirmwareModule } from '../firmware/firmware.module.js';
+import { ReleasesModule } from '../releases/releases.module.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { CheckInQueue } from './check-in.queue.js';
 import { CheckInRepository } from './check-in.repository.js';
@@ -8,7 +8,7 @@ import { OtaCheckController } from './ota-check.controller.js';
 import { OtaCheckService } from './ota-check.service.js';
 
 @Module({
-  imports: [FirmwareModule, DevicesModule, LogsModule],
+  imports: [ReleasesModule, DevicesModule, LogsModule],
   controllers: [OtaCheckController],
   providers: [OtaCheckService, CheckInQueue, CheckInRepository],
 })

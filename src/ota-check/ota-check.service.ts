@@ -3,14 +3,10 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { signDownload } from '../domain/download-signature.js';
 import { UpdateLoops } from '../devices/devices.exports.js';
 import type { UpdateDecision } from '../domain/update-decision.js';
-import { ReleaseCatalog, type Release } from '../firmware/firmware.exports.js';
 import { signedUrl } from '../http/signed-url.js';
+import { ReleaseCatalog, type Release } from '../releases/releases.exports.js';
 import { CheckInQueue } from './check-in.queue.js';
 import type { CheckQuestion } from './check-question.js';
-import { RememberedDecisions } from './remembered-decisions.js';
-
-/** Types, versions and builds of all fleets at one time, and some that nobody should run. */
-const DECISIONS_REMEMBERED = 10_000;
 
 export interface CheckOutcome {
   readonly decision: UpdateDecision<Release>;
@@ -22,8 +18,6 @@ const UPDATE_LOOP: CheckOutcome = { decision: { kind: 'none', reason: 'update_lo
 
 @Injectable()
 export class OtaCheckService {
-  private readonly decisions = new RememberedDecisions(DECISIONS_REMEMBERED);
-
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly catalog: ReleaseCatalog,
@@ -33,7 +27,7 @@ export class OtaCheckService {
 
   /** Decides from memory; what it has to write down waits in a queue. */
   checkForUpdate(question: CheckQuestion): CheckOutcome {
-    const decision = this.decisions.decide(question, this.catalog.releasesFor(question.deviceType));
+    const decision = this.catalog.decide(question);
     if (decision.kind === 'none') {
       this.checkIns.add(question, null);
       return { decision, downloadUrl: '' };

@@ -1,5 +1,7 @@
-import { Inject, Module, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import type { PeriodicTask } from '../database/periodic-task.js';
+import { PeriodicTasks } from '../database/periodic-tasks.js';
 import { HealthMonitor } from '../http/health/health-monitor.js';
 import { FirmwareStore } from './firmware-store.js';
 import { storeOf } from './store-of.js';
@@ -18,23 +20,20 @@ const CLEAR_EVERY_MS = 10 * 60 * 1000;
   ],
   exports: [FirmwareStore, VerifiedFiles],
 })
-export class StorageModule implements OnModuleInit, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
+export class StorageModule implements OnModuleInit {
+  private readonly clearing: PeriodicTask;
 
-  constructor(
-    @Inject(FirmwareStore) private readonly store: FirmwareStore,
-    health: HealthMonitor,
-  ) {
+  constructor(@Inject(FirmwareStore) store: FirmwareStore, health: HealthMonitor, tasks: PeriodicTasks) {
     health.watch('store', () => store.findFault());
-  }
-
-  async onModuleInit(): Promise<void> {
-    await this.store.clearLeftovers();
     // What servers in other containers and on other machines have left is known to be left only when it is old.
-    this.timer = setInterval(() => void this.store.clearLeftovers(), CLEAR_EVERY_MS).unref();
+    this.clearing = tasks.add({
+      name: 'Removing what uploads left unfinished',
+      everyMs: CLEAR_EVERY_MS,
+      run: () => store.clearLeftovers(),
+    });
   }
 
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+  onModuleInit(): Promise<void> {
+    return this.clearing.run();
   }
 }

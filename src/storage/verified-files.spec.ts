@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { Logger } from '@nestjs/common';
 import type { AppConfig } from '../config/app-config.js';
+import { PeriodicTasks } from '../database/periodic-tasks.js';
 import { sha256, someBytes } from '../../test/support/http-client.js';
 import { MemoryStore } from '../../test/support/memory-store.js';
 import { describeFirmwareStore } from '../../test/support/firmware-store-contract.js';
@@ -34,7 +35,8 @@ describe('verified files', () => {
   });
 
   const filesWith = (imageCacheBytes: number): VerifiedFiles => {
-    const files = new VerifiedFiles({ imageCacheBytes } as AppConfig, store);
+    const config = { imageCacheBytes, limits: { catalogRefreshMs: 3_600_000 } } as AppConfig;
+    const files = new VerifiedFiles(config, store, new PeriodicTasks(config));
     files.onDamage((id, isDamaged) => heard.push([id, isDamaged]));
     return files;
   };

@@ -1,12 +1,7 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Readable } from 'node:stream';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { PeriodicTasks } from '../database/periodic-tasks.js';
 import type { ByteRange } from '../domain/byte-range.js';
 import { DomainError } from '../domain/errors.js';
 import { FirmwareStore, type FileState } from './firmware-store.js';
@@ -45,7 +40,7 @@ export type DamageListener = (id: number, isDamaged: boolean) => void;
  * again whenever it looks changed. One that is damaged is not served until it is whole again.
  */
 @Injectable()
-export class VerifiedFiles implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class VerifiedFiles implements BeforeApplicationShutdown {
   private readonly logger = new Logger('VerifiedFiles');
   private readonly images: ImageCache<RegisteredFile>;
   /** How the file of an id looked when it was found whole. */
@@ -53,24 +48,21 @@ export class VerifiedFiles implements OnApplicationBootstrap, BeforeApplicationS
   private readonly damaged = new Map<number, RegisteredFile>();
   private readonly running = new Map<number, Promise<void>>();
   private readonly listeners: DamageListener[] = [];
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(APP_CONFIG) config: AppConfig,
     private readonly store: FirmwareStore,
+    tasks: PeriodicTasks,
   ) {
+    tasks.add({
+      name: 'Verifying damaged files again',
+      everyMs: config.limits.catalogRefreshMs,
+      run: () => this.verifyDamaged(),
+    });
     this.images = new ImageCache(config.imageCacheBytes, (file) => this.load(file));
   }
 
-  onApplicationBootstrap(): void {
-    const recheck = (): void => {
-      for (const file of this.damaged.values()) this.verify(file).catch(() => undefined);
-    };
-    this.timer = setInterval(recheck, this.config.limits.catalogRefreshMs).unref();
-  }
-
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
     await Promise.allSettled(this.running.values());
   }
 
@@ -111,6 +103,11 @@ export class VerifiedFiles implements OnApplicationBootstrap, BeforeApplicationS
       this.running.set(id, check);
     }
     return check;
+  }
+
+  /** What was restored from a backup is served and offered again. */
+  private async verifyDamaged(): Promise<void> {
+    await Promise.allSettled(Array.from(this.damaged.values(), (file) => this.verify(file)));
   }
 
   private async verifyNow(file: RegisteredFile): Promise<void> {

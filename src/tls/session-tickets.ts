@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:https';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { TLSSocket } from 'node:tls';
 import { Metrics } from '../metrics/metrics.js';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import type { PeriodicTask } from '../database/periodic-task.js';
+import { PeriodicTasks } from '../database/periodic-tasks.js';
 import { PreviousTickets } from './previous-tickets.js';
 import { TicketKeyRepository } from './ticket-key.repository.js';
 import { endedKeys, keysInUse, nextKeyStart, timeToChange } from './ticket-schedule.js';
@@ -22,18 +18,18 @@ const LOOK_MS = 10 * 60 * 1000;
 
 /** Lets a device resume its TLS session at any worker of any server on the same database. */
 @Injectable()
-export class SessionTickets implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('SessionTickets');
+export class SessionTickets implements OnApplicationBootstrap {
   private server: Server | undefined;
   private previous: PreviousTickets | undefined;
   private inUse = '';
-  private timer: NodeJS.Timeout | undefined;
+  private task: PeriodicTask | undefined;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly adapterHost: HttpAdapterHost,
     private readonly keys: TicketKeyRepository,
     private readonly metrics: Metrics,
+    private readonly tasks: PeriodicTasks,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -44,30 +40,29 @@ export class SessionTickets implements OnApplicationBootstrap, BeforeApplication
       this.metrics.handshakes.add(1, socket.isSessionReused() ? 'resumed' : 'full');
     });
     this.previous = new PreviousTickets(this.server, tlsOptions(tls));
+    this.task = this.tasks.add({
+      name: 'Rotating the keys of session tickets',
+      everyMs: LOOK_MS,
+      run: () => this.rotate(),
+    });
     await this.refresh();
-  }
-
-  beforeApplicationShutdown(): void {
-    clearTimeout(this.timer);
   }
 
   /** Makes a key if it is time, and takes into use what the schedule says. While the database is away all stays as it is. */
   async refresh(): Promise<void> {
-    clearTimeout(this.timer);
-    let wait = LOOK_MS;
-    try {
-      const { keys, now } = await this.keys.rotate(({ keys, now }) => ({
-        startsAt: nextKeyStart(keys, now),
-        secret: randomBytes(SECRET_BYTES),
-        ended: endedKeys(keys, now),
-      }));
-      const inUse = keysInUse(keys, now);
-      if (inUse) this.use(inUse.current.secret, inUse.previous?.secret ?? null);
-      wait = Math.min(LOOK_MS, timeToChange(keys, now));
-    } catch (error) {
-      this.logger.warn(`The keys of session tickets stay as they are: ${String(error)}`);
-    }
-    this.timer = setTimeout(() => void this.refresh(), wait).unref();
+    await this.task?.run();
+  }
+
+  /** @returns the pause until the next key is to be taken into use, or one might have been made */
+  private async rotate(): Promise<number> {
+    const { keys, now } = await this.keys.rotate(({ keys, now }) => ({
+      startsAt: nextKeyStart(keys, now),
+      secret: randomBytes(SECRET_BYTES),
+      ended: endedKeys(keys, now),
+    }));
+    const inUse = keysInUse(keys, now);
+    if (inUse) this.use(inUse.current.secret, inUse.previous?.secret ?? null);
+    return Math.min(LOOK_MS, timeToChange(keys, now));
   }
 
   private use(current: Buffer, previous: Buffer | null): void {

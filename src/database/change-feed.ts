@@ -1,36 +1,53 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
-import { DATABASE_URL } from '../../database/database-url.js';
-import { newPgClient } from '../../database/pg-client.js';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { DATABASE_URL } from './database-url.js';
+import { newPgClient } from './pg-client.js';
 
-/** What the listener tells of the table of firmware. */
+/** What is told of the channels that somebody subscribed to. */
 export interface ChangeSubscriber {
-  /** Somebody changed it, or may have: this connection has just begun to hear. */
+  /** There was a notification on one of them, or may have been: the connection has just begun to hear. */
   onChange(): void;
   /** Nothing was missed up to `since`, a reading of `performance.now()`. */
   onAlive(since: number): void;
-  /** Changes are not heard at the moment; called again every few seconds until they are. */
+  /** Notifications are not heard at the moment; called again every few seconds until they are. */
   onDeaf(): void;
 }
 
-const CHANNEL = 'firmware_changed';
+interface Connection {
+  readonly client: pg.Client;
+  /** A channel of this connection alone. */
+  readonly probe: string;
+  isLost: boolean;
+  /** A notification has arrived on it. */
+  hears: boolean;
+}
+
 const CONNECT_PATIENCE_MS = 5_000;
 const RETRY_MS = 1_000;
 const LAST_RETRY_MS = 5_000;
 
 /**
- * Hears, on a connection of its own, that somebody changed the table of firmware. A heartbeat finds a connection that is
- * half open, on which nothing would ever be heard again; a probe finds a pooler that loses notifications.
+ * Hears the notifications of the database, on one connection for the whole process. A heartbeat finds a connection that
+ * is half open, on which nothing would ever be heard again; a probe finds a pooler that loses notifications. Whatever
+ * may have been missed meanwhile is told to the subscribers as a change.
  */
 @Injectable()
-export class FirmwareChangeListener {
-  private readonly logger = new Logger('FirmwareChangeListener');
+export class ChangeFeed implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly logger = new Logger('ChangeFeed');
   private readonly url: string;
   private readonly heartbeatMs: number;
-  private client: pg.Client | undefined;
+  private readonly subscribers = new Map<ChangeSubscriber, readonly string[]>();
+  private connection: Connection | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
   private hasWarned = false;
@@ -45,57 +62,82 @@ export class FirmwareChangeListener {
     this.heartbeatMs = limits.heartbeatMs;
   }
 
-  start(subscriber: ChangeSubscriber): void {
-    void this.connect(subscriber);
+  /** To be called before the application has started. */
+  subscribe(channels: readonly string[], subscriber: ChangeSubscriber): void {
+    this.subscribers.set(subscriber, channels);
   }
 
-  async stop(): Promise<void> {
+  /** The connection, for what belongs to a session; null while there is none, or a pooler shares it with others. */
+  get session(): pg.Client | null {
+    const { connection } = this;
+    return connection && connection.hears && !connection.isLost ? connection.client : null;
+  }
+
+  onApplicationBootstrap(): void {
+    void this.connect();
+  }
+
+  /** Tells the subscribers nothing any more. */
+  beforeApplicationShutdown(): void {
     this.isStopped = true;
     clearTimeout(this.timer);
-    await this.client?.end().catch(() => undefined);
   }
 
-  private async connect(subscriber: ChangeSubscriber): Promise<void> {
+  /** After the tasks that a lock of this session allowed to run have ended. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.connection?.client.end().catch(() => undefined);
+  }
+
+  private async connect(): Promise<void> {
     const probe = `ota_probe_${randomUUID().replaceAll('-', '')}`;
     const client = newPgClient({ connectionString: this.url, connectionTimeoutMillis: CONNECT_PATIENCE_MS });
-    this.client = client;
     const connection: Connection = { client, probe, isLost: false, hears: false };
+    this.connection = connection;
     const lost = (error?: Error): void => {
-      this.lost(connection, subscriber, error);
+      this.lost(connection, error);
     };
     client.on('error', lost);
     client.on('end', lost);
     client.on('notification', ({ channel }) => {
+      if (this.isStopped) return;
       if (channel === probe) this.heardProbe(connection);
-      else subscriber.onChange();
+      else this.heard(channel);
     });
     try {
       await client.connect();
-      await this.inTime(client.query(`LISTEN ${CHANNEL}; LISTEN ${probe}`));
-      await this.beat(connection, subscriber);
-      subscriber.onChange();
+      const channels = new Set([probe, ...[...this.subscribers.values()].flat()]);
+      const listen = [...channels].map((channel) => `LISTEN ${pg.escapeIdentifier(channel)}`);
+      await this.inTime(client.query(listen.join('; ')));
+      await this.beat(connection);
+      for (const subscriber of this.subscribers.keys()) subscriber.onChange();
     } catch (error) {
       lost(error as Error);
     }
   }
 
-  private async beat(connection: Connection, subscriber: ChangeSubscriber): Promise<void> {
+  private async beat(connection: Connection): Promise<void> {
     const { client, probe } = connection;
     const since = performance.now();
     await this.inTime(client.query('SELECT 1'));
     this.failures = 0;
-    if (connection.hears) subscriber.onAlive(since);
+    if (connection.hears) for (const subscriber of this.subscribers.keys()) subscriber.onAlive(since);
     else {
       // From another connection: a pooler would give this one's own notification back to it.
       await this.inTime(this.database.query('SELECT pg_notify($1, $2)', [probe, '']));
     }
     if (this.isStopped || connection.isLost) return;
     this.timer = setTimeout(() => {
-      if (!connection.hears) this.isDeaf(subscriber);
-      this.beat(connection, subscriber).catch((error: unknown) => {
-        this.lost(connection, subscriber, error as Error);
+      if (!connection.hears) this.isDeaf();
+      this.beat(connection).catch((error: unknown) => {
+        this.lost(connection, error as Error);
       });
     }, this.heartbeatMs);
+  }
+
+  private heard(channel: string): void {
+    for (const [subscriber, channels] of this.subscribers) {
+      if (channels.includes(channel)) subscriber.onChange();
+    }
   }
 
   private heardProbe(connection: Connection): void {
@@ -104,24 +146,24 @@ export class FirmwareChangeListener {
     this.hasWarned = false;
   }
 
-  private isDeaf(subscriber: ChangeSubscriber): void {
+  private isDeaf(): void {
     this.warn(
       'Notifications of the database do not arrive, so changes are looked for every few seconds. A pooler in transaction ' +
         'mode loses them: set DATABASE_DIRECT_URL to the database without the pooler.',
     );
-    subscriber.onDeaf();
+    for (const subscriber of this.subscribers.keys()) subscriber.onDeaf();
   }
 
-  private lost(connection: Connection, subscriber: ChangeSubscriber, error?: Error): void {
+  private lost(connection: Connection, error?: Error): void {
     if (connection.isLost || this.isStopped) return;
     connection.isLost = true;
     this.warn(`Does not hear of changes at the moment: ${reasonOf(error)}. Tries again every few seconds.`);
     clearTimeout(this.timer);
     connection.client.end().catch(() => undefined);
-    subscriber.onDeaf();
+    for (const subscriber of this.subscribers.keys()) subscriber.onDeaf();
     this.failures += 1;
     const delayMs = Math.min(RETRY_MS * this.failures, LAST_RETRY_MS);
-    this.timer = setTimeout(() => void this.connect(subscriber), delayMs);
+    this.timer = setTimeout(() => void this.connect(), delayMs);
   }
 
   /** Once, until changes are heard again. */
@@ -145,15 +187,6 @@ export class FirmwareChangeListener {
       answer.catch(() => undefined);
     }
   }
-}
-
-interface Connection {
-  readonly client: pg.Client;
-  /** A channel of this connection alone. */
-  readonly probe: string;
-  isLost: boolean;
-  /** A notification has arrived on it. */
-  hears: boolean;
 }
 
 /** A connection that the other side closed gives no error; one that nothing answered may give an empty one. */

@@ -1,6 +1,6 @@
 import { PreparedJson } from '../http/prepared-json.js';
 import type { UpdateDecision } from '../domain/update-decision.js';
-import type { Release } from '../firmware/firmware.exports.js';
+import type { Release } from '../releases/releases.exports.js';
 import { CheckResponse } from './dto/check.dto.js';
 import type { CheckOutcome } from './ota-check.service.js';
 
@@ -15,7 +15,7 @@ interface OfferText {
 }
 
 /** Writes each answer once, for as long as its release stands in the catalog. */
-export class CheckAnswers {
+export class CheckResponseCache {
   private readonly offers = new WeakMap<Release, OfferText>();
   private readonly refusals = new Map<string, PreparedJson<CheckResponse>>();
 

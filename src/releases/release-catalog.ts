@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
@@ -5,24 +6,26 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
-import { newestFirst } from '../../domain/update-decision.js';
-import type { FirmwareEntity } from '../firmware.entity.js';
-import { HealthMonitor } from '../../http/health/health-monitor.js';
-import { Metrics } from '../../metrics/metrics.js';
-import { VerifiedFiles } from '../../storage/verified-files.js';
-import { FirmwareRepository } from '../firmware.repository.js';
-import { FirmwareChangeListener } from './firmware-change-listener.js';
-import { toFile, toRelease, type DownloadableFile, type Release } from './release.js';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { ChangeFeed } from '../database/change-feed.js';
+import { PeriodicTasks } from '../database/periodic-tasks.js';
+import { sharedPlan, type ReleasePlan } from '../domain/release-plan.js';
+import type { UpdateDecision } from '../domain/update-decision.js';
+import { HealthMonitor } from '../http/health/health-monitor.js';
+import { Metrics } from '../metrics/metrics.js';
+import { VerifiedFiles } from '../storage/verified-files.js';
+import { DecisionCache, type RunningFirmware } from './decision-cache.js';
+import { mayBeOffered, toRelease, type DownloadableFile, type Release, type ReleaseRow } from './release.js';
+import { ReleaseRepository } from './release.repository.js';
 
-/** One list, so that what is derived from it can be remembered. */
-const NONE: readonly Release[] = [];
+/** Who changes the table and who hears of it ask for a read within this time of each other, and share it. */
+const GATHER_MS = 10;
 
-interface Snapshot {
-  /** Stable releases by device type, newest first. */
-  readonly releases: ReadonlyMap<string, readonly Release[]>;
+/** What the table said when it was read. */
+interface Content {
   /** Every active firmware by id, stable or not. */
   readonly files: ReadonlyMap<number, DownloadableFile>;
+  readonly stable: readonly Release[];
 }
 
 /**
@@ -32,22 +35,23 @@ interface Snapshot {
 @Injectable()
 export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('ReleaseCatalog');
-  private snapshot: Snapshot = { releases: new Map(), files: new Map() };
-  private rows: readonly FirmwareEntity[] = [];
+  private content: Content = { files: new Map(), stable: [] };
+  private decisions = new DecisionCache<Release>(new Map());
   private readonly damaged = new Set<number>();
-  private timer: NodeJS.Timeout | undefined;
   /** Reading of `performance.now()` up to which the catalog is what the database said. */
   private confirmedAt = performance.now();
   private isBehind = false;
   private reads = 0;
   private newestRead = 0;
   private running: Promise<void> | undefined;
+  /** A read that has not begun. */
   private next: Promise<void> | undefined;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    private readonly firmware: FirmwareRepository,
-    private readonly changes: FirmwareChangeListener,
+    private readonly releases: ReleaseRepository,
+    changes: ChangeFeed,
+    tasks: PeriodicTasks,
     files: VerifiedFiles,
     metrics: Metrics,
     health: HealthMonitor,
@@ -57,25 +61,24 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     files.onDamage((id, isDamaged) => {
       this.setDamaged(id, isDamaged);
     });
+    const refresh = (): Promise<void> => this.refresh();
+    changes.subscribe(['firmware_changed'], {
+      onChange: () => void refresh(),
+      onDeaf: () => void refresh(),
+      onAlive: (since) => {
+        if (this.isBehind) void refresh();
+        else if (!this.running && !this.next) this.confirmedAt = since;
+      },
+    });
+    tasks.add({ name: 'Reading the catalog', everyMs: config.limits.catalogRefreshMs, run: refresh });
   }
 
   async onApplicationBootstrap(): Promise<void> {
     await this.read();
-    const refresh = (): void => void this.refresh();
-    this.changes.start({
-      onChange: refresh,
-      onDeaf: refresh,
-      onAlive: (since) => {
-        if (this.isBehind) refresh();
-        else if (!this.running) this.confirmedAt = since;
-      },
-    });
-    this.timer = setInterval(() => void this.refresh(), this.config.limits.catalogRefreshMs).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.changes.stop();
+    await this.next;
     await this.running;
   }
 
@@ -84,22 +87,26 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     return (performance.now() - this.confirmedAt) / 1000;
   }
 
-  /** Stable and active releases of a device type, newest first. */
-  releasesFor(deviceType: string): readonly Release[] {
-    return this.snapshot.releases.get(deviceType) ?? NONE;
+  /** What a device of this type may have that runs this. */
+  decide(running: RunningFirmware): UpdateDecision<Release> {
+    return this.decisions.decide(running);
+  }
+
+  planOf(deviceType: string): ReleasePlan<Release> {
+    return this.decisions.planOf(deviceType);
   }
 
   /** An active firmware, stable or not. */
   findFile(firmwareId: number): DownloadableFile | undefined {
-    return this.snapshot.files.get(firmwareId);
+    return this.content.files.get(firmwareId);
   }
 
   /** Which of the ids are of a firmware, active or not. Asks the database only about those that are not active. */
   async findRegistered(ids: readonly number[]): Promise<ReadonlySet<number>> {
-    const unknown = ids.filter((id) => !this.snapshot.files.has(id));
+    const unknown = ids.filter((id) => !this.content.files.has(id));
     if (unknown.length === 0) return new Set(ids);
-    const inactive = new Set(await this.firmware.findRegistered(unknown));
-    return new Set(ids.filter((id) => this.snapshot.files.has(id) || inactive.has(id)));
+    const inactive = new Set(await this.releases.findRegistered(unknown));
+    return new Set(ids.filter((id) => this.content.files.has(id) || inactive.has(id)));
   }
 
   /** A firmware whose file is damaged is not offered. */
@@ -107,26 +114,27 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     if (this.damaged.has(firmwareId) === isDamaged) return;
     if (isDamaged) this.damaged.add(firmwareId);
     else this.damaged.delete(firmwareId);
-    this.build();
+    this.plan();
   }
 
   /**
    * Resolves when what was committed before this call is in the catalog; if it cannot be read, the catalog stays as it
-   * was. Calls that come together share one read.
+   * was. All that ask for it before the read begins share it: who publishes, and the feed that hears of the same change.
    */
   refresh(): Promise<void> {
-    if (!this.running) {
-      this.running = this.readOrStay().finally(() => {
-        this.running = undefined;
-      });
-      return this.running;
-    }
-    // The read under way may have begun too early to see it.
-    this.next ??= this.running.then(() => {
-      this.next = undefined;
-      return this.refresh();
-    });
+    this.next ??= this.readNext();
     return this.next;
+  }
+
+  private async readNext(): Promise<void> {
+    await sleep(GATHER_MS);
+    await this.running;
+    // Whoever asks from here on may have committed what this read does not see.
+    this.next = undefined;
+    this.running = this.readOrStay().finally(() => {
+      this.running = undefined;
+    });
+    await this.running;
   }
 
   private async readOrStay(): Promise<void> {
@@ -147,38 +155,43 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
   private async read(): Promise<void> {
     const order = ++this.reads;
     const begun = performance.now();
-    const rows = await this.firmware.findActive();
+    const rows = await this.releases.findActive();
     if (order < this.newestRead) return;
     this.newestRead = order;
     this.confirmedAt = begun;
-    this.rows = rows;
-    this.build();
+    this.content = this.contentOf(rows);
+    this.plan();
   }
 
-  private build(): void {
-    const offered = this.rows.filter(({ id, isStable }) => isStable && !this.damaged.has(id));
-    this.snapshot = {
-      releases: this.releasesByType(offered),
-      files: new Map(this.rows.map((row) => [row.id, toFile(row)])),
-    };
-  }
-
-  private releasesByType(rows: readonly FirmwareEntity[]): Map<string, Release[]> {
-    const releases = new Map<string, Release[]>();
+  private contentOf(rows: readonly ReleaseRow[]): Content {
+    const files = new Map<number, DownloadableFile>();
+    const stable: Release[] = [];
     for (const row of rows) {
-      const release = toRelease(row);
-      if (!release) {
+      const file = toRelease(row);
+      files.set(row.id, file);
+      if (!row.isStable) continue;
+      if (mayBeOffered(file)) stable.push(file);
+      else {
         this.logger.warn(
-          `Firmware ${row.id} is not offered: "${row.version}" or its floor cannot be compared.`,
+          `Firmware ${row.id} is not offered: "${row.versionText}" or its floor cannot be compared.`,
         );
-        continue;
       }
-      const ofType = releases.get(row.deviceType);
-      if (ofType) ofType.push(release);
-      else releases.set(row.deviceType, [release]);
     }
-    for (const ofType of releases.values()) ofType.sort(newestFirst);
-    return releases;
+    return { files, stable };
+  }
+
+  /** Decisions go with the plans that they were made by. */
+  private plan(): void {
+    const byType = new Map<string, Release[]>();
+    for (const release of this.content.stable) {
+      if (this.damaged.has(release.id)) continue;
+      const ofType = byType.get(release.deviceType);
+      if (ofType) ofType.push(release);
+      else byType.set(release.deviceType, [release]);
+    }
+    this.decisions = new DecisionCache(
+      new Map([...byType].map(([deviceType, releases]) => [deviceType, sharedPlan(releases)])),
+    );
   }
 }
 

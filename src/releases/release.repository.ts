@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { ReleaseRow } from './release.js';
+
+/** Reads the table of firmware, and only what devices are concerned with. */
+@Injectable()
+export class ReleaseRepository {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** Everything that devices may have, in no order. The original system may have left released_at empty. */
+  findActive(): Promise<ReleaseRow[]> {
+    return this.dataSource.query<ReleaseRow[]>(
+      `SELECT id, device_type AS "deviceType", version AS "versionText", build_number AS build, description, filename,
+              binary_path AS "binaryPath", file_size AS "fileSize", file_hash AS "fileHash",
+              created_at AS "publishedAt", is_stable OR released_at IS NOT NULL AS "isReleased",
+              min_current_version AS "floorText", offer_to_unparsable AS "offerToUnparsable", is_stable AS "isStable"
+         FROM firmware WHERE is_active`,
+    );
+  }
+
+  /** Which of the ids are of a firmware, active or not. */
+  async findRegistered(ids: readonly number[]): Promise<number[]> {
+    const rows = await this.dataSource.query<{ id: number }[]>(
+      'SELECT id FROM firmware WHERE id = ANY($1::bigint[])',
+      [[...new Set(ids)]],
+    );
+    return rows.map(({ id }) => id);
+  }
+}

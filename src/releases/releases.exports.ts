@@ -1,0 +1,4 @@
+/** What other features may know of this one; ReleasesModule provides the classes. */
+export { OfferRecords } from './offer-records.js';
+export { ReleaseCatalog } from './release-catalog.js';
+export type { DownloadableFile, Release } from './release.js';

@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { createTestDatabase } from '../support/test-database.js';
+
+/** The one repository that reads and writes a table. */
+const OWNERS: Readonly<Record<string, string>> = {
+  admin_user: 'src/auth/admin-user.repository.ts',
+  attempt_count: 'src/logs/logs.repository.ts',
+  device: 'src/devices/device.repository.ts',
+  device_ota_log: 'src/logs/logs.repository.ts',
+  firmware: 'src/firmware/firmware.repository.ts',
+  firmware_count: 'src/firmware/firmware.repository.ts',
+  firmware_download: 'src/download/download.repository.ts',
+  tls_ticket_key: 'src/tls/ticket-key.repository.ts',
+};
+/** What another one may read. */
+const READERS: Readonly<Record<string, string>> = { firmware: 'src/releases/release.repository.ts' };
+/** TypeORM's own. */
+const MIGRATIONS = 'schema_migration';
+
+const SQL = /\b(SELECT|INSERT|UPDATE|DELETE|TRUNCATE|MERGE|COPY|LOCK|FROM|JOIN)\b/;
+const CHANGE = /\b(INSERT|UPDATE|DELETE|TRUNCATE|MERGE|COPY|LOCK)\b/;
+
+/** A source file, as far as tables are concerned. */
+interface Source {
+  readonly path: string;
+  /** Texts that are SQL, or a part of it. */
+  readonly sql: readonly string[];
+  /** Files of entities of which more than the type is imported. */
+  readonly entities: readonly string[];
+}
+
+function readSource(path: string): Source {
+  const sql: string[] = [];
+  const entities: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      const from = join(dirname(path), (node.moduleSpecifier as ts.StringLiteral).text);
+      const bindings = node.importClause?.namedBindings;
+      const isOfTypes =
+        node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword ||
+        (bindings && ts.isNamedImports(bindings) && bindings.elements.every(({ isTypeOnly }) => isTypeOnly));
+      if (from.endsWith('.entity.js') && isOfTypes !== true) entities.push(from.replace(/\.js$/, '.ts'));
+      return;
+    }
+    const isText = ts.isStringLiteralLike(node) || ts.isTemplateExpression(node);
+    if (isText && SQL.test(node.getText())) sql.push(node.getText());
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true));
+  return { path, sql, entities };
+}
+
+describe('a table', () => {
+  const paths = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .map((path) => join('src', path))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'));
+  const isExempt = (path: string): boolean =>
+    path.endsWith('.entity.ts') || path === 'src/database/data-source.ts';
+  const sources = paths.filter((path) => !isExempt(path)).map(readSource);
+  const mentions = ({ sql }: Source, table: string): boolean =>
+    sql.some((text) => new RegExp(`\\b${table}\\b`).test(text));
+
+  it('has an owner, and one that is gone has none', async () => {
+    const database = await createTestDatabase();
+    const rows = await database.query<{ name: string }>(
+      `SELECT relname AS name FROM pg_class
+        WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND relname <> $1`,
+      [MIGRATIONS],
+    );
+    await database.drop();
+    expect(Object.keys(OWNERS).sort()).toEqual(rows.map(({ name }) => name).sort());
+  });
+
+  it.each(Object.entries(OWNERS))('%s stands in the SQL of its owner, %s, alone', (table, owner) => {
+    const found = sources.filter((source) => mentions(source, table)).map(({ path }) => path);
+    // Its owner may know it by its entity alone.
+    const allowed = [owner, ...(table in READERS ? [READERS[table]!] : [])];
+    expect(found.filter((path) => !allowed.includes(path))).toEqual([]);
+  });
+
+  it.each(Object.entries(READERS))('%s is read, and not changed, by %s', (table, reader) => {
+    const source = sources.find(({ path }) => path === reader)!;
+    expect(mentions(source, table)).toBe(true);
+    expect(source.sql.filter((text) => CHANGE.test(text))).toEqual([]);
+    expect(source.entities).toEqual([]);
+  });
+
+  it('is reached by its entity from its owner alone, which its module makes it known to', () => {
+    const uses = sources.flatMap(({ path, entities }) => entities.map((entity) => [entity, path] as const));
+    const strangers = uses.filter(([entity, path]) => {
+      const table = /@Entity\('(\w+)'\)/.exec(readFileSync(entity, 'utf8'))?.[1] ?? '';
+      const isModule = path.endsWith('.module.ts') && dirname(path) === dirname(entity);
+      return path !== OWNERS[table] && !isModule;
+    });
+    expect(strangers).toEqual([]);
+  });
+});
