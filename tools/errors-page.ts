@@ -5,9 +5,9 @@ import { keepGenerated } from './generated-file.js';
 
 const FILE = 'docs/errors.md';
 
-/** What stands above it is written by hand and kept. */
+/** The text above the marker is written by hand and kept. */
 const MARKER =
-  '<!-- What follows is made from src/domain/errors/ by `npm run errors:write`: change it there. -->';
+  '<!-- Generated from src/domain/errors/ by `npm run errors:write`. Do not edit below this line. -->';
 
 const introduction = (page: string): string => {
   const [kept = '', ...rest] = page.split(MARKER);
@@ -39,7 +39,7 @@ const errorsOnDevices = (): string =>
     }),
   );
 
-/** `npm run errors:write | errors:check`: keeps docs/errors.md what the table of errors says. */
+/** `npm run errors:write | errors:check`: generates docs/errors.md from the error table. */
 await keepGenerated(FILE, 'errors', () => {
   const kept = introduction(readFileSync(FILE, 'utf8'));
   const parts = [kept.trimEnd(), MARKER, '## All codes', allErrors(), '## On a device', errorsOnDevices()];

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Overrides } from '../domain/overrides.js';
 
-/** The flags that have a firmware taken all the same: commander names them as the rules do. */
+/** The flags that override a refusal; commander gives them the same names as the rules. */
 export type OverrideOptions = Overrides;
 
 const OF_THE_FILE = [

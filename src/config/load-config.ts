@@ -15,9 +15,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * The environment and what the disk has to say to it, as one frozen object.
- * @param findStoreFault asks the store that FIRMWARE_STORE names whether it is set up
- * @throws ConfigError with all faults at once
+ * Loads the configuration from the environment, checks the folders on disk, and freezes the result.
+ * @param findStoreFault returns what is wrong with the store that FIRMWARE_STORE names, or null
+ * @throws ConfigError with all errors at once
  */
 export function loadConfig(
   env: Environment,

@@ -122,7 +122,7 @@ const REASONS: Readonly<Record<string, string>> = {
   HPE_INVALID_CONSTANT: 'the response is not HTTP; use https:// if the server does',
 };
 
-/** In words why a server could not be reached. */
+/** Describes why a server could not be reached. */
 export function describeConnectionError(error: unknown): string {
   const { code, message } = rootCause(error);
   if (speaksNoTls(error)) return 'the response is not HTTPS';

@@ -20,13 +20,13 @@ describe('what the command says to do about a refusal', () => {
   });
 
   it('leads to the log of the server when that failed', () => {
-    expect(refusal('STORE_UNAVAILABLE', 503).hints.at(-1)).toBe("The server's log has more under abc.");
+    expect(refusal('STORE_UNAVAILABLE', 503).hints.at(-1)).toBe("See the server's log for request abc.");
     expect(refusal('FIRMWARE_EXISTS', 409).hints).toHaveLength(1);
   });
 
   it('is the flag that the detail names, for a code of a newer server', () => {
     const detail = 'The image is odd. If it is meant so, send allow_odd_image=true.';
-    expect(hintFor('IMAGE_ODD', detail)).toBe('To publish it all the same: --allow-odd-image.');
+    expect(hintFor('IMAGE_ODD', detail)).toBe('To publish it anyway: --allow-odd-image.');
     expect(hintFor('IMAGE_ODD', 'The image is odd.')).toBeUndefined();
   });
 });

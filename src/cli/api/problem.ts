@@ -9,7 +9,7 @@ export interface Problem {
   readonly request_id?: string;
 }
 
-/** A refusal of the server, in its own words, with what to do about it. */
+/** An error response of the server, with its own message and how to resolve it. */
 export class Refusal extends CommandFailure {
   override readonly name = 'Refusal';
 
@@ -48,11 +48,11 @@ function hintsFor(
   const hint = hintFor(code, detail);
   return [
     ...(hint === undefined ? [] : [hint]),
-    ...(status >= 500 && request_id !== undefined ? [`The server's log has more under ${request_id}.`] : []),
+    ...(status >= 500 && request_id !== undefined ? [`See the server's log for request ${request_id}.`] : []),
   ];
 }
 
-/** What to do about a problem, in the words of the command line; undefined for a code of a newer server. */
+/** Returns a hint in terms of the command line; undefined for an unknown code of a newer server. */
 export function hintFor(code: string, detail: string): string | undefined {
   const entry = findError(code);
   return entry ? (entry.command ?? entry.advice) : overrideHint(detail);
@@ -62,7 +62,7 @@ export function hintFor(code: string, detail: string): string | undefined {
 export const commandDetail = (detail: string): string =>
   detail.replace(/ If it is meant so, send allow_[a-z_]+=true\./, '');
 
-/** A newer server may refuse for a reason that this command does not know; the flag has the name of the field. */
+/** Derives the flag from the field in the detail, for an unknown code of a newer server. */
 function overrideHint(detail: string): string | undefined {
   const [, field] = /\b(allow_[a-z_]+)=true/.exec(detail) ?? [];
   return field && `To publish it anyway: --${field.replaceAll('_', '-')}.`;

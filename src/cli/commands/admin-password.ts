@@ -57,8 +57,8 @@ async function askTwice(io: Io): Promise<string> {
   const password = await askHidden('New password: ', io);
   const violation = passwordViolation(password);
   if (violation !== null) throw new CommandFailure(violation);
-  if ((await askHidden('The same again: ', io)) === password) return password;
-  throw new CommandFailure('The two passwords differ. Nothing was changed.');
+  if ((await askHidden('Repeat the password: ', io)) === password) return password;
+  throw new CommandFailure('The passwords do not match. Nothing was changed.');
 }
 
 /** @returns the name of the admin whose password was set */

@@ -144,7 +144,7 @@ export class SimulatedDevice {
     if (download.error !== null || failure === null || failure.stage === 'boot') return download;
     const error =
       failure.stage === 'verify'
-        ? 'simulated: what is in flash has not the hash of the offer'
+        ? 'simulated: the hash of the flash contents differs from the offer'
         : `simulated: the connection was lost after ${download.bytes} bytes`;
     return { ...download, error };
   }

@@ -16,7 +16,7 @@ export interface Traits {
   readonly reports: boolean;
 }
 
-/** How an attempt is to fail. */
+/** The way in which an attempt will fail. */
 export interface Failure {
   readonly stage: 'download' | 'verify' | 'boot';
   /** For a download: the share of the file after which the connection is lost, 0..1. */
@@ -29,7 +29,7 @@ export function drawTraits(random: Random, { slow, noReport }: Shares): Traits {
   return { isSlow: random() < slow, reports: random() >= noReport };
 }
 
-/** @returns null for an attempt that is to succeed */
+/** @returns null for an attempt that will succeed */
 export function drawFailure(random: Random, { failureRate }: Shares): Failure | null {
   const [fails, stage, after] = [random() < failureRate, random(), random()];
   return fails ? { stage: STAGES[Math.floor(stage * STAGES.length)] ?? 'boot', after } : null;

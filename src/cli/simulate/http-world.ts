@@ -34,7 +34,7 @@ interface CheckBody {
   readonly file_size?: number;
 }
 
-/** An answer that is not as it should be. */
+/** An invalid or unexpected response. */
 class WrongAnswer extends Error {}
 
 /** A world with a real server, over keep-alive connections, and real time. */
@@ -120,7 +120,7 @@ export class HttpWorld implements World {
       }
       if (bytes !== offer.fileSize) throw new WrongAnswer(`${bytes} bytes instead of ${offer.fileSize}`);
       if (hash.digest('hex') !== offer.fileHash)
-        throw new WrongAnswer('the bytes have not the hash of the offer');
+        throw new WrongAnswer('the hash of the bytes differs from the offer');
       this.tally.answered('download', performance.now() - begin);
       return null;
     };
@@ -166,10 +166,10 @@ export class HttpWorld implements World {
     }
   }
 
-  /** Counts an error. @returns it in words. @throws WorldEnded when it is none but the end */
+  /** Counts an error. @returns its description. @throws WorldEnded if it only signals the end */
   private explain(kind: RequestKind, error: unknown): string {
     if (error instanceof WorldEnded) throw error;
-    const what = error instanceof SyntaxError ? 'the answer is not JSON' : describeConnectionError(error);
+    const what = error instanceof SyntaxError ? 'the response is not JSON' : describeConnectionError(error);
     this.tally.countError(kind, what);
     return what;
   }

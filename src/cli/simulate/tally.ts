@@ -13,7 +13,7 @@ export class Tally {
   };
   /** Number of checks without an offer, by reason. */
   readonly reasons = new Map<string, number>();
-  /** Errors of the server or the network, and how often. */
+  /** Number of server and network errors, by description. */
   readonly errors = new Map<string, number>();
   bytesDownloaded = 0;
 

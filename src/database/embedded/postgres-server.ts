@@ -47,7 +47,7 @@ const CONNECT_PATIENCE_MS = 5_000;
 const START_ATTEMPTS = 3;
 const RETRY_MS = 100;
 const POLL_MS = 20;
-/** Errors of a start that pass: the processes of a server that was killed end a moment later. */
+/** Temporary start errors: the processes of a killed server end a moment later. */
 const PASSING =
   /lock file "[^"]*" (already exists|is empty)|pre-existing shared memory block|could not (bind|create any TCP\/IP)/;
 

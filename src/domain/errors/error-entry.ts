@@ -1,14 +1,14 @@
-/** What is said about one error code, to programs and to people. */
+/** The texts for one error code. */
 export interface ErrorEntry {
-  /** Status of the answer; its title is the phrase that HTTP gives this status. */
+  /** Status of the response; its title is the HTTP reason phrase. */
   readonly status: number;
   /** What happened, as one sentence. */
   readonly meaning: string;
-  /** A detail as the server sends it. */
+  /** An example of the detail that the server sends. */
   readonly example: string;
-  /** What to do, for whoever publishes firmware or runs the server. */
+  /** What to do, for people who publish firmware or run the server. */
   readonly advice: string;
-  /** The same in the words of the `ota` command, where they differ: its flags instead of fields. */
+  /** The advice in terms of the `ota` command, if it differs: flags instead of fields. */
   readonly command?: string;
   /** What the program on a device should do; only for codes that a device can get. */
   readonly device?: string;

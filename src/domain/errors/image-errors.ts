@@ -1,10 +1,10 @@
 import type { ErrorEntry } from './error-entry.js';
 
-const BUILD_AGAIN = 'Build again and upload the whole file.';
+const BUILD_AGAIN = 'Build again and upload the complete file.';
 const SIGN_AGAIN = 'Sign the image again.';
 const UPLOAD_THE_APPLICATION = 'Upload build/<project>.bin.';
 
-/** Why a file is not taken as an image that devices may install. */
+/** The reasons why a file is not accepted as an image. */
 export const IMAGE_ERRORS = {
   IMAGE_NOT_AN_APPLICATION: {
     status: 422,
@@ -22,7 +22,7 @@ export const IMAGE_ERRORS = {
   },
   IMAGE_TRUNCATED: {
     status: 422,
-    meaning: 'The image is cut off.',
+    meaning: 'The image is truncated.',
     example:
       'The file ends in segment 2 of 6, 1024 bytes too early: it was cut off. Build the image again and upload it whole.',
     advice: BUILD_AGAIN,
@@ -36,35 +36,35 @@ export const IMAGE_ERRORS = {
   },
   IMAGE_SEGMENTS_INVALID: {
     status: 422,
-    meaning: 'The segment table of the image cannot be right.',
+    meaning: 'The segment table of the image is invalid.',
     example:
       'The image says that it has 17 segments; devices take 1 to 16. Build the image again and upload it whole.',
     advice: BUILD_AGAIN,
   },
   IMAGE_CHECKSUM_MISMATCH: {
     status: 422,
-    meaning: 'The bytes of the image do not fit its checksum.',
+    meaning: 'The content of the image does not match its checksum.',
     example:
       'The image is damaged: its checksum is 0x5a, its bytes give 0x5b; build the image again and upload it whole.',
     advice: BUILD_AGAIN,
   },
   IMAGE_HASH_MISMATCH: {
     status: 422,
-    meaning: 'The bytes of the image do not fit the SHA-256 at its end.',
+    meaning: 'The content of the image does not match the SHA-256 at its end.',
     example:
       'The image is damaged: its bytes do not have the SHA-256 that stands at its end; build the image again and upload it whole.',
     advice: BUILD_AGAIN,
   },
   IMAGE_TRAILING_BYTES: {
     status: 422,
-    meaning: 'Padding, or something else that is no signature, follows the image.',
+    meaning: 'The image is followed by padding or other data that is not a signature.',
     example:
       'The image ends at byte 327920, and what follows is no signature; upload build/<project>.bin as the build or espsecure made it.',
-    advice: 'Upload the file as the build or espsecure made it.',
+    advice: 'Upload the file exactly as the build or espsecure produced it.',
   },
   IMAGE_SIGNATURE_MALFORMED: {
     status: 422,
-    meaning: 'A signature block is damaged or of no known kind.',
+    meaning: 'A signature block is damaged or of an unknown kind.',
     example: 'Signature block 0 is damaged or of no known kind; sign the image again.',
     advice: SIGN_AGAIN,
   },
@@ -76,47 +76,47 @@ export const IMAGE_ERRORS = {
   },
   IMAGE_SIGNATURE_DIGEST_MISMATCH: {
     status: 422,
-    meaning: 'The signature was made for other bytes.',
+    meaning: 'The signature was made for different content.',
     example: 'Signature block 0 was made for other bytes; sign the image that you publish.',
     advice: 'Sign the image that you publish.',
   },
   IMAGE_SIGNATURE_INVALID: {
     status: 422,
-    meaning: 'The signature was not made with the key beside it.',
+    meaning: 'The signature was not made with the key in its block.',
     example: 'Signature block 0 was not made with the key that stands beside it; sign the image again.',
     advice: SIGN_AGAIN,
   },
   IMAGE_NOT_TRUSTED: {
     status: 422,
-    meaning: 'No key of TRUSTED_SIGNING_KEYS has signed the image.',
+    meaning: 'The image is not signed with a key in TRUSTED_SIGNING_KEYS.',
     example:
       'The file has no Secure Boot v2 signature, and this server takes only what a trusted key has signed.',
-    advice: 'Sign the image with one of the keys in TRUSTED_SIGNING_KEYS of the server.',
+    advice: "Sign the image with one of the keys in the server's TRUSTED_SIGNING_KEYS.",
   },
   IMAGE_REQUIRED: {
     status: 422,
-    meaning: 'The file is no ESP32 application image, and REQUIRE_ESP_IMAGE is true, as it is by default.',
+    meaning: 'The file is not an ESP32 application image, and REQUIRE_ESP_IMAGE is true (the default).',
     example:
       'This is a zip archive, which an ESP32 cannot boot; unpack it and upload the image that is in it. This server takes only ESP32 application images. If it is meant so, send allow_unknown_format=true.',
-    advice: `${UPLOAD_THE_APPLICATION} To publish the file all the same, send allow_unknown_format=true.`,
-    command: 'To publish it all the same: --allow-unknown-format.',
+    advice: `${UPLOAD_THE_APPLICATION} To publish the file anyway, send allow_unknown_format=true.`,
+    command: 'To publish it anyway: --allow-unknown-format.',
   },
   IMAGE_VERSION_MISMATCH: {
     status: 422,
-    meaning: 'A device that runs the image would say another version or build than it is published as.',
+    meaning: 'A device that runs the image would report a version or build other than the published one.',
     example:
       'The image says that it is "1.1.0+2", and is published as 1.1.0 build 57: a device that installs it would be offered it again for ever. Set PROJECT_VER to "1.1.0+57" and build again, or publish it as 1.1.0 build 2. If it is meant so, send allow_version_mismatch=true.',
     advice:
-      'Set PROJECT_VER to what you publish, and build again. To publish it all the same, send allow_version_mismatch=true.',
-    command: 'To publish it all the same: --allow-version-mismatch.',
+      'Set PROJECT_VER to the published version, and build again. To publish it anyway, send allow_version_mismatch=true.',
+    command: 'To publish it anyway: --allow-version-mismatch.',
   },
   IMAGE_VERSION_UNPARSABLE: {
     status: 422,
-    meaning: 'The version in the image cannot be ordered: its device could not be offered any update again.',
+    meaning: 'The version in the image cannot be ordered: a device that runs it could not be updated again.',
     example:
       'The image says that it is "2f061cb", which cannot be ordered, and is published as 1.2.1: a device that installs it could not be offered any update again. Set PROJECT_VER to "1.2.1" and build again; what can be ordered looks like 1.2.3, v1.2.3, 1.2.3-rc.1, 1.2.3+45, 1.2, 1.2.3.4, 2024.03.1 and git describe output such as v1.2.0-3-gabc1234. If it is meant so, send allow_unparsable_version=true.',
     advice:
-      'Set PROJECT_VER to what you publish, and build again. To publish it all the same, send allow_unparsable_version=true.',
-    command: 'To publish it all the same: --allow-unparsable-version.',
+      'Set PROJECT_VER to the published version, and build again. To publish it anyway, send allow_unparsable_version=true.',
+    command: 'To publish it anyway: --allow-unparsable-version.',
   },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
