@@ -8,7 +8,7 @@ import { ApiProblems } from '../http/openapi.js';
 import { Public } from '../http/public.js';
 import { DownloadCounter } from './download-counter.js';
 import { DownloadService, type DownloadTicket } from './download.service.js';
-import { sendFirmware, sendShortPartAtOnce } from './send-firmware.js';
+import { sendFirmware } from './send-firmware.js';
 
 @ApiTags('devices')
 @Public()
@@ -60,10 +60,9 @@ export class DownloadController {
     @Query() query: Record<string, unknown>,
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
-  ): void | Promise<void> {
+  ): Promise<void> {
     const ticket = toTicket(query);
     const loaded = this.downloads.openLoaded(firmware_id, ticket);
-    if (loaded && sendShortPartAtOnce(request, response, loaded)) return;
     const onStart = (): void => {
       this.counter.countStart(firmware_id);
     };
