@@ -68,7 +68,7 @@ export class DownloadController {
     };
     if (loaded) return sendFirmware(request, response, loaded, onStart);
     return this.downloads
-      .open(firmware_id, ticket, () => this.admins.isIn(request))
+      .openFirmware(firmware_id, ticket, () => this.admins.isIn(request))
       .then((download) => sendFirmware(request, response, download, onStart));
   }
 }

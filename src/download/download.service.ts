@@ -35,7 +35,7 @@ export class DownloadService {
   /**
    * The one step of a download that does not wait: devices fetch an image in hundreds of ranges, and a promise here would
    * cost each range of 4 KiB 14 % more CPU (Node 20; that the sending is a promise costs 4 %).
-   * @returns null for what is not in memory or not for everybody who has this ticket: {@link open} says why
+   * @returns null for what is not in memory or not for everybody who has this ticket: {@link openFirmware} says why
    */
   openLoaded(firmwareId: number, ticket: DownloadTicket): FirmwareDownload | null {
     const firmware = this.catalog.findFile(firmwareId);
@@ -49,7 +49,7 @@ export class DownloadService {
    * @throws DomainError DOWNLOAD_SIGNATURE_INVALID, DOWNLOAD_SIGNATURE_EXPIRED, FIRMWARE_NOT_FOUND (unknown, inactive,
    * never released, or its file is missing), FIRMWARE_FILE_DAMAGED, STORE_UNAVAILABLE
    */
-  async open(
+  async openFirmware(
     firmwareId: number,
     ticket: DownloadTicket,
     isAdmin: () => Promise<boolean>,
