@@ -42,6 +42,8 @@ export default defineConfig(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       // Wire DTOs are shapes with decorators; nothing asks what made them.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // A parameter that an interface or a convention asks for and this function does not use.
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'no-console': 'error',
     },
   },

@@ -10,6 +10,16 @@ export default {
   testMatch: ['**/*.spec.ts'],
   // What starts processes or waits for deadlines has its own command: npm run test:system.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/'],
+  // Printed by CI. Types alone leave nothing to run.
+  coverageProvider: 'v8',
+  collectCoverageFrom: [
+    'src/**/*.ts',
+    '!**/*.spec.ts',
+    '!src/domain/instant.ts',
+    '!src/domain/esp-image/esp-image.ts',
+  ],
+  coverageReporters: ['text-summary'],
+  coverageThreshold: { './src/domain/': { lines: 100 } },
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import each other as `./x.js`, which is what they are once built; here they are still `./x.ts`.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

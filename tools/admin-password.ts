@@ -10,19 +10,20 @@ import { readEnvironment } from '../src/config/environment.js';
 import { dataSourceOptions } from '../src/database/data-source.js';
 import { findRunningPostgres } from '../src/database/embedded/running-postgres.js';
 import { openDatabase, type Database } from '../src/database/open-database.js';
-import { passwordFault } from '../src/domain/password-rule.js';
+import { passwordViolation } from '../src/domain/password-rule.js';
 import { describeStartError } from '../src/server/describe-start-error.js';
 import { AdminUserEntity } from '../src/auth/admin-user.entity.js';
 import { AdminUserRepository } from '../src/auth/admin-user.repository.js';
 
 /**
- * `node tools/admin-password.js [username]` sets the password that comes on stdin, for `ota admin password`. It reads
- * the server's configuration and works whether the server runs or not. Prints the name; exit 1 with the reason.
+ * `node tools/admin-password.js [username]` reads a password from stdin and sets it, for `ota admin password`. It reads
+ * the server's configuration and works whether the server is running or not. It prints the name, or exits with 1 and the
+ * reason.
  */
 async function main(username: string | undefined): Promise<void> {
   const password = await text(process.stdin);
-  const fault = passwordFault(password);
-  if (fault !== null) throw new Refusal(fault);
+  const violation = passwordViolation(password);
+  if (violation !== null) throw new Refusal(violation);
 
   const config = readConfig();
   if (config.databaseUrl === null) becomeOwnerOf(config.dataDir);
@@ -40,12 +41,12 @@ async function main(username: string | undefined): Promise<void> {
   }
 }
 
-/** Why it cannot be done, in a sentence. */
+/** The reason why the password cannot be set, as a sentence. */
 class Refusal extends Error {}
 
 type DatabaseConfig = Parameters<typeof openDatabase>[0];
 
-/** What says where the database is. Faults in other settings do not matter here. */
+/** Reads where the database is. Errors in other settings do not matter here. */
 function readConfig(): DatabaseConfig {
   const faults: string[] = [];
   const { databaseUrl, dataDir } = readEnvironment(readDotenv(), faults);
@@ -54,7 +55,7 @@ function readConfig(): DatabaseConfig {
   return { databaseUrl, dataDir };
 }
 
-/** What root writes into the server's folder would be out of the server's reach. */
+/** Files that root creates in the server's folder would not be accessible to the server, so switch to its user. */
 function becomeOwnerOf(dataDir: string): void {
   const secrets = join(dataDir, 'secrets');
   if (process.getuid?.() !== 0 || !existsSync(secrets)) return;
@@ -65,14 +66,14 @@ function becomeOwnerOf(dataDir: string): void {
   process.setuid?.(uid);
 }
 
-/** A running server's database is used beside it; a stopped one's is started and stopped again. */
+/** Uses the database of a running server; starts and stops the database of a stopped one. */
 async function openForAWhile(config: DatabaseConfig): Promise<Database> {
   const running = config.databaseUrl ?? findRunningPostgres(config.dataDir);
   if (running !== null) return { url: running, close: () => Promise.resolve() };
   return openDatabase(config);
 }
 
-/** @returns whose password was set */
+/** @returns the name of the admin whose password was set */
 async function setPassword(
   users: AdminUserRepository,
   wanted: string | undefined,
@@ -81,14 +82,14 @@ async function setPassword(
   const names = await users.findUsernames();
   const [only] = names;
   if (only === undefined) {
-    throw new Refusal('There is no admin yet. Start the server: it makes the first one.');
+    throw new Refusal('There is no admin yet. Start the server: it creates the first one.');
   }
   if (wanted === undefined && names.length > 1) {
-    throw new Refusal(`Name one with --username: there are ${names.join(', ')}.`);
+    throw new Refusal(`There are several admins: ${names.join(', ')}. Specify one with --username.`);
   }
   const username = wanted ?? only;
   if (!(await users.setPassword({ username }, await hash(password)))) {
-    throw new Refusal(`There is no admin "${username}". There is ${names.join(', ')}.`);
+    throw new Refusal(`There is no admin "${username}". Existing admins: ${names.join(', ')}.`);
   }
   return username;
 }
@@ -99,7 +100,7 @@ function explain(error: unknown): string {
   if (error instanceof Refusal) return error.message;
   const { code } = error instanceof QueryFailedError ? (error.driverError as DatabaseError) : {};
   return UNKNOWN_TABLE_OR_COLUMN.includes(code ?? '')
-    ? 'The database has the tables of another version. Start the server of this version once, then try again.'
+    ? 'The database schema is from another version. Start the server of this version once, then try again.'
     : describeStartError(error);
 }
 

@@ -3,7 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { keepGenerated } from './generated-file.js';
 import { renderApiReference } from '../src/http/api-reference.js';
 
-/** `npm run api-reference:write | api-reference:check`: keeps docs/api-reference.md what docs/openapi.json says. */
+/** `npm run api-reference:write | api-reference:check`: generates docs/api-reference.md from docs/openapi.json. */
 await keepGenerated('docs/api-reference.md', 'api-reference', () =>
   renderApiReference(JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as OpenAPIObject),
 );

@@ -4,20 +4,20 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What the build is made from. Specs are run from their sources, so a changed spec needs no build. */
+/** The inputs of the build. Specs run from their sources, so a changed spec needs no build. */
 const FOLDERS = ['src', 'tools', 'migrations', 'bench', 'test', 'esp32-client/host_test'];
 const FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 const isSource = (path) => path.endsWith('.ts') && !path.endsWith('.spec.ts');
-/** The compiler's own record of what it has written; without it, everything is written again. */
+/** The compiler's incremental build information; without it, the compiler writes everything again. */
 const COMPILER_RECORD = 'dist/.tsbuildinfo';
-/** Describes the last build that succeeded: a hash of its sources, and the files that it made. */
+/** Describes the last successful build: a hash of its sources, and its output files. */
 const STAMP = 'dist/.stamp.json';
 
 /**
- * Compiles the sources into dist/ unless dist/ is what they would give.
+ * Compiles the sources into dist/ unless dist/ is up to date.
  * @param {string} root the folder of the project
  * @param {(root: string) => Promise<boolean>} compile resolves to whether it succeeded
- * @param {() => void} onBegin called when there is something to build
+ * @param {() => void} onBegin called before the compiler starts
  * @returns {Promise<'unchanged' | 'built' | 'failed'>}
  */
 export async function buildIfChanged(root, compile, onBegin = () => undefined) {
@@ -28,11 +28,11 @@ export async function buildIfChanged(root, compile, onBegin = () => undefined) {
 
   onBegin();
   rmSync(join(root, STAMP), { force: true });
-  // The compiler does not notice that a file which it wrote before is gone.
+  // The compiler does not notice if one of its output files was deleted.
   if (!isComplete) rmSync(join(root, COMPILER_RECORD), { force: true });
   if (!(await compile(root))) return 'failed';
   removeStaleOutputs(root);
-  // Sources that were saved while the compiler ran differ from this hash, so the next build takes them.
+  // If a source was saved while the compiler ran, the hash differs and the next build compiles it.
   writeStamp(root, { sources, outputs: outputsOf(root) });
   return 'built';
 }
@@ -42,7 +42,7 @@ export function compileProject(root) {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   if (!existsSync(compiler)) {
     process.stderr.write(
-      'The server must be built, and the compiler is not installed. Run `npm ci` without --omit=dev, then try again.\n',
+      'The server must be built, but the compiler is not installed. Run `npm ci` without --omit=dev, then try again.\n',
     );
     return Promise.resolve(false);
   }
@@ -64,7 +64,7 @@ export function compileProject(root) {
   });
 }
 
-/** The names and contents, since the times of files change without them and stay when they change. */
+/** Hashes names and contents, because modification times are not reliable. */
 function hashOfSources(root) {
   const hash = createHash('sha256');
   const files = [...FILES, ...FOLDERS.flatMap((folder) => filesIn(root, folder).filter(isSource))];
@@ -78,7 +78,7 @@ function hashOfSources(root) {
 
 const outputsOf = (root) => filesIn(root, 'dist').filter((file) => file.endsWith('.js'));
 
-/** Of sources that were deleted or renamed: what is left of them could still be imported. */
+/** Removes the output of deleted or renamed sources, which could still be imported. */
 function removeStaleOutputs(root) {
   for (const output of outputsOf(root)) {
     const source = output.replace(/^dist\//, '').replace(/\.js$/, '.ts');

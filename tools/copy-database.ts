@@ -4,9 +4,9 @@ import { openDatabase } from '../src/database/open-database.js';
 
 const USAGE =
   'Usage: npm run database:copy -- postgres://user:password@host:5432/database\n' +
-  'Copies the database of this configuration (the embedded one, or DATABASE_URL) into an empty one. Stop the server first.';
+  'Copies the configured database (the embedded one, or DATABASE_URL) to an empty one. Stop the server first.';
 
-/** `npm run database:copy -- URL`. Exit code 1 with the reason when it fails, 2 for wrong usage. */
+/** `npm run database:copy -- URL` exits with code 1 and the reason if it fails, with 2 after a usage error. */
 async function main([targetUrl]: readonly string[]): Promise<void> {
   if (targetUrl === undefined || !/^postgres(ql)?:\/\//.test(targetUrl)) {
     process.stderr.write(`${USAGE}\n`);
@@ -23,7 +23,7 @@ async function main([targetUrl]: readonly string[]): Promise<void> {
   }
 }
 
-/** One line that grows, on a terminal only. */
+/** Updates one line in place, on a terminal only. */
 function printProgress(table: string, rows: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${table}: ${rows} rows\x1b[K\r`);
 }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /**
- * Runs `write` or `check` of the command line for a file that is made from the code. Exit 1 when it is stale.
+ * Runs `write` or `check` from the command line for a generated file. Exits with 1 if the file is out of date.
  * @param script the npm scripts are `<script>:write` and `<script>:check`
  */
 export async function keepGenerated(
@@ -16,13 +16,13 @@ export async function keepGenerated(
     },
     check: (content) => {
       if (readFileSync(file, 'utf8') !== content)
-        throw new Error(`${file} is stale: npm run ${script}:write`);
+        throw new Error(`${file} is out of date: run npm run ${script}:write`);
       return `${file} is up to date.`;
     },
   };
   try {
     const command = commands[process.argv[2] ?? ''];
-    if (!command) throw new Error(`Say one of: ${Object.keys(commands).join(', ')}.`);
+    if (!command) throw new Error(`Usage: npm run ${script}:<${Object.keys(commands).join('|')}>`);
     process.stdout.write(`${command(await generate())}\n`);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

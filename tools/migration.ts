@@ -5,7 +5,7 @@ import { readConfig } from '../src/server/read-config.js';
 import { findDrift, migrateDown, migrateUp } from '../src/database/migrator.js';
 import { openDatabase, type Database } from '../src/database/open-database.js';
 
-/** `npm run migration:run | migration:revert | migration:check`. Exit 1 with the reason when it fails. */
+/** `npm run migration:run | migration:revert | migration:check` exits with 1 and the reason if it fails. */
 const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {
   run: () =>
     withDatabase(async ({ url }) => {
@@ -16,15 +16,15 @@ const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {
   revert: () =>
     withDatabase(async ({ url }) => {
       const reverted = await migrateDown(url);
-      return reverted === null ? 'There is nothing to take back.' : `Took back: ${reverted}.`;
+      return reverted === null ? 'There is nothing to revert.' : `Reverted: ${reverted}.`;
     }),
 
   check: () =>
     withThrowawayDatabase(async ({ url }) => {
       await migrateUp(url);
       const drift = await findDrift(url);
-      if (drift.length > 0) throw new Error(`Entities and migrations disagree:\n${drift.join(';\n')};`);
-      return 'Entities and migrations agree.';
+      if (drift.length > 0) throw new Error(`Entities and migrations differ:\n${drift.join(';\n')};`);
+      return 'Entities and migrations match.';
     }),
 };
 
@@ -51,7 +51,7 @@ async function use<T>(database: Database, work: (database: Database) => Promise<
 
 try {
   const command = COMMANDS[process.argv[2] ?? ''];
-  if (!command) throw new Error(`Say one of: ${Object.keys(COMMANDS).join(', ')}.`);
+  if (!command) throw new Error(`Usage: npm run migration:<${Object.keys(COMMANDS).join('|')}>`);
   process.stdout.write(`${await command()}\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -7,7 +7,7 @@ import { openApiDocument } from '../src/http/openapi.js';
 async function generate(): Promise<string> {
   const defaults = readEnvironment({}, []);
   const config = { ...defaults, jwt: { ...defaults.jwt, secret: '' } };
-  // In preview nothing is instantiated, so no database is needed.
+  // Preview mode instantiates nothing, so it needs no database.
   const app = await NestFactory.create(AppModule.with(config, 'postgres://preview'), {
     preview: true,
     logger: false,
@@ -15,5 +15,5 @@ async function generate(): Promise<string> {
   return `${JSON.stringify(openApiDocument(app), null, 2)}\n`;
 }
 
-/** `npm run openapi:write | openapi:check`: keeps docs/openapi.json what the code says. */
+/** `npm run openapi:write | openapi:check`: generates docs/openapi.json from the code. */
 await keepGenerated('docs/openapi.json', 'openapi', generate);

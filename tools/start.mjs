@@ -5,8 +5,8 @@ import { buildIfChanged, compileProject } from './build.mjs';
 process.setSourceMapsEnabled(true);
 
 /**
- * `npm start`: builds what has changed since the last build, then becomes the server, or the program named by the first
- * argument (a path within dist/).
+ * `npm start` builds if the sources have changed, then runs the server, or the program named by the first argument (a
+ * path within dist/).
  */
 const [, , program = 'src/main.js'] = process.argv;
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const hasSources = existsSync(new URL('../src/main.ts', import.meta.url));
 const built = hasSources
   ? await buildIfChanged(root, compileProject, () => {
-      process.stdout.write('Building, which takes up to half a minute and is done only after a change.\n');
+      process.stdout.write('Building. This takes up to 30 seconds and is done only after a change.\n');
     })
   : 'unchanged';
 if (built === 'failed') process.exitCode = 1;

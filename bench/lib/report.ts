@@ -20,7 +20,7 @@ export interface ScenarioResult {
   readonly notes?: readonly string[];
 }
 
-export function isReached({ ratio, goal }: Ratio): boolean {
+function isReached({ ratio, goal }: Ratio): boolean {
   if (goal === null) return true;
   return 'atLeast' in goal ? ratio >= goal.atLeast : ratio <= goal.atMost;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What takes longer than run.sh may: the whole table of hostile answers, trouble and power cuts at every step against the built server,
-# and the fuzzers, where clang is installed. The last line is `N passed, N failed`.
+# Runs the tests that are too slow for run.sh: the complete table of hostile responses, faults and power cuts at every step against the
+# built server, and the fuzzers if clang is installed. The last line is `N passed, N failed`.
 #   long.sh [SECONDS FOR EACH FUZZER]
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds and runs all tests of the ESP32 component that need no ESP-IDF; the last line is `N passed, N failed`.
+# Builds and runs all tests of the ESP32 component. They need no ESP-IDF. The last line is `N passed, N failed`.
 #   core/      the core against a simulated device, with sanitizers, and again under valgrind
-#   idf_shim/  the models of ESP-IDF that stand behind port/esp, and the component's public functions over them (port/)
-#   hostile/   every kind of answer in every place of an update, through the real port
+#   idf_shim/  the models of ESP-IDF that port/esp is tested with, and the component's public functions on them (port/)
+#   hostile/   hostile responses to every request of an update, through the real port
 #   e2e/       core and port against the built server on loopback
-# fuzz/ and the whole of hostile/ and e2e/ are part of `npm run test:long`: host_test/long.sh.
-# cppcheck, the formatter of ESP-IDF and valgrind count as one test each.
+# fuzz/ and the complete hostile/ and e2e/ are part of `npm run test:long` (host_test/long.sh).
+# The two checks of circles.sh, valgrind, cppcheck and the formatter of ESP-IDF count as one test each.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 
@@ -25,7 +25,7 @@ failed=0
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 
-# Runs a command and counts what it says of its tests; one that fails without a word is one failed test.
+# Runs a command and adds up the counts of its tests. A command that fails without a count is one failed test.
 tests() {
   local name=$1 good bad
   shift
@@ -40,7 +40,7 @@ tests() {
   passed=$((passed + good)) failed=$((failed + bad))
 }
 
-# Runs a command that has to end well and say nothing.
+# Runs a command that must succeed without output. It counts as one test.
 check() {
   local name=$1
   shift
@@ -61,7 +61,7 @@ formatted() {
     $(git ls-files esp32-client | grep '\.[ch]$')
 }
 
-# The whole component for a machine of 32 bits, and what its objects offer the linker: names with its own prefix only.
+# Compiles the component for 32 bits, and checks that every name that its objects export has its prefix.
 compiles_for_32_bits() {
   local objects
   objects=$(mktemp -d)
@@ -77,6 +77,22 @@ compiles_for_32_bits() {
   return $status
 }
 
+# Gives circles.sh two sources that call each other.
+finds_a_circle() {
+  local copy
+  copy=$(mktemp -d)
+  mkdir -p "$copy/src" "$copy/include" "$copy/port/esp"
+  echo 'void second(void); void first(void) { second(); }' >"$copy/src/first.c"
+  echo 'void first(void); void second(void) { first(); }' >"$copy/src/second.c"
+  echo '#include "port.h"' | tee "$copy/port/esp/port.c" >"$copy/include/client.h"
+  echo '#pragma once' >"$copy/port/esp/port.h"
+  "$component/host_test/circles.sh" "$copy" |
+    grep -vx 'These files depend on each other in a circle: first.c uses second of second.c, second.c uses first of first.c. Move .*'
+  local status=("${PIPESTATUS[@]}")
+  rm -rf "$copy"
+  ((status[0] == 1))
+}
+
 component=esp32-client
 root=$PWD/$component
 core=(make --silent --jobs=2 --file="$component/host_test/core/Makefile")
@@ -84,6 +100,8 @@ tests 'core' "${core[@]}" test
 tests 'models of ESP-IDF' make --silent --jobs=2 --directory="$component/host_test/idf_shim" test
 tests 'hostile answers' make --silent --jobs=2 --directory="$component/host_test/idf_shim" hostile
 check '32 bits and one prefix' compiles_for_32_bits
+check 'a circle is found' finds_a_circle
+check 'no circles' "$component/host_test/circles.sh"
 check 'valgrind' "${core[@]}" valgrind
 check 'cppcheck' cppcheck --quiet --std=c99 --enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 \
   --suppress=missingIncludeSystem -I$component/src -I$component/include -I$component/port/esp -I$component/host_test/idf_shim/include \

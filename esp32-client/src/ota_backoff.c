@@ -10,30 +10,31 @@ uint32_t ota_client_random_below(ota_core_t *core, uint32_t limit)
     return limit == 0U ? 0U : core->ops->host.random(core->port) % limit;
 }
 
-/* Full jitter: anything up to a limit that doubles, so that devices that failed together do not come back together. */
-uint32_t ota_client_backoff_ms(ota_core_t *core, uint32_t failures, uint32_t first_ms, uint32_t most_ms)
+/* Exponential backoff with full jitter: a random delay below a limit that doubles. Devices that failed at the same time
+ * do not retry at the same time. */
+uint32_t ota_client_backoff_ms(ota_core_t *core, uint32_t failures, uint32_t first_ms, uint32_t max_ms)
 {
     uint32_t limit = first_ms;
-    while (failures-- > 0U && limit < most_ms) {
+    while (failures-- > 0U && limit < max_ms) {
         limit *= 2U;
     }
-    return ota_client_random_below(core, (limit < most_ms ? limit : most_ms) + 1U);
+    return ota_client_random_below(core, (limit < max_ms ? limit : max_ms) + 1U);
 }
 
-#define BUSY_MOST_S 86400U
+#define BUSY_MAX_S 86400U
 #define ERROR_MS 30000U
 
 uint32_t ota_client_core_wait_ms(ota_core_t *core, ota_result_t result)
 {
     const uint32_t interval_ms = core->settings.interval_s * 1000U;
-    const bool rests = result == OTA_OK || result == OTA_ERR_BLOCKED || result == OTA_ERR_HELD
-                       || result == OTA_ERR_DEFERRED;
-    core->errors = rests ? 0U : core->errors + 1U;
-    if (rests) {
+    const bool is_idle = result == OTA_OK || result == OTA_ERR_BLOCKED || result == OTA_ERR_HELD
+                         || result == OTA_ERR_DEFERRED;
+    core->errors = is_idle ? 0U : core->errors + 1U;
+    if (is_idle) {
         return interval_ms - interval_ms / 10U + ota_client_random_below(core, interval_ms / 5U + 1U);
     }
-    const uint32_t asked_s = core->response.retry_after_s < BUSY_MOST_S ? core->response.retry_after_s : BUSY_MOST_S;
+    const uint32_t asked_s = core->response.retry_after_s < BUSY_MAX_S ? core->response.retry_after_s : BUSY_MAX_S;
     const uint32_t asked_ms = result == OTA_ERR_BUSY ? asked_s * 1000U : 0U;
-    const uint32_t wait = ota_client_backoff_ms(core, core->errors, ERROR_MS, interval_ms);
-    return asked_ms + (wait > 1000U ? wait : 1000U);
+    const uint32_t backoff_ms = ota_client_backoff_ms(core, core->errors, ERROR_MS, interval_ms);
+    return asked_ms + (backoff_ms > 1000U ? backoff_ms : 1000U);
 }

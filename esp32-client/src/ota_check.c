@@ -5,10 +5,11 @@
 
 #include <string.h>
 #include "ota_internal.h"
+#include "ota_ops.h"
 
-#define BUILD_MOST 2147483647U
+#define BUILD_MAX 2147483647U
 #define RETRY_FIRST_MS 1000U
-#define RETRY_MOST_MS 60000U
+#define RETRY_MAX_MS 60000U
 #define CHUNK 512U
 
 typedef struct {
@@ -16,11 +17,11 @@ typedef struct {
     size_t at;
     size_t size;
     ota_result_t result;
-} source_t;
+} body_source_t;
 
-static int next_byte(void *context)
+static int next_body_byte(void *context)
 {
-    source_t *source = context;
+    body_source_t *source = context;
     if (source->at == source->size) {
         source->result = ota_client_http_read(source->core, source->core->work, CHUNK, &source->size);
         source->at = 0;
@@ -32,84 +33,85 @@ static int next_byte(void *context)
     return source->core->work[source->at++];
 }
 
-static const char *own_version(const ota_core_t *core)
+static const char *current_version(const ota_core_t *core)
 {
     return core->settings.version != NULL ? core->settings.version : core->boot.version;
 }
 
-/* Given, or behind the "+" of the version; 0: the image does not say it. */
-static uint32_t said_build(const ota_core_t *core)
+/* The build number of the settings, or the one behind the "+" of the version; 0 if the image has neither. */
+static uint32_t declared_build(const ota_core_t *core)
 {
     uint64_t build = core->settings.build;
-    const char *plus = strchr(own_version(core), '+');
+    const char *plus = strchr(current_version(core), '+');
     if (build == 0U && plus != NULL) {
         ++plus;
-        if (!ota_client_parse_number(&plus, BUILD_MOST, &build) || *plus != '\0') {
+        if (!ota_client_parse_number(&plus, BUILD_MAX, &build) || *plus != '\0') {
             build = 0;
         }
     }
     return (uint32_t)build;
 }
 
-/* As the server knows it: the build of the offer which brought the running image, else what the image says. */
-static uint32_t own_build(const ota_core_t *core)
+/* The build number that the check sends: that of the offer that installed the running image, or else the one that the
+ * image declares. */
+static uint32_t current_build(const ota_core_t *core)
 {
     const bool offered = core->settings.build == 0U && ota_client_record_is_of_running(core);
-    return offered ? core->record.installed_build : said_build(core);
+    return offered ? core->record.installed_build : declared_build(core);
 }
 
-/* Whether the running image says another version or build than the target was offered as; the text tells both. */
+/* Tells whether the running image declares another version or build than it was offered as, and writes both to text. */
 bool ota_client_contradiction(const ota_core_t *core, ota_text_t *text)
 {
     const ota_record_t *record = &core->record;
-    const char *own = own_version(core);
+    const char *own = current_version(core);
     own += own[0] == 'v' ? 1 : 0;
     const size_t length = strcspn(own, "+");
-    const uint32_t build = said_build(core);
+    const uint32_t build = declared_build(core);
     if (strncmp(own, record->version, length) == 0 && record->version[length] == '\0'
             && (build == 0U || build == record->build)) {
         return false;
     }
     ota_client_text_format(
-        text, "offered as %s build %u, image says %s", record->version, (uint64_t)record->build, own_version(core));
+        text, "offered as %s build %u, image says %s", record->version, (uint64_t)record->build, current_version(core));
     return true;
 }
 
-static void write_body(ota_core_t *core, ota_text_t *text)
+static void write_check_body(ota_core_t *core, ota_text_t *text)
 {
     *text = ota_client_text(ota_client_http_body(core), OTA_BODY_SIZE);
     ota_client_text_format(
         text, "{\"device_id\":%u,\"device_type\":%j,\"current_version\":%j,\"current_build\":%u}",
-        core->settings.device_id, core->settings.device_type, own_version(core), (uint64_t)own_build(core));
+        core->settings.device_id, core->settings.device_type, current_version(core), (uint64_t)current_build(core));
 }
 
-#define FIELD(NAME, TYPE, MEMBER, MOST) \
+#define FIELD(NAME, TYPE, MEMBER, MAX) \
     { \
         .name = NAME, .type = TYPE, .at = offsetof(ota_offer_t, MEMBER), .size = sizeof(((ota_offer_t *)0)->MEMBER), \
-        .most = MOST \
+        .max = MAX \
     }
 
-static const ota_json_field_t s_fields[] = {
+static const ota_json_field_t s_offer_fields[] = {
     FIELD("update_available", OTA_JSON_BOOL, available, 0),
     FIELD("firmware_id", OTA_JSON_ID, firmware_id, 0),
     FIELD("version", OTA_JSON_STRING, version, 0),
-    FIELD("build_number", OTA_JSON_U32, build, BUILD_MOST),
+    FIELD("build_number", OTA_JSON_U32, build, BUILD_MAX),
     FIELD("download_url", OTA_JSON_STRING, url, 0),
     FIELD("file_hash", OTA_JSON_HEX, file_hash, 0),
     FIELD("file_size", OTA_JSON_U32, file_size, UINT32_MAX),
     FIELD("reason", OTA_JSON_NOTE, reason, 0),
     FIELD("description", OTA_JSON_NOTE, description, 0),
 };
-#define FIELDS (sizeof s_fields / sizeof s_fields[0])
-#define ANSWER_FIELDS 0x01U /* an answer has to have these */
-#define OFFER_FIELDS 0x7FU  /* and an offer these */
+#define FIELDS (sizeof s_offer_fields / sizeof s_offer_fields[0])
+#define ANSWER_FIELDS 0x01U /* Every response must have these fields. */
+#define OFFER_FIELDS 0x7FU  /* An offer must have these fields. */
 
-static ota_result_t read_answer(ota_core_t *core)
+static ota_result_t read_check_response(ota_core_t *core)
 {
     const ota_offer_t *offer = &core->offer;
     uint32_t seen;
-    source_t source = { .core = core };
-    const bool read = ota_client_json_read(next_byte, &source, s_fields, FIELDS, &core->offer, &seen);
+    body_source_t source = { .core = core };
+    const bool parsed = ota_client_json_read(next_body_byte, &source, s_offer_fields, FIELDS, &core->offer, &seen);
     ota_client_http_finish(core);
     if (source.result != OTA_OK) {
         return source.result;
@@ -118,13 +120,13 @@ static ota_result_t read_answer(ota_core_t *core)
     const bool sound = !offer->available
                        || (offer->firmware_id > 0U && offer->file_size > 0U && offer->version[0] != '\0'
                            && offer->url[0] != '\0');
-    return read && (seen & needed) == needed && sound ? OTA_OK : OTA_ERR_ANSWER;
+    return parsed && (seen & needed) == needed && sound ? OTA_OK : OTA_ERR_ANSWER;
 }
 
-static ota_result_t ask(ota_core_t *core)
+static ota_result_t request_check(ota_core_t *core)
 {
     ota_text_t body;
-    write_body(core, &body);
+    write_check_body(core, &body);
     memset(&core->offer, 0, sizeof core->offer);
     ota_http_request_t request = { .post = true, .body = body.data, .body_length = body.length };
     ota_result_t result = ota_client_http_open(core, "/api/ota/check", &request);
@@ -136,20 +138,20 @@ static ota_result_t ask(ota_core_t *core)
         ota_client_http_finish(core);
         return result;
     }
-    result = read_answer(core);
+    result = read_check_response(core);
     if (result != OTA_OK) {
         memset(&core->offer, 0, sizeof core->offer);
     }
     return result;
 }
 
-/* The server offers what the device runs already, whatever numbers both of them use for it. Where no record says so,
- * the slot itself proves it; a target that was begun is known to be something else. */
-static bool is_running(ota_core_t *core)
+/* Tells whether the offer is the image that already runs, even if its version or build number differs. Without a record
+ * of it the running slot is hashed, unless a started download shows that the offer is another image. */
+static bool is_offer_running(ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
     const uint32_t size = core->offer.file_size;
-    if (record->phase != OTA_PHASE_CONFIRMED && ota_client_record_is(record, &core->offer)) {
+    if (record->phase != OTA_PHASE_CONFIRMED && ota_client_record_matches(record, &core->offer)) {
         return false;
     }
     return ota_client_record_runs(core)
@@ -158,16 +160,17 @@ static bool is_running(ota_core_t *core)
                && ota_client_hash_compare(core) == OTA_OK);
 }
 
-/* An image that runs is not installed again. The server is told once, and what is wrong with its numbers too. */
-static ota_result_t settle_running(ota_core_t *core)
+/* An image that already runs is not installed again. Its success is reported once, with the version and build that the
+ * image declares if they differ from the offer. */
+static ota_result_t report_running_offer(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
-    if (record->phase == OTA_PHASE_ACTIVATING || !is_running(core)) {
+    if (record->phase == OTA_PHASE_ACTIVATING || !is_offer_running(core)) {
         return OTA_OK;
     }
     core->offer.available = false;
     ota_client_copy(core->offer.reason, sizeof core->offer.reason, "up_to_date");
-    const bool known = ota_client_record_is(record, &core->offer) && record->phase == OTA_PHASE_CONFIRMED;
+    const bool known = ota_client_record_matches(record, &core->offer) && record->phase == OTA_PHASE_CONFIRMED;
     char message[OTA_MESSAGE_SIZE];
     ota_text_t text = ota_client_text(message, sizeof message);
     ota_client_record_target(core);
@@ -187,14 +190,14 @@ static ota_result_t settle_running(ota_core_t *core)
     return saved;
 }
 
-ota_result_t ota_client_check_again(ota_core_t *core)
+ota_result_t ota_client_check_with_retries(ota_core_t *core)
 {
-    ota_result_t result = ask(core);
+    ota_result_t result = request_check(core);
     for (uint32_t tries = 0; ota_client_http_may_retry(result) && tries < core->settings.retries; ++tries) {
-        if (!ota_client_sleep(core, ota_client_backoff_ms(core, tries, RETRY_FIRST_MS, RETRY_MOST_MS))) {
+        if (!ota_client_sleep(core, ota_client_backoff_ms(core, tries, RETRY_FIRST_MS, RETRY_MAX_MS))) {
             return OTA_ERR_STOPPED;
         }
-        result = ask(core);
+        result = request_check(core);
     }
     return result;
 }
@@ -202,7 +205,7 @@ ota_result_t ota_client_check_again(ota_core_t *core)
 ota_result_t ota_client_core_check(ota_core_t *core)
 {
     core->started_ms = ota_client_now_ms(core);
-    ota_client_event(core, OTA_EVENT_CHECKING, OTA_OK, 0, "");
-    const ota_result_t result = ota_client_check_again(core);
-    return result == OTA_OK && core->offer.available ? settle_running(core) : result;
+    ota_client_event_ok(core, OTA_EVENT_CHECKING, 0);
+    const ota_result_t result = ota_client_check_with_retries(core);
+    return result == OTA_OK && core->offer.available ? report_running_offer(core) : result;
 }

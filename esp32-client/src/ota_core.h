@@ -10,7 +10,8 @@
 
 /**
  * @file
- * @brief What the core is given: tables of functions to the outside, settings, and one context. Pure C99, no heap.
+ * @brief The interface of the core: tables of functions that it calls, settings, and one context. The core is C99 and
+ * uses no heap.
  */
 
 #define OTA_SECTOR 4096U
@@ -23,14 +24,14 @@
 #define OTA_OFFER_URL_SIZE 384U
 #define OTA_KEPT_REPORTS 4U
 #define OTA_HOLD_S 86400U
-#define OTA_ID_MOST 9007199254740991U /*!< 2^53-1: what JSON numbers can say exactly */
+#define OTA_ID_MAX 9007199254740991U /*!< 2^53-1, the largest integer that every JSON parser reads exactly */
 
-/* While a request is being made no part of an image is in the work buffer: URL, body and Location share it. */
+/* The work buffer holds no part of an image while a request is sent, so that URL, body and Location share it. */
 #define OTA_URL_SIZE 1536U
 #define OTA_BODY_SIZE 1024U
 #define OTA_LOCATION_SIZE (OTA_SECTOR - OTA_URL_SIZE - OTA_BODY_SIZE)
 
-/** How something ended. The numbers are those of ESP_ERR_OTA_CLIENT_… less their base. */
+/** Results of operations. Each number is that of ESP_ERR_OTA_CLIENT_… minus ESP_ERR_OTA_CLIENT_BASE. */
 typedef enum {
     OTA_OK,
     OTA_ERR_NETWORK,
@@ -64,7 +65,7 @@ typedef enum {
     OTA_RESULTS,
 } ota_result_t;
 
-/** States of an OTA image as ESP-IDF numbers them (esp_ota_img_states_t), and NONE for an image without a record. */
+/** States of an OTA image, numbered as ESP-IDF's esp_ota_img_states_t. NONE: no entry in the boot data. */
 typedef enum {
     OTA_STATE_NEW,
     OTA_STATE_PENDING_VERIFY,
@@ -112,7 +113,7 @@ typedef struct {
     const char *message; /*!< Never NULL */
 } ota_event_t;
 
-/** An offer of the server, member for member the ota_client_firmware_info_t of the public header. */
+/** An offer of the server. Its members have the layout of ota_client_firmware_info_t in the public header. */
 typedef struct {
     bool available;
     char reason[32];
@@ -125,23 +126,23 @@ typedef struct {
     char url[OTA_OFFER_URL_SIZE];
 } ota_offer_t;
 
-/** What the boot data, the running image and the chip say. */
+/** Facts from the boot data, the running image and the chip. */
 typedef struct {
-    uint32_t running_slot; /*!< Flash address, which names a slot across restarts */
+    uint32_t running_slot; /*!< Flash address, which identifies a slot across restarts */
     uint32_t running_size; /*!< Bytes of the slot */
-    uint32_t update_slot;  /*!< Flash address of the slot that the next image goes to */
+    uint32_t update_slot;  /*!< Flash address of the slot for the next image */
     uint32_t update_size;  /*!< Bytes of that slot */
     ota_state_t running_state;
-    bool boots_running;        /*!< The boot data name the running slot */
-    bool activated;            /*!< A slot has been activated since the device started */
+    bool boots_running;        /*!< The boot data select the running slot */
+    bool activated;            /*!< A slot was activated since the device started */
     uint32_t sequence;         /*!< Highest valid ota_seq of the boot data, 0 if there is none */
-    uint32_t secure_version;   /*!< Least secure version that may be installed */
+    uint32_t secure_version;   /*!< Lowest secure version that may be installed */
     uint16_t chip_id;          /*!< As in an image's header */
-    uint8_t elf[OTA_ELF_SIZE]; /*!< Of the running image; zero when it has none */
+    uint8_t elf[OTA_ELF_SIZE]; /*!< Of the running image; zero if it has none */
     const char *version;       /*!< Of the running image's descriptor */
     const char *project;       /*!< Of the running image's descriptor */
-    const char *reset_reason;  /*!< Why the device started */
-    bool power_lost;           /*!< It started because the power had gone */
+    const char *reset_reason;  /*!< Reason of the last reset */
+    bool power_lost;           /*!< The last reset was a power-on or a brownout */
 } ota_boot_info_t;
 
 typedef struct {
@@ -150,44 +151,45 @@ typedef struct {
     const char *body;
     size_t body_length;
     bool ranged;
-    uint32_t first;       /*!< First byte asked for */
-    uint32_t last;        /*!< Last byte asked for */
+    uint32_t first;       /*!< First requested byte */
+    uint32_t last;        /*!< Last requested byte */
     const char *if_range; /*!< NULL: none */
     const char *token;    /*!< Bearer token, NULL: none */
-    uint32_t budget_ms;   /*!< Time for connecting, sending and receiving the header */
+    uint32_t budget_ms;   /*!< Time limit for connecting, sending and receiving the header */
 } ota_http_request_t;
 
-/** What ota_client_response_header() has kept of a response. */
+/** Status and headers of a response, as ota_client_response_header() stores them. */
 typedef struct {
     int status;
     bool has_length;
     bool chunked;
     bool close; /*!< The server closes the connection after this response */
     bool has_range;
-    uint32_t length; /*!< Content-Length, UINT32_MAX for more */
+    uint32_t length; /*!< Content-Length, UINT32_MAX if it is larger */
     uint32_t range_first;
     uint32_t range_last;
     uint32_t range_total;
     uint32_t retry_after_s;   /*!< 0: none */
-    char etag[OTA_ETAG_SIZE]; /*!< Strong ETag with its quotes, "" if there is none that can be kept */
+    char etag[OTA_ETAG_SIZE]; /*!< Strong ETag with its quotes; "" if there is none, or it is too long */
     char *location;           /*!< OTA_LOCATION_SIZE bytes; "" if there is none */
 } ota_response_t;
 
-/** Called by the port for each header of a response, in the order received. */
+/** The port calls this for each header of a response, in the order received. */
 void ota_client_response_header(ota_response_t *response, const char *name, const char *value);
 
-/** One connection at a time. */
+/** HTTP with one connection at a time. */
 typedef struct {
-    /** Connects unless connected, sends the request, receives the header. OTA_OK: status and headers are in response;
-     * else CONNECT, CLOSED or STALL. */
+    /** Connects unless connected, sends the request and receives the header. Returns OTA_OK with status and headers in
+     * response, or CONNECT, CLOSED or STALL. */
     ota_result_t (*open)(void *port, const ota_http_request_t *request, ota_response_t *response);
-    /** Bytes read (1 … size), 0 at the end of the body, -1 closed, -2 nothing within the port's network timeout. */
+    /** Returns the number of bytes read (1 … size), 0 at the end of the body, -1 if the connection is closed, or -2
+     * if no byte arrived within the port's network timeout. */
     int (*read)(void *port, void *data, size_t size, uint32_t budget_ms);
     void (*close)(void *port);
 } ota_http_ops_t;
 
-/** Flash of a slot. Offsets are from its beginning; false: the flash failed. Raw: past flash encryption, as the cells
- * are. */
+/** Flash of a slot. Offsets start at the slot. The functions return false if the flash failed. The raw functions bypass
+ * flash encryption. */
 typedef struct {
     bool (*read)(void *port, ota_slot_t slot, uint32_t offset, void *data, uint32_t size);
     bool (*erase)(void *port, uint32_t offset);                                  /*!< One sector of the update slot */
@@ -198,21 +200,21 @@ typedef struct {
 
 typedef struct {
     bool (*inspect)(void *port, ota_boot_info_t *info);
-    /** Verifies the image in the update slot and makes it the one to boot. REFUSED, FLASH. */
+    /** Verifies the image in the update slot and selects it for the next boot. Returns OTA_OK, REFUSED or FLASH. */
     ota_result_t (*activate)(void *port);
-    /** Makes the running image the one to boot, as valid, and its entry the only one in the boot data. */
+    /** Selects the running image for the next boot, marks it valid, and erases every other entry of the boot data. */
     bool (*anchor)(void *port);
     /** Marks the running image valid. */
     bool (*confirm)(void *port);
-    /** Marks the running image invalid and restarts. Returns only if there is no image to go back to. */
+    /** Marks the running image invalid and restarts. Returns only if there is no image to roll back to. */
     void (*revert)(void *port);
     void (*restart)(void *port);
 } ota_boot_ops_t;
 
-/** The one blob. */
+/** Storage of one blob. */
 typedef struct {
-    size_t (*load)(void *port, void *data, size_t size);     /*!< Bytes read, 0 if there is none or it is larger */
-    bool (*save)(void *port, const void *data, size_t size); /*!< Replaces it as a whole or not at all */
+    size_t (*load)(void *port, void *data, size_t size);     /*!< Bytes read; 0 if there is no blob, or it is larger */
+    bool (*save)(void *port, const void *data, size_t size); /*!< Replaces the blob atomically */
 } ota_store_ops_t;
 
 typedef struct {
@@ -222,14 +224,14 @@ typedef struct {
 } ota_hash_ops_t;
 
 typedef struct {
-    uint32_t (*now_ms)(void *port);         /*!< Since some start; wraps */
-    bool (*sleep)(void *port, uint32_t ms); /*!< false: the work is to stop. 0: only asks. */
+    uint32_t (*now_ms)(void *port);         /*!< Milliseconds since an arbitrary start; wraps around */
+    bool (*sleep)(void *port, uint32_t ms); /*!< Returns false if the client is to stop. 0 ms only asks. */
     uint32_t (*random)(void *port);
     void (*event)(void *port, const ota_event_t *event);
     bool (*network_up)(void *port);
     void (*network_release)(void *port);
     bool (*may_update)(void *port, const ota_offer_t *offer);
-    ota_verdict_t (*diagnostics)(void *port); /*!< NULL: passed when the server has answered a check */
+    ota_verdict_t (*diagnostics)(void *port); /*!< NULL: passed once the server answered a check */
 } ota_host_ops_t;
 
 typedef struct {
@@ -242,11 +244,11 @@ typedef struct {
 } ota_ops_t;
 
 typedef struct {
-    uint32_t interval_s;       /*!< At most 30 days */
+    uint32_t interval_s;       /*!< At max 30 days */
     uint32_t stall_ms;
     uint32_t total_ms;
     uint32_t diagnostics_ms;
-    uint32_t build; /*!< 0: not known */
+    uint32_t build; /*!< 0: unknown */
     uint32_t retries;
     const char *server_url;
     const char *device_type;
@@ -256,14 +258,14 @@ typedef struct {
     uint64_t device_id;
 } ota_settings_t;
 
-/** What became of the target. The numbers are stored. */
+/** Phase of the target. The numbers are stored in NVS. */
 typedef enum {
     OTA_PHASE_NONE,
-    OTA_PHASE_DOWNLOADING, /*!< The slot holds the part of the image that its journal says */
-    OTA_PHASE_ACTIVATING,  /*!< The slot holds the whole image; the boot data name it, or are about to */
+    OTA_PHASE_DOWNLOADING, /*!< The slot holds the part of the image that its journal records */
+    OTA_PHASE_ACTIVATING,  /*!< The slot holds the whole image; the boot data select it, or are about to */
     OTA_PHASE_CONFIRMED,
-    OTA_PHASE_BAD, /*!< Failed verification or diagnostics, or was rolled back: not tried again while hold_s lasts; 0:
-                        until something else is offered */
+    OTA_PHASE_BAD, /*!< Failed verification or diagnostics, or was rolled back. Not tried again for hold_s; if that
+                        is 0, until another image is offered */
 } ota_phase_t;
 
 typedef struct {
@@ -274,49 +276,49 @@ typedef struct {
 } ota_kept_report_t;
 
 /**
- * The blob in NVS. Its layout only grows at the end: an image that was rolled back must be able to read what the one
- * after it wrote.
+ * The blob in NVS. New members are only added at the end, because an older image must be able to read the record of a
+ * newer one after a roll-back.
  */
 typedef struct {
-    uint32_t crc;         /*!< CRC-32 of all bytes behind it */
+    uint32_t crc;         /*!< CRC-32 of all bytes that follow */
     uint32_t format;      /*!< OTA_RECORD_FORMAT */
-    uint64_t firmware_id; /*!< The target: the last image that was tried */
+    uint64_t firmware_id; /*!< The target: the last image that the device tried to install */
     uint32_t build;
     uint32_t file_size;
     uint32_t slot;            /*!< Flash address of its slot */
-    uint32_t mark;            /*!< Bytes in flash, where the slot has no room for a journal */
+    uint32_t mark;            /*!< Bytes in flash, if the slot has no space for a journal */
     uint32_t sequence;        /*!< ota_seq before its activation */
-    uint32_t hold_s;          /*!< Rest of the time in which it is not tried, at most OTA_HOLD_S */
+    uint32_t hold_s;          /*!< Remaining seconds for which it is not tried, at most OTA_HOLD_S */
     uint32_t installed_build; /*!< Build of the confirmed image with installed_elf */
     uint8_t installed_elf[OTA_ELF_SIZE];
     uint8_t elf[OTA_ELF_SIZE]; /*!< Of the target */
     uint8_t file_hash[OTA_HASH_SIZE];
     uint8_t phase;
-    uint8_t reason;   /*!< ota_result_t of a target that is bad, or is about to be reverted */
+    uint8_t reason;   /*!< ota_result_t of a bad target, or of one that is about to be reverted */
     uint8_t failures; /*!< Failed attempts at the target */
-    uint8_t kept;     /*!< Reports kept */
+    uint8_t kept;     /*!< Number of reports that wait */
     char version[OTA_VERSION_SIZE];
     char etag[OTA_ETAG_SIZE];
-    uint8_t told; /*!< The server knows that the image says something else than what it was offered as */
+    uint8_t told; /*!< It was reported that the image declares another version or build than the offer */
     uint8_t reserved[2];
     ota_kept_report_t reports[OTA_KEPT_REPORTS];
 } ota_record_t;
 
-/** What is used most comes first: the compiler reaches it with the shortest instructions. */
+/** The context of the core. Members that are used most come first, within reach of the shortest instructions. */
 typedef struct {
     const ota_ops_t *ops;
     void *port;
-    uint32_t offset;      /*!< Bytes of the target in flash, a multiple of OTA_SECTOR unless all */
-    uint32_t body_left;   /*!< Bytes of the response body that are still to come, UINT32_MAX if not known */
-    uint32_t started_ms;  /*!< Begin of the work that total_ms limits */
-    uint32_t heard_ms;    /*!< When the last byte came */
+    uint32_t offset;      /*!< Bytes of the target in flash: a multiple of OTA_SECTOR, or the whole file */
+    uint32_t body_left;   /*!< Unread bytes of the response body, UINT32_MAX if unknown */
+    uint32_t started_ms;  /*!< Start of the work that total_ms limits */
+    uint32_t heard_ms;    /*!< When the last byte arrived */
     uint32_t reported_ms; /*!< When progress was last reported */
     uint32_t reported;    /*!< Bytes that were last reported */
-    uint32_t held_ms;     /*!< Since when record.hold_s runs */
-    uint32_t errors;      /*!< Cycles in a row that failed */
-    bool settled;         /*!< The last start has been dealt with */
-    bool connected;       /*!< The connection can be used for another request */
-    bool whole;           /*!< The file is asked for in one piece */
+    uint32_t held_ms;     /*!< Time from which record.hold_s counts down */
+    uint32_t errors;      /*!< Number of failed cycles in a row */
+    bool settled;         /*!< ota_client_core_settle() succeeded */
+    bool connected;       /*!< The connection can be reused */
+    bool whole;           /*!< The file is requested in one piece */
     bool activated;       /*!< The next start runs the target */
     ota_settings_t settings;
     ota_response_t response;
@@ -326,32 +328,32 @@ typedef struct {
     uint8_t work[OTA_SECTOR];
 } ota_core_t;
 
-/** Reads the record and the boot data. STORAGE: NVS or the partition table do not allow updates. */
+/** Reads the record and the boot data. Returns OTA_OK, or STORAGE if the partition table does not allow updates. */
 ota_result_t ota_client_core_init(ota_core_t *core, const ota_ops_t *ops, void *port, const ota_settings_t *settings);
 
-/** Confirms a new image or takes it back, notices a roll-back; once for each start of the device. PENDING_VERIFY,
- * DIAGNOSTICS, STORAGE, STOPPED. */
+/** Confirms or reverts a new image and detects a roll-back, once after each start of the device. Returns OTA_OK,
+ * DIAGNOSTICS, FLASH, STORAGE or STOPPED. */
 ota_result_t ota_client_core_settle(ota_core_t *core);
 
-/** Asks the server; the answer is in core->offer. */
+/** Asks the server for an update and stores its answer in core->offer. */
 ota_result_t ota_client_core_check(ota_core_t *core);
 
-/** Brings core->offer into the update slot and activates it. */
+/** Downloads core->offer into the update slot and activates it. */
 ota_result_t ota_client_core_install(ota_core_t *core);
 
-/** Sends a report, or keeps it. */
+/** Sends a report, or saves it for later. */
 ota_result_t ota_client_core_report(
     ota_core_t *core, uint64_t firmware_id, ota_status_t status, uint32_t bytes, const char *message);
 
-/** Settles, reports what was kept, checks, and installs. core->activated says whether the next start runs a new image.
- */
+/** Settles, sends the waiting reports, checks and installs. core->activated tells whether the next start runs a new
+ * image. */
 ota_result_t ota_client_core_cycle(ota_core_t *core);
 
 /** Milliseconds until the next cycle, after one that ended with result. */
 uint32_t ota_client_core_wait_ms(ota_core_t *core, ota_result_t result);
 
-/** The status of that name, OTA_STATUSES if there is none. */
+/** The status with that name, OTA_STATUSES if there is none. */
 ota_status_t ota_client_status_of(const char *name);
 
-/** A sentence, for instance "connection lost"; "" for OTA_OK. */
+/** A description such as "connection lost"; "" for OTA_OK. */
 const char *ota_client_result_text(ota_result_t result);

@@ -5,26 +5,27 @@
 
 #include <string.h>
 #include "ota_internal.h"
+#include "ota_ops.h"
 
-#define REDIRECTS_MOST 3U
-#define DRAIN_MOST 4096U /* a rest of a response that is longer is not worth keeping the connection for */
+#define REDIRECTS_MAX 3U
+#define DRAIN_MAX 4096U /* A response with more unread bytes is not drained; its connection is closed. */
 
 char *ota_client_http_body(ota_core_t *core)
 {
     return (char *)core->work + OTA_URL_SIZE;
 }
 
-static uint32_t left_ms(ota_core_t *core, uint32_t since, uint32_t most)
+static uint32_t remaining_ms(ota_core_t *core, uint32_t since, uint32_t max)
 {
     const uint32_t passed = ota_client_elapsed_ms(core, since);
-    return passed < most ? most - passed : 0U;
+    return passed < max ? max - passed : 0U;
 }
 
-/* What is left until the next deadline, at least 1. */
-static uint32_t budget_ms(ota_core_t *core)
+/* Milliseconds until the next deadline, at least 1. */
+static uint32_t remaining_budget_ms(ota_core_t *core)
 {
-    const uint32_t total = left_ms(core, core->started_ms, core->settings.total_ms);
-    const uint32_t quiet = left_ms(core, core->heard_ms, core->settings.stall_ms);
+    const uint32_t total = remaining_ms(core, core->started_ms, core->settings.total_ms);
+    const uint32_t quiet = remaining_ms(core, core->heard_ms, core->settings.stall_ms);
     const uint32_t left = total < quiet ? total : quiet;
     return left > 0U ? left : 1U;
 }
@@ -34,10 +35,10 @@ static ota_result_t check_deadlines(ota_core_t *core)
     if (!ota_client_sleep(core, 0)) {
         return OTA_ERR_STOPPED;
     }
-    if (left_ms(core, core->started_ms, core->settings.total_ms) == 0U) {
+    if (remaining_ms(core, core->started_ms, core->settings.total_ms) == 0U) {
         return OTA_ERR_DEADLINE;
     }
-    return left_ms(core, core->heard_ms, core->settings.stall_ms) == 0U ? OTA_ERR_STALL : OTA_OK;
+    return remaining_ms(core, core->heard_ms, core->settings.stall_ms) == 0U ? OTA_ERR_STALL : OTA_OK;
 }
 
 void ota_client_http_close(ota_core_t *core)
@@ -47,12 +48,12 @@ void ota_client_http_close(ota_core_t *core)
     core->body_left = 0;
 }
 
-static bool is_bodiless(int status)
+static bool has_no_body(int status)
 {
     return status == 204 || status == 304;
 }
 
-static ota_result_t send_once(ota_core_t *core, ota_http_request_t *request)
+static ota_result_t send_request_once(ota_core_t *core, ota_http_request_t *request)
 {
     ota_response_t *response = &core->response;
     *response = (ota_response_t) {
@@ -60,7 +61,7 @@ static ota_result_t send_once(ota_core_t *core, ota_http_request_t *request)
     };
     response->location[0] = '\0';
     core->heard_ms = ota_client_now_ms(core);
-    request->budget_ms = budget_ms(core);
+    request->budget_ms = remaining_budget_ms(core);
     request->token = ota_client_url_same_origin(request->url, core->settings.server_url) ? core->settings.token : NULL;
     const ota_result_t result = core->ops->http.open(core->port, request, response);
     core->heard_ms = ota_client_now_ms(core);
@@ -70,17 +71,17 @@ static ota_result_t send_once(ota_core_t *core, ota_http_request_t *request)
     }
     core->connected = true;
     const bool has_length = response->has_length && !response->chunked;
-    core->body_left = is_bodiless(response->status) ? 0U : has_length ? response->length : UINT32_MAX;
+    core->body_left = has_no_body(response->status) ? 0U : has_length ? response->length : UINT32_MAX;
     return OTA_OK;
 }
 
-/* A server may close an idle connection at any moment: a kept one that turns out closed is replaced once (RFC 9112
- * section 9.3.1). */
-static ota_result_t send(ota_core_t *core, ota_http_request_t *request)
+/* A server may close an idle connection at any time (RFC 9112 section 9.3.1). If a reused connection turns out to be
+ * closed, the request is sent once more on a new one. */
+static ota_result_t send_request(ota_core_t *core, ota_http_request_t *request)
 {
     const bool kept = core->connected;
-    const ota_result_t result = send_once(core, request);
-    return kept && result == OTA_ERR_CLOSED ? send_once(core, request) : result;
+    const ota_result_t result = send_request_once(core, request);
+    return kept && result == OTA_ERR_CLOSED ? send_request_once(core, request) : result;
 }
 
 static bool is_redirect(int status)
@@ -88,8 +89,8 @@ static bool is_redirect(int status)
     return status >= 301 && status <= 308 && (status <= 303 || status >= 307);
 }
 
-/* Makes the Location the URL of the next request. */
-static bool follow(ota_core_t *core, const ota_http_request_t *request, char *url)
+/* Resolves the Location header into url, for the next request. */
+static bool follow_redirect(ota_core_t *core, const ota_http_request_t *request, char *url)
 {
     const bool keeps_method = core->response.status == 307 || core->response.status == 308;
     char *location = core->response.location;
@@ -98,7 +99,7 @@ static bool follow(ota_core_t *core, const ota_http_request_t *request, char *ur
     }
     location[strcspn(location, "#")] = '\0';
     const bool absolute = strstr(location, "://") != NULL || strncmp(location, "//", 2) == 0;
-    /* The rest of the response comes first: the port's connection still belongs to the old URL. */
+    /* The response is drained first, because the connection still belongs to the old URL. */
     ota_client_http_finish(core);
     if (absolute) {
         if (strncmp(location, "//", 2) != 0 && ota_client_url_is_downgrade(url, location)) {
@@ -109,7 +110,7 @@ static bool follow(ota_core_t *core, const ota_http_request_t *request, char *ur
     return ota_client_url_resolve(url, OTA_URL_SIZE, url, location);
 }
 
-static bool first_url(ota_core_t *core, const char *reference, char *url)
+static bool make_first_url(ota_core_t *core, const char *reference, char *url)
 {
     const char *server = core->settings.server_url;
     if (reference[0] != '/' || reference[1] == '/') {
@@ -125,7 +126,7 @@ static bool first_url(ota_core_t *core, const char *reference, char *url)
 ota_result_t ota_client_http_open(ota_core_t *core, const char *reference, ota_http_request_t *request)
 {
     char *url = (char *)core->work;
-    if (!first_url(core, reference, url)) {
+    if (!make_first_url(core, reference, url)) {
         return OTA_ERR_REDIRECT;
     }
     request->url = url;
@@ -133,19 +134,19 @@ ota_result_t ota_client_http_open(ota_core_t *core, const char *reference, ota_h
         core->heard_ms = ota_client_now_ms(core);
         ota_result_t result = check_deadlines(core);
         if (result == OTA_OK) {
-            result = send(core, request);
+            result = send_request(core, request);
         }
         if (result != OTA_OK || !is_redirect(core->response.status)) {
             return result;
         }
-        if (redirects == REDIRECTS_MOST || !follow(core, request, url)) {
+        if (redirects == REDIRECTS_MAX || !follow_redirect(core, request, url)) {
             ota_client_http_close(core);
             return OTA_ERR_REDIRECT;
         }
     }
 }
 
-/* *got is 0 only at the end of the body. */
+/* Sets *got to the number of bytes read, which is 0 only at the end of the body. */
 ota_result_t ota_client_http_read(ota_core_t *core, void *data, size_t size, size_t *got)
 {
     *got = 0;
@@ -155,19 +156,19 @@ ota_result_t ota_client_http_read(ota_core_t *core, void *data, size_t size, siz
             ota_client_http_close(core);
             return result;
         }
-        const size_t most = size < core->body_left ? size : core->body_left;
-        const int read = core->ops->http.read(core->port, data, most, budget_ms(core));
-        if (read > 0) {
+        const size_t max = size < core->body_left ? size : core->body_left;
+        const int received = core->ops->http.read(core->port, data, max, remaining_budget_ms(core));
+        if (received > 0) {
             core->heard_ms = ota_client_now_ms(core);
-            core->body_left -= core->body_left == UINT32_MAX ? 0U : (uint32_t)read;
-            *got = (size_t)read;
+            core->body_left -= core->body_left == UINT32_MAX ? 0U : (uint32_t)received;
+            *got = (size_t)received;
             return OTA_OK;
         }
-        if (read == 0 && core->body_left == UINT32_MAX) {
+        if (received == 0 && core->body_left == UINT32_MAX) {
             core->body_left = 0;
             return OTA_OK;
         }
-        if (read != -2) {
+        if (received != -2) {
             ota_client_http_close(core);
             return OTA_ERR_CLOSED;
         }
@@ -175,20 +176,20 @@ ota_result_t ota_client_http_read(ota_core_t *core, void *data, size_t size, siz
     return OTA_OK;
 }
 
-/* Reads what is left of a response, so that the connection can be used again. */
+/* Reads the rest of a response so that the connection can be reused, or closes the connection. */
 void ota_client_http_finish(ota_core_t *core)
 {
-    uint8_t rest[64];
+    uint8_t discarded[64];
     uint32_t drained = 0;
     size_t got = 1;
     bool usable = core->connected && !core->response.close && core->response.status >= 200;
     while (usable && core->body_left > 0U && got > 0U) {
-        usable = ota_client_http_read(core, rest, sizeof rest, &got) == OTA_OK
-                 && (drained += (uint32_t)got) <= DRAIN_MOST;
+        usable = ota_client_http_read(core, discarded, sizeof discarded, &got) == OTA_OK
+                 && (drained += (uint32_t)got) <= DRAIN_MAX;
     }
-    /* Without a length nothing says where the next response begins; 204 and 304, which have none, are not expected. */
+    /* Without a length the start of the next response is unknown. 204 and 304 have no body and are not expected. */
     const bool framed = core->response.has_length || core->response.chunked;
-    if (!usable || !framed || is_bodiless(core->response.status)) {
+    if (!usable || !framed || has_no_body(core->response.status)) {
         ota_client_http_close(core);
     }
 }

@@ -5,27 +5,11 @@
 
 #include <string.h>
 #include "ota_internal.h"
+#include "ota_ops.h"
 
-#define FAILURES_MOST 3U
+#define FAILURES_MAX 3U
 
-/* What says something about the file, and not about the network or the moment. */
-bool ota_client_is_verdict(ota_result_t result)
-{
-    switch (result) {
-    case OTA_ERR_NOT_AN_IMAGE:
-    case OTA_ERR_WRONG_CHIP:
-    case OTA_ERR_WRONG_PROJECT:
-    case OTA_ERR_SECURE_VERSION:
-    case OTA_ERR_TOO_LARGE:
-    case OTA_ERR_HASH:
-    case OTA_ERR_REFUSED:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* Time goes on only while the device runs: without a clock that survives a restart that is the safe side. */
+/* The hold counts only the time in which the device runs, because it may have no clock that survives a restart. */
 static bool is_held(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
@@ -43,13 +27,13 @@ static bool is_held(ota_core_t *core)
     return true;
 }
 
-static ota_result_t may_try(ota_core_t *core)
+static ota_result_t check_may_install(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
     if (core->boot.running_state == OTA_STATE_PENDING_VERIFY || !core->settled) {
         return OTA_ERR_PENDING_VERIFY;
     }
-    if (!ota_client_record_is(record, &core->offer)) {
+    if (!ota_client_record_matches(record, &core->offer)) {
         return OTA_OK;
     }
     const bool bad = record->phase == OTA_PHASE_BAD;
@@ -58,26 +42,26 @@ static ota_result_t may_try(ota_core_t *core)
     }
     if (bad) {
         record->phase = OTA_PHASE_DOWNLOADING;
-        record->slot = 0; /* nothing of it is used again */
+        record->slot = 0; /* The download does not resume from this slot. */
     }
     return OTA_OK;
 }
 
 /*
- * Before the new image goes into the boot data, the running one must have the only entry there, a valid one. Without it
- * there is nothing that the bootloader could go back to, after a fall-back of the bootloader the entry of the running
- * slot could be overwritten, and an old entry of the update slot could not be told from the new one.
+ * Leaves the running image the only entry in the boot data, marked valid, before the new image gets an entry. Otherwise
+ * the bootloader might have no image to roll back to, the entry of the running slot could be overwritten after the
+ * bootloader fell back to it, and an old entry of the update slot could be mistaken for the new one.
  */
-static ota_result_t secure_running(ota_core_t *core)
+static ota_result_t secure_running_image(ota_core_t *core)
 {
     const bool secured = core->ops->boot.anchor(core->port) && core->ops->boot.inspect(core->port, &core->boot);
     return secured ? OTA_OK : OTA_ERR_FLASH;
 }
 
-static ota_result_t activate(ota_core_t *core)
+static ota_result_t activate_target(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
-    ota_result_t result = secure_running(core);
+    ota_result_t result = secure_running_image(core);
     if (result != OTA_OK) {
         return result;
     }
@@ -95,8 +79,8 @@ static ota_result_t activate(ota_core_t *core)
     return result;
 }
 
-/* Records and reports an attempt that failed; both are saved at once. */
-static void fail(ota_core_t *core, ota_result_t result)
+/* Records a failed attempt and queues its report. One write saves both. */
+static void record_failure(ota_core_t *core, ota_result_t result)
 {
     ota_record_t *record = &core->record;
     const bool busy = result == OTA_ERR_BUSY;
@@ -104,8 +88,9 @@ static void fail(ota_core_t *core, ota_result_t result)
     if (verdict) {
         record->phase = OTA_PHASE_BAD;
     }
-    /* What a server or a proxy sent may be right another day. What ESP-IDF refused has the hash that was offered. */
-    if (result != OTA_ERR_REFUSED && (verdict || (!busy && ++record->failures >= FAILURES_MOST))) {
+    /* A hold ends, because the server or a proxy may send a correct file later. An image that ESP-IDF refused has the
+     * hash that was offered, so that downloading it again would not help. */
+    if (result != OTA_ERR_REFUSED && (verdict || (!busy && ++record->failures >= FAILURES_MAX))) {
         record->hold_s = OTA_HOLD_S;
         core->held_ms = ota_client_now_ms(core);
     }
@@ -120,12 +105,12 @@ static void fail(ota_core_t *core, ota_result_t result)
     ota_client_report_queue(core, OTA_STATUS_FAILED, core->offset, message);
     (void)ota_client_record_save(core);
     ota_client_event(core, OTA_EVENT_FAILED, result, core->offset, message);
-    core->started_ms = ota_client_now_ms(core); /* the report is not to fail because the download took all the time */
+    core->started_ms = ota_client_now_ms(core); /* The report gets its own time limit. */
     (void)ota_client_report_flush(core);
     core->response.retry_after_s = retry_after_s;
 }
 
-static ota_result_t try(ota_core_t *core)
+static ota_result_t download_and_activate(ota_core_t *core)
 {
     if (core->offer.file_size > core->boot.update_size) {
         return OTA_ERR_TOO_LARGE;
@@ -134,9 +119,9 @@ static ota_result_t try(ota_core_t *core)
     if (result != OTA_OK) {
         return result;
     }
-    ota_client_event(core, OTA_EVENT_VERIFYING, OTA_OK, core->offset, "");
+    ota_client_event_ok(core, OTA_EVENT_VERIFYING, core->offset);
     ota_client_report_target(core, OTA_STATUS_INSTALLING, core->offset, true);
-    return activate(core);
+    return activate_target(core);
 }
 
 ota_result_t ota_client_core_install(ota_core_t *core)
@@ -144,22 +129,22 @@ ota_result_t ota_client_core_install(ota_core_t *core)
     core->started_ms = ota_client_now_ms(core);
     core->offset = 0;
     if (ota_client_record_runs(core)) {
-        ota_client_event(core, OTA_EVENT_UP_TO_DATE, OTA_OK, 0, "");
+        ota_client_event_ok(core, OTA_EVENT_UP_TO_DATE, 0);
         return OTA_OK;
     }
-    ota_result_t result = may_try(core);
+    ota_result_t result = check_may_install(core);
     if (result != OTA_OK) {
         return result;
     }
-    result = try(core);
+    result = download_and_activate(core);
     if (result == OTA_ERR_STOPPED) {
         return result;
     }
     if (result != OTA_OK) {
         ota_client_record_target(core);
-        fail(core, result);
+        record_failure(core, result);
         return result;
     }
-    ota_client_event(core, OTA_EVENT_READY_TO_REBOOT, OTA_OK, core->offset, "");
+    ota_client_event_ok(core, OTA_EVENT_READY_TO_REBOOT, core->offset);
     return OTA_OK;
 }

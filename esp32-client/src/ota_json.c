@@ -7,9 +7,10 @@
 #include "ota_internal.h"
 
 /*
- * Reads one JSON object byte by byte and keeps the known fields. Nothing of it is stored, so that a long description
- * costs time, not memory. RFC 8259, with limits: OTA_JSON_BYTES in all, OTA_JSON_DEPTH deep, numbers without sign,
- * fraction or exponent where a number is wanted. Strings are taken as bytes; an escape beyond ASCII becomes '?'.
+ * Parses one JSON object byte by byte and keeps the known fields. The text is not stored, so that a long description
+ * takes time but no memory. Follows RFC 8259 with these limits: at most OTA_JSON_BYTES bytes, nested at most
+ * OTA_JSON_DEPTH levels deep, and numbers of known fields without sign, fraction or exponent. Strings are copied as
+ * bytes; an escape sequence outside ASCII becomes '?'.
  */
 #define OTA_JSON_BYTES 65536U
 #define OTA_JSON_DEPTH 4U
@@ -19,11 +20,11 @@ typedef struct {
     ota_json_source_t source;
     void *context;
     uint32_t left;
-    int next; /* the byte looked at, -1 at the end */
+    int next; /* the current byte, not consumed yet; -1 at the end */
     bool failed;
 } reader_t;
 
-static void advance(reader_t *reader)
+static void read_next_byte(reader_t *reader)
 {
     if (reader->left == 0U) {
         reader->failed = true;
@@ -44,17 +45,17 @@ static bool is_one_of(int byte, const char *bytes)
 static void skip_space(reader_t *reader)
 {
     while (is_one_of(reader->next, s_space)) {
-        advance(reader);
+        read_next_byte(reader);
     }
 }
 
-static bool take(reader_t *reader, char wanted)
+static bool take_byte(reader_t *reader, char wanted)
 {
     skip_space(reader);
     if (reader->next != wanted) {
         return false;
     }
-    advance(reader);
+    read_next_byte(reader);
     return true;
 }
 
@@ -64,7 +65,7 @@ static bool take_word(reader_t *reader, const char *word)
         if (reader->next != *word) {
             return false;
         }
-        advance(reader);
+        read_next_byte(reader);
     }
     return true;
 }
@@ -83,7 +84,7 @@ static bool read_escape(reader_t *reader, char *byte)
     }
     char digits[5] = { 0 };
     for (size_t i = 0; i < 4U; ++i) {
-        advance(reader);
+        read_next_byte(reader);
         if (reader->next <= 0) {
             return false;
         }
@@ -97,12 +98,12 @@ static bool read_escape(reader_t *reader, char *byte)
     return true;
 }
 
-/* The opening quote has not been taken. With size 0 the string is only skipped. */
+/* Reads a string from its opening quote on. A size of 0 skips it. */
 static bool read_string(reader_t *reader, char *value, size_t size, bool *fits)
 {
     size_t length = 0;
     *fits = true;
-    if (!take(reader, '"')) {
+    if (!take_byte(reader, '"')) {
         return false;
     }
     while (reader->next != '"') {
@@ -111,7 +112,7 @@ static bool read_string(reader_t *reader, char *value, size_t size, bool *fits)
         }
         char byte = (char)reader->next;
         if (byte == '\\') {
-            advance(reader);
+            read_next_byte(reader);
             if (!read_escape(reader, &byte)) {
                 return false;
             }
@@ -121,16 +122,16 @@ static bool read_string(reader_t *reader, char *value, size_t size, bool *fits)
         } else {
             *fits = false;
         }
-        advance(reader);
+        read_next_byte(reader);
     }
     if (size > 0U) {
         value[length] = '\0';
     }
-    advance(reader);
+    read_next_byte(reader);
     return true;
 }
 
-/* Of a value that nobody asked for only the structure is judged: a string, or a word or number of whatever kind. */
+/* Skips a string, a number or a word. The content of an unknown field is not validated. */
 static bool skip_scalar(reader_t *reader)
 {
     bool fits;
@@ -140,52 +141,52 @@ static bool skip_scalar(reader_t *reader)
     }
     while (reader->next > ' ' && !is_one_of(reader->next, ",:{}[]\"\\")) {
         any = true;
-        advance(reader);
+        read_next_byte(reader);
     }
     return any;
 }
 
 static bool skip_value(reader_t *reader, uint32_t depth);
 
-/* The members of an object or the elements of an array, up to and with the closing bracket. */
+/* Skips the members of an object or the elements of an array, including the closing bracket. */
 static bool skip_members(reader_t *reader, bool is_object, uint32_t depth)
 {
     const char closing = is_object ? '}' : ']';
     bool fits;
-    if (take(reader, closing)) {
+    if (take_byte(reader, closing)) {
         return true;
     }
     do {
-        if (is_object && (!read_string(reader, NULL, 0, &fits) || !take(reader, ':'))) {
+        if (is_object && (!read_string(reader, NULL, 0, &fits) || !take_byte(reader, ':'))) {
             return false;
         }
         if (!skip_value(reader, depth + 1U)) {
             return false;
         }
-    } while (take(reader, ','));
-    return take(reader, closing);
+    } while (take_byte(reader, ','));
+    return take_byte(reader, closing);
 }
 
 static bool skip_value(reader_t *reader, uint32_t depth)
 {
-    const bool is_object = take(reader, '{');
-    if (is_object || take(reader, '[')) {
+    const bool is_object = take_byte(reader, '{');
+    if (is_object || take_byte(reader, '[')) {
         return depth < OTA_JSON_DEPTH && skip_members(reader, is_object, depth);
     }
     return skip_scalar(reader);
 }
 
-static bool read_number(reader_t *reader, uint64_t most, uint64_t *number)
+static bool read_number(reader_t *reader, uint64_t max, uint64_t *number)
 {
     char digits[20];
     size_t length = 0;
     while (reader->next >= '0' && reader->next <= '9' && length + 1U < sizeof digits) {
         digits[length++] = (char)reader->next;
-        advance(reader);
+        read_next_byte(reader);
     }
     digits[length] = '\0';
     const char *at = digits;
-    return (digits[0] != '0' || length == 1U) && ota_client_parse_number(&at, most, number)
+    return (digits[0] != '0' || length == 1U) && ota_client_parse_number(&at, max, number)
            && (is_one_of(reader->next, s_space) || is_one_of(reader->next, ",}"));
 }
 
@@ -209,11 +210,11 @@ static bool read_value(reader_t *reader, const ota_json_field_t *field, void *va
     bool fits = true;
     switch (field->type) {
     case OTA_JSON_U32:
-        done = read_number(reader, field->most, &number);
+        done = read_number(reader, field->max, &number);
         *(uint32_t *)value = (uint32_t)number;
         return done;
     case OTA_JSON_ID:
-        return read_number(reader, OTA_ID_MOST, value);
+        return read_number(reader, OTA_ID_MAX, value);
     case OTA_JSON_HEX:
         return read_hex(reader, value, field->size);
     case OTA_JSON_BOOL:
@@ -248,7 +249,7 @@ static bool read_member(reader_t *reader, object_t *object)
 {
     char name[OTA_JSON_NAME];
     bool fits;
-    if (!read_string(reader, name, sizeof name, &fits) || !take(reader, ':')) {
+    if (!read_string(reader, name, sizeof name, &fits) || !take_byte(reader, ':')) {
         return false;
     }
     skip_space(reader);
@@ -266,8 +267,8 @@ static bool read_members(reader_t *reader, object_t *object)
         if (!read_member(reader, object)) {
             return false;
         }
-    } while (take(reader, ','));
-    return take(reader, '}');
+    } while (take_byte(reader, ','));
+    return take_byte(reader, '}');
 }
 
 bool ota_client_json_read(ota_json_source_t source, void *context, const ota_json_field_t *fields, size_t count,
@@ -275,9 +276,9 @@ bool ota_client_json_read(ota_json_source_t source, void *context, const ota_jso
 {
     reader_t reader = { .source = source, .context = context, .left = OTA_JSON_BYTES };
     object_t object = { .fields = fields, .count = count, .target = target };
-    advance(&reader);
-    const bool read = take(&reader, '{') && (take(&reader, '}') || read_members(&reader, &object));
+    read_next_byte(&reader);
+    const bool parsed = take_byte(&reader, '{') && (take_byte(&reader, '}') || read_members(&reader, &object));
     skip_space(&reader);
     *seen = object.seen;
-    return read && reader.next == -1 && !reader.failed;
+    return parsed && reader.next == -1 && !reader.failed;
 }

@@ -8,7 +8,7 @@
 
 #define OTA_RECORD_FORMAT 0x3141544FU /* "OTA1" */
 
-static uint32_t crc32(const uint8_t *data, size_t size)
+static uint32_t crc32_of(const uint8_t *data, size_t size)
 {
     uint32_t crc = UINT32_MAX;
     while (size-- > 0U) {
@@ -20,7 +20,7 @@ static uint32_t crc32(const uint8_t *data, size_t size)
     return ~crc;
 }
 
-/* A record of a later version is longer; the part known here is taken. One that is damaged is as good as none. */
+/* A record of a later version may be longer; the part that this version knows is used. A damaged record is ignored. */
 void ota_client_record_load(ota_core_t *core)
 {
     const size_t header = sizeof core->record.crc;
@@ -30,7 +30,7 @@ void ota_client_record_load(ota_core_t *core)
     if (size > header) {
         uint32_t crc;
         memcpy(&crc, core->work, header);
-        if (crc == crc32(core->work + header, size - header)) {
+        if (crc == crc32_of(core->work + header, size - header)) {
             memcpy(record, core->work, size < sizeof(*record) ? size : sizeof(*record));
         }
     }
@@ -39,9 +39,9 @@ void ota_client_record_load(ota_core_t *core)
     }
     record->format = OTA_RECORD_FORMAT;
     record->hold_s = record->hold_s < OTA_HOLD_S ? record->hold_s : OTA_HOLD_S;
-    record->firmware_id &= OTA_ID_MOST;
+    record->firmware_id &= OTA_ID_MAX;
     for (size_t i = 0; i < OTA_KEPT_REPORTS; ++i) {
-        record->reports[i].firmware_id &= OTA_ID_MOST;
+        record->reports[i].firmware_id &= OTA_ID_MAX;
         record->reports[i].message[sizeof record->reports[i].message - 1U] = '\0';
     }
     record->version[sizeof record->version - 1U] = '\0';
@@ -52,18 +52,18 @@ ota_result_t ota_client_record_save(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
     const size_t header = sizeof record->crc;
-    record->crc = crc32((const uint8_t *)record + header, sizeof(*record) - header);
+    record->crc = crc32_of((const uint8_t *)record + header, sizeof(*record) - header);
     return core->ops->store.save(core->port, record, sizeof(*record)) ? OTA_OK : OTA_ERR_STORAGE;
 }
 
-bool ota_client_record_is(const ota_record_t *record, const ota_offer_t *offer)
+bool ota_client_record_matches(const ota_record_t *record, const ota_offer_t *offer)
 {
     return record->phase != OTA_PHASE_NONE && record->file_size == offer->file_size && record->build == offer->build
            && memcmp(record->file_hash, offer->file_hash, OTA_HASH_SIZE) == 0
            && strcmp(record->version, offer->version) == 0;
 }
 
-/* An image without the SHA-256 of its ELF cannot be told from another one. */
+/* Tells whether an image has the SHA-256 of its ELF. Without it the image cannot be distinguished from others. */
 bool ota_client_knows_elf(const uint8_t elf[OTA_ELF_SIZE])
 {
     uint8_t any = 0;
@@ -79,7 +79,7 @@ bool ota_client_record_is_of_running(const ota_core_t *core)
            && memcmp(core->record.installed_elf, core->boot.elf, OTA_ELF_SIZE) == 0;
 }
 
-/* A hash proves it, whatever versions and builds say. */
+/* Compares hashes, since version and build of the same image can differ. */
 bool ota_client_record_runs(const ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
@@ -87,13 +87,13 @@ bool ota_client_record_runs(const ota_core_t *core)
            && memcmp(record->file_hash, core->offer.file_hash, OTA_HASH_SIZE) == 0;
 }
 
-/* Makes the offer the target; nothing is saved. What was kept for reporting stays. */
+/* Makes the offer the target, without saving the record. Reports that wait stay in the record. */
 void ota_client_record_target(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
     const ota_offer_t *offer = &core->offer;
     record->firmware_id = offer->firmware_id;
-    if (ota_client_record_is(record, offer)) {
+    if (ota_client_record_matches(record, offer)) {
         return;
     }
     record->build = offer->build;
@@ -120,18 +120,18 @@ void ota_client_record_drop_first(ota_record_t *record)
     memset(&record->reports[record->kept], 0, sizeof record->reports[0]);
 }
 
-static bool is_final(uint8_t status)
+static bool is_final_status(uint8_t status)
 {
     return status == OTA_STATUS_SUCCESS || status == OTA_STATUS_FAILED;
 }
 
-/* In the order in which they came. One that is not final is replaced by the next of the same firmware; the oldest goes
- * when all are taken. */
+/* Appends a report. It replaces the last one if that is of the same firmware and not final. If the record is full, the
+ * oldest report is dropped. */
 void ota_client_record_keep(ota_record_t *record, const ota_kept_report_t *report)
 {
     if (record->kept > 0U) {
         ota_kept_report_t *last = &record->reports[record->kept - 1U];
-        if (last->firmware_id == report->firmware_id && !is_final(last->status)) {
+        if (last->firmware_id == report->firmware_id && !is_final_status(last->status)) {
             *last = *report;
             return;
         }

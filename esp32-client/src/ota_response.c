@@ -7,7 +7,7 @@
 #include <strings.h>
 #include "ota_internal.h"
 
-/* What a response says of itself, RFC 9110 and 9112. What cannot be understood is as if it were not there. */
+/* Response headers (RFC 9110 and RFC 9112). A header that cannot be parsed is ignored. */
 
 static const char *skip_spaces(const char *text)
 {
@@ -17,12 +17,12 @@ static const char *skip_spaces(const char *text)
     return text;
 }
 
-static bool ends(const char *text)
+static bool is_at_end(const char *text)
 {
     return *skip_spaces(text) == '\0';
 }
 
-/* "bytes 0-99/1000"; a total of "*" is not known and so no range that could be trusted. */
+/* Parses "bytes 0-99/1000". A range with the unknown total "*" is ignored. */
 static void read_range(ota_response_t *response, const char *value)
 {
     uint64_t first;
@@ -34,7 +34,7 @@ static void read_range(ota_response_t *response, const char *value)
     const char *at = skip_spaces(value + 6);
     if (!ota_client_parse_number(&at, UINT32_MAX, &first) || *at++ != '-'
             || !ota_client_parse_number(&at, UINT32_MAX, &last) || *at++ != '/'
-            || !ota_client_parse_number(&at, UINT32_MAX, &total) || !ends(at) || first > last || last >= total) {
+            || !ota_client_parse_number(&at, UINT32_MAX, &total) || !is_at_end(at) || first > last || last >= total) {
         return;
     }
     response->has_range = true;
@@ -47,23 +47,23 @@ static void read_length(ota_response_t *response, const char *value)
 {
     uint64_t length;
     const char *at = value;
-    if (ota_client_parse_number(&at, OTA_ID_MOST, &length) && ends(at)) {
+    if (ota_client_parse_number(&at, OTA_ID_MAX, &length) && is_at_end(at)) {
         response->has_length = true;
         response->length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
     }
 }
 
-/* Seconds; the other form, a date, needs a clock that the device may not have. */
+/* Parses seconds. The other form, a date, is ignored because the device may have no clock. */
 static void read_retry_after(ota_response_t *response, const char *value)
 {
     uint64_t seconds;
     const char *at = value;
-    if (ota_client_parse_number(&at, UINT32_MAX, &seconds) && ends(at)) {
+    if (ota_client_parse_number(&at, UINT32_MAX, &seconds) && is_at_end(at)) {
         response->retry_after_s = (uint32_t)seconds;
     }
 }
 
-/* Only a strong validator may be used with If-Range (RFC 9110 section 13.1.5). */
+/* Keeps a strong ETag only: If-Range must not use a weak one (RFC 9110 section 13.1.5). */
 static void read_etag(ota_response_t *response, const char *value)
 {
     const size_t length = strlen(value);

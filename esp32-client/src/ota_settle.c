@@ -5,14 +5,15 @@
 
 #include <string.h>
 #include "ota_internal.h"
+#include "ota_ops.h"
 
 #define ASK_AGAIN_MS 1000U
 #define CHECK_AGAIN_MS 10000U
 #define CONFIRM_TRIES 3U
-#define TRIALS_MOST 3U
+#define TRIALS_MAX 3U
 
-/* Whether the image in the target's slot is still the target; one flashed by cable in the meantime is not. */
-static bool runs_target(const ota_core_t *core)
+/* Tells whether the running image is the target. An image that was flashed by cable since then is not. */
+static bool is_target_running(const ota_core_t *core)
 {
     const ota_record_t *record = &core->record;
     const uint8_t *elf = core->boot.elf;
@@ -20,7 +21,7 @@ static bool runs_target(const ota_core_t *core)
     return core->boot.running_slot == record->slot && (!known || memcmp(elf, record->elf, OTA_ELF_SIZE) == 0);
 }
 
-static ota_result_t confirm(ota_core_t *core)
+static ota_result_t confirm_running_image(ota_core_t *core)
 {
     bool confirmed = core->boot.running_state == OTA_STATE_VALID;
     for (uint32_t tries = 0; !confirmed && tries < CONFIRM_TRIES; ++tries) {
@@ -32,26 +33,26 @@ static ota_result_t confirm(ota_core_t *core)
     return confirmed ? OTA_OK : OTA_ERR_FLASH;
 }
 
-/* Without diagnostics of its own an image has to reach the server: one that cannot would never get another update. */
-static ota_verdict_t reach_server(ota_core_t *core, uint32_t *next_ms)
+/* The default diagnostics: the image must reach the server, since it could otherwise never be updated again. */
+static ota_verdict_t try_to_reach_server(ota_core_t *core, uint32_t *next_ms)
 {
     core->started_ms = ota_client_now_ms(core);
     if ((int32_t)(core->started_ms - *next_ms) < 0) {
         return OTA_VERDICT_PENDING;
     }
     const bool up = core->ops->host.network_up(core->port);
-    const ota_result_t result = up ? ota_client_check_again(core) : OTA_ERR_NETWORK;
+    const ota_result_t result = up ? ota_client_check_with_retries(core) : OTA_ERR_NETWORK;
     *next_ms = ota_client_now_ms(core) + CHECK_AGAIN_MS;
     return result == OTA_OK ? OTA_VERDICT_PASSED : OTA_VERDICT_PENDING;
 }
 
-static ota_result_t diagnose(ota_core_t *core)
+static ota_result_t run_diagnostics(ota_core_t *core)
 {
     const uint32_t since = ota_client_now_ms(core);
     uint32_t next_check_ms = since;
     for (;;) {
         ota_verdict_t (*own)(void *port) = core->ops->host.diagnostics;
-        const ota_verdict_t verdict = own != NULL ? own(core->port) : reach_server(core, &next_check_ms);
+        const ota_verdict_t verdict = own != NULL ? own(core->port) : try_to_reach_server(core, &next_check_ms);
         if (verdict == OTA_VERDICT_PASSED) {
             return OTA_OK;
         }
@@ -64,17 +65,16 @@ static ota_result_t diagnose(ota_core_t *core)
     }
 }
 
-/* Goes back to the image before. Returns only if there is none: then the device stays on what it has, which is better
- * than nothing. */
-static void revert(ota_core_t *core)
+/* Rolls back to the previous image. Returns only if there is none; the device then keeps the running image. */
+static void revert_to_previous(ota_core_t *core)
 {
     core->record.reason = OTA_ERR_DIAGNOSTICS;
-    /* That the server was not reached may be the server's fault. */
+    /* If the server was not reached, the image may be fine. It is tried again after the hold. */
     core->record.hold_s = core->ops->host.diagnostics == NULL ? OTA_HOLD_S : 0U;
     (void)ota_client_record_save(core);
     core->ops->boot.revert(core->port);
     if (core->boot.running_state == OTA_STATE_PENDING_VERIFY) {
-        core->ops->boot.restart(core->port); /* the bootloader takes back what was not confirmed */
+        core->ops->boot.restart(core->port); /* The bootloader rolls back an image that is not confirmed. */
     }
 }
 
@@ -86,7 +86,7 @@ static ota_result_t confirm_target(ota_core_t *core)
     if (stays_new) {
         ota_client_event(core, OTA_EVENT_WARNING, OTA_OK, 0, no_rollback);
     }
-    const ota_result_t result = confirm(core);
+    const ota_result_t result = confirm_running_image(core);
     if (result != OTA_OK) {
         return result;
     }
@@ -104,26 +104,26 @@ static ota_result_t confirm_target(ota_core_t *core)
     }
     ota_client_report_queue(core, OTA_STATUS_SUCCESS, record->file_size, message);
     const ota_result_t saved = ota_client_record_save(core);
-    ota_client_event(core, OTA_EVENT_CONFIRMED, OTA_OK, record->file_size, "");
+    ota_client_event_ok(core, OTA_EVENT_CONFIRMED, record->file_size);
     return saved;
 }
 
-/* A new image runs: the target, or one that another updater installed. */
+/* Confirms or reverts a new image, which is the target or was installed by another updater. */
 static ota_result_t settle_new_image(ota_core_t *core, bool is_target)
 {
-    const ota_result_t result = diagnose(core);
+    const ota_result_t result = run_diagnostics(core);
     if (result == OTA_ERR_STOPPED) {
         return result;
     }
     if (result != OTA_OK) {
-        ota_client_event(core, OTA_EVENT_FAILED, result, 0, ota_client_result_text(result));
-        revert(core);
+        ota_client_event_failed(core, result);
+        revert_to_previous(core);
         return result;
     }
-    return is_target ? confirm_target(core) : confirm(core);
+    return is_target ? confirm_target(core) : confirm_running_image(core);
 }
 
-/* The target was activated, and another image runs. */
+/* The target was activated, but another image runs: it was rolled back. */
 static ota_result_t settle_rolled_back(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
@@ -133,9 +133,10 @@ static ota_result_t settle_rolled_back(ota_core_t *core)
     ota_client_text_format(
         &text, core->boot.boots_running ? "%s; reset reason: %s" : "%s; boot partition is not the running one",
         ota_client_result_text(reason), core->boot.reset_reason);
-    /* A power cut during the trial says nothing against the image, which is still in its slot; too many of them do. */
+    /* A power cut during the trial is not the fault of the image, which is still in its slot. It is activated again, at
+     * most TRIALS_MAX times in all. */
     const bool cut_short = reason == OTA_ERR_ROLLED_BACK && core->boot.power_lost && core->boot.boots_running;
-    record->phase = cut_short && ++record->failures < TRIALS_MOST ? OTA_PHASE_DOWNLOADING : OTA_PHASE_BAD;
+    record->phase = cut_short && ++record->failures < TRIALS_MAX ? OTA_PHASE_DOWNLOADING : OTA_PHASE_BAD;
     record->reason = (uint8_t)reason;
     ota_client_report_queue(core, OTA_STATUS_FAILED, record->file_size, message);
     const ota_result_t saved = ota_client_record_save(core);
@@ -147,18 +148,18 @@ static ota_result_t settle_activation(ota_core_t *core)
 {
     ota_record_t *record = &core->record;
     if (core->boot.running_slot == record->slot) {
-        if (runs_target(core)) {
+        if (is_target_running(core)) {
             return settle_new_image(core, true);
         }
         record->phase = OTA_PHASE_NONE;
         return ota_client_record_save(core);
     }
     if (core->boot.activated) {
-        core->activated = true; /* only the restart is missing */
+        core->activated = true; /* Only the restart is missing. */
         return OTA_OK;
     }
     if (core->boot.sequence == record->sequence) {
-        record->phase = OTA_PHASE_DOWNLOADING; /* the power went before the boot data were written */
+        record->phase = OTA_PHASE_DOWNLOADING; /* Power failed before the boot data were written. */
         return ota_client_record_save(core);
     }
     return settle_rolled_back(core);

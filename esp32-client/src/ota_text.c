@@ -7,7 +7,7 @@
 #include <string.h>
 #include "ota_text.h"
 
-/* printf is not used: with CONFIG_LIBC_NEWLIB_NANO_FORMAT it does not know 64-bit numbers. */
+/* printf is not used, because it does not support 64-bit numbers with CONFIG_LIBC_NEWLIB_NANO_FORMAT. */
 
 ota_text_t ota_client_text(char *data, size_t size)
 {
@@ -45,7 +45,7 @@ void ota_client_text_add_number(ota_text_t *text, uint64_t number)
     ota_client_text_add_part(text, digits + at, sizeof digits - at);
 }
 
-/* Control characters, which none of our texts has, become spaces. */
+/* Control characters become spaces. None of the client's own texts has any. */
 void ota_client_text_add_json(ota_text_t *text, const char *string)
 {
     ota_client_text_add(text, "\"");
@@ -82,13 +82,13 @@ void ota_client_copy(char *to, size_t size, const char *from)
     ota_client_text_add(&text, from);
 }
 
-bool ota_client_parse_number(const char **at, uint64_t most, uint64_t *number)
+bool ota_client_parse_number(const char **at, uint64_t max, uint64_t *number)
 {
     const char *digit = *at;
     uint64_t value = 0;
     for (; *digit >= '0' && *digit <= '9'; ++digit) {
         value = value * 10U + (uint64_t)(*digit - '0');
-        if (value > most) {
+        if (value > max) {
             return false;
         }
     }
@@ -98,7 +98,7 @@ bool ota_client_parse_number(const char **at, uint64_t most, uint64_t *number)
     return any;
 }
 
-static int hex_digit(char c)
+static int hex_digit_value(char c)
 {
     if (c >= '0' && c <= '9') {
         return c - '0';
@@ -113,8 +113,8 @@ bool ota_client_parse_hex(const char *text, uint8_t *bytes, size_t count)
         return false;
     }
     for (size_t i = 0; i < count; ++i) {
-        const int high = hex_digit(text[2U * i]);
-        const int low = hex_digit(text[2U * i + 1U]);
+        const int high = hex_digit_value(text[2U * i]);
+        const int low = hex_digit_value(text[2U * i + 1U]);
         if (high < 0 || low < 0) {
             return false;
         }

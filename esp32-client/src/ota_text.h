@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Text that is cut rather than written past its end, and then says so. */
+/* A string buffer that truncates text that does not fit, and records that it did. */
 typedef struct {
     char *data;
     size_t size;
@@ -20,9 +20,9 @@ ota_text_t ota_client_text(char *data, size_t size);
 void ota_client_text_add(ota_text_t *text, const char *string);
 void ota_client_text_add_part(ota_text_t *text, const char *string, size_t length);
 void ota_client_text_add_number(ota_text_t *text, uint64_t number);
-/* %s a string, %j a JSON string, %u a uint64_t; the compiler does not see whether they fit. */
+/* Formats %s (string), %j (JSON string) and %u (uint64_t). The compiler does not check the arguments. */
 void ota_client_text_format(ota_text_t *text, const char *format, ...);
-void ota_client_text_add_json(ota_text_t *text, const char *string); /* with quotes */
+void ota_client_text_add_json(ota_text_t *text, const char *string); /* in quotes and escaped */
 void ota_client_copy(char *to, size_t size, const char *from);
-bool ota_client_parse_number(const char **at, uint64_t most, uint64_t *number); /* most is at most 2^60 */
+bool ota_client_parse_number(const char **at, uint64_t max, uint64_t *number); /* max is at most 2^60 */
 bool ota_client_parse_hex(const char *text, uint8_t *bytes, size_t count);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "ota_internal.h"
 
-/* Length of "scheme://host:port", 0 if the URL is not http or https with a host. */
+/* Length of "scheme://host:port"; 0 if the URL is not http or https, has no host, or has a user. */
 static size_t origin_length(const char *url)
 {
     const char *host = strncmp(url, "https://", 8) == 0 ? url + 8 : strncmp(url, "http://", 7) == 0 ? url + 7 : NULL;
@@ -17,7 +17,7 @@ static size_t origin_length(const char *url)
     return length == 0U || host[0] == ':' || memchr(host, '@', length) != NULL ? 0U : (size_t)(host - url) + length;
 }
 
-/* Characters that a URL cannot contain would end the request line early (RFC 9112 section 3). */
+/* A space or a control character in a URL would end the request line early (RFC 9112 section 3). */
 static bool is_printable(const char *url)
 {
     while (*url > ' ' && *url < 0x7f) {
@@ -27,8 +27,8 @@ static bool is_printable(const char *url)
 }
 
 /*
- * RFC 3986 section 5, for the references that servers send: absolute, "//host/path" and "/path". Others ("path",
- * "../path", other schemes) are refused. base may be url itself.
+ * Resolves a reference as RFC 3986 section 5 describes, for the forms that servers send: an absolute URL, "//host/path"
+ * and "/path". Other forms ("path", "../path", other schemes) are refused. url and base may be the same buffer.
  */
 bool ota_client_url_resolve(char *url, size_t size, const char *base, const char *reference)
 {

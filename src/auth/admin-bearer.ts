@@ -3,8 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import type { Request } from 'express';
 import { ExtractJwt } from 'passport-jwt';
+import type { Principal } from '../domain/principal.js';
+import { setPrincipal } from '../http/principal.js';
 import { JWT_ALGORITHM } from './jwt.strategy.js';
-import { TokenEpochs, type TokenClaims } from './token-epochs.js';
+import { Principals, type TokenClaims } from './principals.js';
 
 const tokenOf = ExtractJwt.fromAuthHeaderAsBearerToken();
 
@@ -13,15 +15,17 @@ const tokenOf = ExtractJwt.fromAuthHeaderAsBearerToken();
 export class AdminBearer {
   constructor(
     private readonly jwt: JwtService,
-    private readonly epochs: TokenEpochs,
+    private readonly principals: Principals,
   ) {}
 
-  async isIn(request: IncomingMessage): Promise<boolean> {
+  /** The request keeps its principal, as one that has passed the guard. @returns null without a valid token */
+  async identify(request: IncomingMessage): Promise<Principal | null> {
     // It reads nothing but the headers.
     const token = tokenOf(request as Request);
-    if (token === null) return false;
-    const claims = this.claimsOf(token);
-    return claims !== null && this.epochs.accepts(claims);
+    const claims = token === null ? null : this.claimsOf(token);
+    const principal = claims && (await this.principals.of(claims));
+    if (principal) setPrincipal(request, principal);
+    return principal;
   }
 
   /** @returns null for a token that is not signed with our key, or has expired */

@@ -21,10 +21,9 @@ export class AdminUserRepository {
     return users.map(({ username }) => username);
   }
 
-  /** The token epoch of every admin, by id. */
-  async findEpochs(): Promise<Map<number, number>> {
-    const users = await this.users.find({ select: { id: true, tokenEpoch: true } });
-    return new Map(users.map(({ id, tokenEpoch }) => [id, tokenEpoch]));
+  /** Of all admins: who they are, and which of their tokens are accepted. */
+  findTokenEpochs(): Promise<Pick<AdminUserEntity, 'id' | 'username' | 'tokenEpoch'>[]> {
+    return this.users.find({ select: { id: true, username: true, tokenEpoch: true } });
   }
 
   hasAny(): Promise<boolean> {

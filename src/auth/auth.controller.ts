@@ -1,13 +1,15 @@
 import { Body, Controller, HttpCode, Logger, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
+import type { Principal } from '../domain/principal.js';
+import { Allow } from '../http/allow.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
+import { CurrentPrincipal } from '../http/principal.js';
 import { Public } from '../http/public.js';
 import { AuthService } from './auth.service.js';
 import { clientNetwork } from './client-network.js';
 import { LoginRequest, LoginResponse } from './dto/login.dto.js';
 import { PasswordChangedResponse, PasswordChangeRequest } from './dto/password.dto.js';
-import type { TokenClaims } from './token-epochs.js';
 
 @ApiTags('auth')
 @Controller('api/auth')
@@ -23,11 +25,11 @@ export class AuthController {
   @ApiOperation({
     summary: 'Log in',
     description:
-      'Exchanges a username and password for a bearer token, which every other operation of admins needs. It lasts ' +
-      'expires_in seconds; log in again then. After several failures from one address further attempts are refused ' +
-      'until Retry-After seconds have passed, whether the password is right or not.',
+      'Exchanges a username and password for a bearer token, which all other admin operations require. It is valid for ' +
+      'expires_in seconds; then log in again. After several failures from one address, further attempts are refused ' +
+      'until Retry-After seconds have passed, whether the password is correct or not.',
   })
-  @ApiAnswer(LoginResponse, 'Press Authorize and paste the access_token.')
+  @ApiAnswer(LoginResponse, 'The token. In Swagger UI, press Authorize and paste the access_token.')
   @ApiProblems(
     ...JSON_BODY_PROBLEMS,
     'INVALID_CREDENTIALS',
@@ -41,14 +43,15 @@ export class AuthController {
   }
 
   @Post('password')
+  @Allow('viewer')
   @HttpCode(200)
   @ApiBearerAuth()
   @ApiOperation({
     summary: 'Change your own password',
     description:
-      'Every token of yours that was issued before ends, also the one that this is sent with: log in again.',
+      'Invalidates all tokens that were issued to you before, including the one sent with this request: log in again.',
   })
-  @ApiAnswer(PasswordChangedResponse, 'The new password is in force.')
+  @ApiAnswer(PasswordChangedResponse, 'The password was changed.')
   @ApiProblems(
     ...JSON_BODY_PROBLEMS,
     'UNAUTHENTICATED',
@@ -58,10 +61,11 @@ export class AuthController {
     'OVERLOADED',
   )
   async changePassword(
+    @CurrentPrincipal() principal: Principal,
     @Body() { current_password: current, new_password: next }: PasswordChangeRequest,
     @Req() request: Request,
   ): Promise<PasswordChangedResponse> {
-    await this.auth.changePassword(request.user as TokenClaims, { current, next }, this.networkOf(request));
+    await this.auth.changePassword(principal, { current, next }, this.networkOf(request));
     return { success: true };
   }
 

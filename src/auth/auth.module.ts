@@ -10,7 +10,7 @@ import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { JWT_ALGORITHM, JwtStrategy } from './jwt.strategy.js';
 import { LoginGate } from './login-gate.js';
-import { TokenEpochs } from './token-epochs.js';
+import { Principals } from './principals.js';
 
 @Module({
   imports: [
@@ -25,7 +25,7 @@ import { TokenEpochs } from './token-epochs.js';
     }),
   ],
   controllers: [AuthController],
-  providers: [AuthService, AdminBearer, AdminUserRepository, JwtStrategy, LoginGate, TokenEpochs],
+  providers: [AuthService, AdminBearer, AdminUserRepository, JwtStrategy, LoginGate, Principals],
   exports: [AdminBearer],
 })
 export class AuthModule {}

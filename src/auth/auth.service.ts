@@ -4,11 +4,13 @@ import { JwtService } from '@nestjs/jwt';
 import { hash, verify } from '@node-rs/argon2';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DomainError } from '../domain/errors.js';
-import { passwordFault } from '../domain/password-rule.js';
+import { passwordViolation } from '../domain/password-rule.js';
+import type { Principal } from '../domain/principal.js';
+import { quoted } from '../domain/quoted.js';
 import { storableText } from '../domain/storable-text.js';
 import { AdminUserRepository } from './admin-user.repository.js';
 import { LoginGate } from './login-gate.js';
-import { TokenEpochs, type TokenClaims } from './token-epochs.js';
+import { Principals, type TokenClaims } from './principals.js';
 
 export interface AccessToken {
   readonly token: string;
@@ -17,7 +19,7 @@ export interface AccessToken {
 
 export interface PasswordChange {
   readonly current: string;
-  /** See passwordFault(). */
+  /** See passwordViolation(). */
   readonly next: string;
 }
 
@@ -33,7 +35,7 @@ export class AuthService {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly users: AdminUserRepository,
     private readonly gate: LoginGate,
-    private readonly epochs: TokenEpochs,
+    private readonly principals: Principals,
     private readonly jwt: JwtService,
   ) {}
 
@@ -59,11 +61,11 @@ export class AuthService {
    * @throws DomainError INVALID_CREDENTIALS when the current password is wrong, and TOO_MANY_ATTEMPTS
    */
   async changePassword(
-    { sub }: TokenClaims,
+    principal: Principal,
     { current, next }: PasswordChange,
     network: string,
   ): Promise<void> {
-    const user = await this.users.findById(Number(sub));
+    const user = await this.users.findById(principal.id);
     const isChanged =
       user &&
       (await this.gate.attempt({ username: user.username, network }, async () => {
@@ -73,8 +75,10 @@ export class AuthService {
         return (await this.users.setPassword({ id, passwordHash }, await hash(next))) || null;
       }));
     if (!isChanged) throw new DomainError('INVALID_CREDENTIALS', 'The current password is wrong.');
-    this.epochs.forget();
-    this.logger.log(`"${user.username}" changed the password; earlier tokens of that user have ended.`);
+    this.principals.forget();
+    this.logger.log(
+      `${quoted(principal.name)} changed the password; earlier tokens of that user have ended.`,
+    );
   }
 
   /**
@@ -87,7 +91,7 @@ export class AuthService {
     const password = chosen ?? randomBytes(RANDOM_PASSWORD_BYTES).toString('base64url');
     if (!(await this.users.insertFirst(username, await hash(password)))) return null;
     this.logger.log(`Made the first admin "${username}".`);
-    if (chosen !== null && passwordFault(chosen) !== null) {
+    if (chosen !== null && passwordViolation(chosen) !== null) {
       this.logger.warn('ADMIN_PASSWORD has fewer than 10 characters: change it with `ota admin password`.');
     }
     return chosen === null ? password : null;

@@ -1,25 +1,36 @@
+import type { IncomingMessage } from 'node:http';
 import { isNativeError } from 'node:util/types';
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
+import { may, type Role } from '../domain/permissions.js';
+import { ALLOW } from '../http/allow.js';
+import { principalOf } from '../http/principal.js';
 import { TransportError } from '../http/problem.js';
 import { PUBLIC } from '../http/public.js';
 
-/** Lets nobody in without a valid token, except to what is marked as public. */
+/**
+ * Lets nobody in without a valid token and the role that the route takes, except to what is marked as public. A route that
+ * is neither public nor takes a role opens to nobody.
+ */
 @Injectable()
 export class JwtGuard extends AuthGuard('jwt') {
   constructor(private readonly reflector: Reflector) {
     super();
   }
 
-  override canActivate(
-    context: ExecutionContext,
-  ): ReturnType<InstanceType<ReturnType<typeof AuthGuard>>['canActivate']> {
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const handler = context.getHandler();
     const isPublic = this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, [
-      context.getHandler(),
+      handler,
       context.getClass(),
     ]);
-    return isPublic === true || super.canActivate(context);
+    if (isPublic === true) return true;
+    // Passport puts the principal on the request, so that the access log names also who is refused.
+    await super.canActivate(context);
+    const role = principalOf(context.switchToHttp().getRequest<IncomingMessage>())?.role;
+    refuseUnlessAllowed(role, this.reflector.get<Role | undefined>(ALLOW, handler));
+    return true;
   }
 
   override handleRequest<T>(error: unknown, user: T | false | undefined): T {
@@ -32,4 +43,10 @@ export class JwtGuard extends AuthGuard('jwt') {
     }
     return user;
   }
+}
+
+function refuseUnlessAllowed(role: Role | undefined, needed: Role | undefined): void {
+  if (needed === undefined) throw new TransportError('FORBIDDEN', 'This endpoint is open to no role.');
+  if (role !== undefined && may(role, needed)) return;
+  throw new TransportError('FORBIDDEN', `This takes the role ${needed}; yours is ${role ?? 'none'}.`);
 }

@@ -3,7 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
-import { TokenEpochs, type TokenClaims } from './token-epochs.js';
+import type { Principal } from '../domain/principal.js';
+import { Principals, type TokenClaims } from './principals.js';
 
 export const JWT_ALGORITHM = 'HS256';
 
@@ -11,7 +12,7 @@ export const JWT_ALGORITHM = 'HS256';
 export class JwtStrategy extends PassportStrategy(Strategy) {
   constructor(
     @Inject(APP_CONFIG) config: AppConfig,
-    private readonly epochs: TokenEpochs,
+    private readonly principals: Principals,
   ) {
     super({
       jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
@@ -21,8 +22,8 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
     });
   }
 
-  /** A signature that holds is not enough: the admin may be gone, or have another password since. */
-  async validate(claims: TokenClaims): Promise<TokenClaims | false> {
-    return (await this.epochs.accepts(claims)) ? claims : false;
+  /** A signature that holds is not enough: the user may be gone, or have another password since. */
+  async validate(claims: TokenClaims): Promise<Principal | false> {
+    return (await this.principals.of(claims)) ?? false;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
+import { quoted } from '../domain/quoted.js';
 import { Metrics } from '../metrics/metrics.js';
 import { FairQueue } from './fair-queue.js';
 import { LoginDelays, type LoginAttempt } from './login-delays.js';
@@ -72,13 +73,5 @@ function tooMany(seconds: number, reason: string): DomainError {
     `${reason}: try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
     undefined,
     seconds,
-  );
-}
-
-/** A name as anybody may have sent it, on one line of a log and without what a terminal would act on. */
-function quoted(name: string): string {
-  return JSON.stringify(name).replace(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }

@@ -8,27 +8,27 @@ import { printable, wrap } from './output/text.js';
 import { canAsk, confirm } from './prompt.js';
 import type { Session } from './session.js';
 
-/** Before something that the whole fleet notices, a person is asked once; a pipeline says `--yes`. */
+/** A change that affects the fleet asks a person once; a pipeline passes `--yes`. */
 export interface Confirmable {
   readonly yes?: boolean;
 }
 
-export const YES = ['-y, --yes', 'do not ask; a pipeline needs it'] as const;
+export const YES = ['-y, --yes', 'do not ask for confirmation; required in a pipeline'] as const;
 
 /**
- * Called before anything is sent.
- * @param what that which needs a yes, as it is written on the command line
- * @throws UsageFailure where there is nobody to ask
+ * Refuses a change that needs a confirmation when there is no terminal to ask on. Call it before sending anything.
+ * @param what the command or flag that needs the confirmation, as written on the command line
+ * @throws UsageFailure when there is no terminal to ask on
  */
 export function requireAnswerable({ yes }: Confirmable, session: Session, what: string): void {
   if (yes === true || canAsk(session.io)) return;
-  throw new UsageFailure(`${what} needs --yes where nobody can be asked.`);
+  throw new UsageFailure(`${what} needs --yes when there is no terminal to ask on.`);
 }
 
 /**
- * Asks unless `--yes` was given.
- * @param describe what is about to happen, in sentences
- * @param otherwise what to say after a no
+ * Asks for confirmation unless `--yes` was given.
+ * @param describe returns sentences that say what is about to happen
+ * @param otherwise the message after a no
  * @throws CommandFailure when the answer is no
  */
 export async function askFirst(
@@ -38,13 +38,13 @@ export async function askFirst(
   otherwise: string,
 ): Promise<void> {
   if (yes === true) return;
-  const text = printable(`${await describe()} Go on?`);
-  // One column is kept free for the answer to begin on the same line.
+  const text = printable(`${await describe()} Continue?`);
+  // Leave room for the answer on the same line.
   const question = wrap(text, columnsOf(io.stderr) - ' [y/N] y'.length).join('\n');
   if (!(await confirm(question, io))) throw new CommandFailure(otherwise);
 }
 
-/** A firmware, registered or not, as far as its audience goes. */
+/** The fields of a firmware, registered or not, that determine its audience. */
 export type Candidate = Pick<Firmware, 'device_type' | 'version' | 'build_number' | 'min_current_version'>;
 
 /** `500 devices of this type, 480 would be offered it now`. */
@@ -57,11 +57,11 @@ export async function describeAudience(
   const query = { device_type, version, build_number, min_current_version: min_current_version ?? undefined };
   try {
     const { body } = await admin.send<Audience>('GET', '/api/ota/admin/devices/audience', { query });
-    if (body.devices === 0) return 'no device of this type has asked yet';
+    if (body.devices === 0) return 'no device of this type has checked yet';
     return `${counted(body.devices, 'device')} of this type, ${say(whole(body.would_be_offered))}`;
   } catch (error) {
-    // What counts the devices may be out of order when a release is to be stopped.
-    if (error instanceof Refusal && error.problem.status !== 401) return 'the number of devices is not known';
+    // Stopping a release must be possible even if counting the devices fails.
+    if (error instanceof Refusal && error.problem.status !== 401) return 'the number of devices is unknown';
     throw error;
   }
 }

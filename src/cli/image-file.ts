@@ -5,8 +5,8 @@ import { isOrdered } from '../domain/image-version.js';
 import { openFile } from './api/upload-form.js';
 
 /**
- * Reads a file of this machine as the server reads an upload.
- * @throws CommandFailure for a file that is missing, cannot be read or is none
+ * Reads a local file as the server reads an upload.
+ * @throws CommandFailure if the path is missing, cannot be read or is not a file
  */
 export async function readImageFile(path: string): Promise<FileReading> {
   const file = await openFile(path);
@@ -21,12 +21,12 @@ export async function readImageFile(path: string): Promise<FileReading> {
   }
 }
 
-/** What an upload of it would be taken with; nothing for what would be refused. */
+/** The warnings that an upload of this file would return; none if it would be refused. */
 export function warningsOf({ verdict }: FileReading): readonly string[] {
   return verdict.kind === 'refused' ? [] : recordOf(verdict).warnings;
 }
 
-/** Of a version that leaves a device stranded: the server says so only where it knows what the image is published as. */
+/** Warns of a version that cannot be ordered. The server can warn only once it knows the published version. */
 export function orderWarningsOf({ verdict }: FileReading): readonly string[] {
   if (verdict.kind !== 'application' || isOrdered(verdict.image)) return [];
   return [

@@ -1,36 +1,36 @@
 import type { Environment } from './environment.js';
 import type { Interruption } from './interruption.js';
 
-/** Something to write to, which may be a terminal. */
+/** An output stream that may be a terminal. */
 export interface Screen extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
-  /** Of a terminal; 0 on one that does not know its size. */
+  /** The width of the terminal; 0 if the terminal does not know it. */
   readonly columns?: number;
 }
 
-/** Something to read from, which may be a keyboard. */
+/** An input stream that may be a keyboard. */
 export interface Keyboard extends NodeJS.ReadableStream {
   readonly isTTY?: boolean;
   destroy?(): unknown;
 }
 
-/** All that a run of the command shares with the world around it, so that tests can run it within their own process. */
+/** Everything through which a run of the command interacts with its environment, so that tests can run it in-process. */
 export interface Io {
   readonly stdin: Keyboard;
   readonly stdout: Screen;
   readonly stderr: Screen;
   readonly env: Environment;
-  /** Of the command. */
+  /** The version of the command. */
   readonly version: string;
   readonly interruption: Interruption;
-  /** An IANA name; undefined: that of this machine. */
+  /** An IANA time zone name; undefined: the machine's time zone. */
   readonly timeZone?: string;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Waits for so many milliseconds; rejects when the command is interrupted. */
+  /** Waits for the given time; rejects when the command is interrupted. */
   sleep(ms: number): Promise<void>;
 }
 
-/** Columns of a terminal, of which some do not know their size. */
+/** The width of a terminal in columns; 80 if the terminal does not know it. */
 export const columnsOf = ({ columns }: Screen): number =>
   columns === undefined || columns === 0 ? 80 : columns;

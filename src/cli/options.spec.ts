@@ -9,7 +9,7 @@ describe('a device id', () => {
     ['246f28037e51', 0x246f28037e51],
     ['0x246F28037e51', 0x246f28037e51],
     ['0x7b', 123],
-    // Digits alone are decimal, as they always were.
+    // Digits alone are decimal.
     ['123456789012', 123456789012],
     ['12:34:56:78:90:12', 0x123456789012],
   ])('%s is %i', (text, value) => {

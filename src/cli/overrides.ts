@@ -1,26 +1,21 @@
 import type { Command } from 'commander';
+import type { Overrides } from '../domain/overrides.js';
 
-/** The flags that have a firmware taken all the same, as commander names them. */
-export interface OverrideOptions {
-  readonly allowVersionMismatch?: boolean;
-  readonly allowUnparsableVersion?: boolean;
-  readonly allowUnknownFormat?: boolean;
-  readonly allowChipChange?: boolean;
-  readonly allowLowerSecureVersion?: boolean;
-}
+/** The flags that have a firmware taken all the same: commander names them as the rules do. */
+export type OverrideOptions = Overrides;
 
 const OF_THE_FILE = [
-  ['--allow-version-mismatch', 'though the image says another version or build'],
-  ['--allow-unparsable-version', 'though devices that run it could not be offered anything after it'],
-  ['--allow-unknown-format', 'though it is no ESP32 application image'],
+  ['--allow-version-mismatch', 'accept an image that contains another version or build'],
+  ['--allow-unparsable-version', 'accept it even though devices that run it cannot be updated again'],
+  ['--allow-unknown-format', 'accept a file that is not an ESP32 application image'],
 ] as const;
 
 const OF_THE_FLEET = [
-  ['--allow-chip-change', 'though it is for another chip than before'],
-  ['--allow-lower-secure-version', 'though devices with anti-rollback refuse it'],
+  ['--allow-chip-change', 'accept an image for a different chip than before'],
+  ['--allow-lower-secure-version', 'accept it even though devices with anti-rollback reject it'],
 ] as const;
 
-/** Those that an upload takes: they are about the file alone. */
+/** Adds the overrides that an upload accepts, which concern only the file. */
 export const addFileOverrides = (command: Command): Command => add(command, OF_THE_FILE);
 
 export const addOverrides = (command: Command): Command => add(command, [...OF_THE_FILE, ...OF_THE_FLEET]);
@@ -30,7 +25,7 @@ function add(command: Command, flags: readonly (readonly [string, string])[]): C
   return command;
 }
 
-/** For the wire; what is not given is left out. */
+/** The request fields for the overrides; undefined fields are not sent. */
 export const fileOverridesOf = (options: OverrideOptions): Record<string, boolean | undefined> => ({
   allow_version_mismatch: options.allowVersionMismatch,
   allow_unparsable_version: options.allowUnparsableVersion,

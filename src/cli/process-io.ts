@@ -6,7 +6,7 @@ import type { Io } from './io.js';
 /** The streams, the environment and the signals of this process. */
 export function processIo(): Io {
   const { stdin, stdout, stderr, env } = process;
-  // The reader of the output may stop reading, as head does.
+  // The reader of a pipe may close it early, as head does.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;

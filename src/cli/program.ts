@@ -21,38 +21,38 @@ import { columnsOf, type Io } from './io.js';
 import { FORMATS } from './output/output.js';
 import { styleFor } from './output/style.js';
 
-/** In the order of the help. */
+/** The groups and their commands, in the order of the help. */
 const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) => void)[]])[] = [
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
-  ['Watch devices:', [addLogs, addSimulate]],
-  ['Run the server:', [addStore, addAdmin]],
+  ['Monitor devices:', [addLogs, addSimulate]],
+  ['Maintain the server:', [addStore, addAdmin]],
   ['Set up:', [addLogin, addCompletion]],
 ];
 
-/** The command line of `ota`, as commander reads it. */
+/** Defines the command line of `ota` for commander. */
 export function buildProgram(io: Io): Command {
   const program = new Command('ota');
   const style = styleFor(io.stdout, io.env);
   program
-    .description('Publish firmware for a fleet of ESP32 devices, and watch it arrive.')
+    .description('Publish firmware for a fleet of ESP32 devices and monitor the updates.')
     .usage('<command> [options]')
-    .option('--server <url>', 'the server; OTA_SERVER, else http://localhost:8000')
-    .option('--token <token>', 'a token instead of the kept one; also OTA_TOKEN')
-    .option('--admin-token <token>', 'the same as --token')
+    .option('--server <url>', 'server address (default: OTA_SERVER, else http://localhost:8000)')
+    .option('--token <token>', 'token to use instead of the saved one; also OTA_TOKEN')
+    .option('--admin-token <token>', 'same as --token')
     .addOption(
-      new Option('--format <format>', 'table on a terminal, else json: what the server sent').choices(
+      new Option('--format <format>', 'output format; default: table on a terminal, otherwise json').choices(
         FORMATS,
       ),
     )
-    .option('--json', 'the same as --format json')
+    .option('--json', 'same as --format json')
     .option('--utc', 'show times in UTC instead of ages and local time')
-    // Behind a command, --version is the version of a firmware; runOta understands the one in front.
+    // After a command, --version is the version of a firmware; runOta handles --version before a command.
     .version(io.version, '-V', 'print the version of this command')
     .helpOption('-h, --help', 'show help')
     .addHelpCommand(
       new Command('help')
-        .argument('[command]', 'which one')
+        .argument('[command]', 'the command')
         .description('show help for a command')
         .helpGroup('Set up:'),
     )
@@ -81,22 +81,22 @@ export function buildProgram(io: Io): Command {
 
 const HELP_END = `
 Examples:
-  # Log in, and publish an image as a draft
+  # Log in and publish an image as a draft
   ota login --server https://ota.example.com
   ota release build/scales_bridge.bin --build 8
 
-  # Release it, and watch it arrive
+  # Release it and monitor the update
   ota update 7 --stable
   ota logs --follow --firmware-id 7
 
-ota <command> --help tells more.
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`;
+Run ota <command> --help for details.
+Exit codes: 0 success, 1 refused or failed, 2 usage error.`;
 
-/** Whether a command that only groups others was given alone, such as `ota store`. */
+/** Returns whether the error is that a command group was given without a command, such as `ota store`. */
 export const isGroupAlone = (error: unknown): boolean =>
   error instanceof CommanderError && error.code === 'commander.help' && error.exitCode !== 0;
 
-/** Help and the version have been printed then; anything else was not understood. */
+/** Rethrows what commander throws after printing help or the version; anything else becomes a usage error. */
 function refuse(error: CommanderError): never {
   if (error.exitCode === 0 || isGroupAlone(error)) throw error;
   const [sentence = '', ...hints] = error.message.replace(/^error: /, '').split('\n');

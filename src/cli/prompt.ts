@@ -2,23 +2,23 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { Io } from './io.js';
 
-/** Whether there is a person who sees a question and can answer it. */
+/** Returns whether a person can see a question and answer it. */
 export const canAsk = ({ stdin, stderr }: Io): boolean => stdin.isTTY === true && stderr.isTTY === true;
 
-/** Asks without showing what is typed. @returns the answer, without its line break */
+/** Asks without echoing the input. @returns the answer, without its line break */
 export async function askHidden(question: string, io: Io): Promise<string> {
-  // Not before the terminal is silent, so that the first letters are not shown either.
+  // The question appears only after the echo is off, so that no early input is shown.
   const answer = await ask('', io, NOWHERE, () => io.stderr.write(question));
   io.stderr.write('\n');
   return answer;
 }
 
-/** Anything but a yes is a no. @param question all that is to be seen of it: readline draws its lines anew */
+/** Any answer other than yes is a no. @param question the whole text, because readline redraws its lines */
 export async function confirm(question: string, io: Io): Promise<boolean> {
   return /^y(es)?$/i.test((await ask(`${question} [y/N] `, io, io.stderr)).trim());
 }
 
-/** The first line of what is piped in; nothing when that is empty. */
+/** The first line of the piped input; empty if there is none. */
 export async function readLineOfStdin({ stdin }: Io): Promise<string> {
   const lines = createInterface({ input: stdin });
   try {
@@ -26,7 +26,7 @@ export async function readLineOfStdin({ stdin }: Io): Promise<string> {
     return '';
   } finally {
     lines.close();
-    // The other end may stay open, which is no reason to go on.
+    // An input that stays open must not keep the process running.
     stdin.destroy?.();
   }
 }
@@ -37,7 +37,7 @@ const NOWHERE = new Writable({
   },
 });
 
-/** @param echo where the question and what is typed are shown */
+/** @param echo where the question and the input are shown */
 async function ask(
   question: string,
   { stdin, stderr, interruption }: Io,
@@ -45,7 +45,7 @@ async function ask(
   onReady: () => void = () => undefined,
 ): Promise<string> {
   const lines = createInterface({ input: stdin, output: echo, terminal: true });
-  // On a terminal that readline has put into raw mode, Ctrl-C and Ctrl-D are keys like any other.
+  // readline puts the terminal into raw mode, where Ctrl-C and Ctrl-D are ordinary keys.
   const interrupted = (): void => {
     interruption.interrupt();
   };
@@ -55,7 +55,7 @@ async function ask(
     onReady();
     return await lines.question(question, { signal: interruption.signal });
   } catch (error) {
-    // The prompt of the shell begins a line of its own.
+    // The shell's prompt must start on a new line.
     stderr.write('\n');
     throw error;
   } finally {

@@ -8,7 +8,7 @@ export interface PageOptions {
   readonly all?: boolean;
 }
 
-/** One page of a list; with `all`, every page as if it were one. */
+/** Reads one page of a list; with `all`, reads every page and returns them as one. */
 export async function readList<Row extends { readonly id: number }>(
   admin: ApiClient,
   path: string,
@@ -16,7 +16,7 @@ export async function readList<Row extends { readonly id: number }>(
   { skip, limit, all }: PageOptions,
 ): Promise<Answer<Row[]>> {
   if (all !== true) return admin.send<Row[]>('GET', path, { query: { ...filter, skip, limit } });
-  // By id, since rows that come meanwhile push others onto the next page.
+  // Keyed by id, because new rows move others to the next page while the pages are read.
   const rows = new Map<number, Row>();
   for (let begin = skip ?? 0; ; begin += PAGE) {
     const query = { ...filter, skip: begin, limit: PAGE };

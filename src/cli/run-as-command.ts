@@ -5,8 +5,8 @@ import { printable, wrap } from './output/text.js';
 import { styleFor } from './output/style.js';
 
 /**
- * @param help where to read on about wrong usage
- * @returns the exit code: 0 done; 1 refused or failed, with the reason on stderr; 2 wrong usage; 130, 143 interrupted
+ * @param help the hint that follows a usage error
+ * @returns the exit code: 0 success; 1 refused or failed, with the reason on stderr; 2 usage error; 130, 143 interrupted
  */
 export async function runAsCommand(
   run: () => Promise<unknown>,
@@ -19,7 +19,7 @@ export async function runAsCommand(
   } catch (error) {
     const interrupted = io.interruption.exitCode;
     if (interrupted !== undefined) return interrupted;
-    // Help or the version has been printed.
+    // Commander throws this after it has printed help or the version.
     if (error instanceof CommanderError) return error.exitCode;
     io.stderr.write(`${explain(error, io, help)}\n`);
     return error instanceof CommandFailure ? error.exitCode : 1;

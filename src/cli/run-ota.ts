@@ -4,8 +4,8 @@ import { buildProgram, isGroupAlone } from './program.js';
 import { runAsCommand } from './run-as-command.js';
 
 /**
- * One run of `ota`.
- * @param args what stands behind `ota` on the command line
+ * Runs `ota` once.
+ * @param args the arguments after `ota` on the command line
  * @returns the exit code
  */
 export function runOta(args: readonly string[], io: Io): Promise<number> {
@@ -27,7 +27,7 @@ export function runOta(args: readonly string[], io: Io): Promise<number> {
   );
 }
 
-/** The innermost command that the arguments name, and what it is called on the command line. */
+/** Finds the innermost command that the arguments name, and its path on the command line. */
 function findCommand(program: Command, args: readonly string[]): { command: Command; path: string[] } {
   let command = program;
   const path = [program.name()];
@@ -40,7 +40,7 @@ function findCommand(program: Command, args: readonly string[]): { command: Comm
   return { command, path };
 }
 
-/** `--version` in front of every command: behind one it is the version of a firmware. */
+/** Returns whether `--version` comes before any command; after a command it is the version of a firmware. */
 function asksForVersion(args: readonly string[]): boolean {
   const command = args.findIndex((arg) => !arg.startsWith('-'));
   return (command === -1 ? args : args.slice(0, command)).includes('--version');

@@ -22,7 +22,7 @@ const DEFAULT_SERVER = 'http://localhost:8000';
 export const outputOf = ({ json, format, utc }: GlobalOptions, io: Io): Output =>
   new Output(io, { format: format ?? (json === true ? 'json' : undefined), isUtc: utc === true });
 
-/** One run of the command: with which server, as whom, and where it prints. */
+/** The context of one run of the command: the server, the credentials and the output. */
 export class Session {
   readonly server: string;
   readonly output: Output;
@@ -37,18 +37,18 @@ export class Session {
     this.credentials = new CredentialStore(io.env);
   }
 
-  /** Speaks to the server without saying who is asking. */
+  /** A client that sends requests without a token. */
   anonymous(): ApiClient {
     return new ApiClient(this.server, undefined, this.io.interruption.signal);
   }
 
-  /** @throws CommandFailure when nobody has logged in */
+  /** @throws CommandFailure if there is no token */
   admin(): ApiClient {
     const token = this.findToken();
     if (token) return new ApiClient(this.server, token, this.io.interruption.signal);
     throw new CommandFailure(`You are not logged in to ${this.server}.`, [
       `Log in: ota login --server ${this.server}`,
-      'Or give a token as --token or OTA_TOKEN.',
+      'Or pass a token with --token or OTA_TOKEN.',
     ]);
   }
 
@@ -66,7 +66,7 @@ export class Session {
 
 type Run = (options: never, session: Session, args: readonly unknown[]) => Promise<void>;
 
-/** Makes a function of a command's options, its session and its arguments what commander calls. */
+/** Adapts a function of options, session and arguments to the callback that commander expects. */
 export const inSession =
   (io: Io, run: Run) =>
   (...given: unknown[]): Promise<void> => {

@@ -1,44 +1,44 @@
-/** Everything that can be set, read once at start and frozen. docs/server-guide.md explains each to operators. */
+/** All settings, read once at startup and frozen. docs/server-guide.md explains them to operators. */
 export interface AppConfig {
   readonly host: string;
-  /** 0 lets the system choose. */
+  /** 0: the system chooses a port. */
   readonly port: number;
-  /** Processes that serve; 1: no cluster. */
+  /** Number of worker processes; 1: no cluster. */
   readonly workers: number;
   /** null: the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | null;
-  /** The same database without a pooler, for what needs a session: notifications and migrations. null: databaseUrl. */
+  /** The same database without a pooler, for notifications and migrations, which need a session. null: databaseUrl. */
   readonly databaseDirectUrl: string | null;
   /** Absolute. */
   readonly dataDir: string;
   /** Absolute. */
   readonly firmwareStore: string;
-  /** The first admin, made when there is none; a null password is chosen at random and printed once. */
+  /** The first admin, created if none exists. A null password: a random one is generated and printed once. */
   readonly admin: { readonly username: string; readonly password: string | null };
   readonly jwt: { readonly secret: string; readonly ttlSeconds: number };
   /** A null secret: download URLs are not signed. */
   readonly download: { readonly secret: string | null; readonly ttlSeconds: number };
   readonly requireHttps: boolean;
   /** PEM contents; null: plain HTTP. */
-  /** Where systemd waits for the message that the server is ready; null: it does not. */
+  /** The socket on which systemd waits for the ready message; null: it does not wait. */
   readonly notifySocket: string | null;
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
-  /** Addresses, networks or names (`loopback`) whose X-Forwarded-* headers are believed. */
+  /** Addresses, networks or names (`loopback`) whose X-Forwarded-* headers are trusted. */
   readonly trustProxy: readonly string[];
   readonly maxUploadBytes: number;
-  /** Whether device requests may be answered ahead of Express. */
+  /** True: the device lane answers device requests before Express does. */
   readonly deviceLane: boolean;
-  /** Whether reports that arrive together share a transaction. */
+  /** True: reports that arrive together share a transaction. */
   readonly groupCommit: boolean;
-  /** Images in demand that are kept in memory, in bytes altogether. */
+  /** Total memory for cached images, in bytes. */
   readonly imageCacheBytes: number;
-  /** Whether only ESP32 application images are taken. */
+  /** True: only ESP32 application images are accepted. */
   readonly requireEspImage: boolean;
-  /** Digests of the keys of which one must have signed an image, lower-case hex; empty: none need have. */
+  /** Digests of the trusted signing keys, lower-case hex; empty: images need no signature. */
   readonly trustedSigningKeys: ReadonlySet<string>;
-  /** Whether /docs is served. */
+  /** True: /docs is served. */
   readonly docs: boolean;
-  /** GET /metrics; a null token: for whoever reaches it. */
+  /** GET /metrics; a null token: no token is required. */
   readonly metrics: { readonly enabled: boolean; readonly token: string | null };
   readonly logLevel: LogLevel;
   readonly limits: Limits;
@@ -47,39 +47,39 @@ export interface AppConfig {
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'verbose'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What is not for operators to set, but for tests to shrink. */
+/** Internal limits. Operators cannot set them; tests lower them. */
 export interface Limits {
-  /** A request body other than an upload must arrive whole within this time. */
+  /** Maximum time for a request body other than an upload to arrive completely. */
   readonly bodyTimeoutMs: number;
-  /** An upload must not pause for longer than this. */
+  /** Maximum pause of an upload. */
   readonly uploadStallMs: number;
-  /** A connection on which nothing moves for this long is closed. */
+  /** A connection without any traffic for this long is closed. */
   readonly idleTimeoutMs: number;
-  /** How often the release catalog is read again even if nobody said that it changed. */
+  /** Interval at which the catalog is reloaded even without a notification. */
   readonly catalogRefreshMs: number;
-  /** How often the connection on which changes are heard is tried; also the longest wait for its answer. */
+  /** Interval at which the listening connection is probed; also the maximum wait for its response. */
   readonly heartbeatMs: number;
-  /** Between two looks at the database and the store for /health/status. */
+  /** Interval between two background checks of the database and the store for /health/status. */
   readonly healthLookMs: number;
-  /** For each part of such a look to answer. */
+  /** Timeout of each part of such a check. */
   readonly healthPatienceMs: number;
-  /** How often the devices that install one firmware again and again are read. */
+  /** Interval at which the devices in an update loop are read. */
   readonly loopRefreshMs: number;
-  /** Longest time between two writes of check-ins while there are any. */
+  /** Maximum time between two writes of check-ins while any are waiting. */
   readonly checkInFlushMs: number;
-  /** Devices whose check-in may wait to be written. */
+  /** Maximum number of devices whose check-ins wait to be written. */
   readonly checkInCapacity: number;
-  /** Longest wait of an offer that was made to the device before. */
+  /** Maximum delay before a repeated offer to the same device is written. */
   readonly repeatedOfferFlushMs: number;
-  /** Pause before what could not be written is tried again. */
+  /** Pause before a failed write is retried. */
   readonly writeRetryMs: number;
-  /** Longest time that the end of the server takes to write what waits. */
+  /** Maximum time that shutdown takes to write queued data. */
   readonly drainMs: number;
-  /** By how much the event loop may be late before requests are refused. */
+  /** Maximum event loop lag before requests are refused. */
   readonly eventLoopLagMs: number;
-  /** Reports that may wait for a transaction; more are asked to come again. */
+  /** Maximum number of reports that wait for a transaction; further reports get 503. */
   readonly reportCapacity: number;
-  /** Longest wait of a report for its answer. */
+  /** Maximum time until a report is answered. */
   readonly reportDeadlineMs: number;
 }
 
@@ -102,5 +102,5 @@ export const DEFAULT_LIMITS: Limits = {
   reportDeadlineMs: 10_000,
 };
 
-/** Token under which the frozen configuration is provided. */
+/** Injection token of the frozen configuration. */
 export const APP_CONFIG = Symbol('APP_CONFIG');

@@ -1,7 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from './app-config.js';
 
-/** Makes the configuration that the app was created with known to every module. */
+/** Provides the configuration that the app was created with to every module. */
 @Global()
 @Module({})
 export class ConfigModule {

@@ -3,10 +3,10 @@ import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Makes the folder if need be and proves that a file can be written there.
- * @param needsLinks also proves that the file system has hard links, by which the store publishes a file without ever
- * replacing another
- * @returns a sentence about what is wrong, or null
+ * Creates the folder if necessary and checks that a file can be written there.
+ * @param needsLinks also checks that the file system supports hard links, with which the store publishes a file without
+ * ever replacing another
+ * @returns a sentence that describes the error, or null
  */
 export function findDirectoryFault(name: string, path: string, needsLinks = false): string | null {
   const probe = join(path, `.write-probe-${randomUUID()}`);
@@ -25,7 +25,7 @@ export function findDirectoryFault(name: string, path: string, needsLinks = fals
       try {
         rmSync(file, { force: true });
       } catch {
-        // The fault above says it already.
+        // The error above has already been reported.
       }
     }
   }

@@ -1,7 +1,7 @@
 import dotenv from 'dotenv';
 import type { Environment } from './environment.js';
 
-/** The environment over what the file .env of the current folder says. `process.env` itself stays as it is. */
+/** Merges the file .env of the current folder with the environment, which takes precedence. `process.env` is not changed. */
 export function readDotenv(): Environment {
   const fromFile: Record<string, string> = {};
   dotenv.config({ processEnv: fromFile, quiet: true });

@@ -9,7 +9,7 @@ import { defaultWorkers } from './default-workers.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the environment says; a JWT secret that it does not say is still to be found or made. */
+/** The configuration from the environment; a JWT secret that is not set is loaded or generated later. */
 export type EnvironmentConfig = Omit<AppConfig, 'jwt'> & {
   readonly jwt: { readonly secret: string | null; readonly ttlSeconds: number };
 };
@@ -19,7 +19,7 @@ const MAX_SECONDS = 365 * 24 * 3600;
 
 /**
  * Reads the variables of the wire contract. A variable that is set but empty counts as unset.
- * @param faults takes a sentence for everything that is wrong; the answer is of use only when none was added
+ * @param faults receives a sentence for every error; the result is valid only if none was added
  */
 export function readEnvironment(env: Environment, faults: string[]): EnvironmentConfig {
   const text = (name: string): string | null => nullIfEmpty(env[name]?.trim());
@@ -148,7 +148,7 @@ function readSigningKeys(value: string | null, faults: string[]): ReadonlySet<st
   return new Set(digests);
 }
 
-/** The parts between commas. */
+/** Splits a comma-separated list. */
 function listOf(value: string | null): string[] {
   return (value ?? '')
     .split(',')

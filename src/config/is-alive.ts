@@ -1,4 +1,4 @@
-/** Whether a process runs on this machine. One of another user is alive too: only ESRCH says that there is none. */
+/** Returns whether a process is running on this machine. Only ESRCH means that it is not; it may belong to another user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -3,7 +3,7 @@ import { findDirectoryFault } from './directories.js';
 import { messageOf, readEnvironment, type Environment } from './environment.js';
 import { installationSecret } from './secrets.js';
 
-/** Everything that is wrong with the configuration, a sentence each. */
+/** All errors of the configuration, one sentence each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 

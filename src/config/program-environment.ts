@@ -1,6 +1,6 @@
 /**
- * Variables by which a system finds programs, libraries and temporary files. All others stay with this process: some of
- * them hold its secrets, which everybody who may read a program's environment would see.
+ * Variables that a system needs to find programs, libraries and temporary files. All others are not passed on, because
+ * some contain secrets, and other users may be able to read a program's environment.
  */
 const PASSED_ON = [
   'PATH',
@@ -8,14 +8,14 @@ const PASSED_ON = [
   'DYLD_LIBRARY_PATH',
   'TMPDIR',
   'TZ',
-  // Windows starts no program without them.
+  // Windows cannot start a program without these.
   'SYSTEMROOT',
   'WINDIR',
   'TEMP',
   'TMP',
 ];
 
-/** The environment of programs that this process starts. Their messages are in English, so that they can be read. */
+/** The environment for programs that this process starts. Their messages are in English, so that they can be parsed. */
 export function programEnvironment(own: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const passed: NodeJS.ProcessEnv = { LC_ALL: 'C' };
   for (const name of PASSED_ON) {

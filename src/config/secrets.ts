@@ -3,9 +3,9 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path';
 
 /**
- * A secret of this installation: 256 random bits in hex, made when first asked for and kept in
- * `<dataDir>/secrets/<name>`, mode 0600. Of two processes that ask at once, both get the same.
- * @throws Error when the file is there and empty, or cannot be read or made
+ * Returns a secret of this installation: 256 random bits in hex, generated on first use and kept in
+ * `<dataDir>/secrets/<name>` with mode 0600. Two processes that ask at the same time get the same secret.
+ * @throws Error if the file exists but is empty, or cannot be read or created
  */
 export function installationSecret(dataDir: string, name: string): string {
   const file = installationSecretFile(dataDir, name);

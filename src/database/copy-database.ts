@@ -3,7 +3,7 @@ import { migrateUp } from './migrator.js';
 import { newPgClient } from './pg-client.js';
 
 /** The copy was refused before a row was written. */
-export class CopyRefused extends Error {
+class CopyRefused extends Error {
   override readonly name = 'CopyRefused';
 }
 

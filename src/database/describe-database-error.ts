@@ -7,7 +7,7 @@ interface Target {
   readonly database: string;
 }
 
-interface Fault {
+interface Cause {
   readonly code: string | undefined;
   readonly message: string;
   readonly path: string | undefined;
@@ -66,9 +66,9 @@ const SENTENCES: Readonly<Record<string, (target: Target, message: string) => st
  * @returns null when the error is not one of the database's
  */
 export function describeDatabaseError(error: unknown, url: string | null | undefined): string | null {
-  const fault = faultOf(error);
+  const cause = causeOf(error);
   const target = targetOf(url);
-  const { code, message } = fault;
+  const { code, message } = cause;
 
   const sentence = code === undefined ? undefined : SENTENCES[code];
   if (sentence) return sentence(target, withoutFullStop(message));
@@ -88,8 +88,8 @@ export function describeDatabaseError(error: unknown, url: string | null | undef
   if (message.startsWith('SASL: ') && message.includes('password must be')) {
     return `The database asks for a password, and DATABASE_URL has none. Write it as postgres://${target.user}:password@….`;
   }
-  if (fault.path !== undefined && code !== undefined && namesFile(url, fault.path)) {
-    return `The file ${fault.path} that DATABASE_URL names cannot be read (${code}). Correct its path or its rights.`;
+  if (cause.path !== undefined && code !== undefined && namesFile(url, cause.path)) {
+    return `The file ${cause.path} that DATABASE_URL names cannot be read (${code}). Correct its path or its rights.`;
   }
   if (isDatabaseAway(error)) {
     return `The database of DATABASE_URL cannot be reached: ${message || (code ?? 'no answer')}. Is it running?`;
@@ -103,7 +103,7 @@ export function describeDatabaseError(error: unknown, url: string | null | undef
   return null;
 }
 
-function faultOf(error: unknown): Fault {
+function causeOf(error: unknown): Cause {
   // TypeORM's QueryFailedError wraps that of `pg`; a host with several addresses gives one error for each.
   const cause = (error as { driverError?: unknown } | null | undefined)?.driverError ?? error;
   if (!(cause instanceof Error)) return { code: undefined, message: String(cause), path: undefined };

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { sqlStateOf } from './database-fault.js';
+import { sqlStateOf } from './database-error.js';
 import { withoutSessionLimits, type PostgresOptions } from './data-source.js';
 
 const PROTOCOL_VIOLATION = '08P01';

@@ -1,9 +1,9 @@
-import { isItemsFault, isLocked } from './database-fault.js';
+import { isItemError, isLocked } from './database-error.js';
 
 /** What became of one item of a batch. */
 export type Outcome<R> =
   | { readonly kind: 'done'; readonly result: R }
-  /** The item's own fault: the same again would be refused again. */
+  /** An error of the item: the same again would be refused again. */
   | { readonly kind: 'refused'; readonly reason: Error }
   /** Somebody else holds a lock on what it changes. */
   | { readonly kind: 'locked'; readonly reason: unknown }
@@ -33,7 +33,7 @@ export async function settleBatch<T, R>(
 
 class Settling<T, R> {
   private locksLeft: number;
-  /** After trouble that is nobody's fault nothing more is asked. */
+  /** After trouble of the database nothing more is asked. */
   private trouble: { readonly reason: unknown } | null = null;
 
   constructor(
@@ -56,7 +56,7 @@ class Settling<T, R> {
   }
 
   private async blame(items: readonly T[], error: unknown): Promise<Outcome<R>[]> {
-    if (isItemsFault(error)) {
+    if (isItemError(error)) {
       return items.length > 1 ? this.halve(items) : [{ kind: 'refused', reason: error as Error }];
     }
     if (!isLocked(error) || this.locksLeft === 0) {

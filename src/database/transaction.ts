@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
-import { isWorthRepeating } from './database-fault.js';
+import { isWorthRepeating } from './database-error.js';
 
 export interface TransactionLimits {
   /** Longest wait for a lock, for each statement. */
@@ -11,7 +11,7 @@ export interface TransactionLimits {
   readonly idleTimeoutMs: number;
 }
 
-export const DEFAULT_TRANSACTION_LIMITS: TransactionLimits = {
+const DEFAULT_TRANSACTION_LIMITS: TransactionLimits = {
   lockTimeoutMs: 5_000,
   statementTimeoutMs: 15_000,
   idleTimeoutMs: 15_000,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { audienceOf, type Audience } from '../domain/audience.js';
 import { DomainError } from '../domain/errors.js';
 import { parseVersion, type FirmwareVersion } from '../domain/firmware-version.js';
+import type { Principal } from '../domain/principal.js';
 import type { ReleaseCandidate } from '../domain/update-decision.js';
 import { ReleaseCatalog } from '../firmware/firmware.exports.js';
 import { DeviceRepository } from './device.repository.js';
@@ -22,7 +23,10 @@ export class AudienceService {
     private readonly catalog: ReleaseCatalog,
   ) {}
 
-  async count({ deviceType, version, build, floor }: AudienceQuestion): Promise<Audience> {
+  async count(
+    _principal: Principal,
+    { deviceType, version, build, floor }: AudienceQuestion,
+  ): Promise<Audience> {
     const candidate = {
       version: ordered(version),
       build,

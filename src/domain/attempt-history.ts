@@ -26,7 +26,7 @@ export interface AttemptRecord {
 }
 
 /** Ends that are remembered with an attempt. */
-export const MAX_REPEATED_ENDS = 64;
+const MAX_REPEATED_ENDS = 64;
 
 /** What an event does to the history. */
 export interface Step {

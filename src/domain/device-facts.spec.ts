@@ -12,14 +12,14 @@ describe('what a device says of itself', () => {
       charging: true,
       note: 'ü'.repeat(64),
     };
-    const { facts, faulty } = readDeviceFacts({
-      elf_sha256: HASH.toUpperCase(),
-      boot_id: 2 ** 32 - 1,
-      check_interval: 3600,
-      accepts_downgrade: false,
+    const { facts, dropped } = readDeviceFacts({
+      elfSha256: HASH.toUpperCase(),
+      bootId: 2 ** 32 - 1,
+      checkInterval: 3600,
+      acceptsDowngrade: false,
       attributes,
     });
-    expect(faulty).toEqual([]);
+    expect(dropped).toEqual([]);
     expect(facts).toEqual({
       elfSha256: HASH,
       bootId: 2 ** 32 - 1,
@@ -31,26 +31,26 @@ describe('what a device says of itself', () => {
 
   it.each<GivenFacts>([
     {},
-    { elf_sha256: null, boot_id: null, check_interval: null, accepts_downgrade: null, attributes: null },
+    { elfSha256: null, bootId: null, checkInterval: null, acceptsDowngrade: null, attributes: null },
     { attributes: {} },
   ])('is nothing when it says nothing: %j', (given) => {
-    expect(readDeviceFacts(given)).toEqual({ facts: {}, faulty: [] });
+    expect(readDeviceFacts(given)).toEqual({ facts: {}, dropped: [] });
   });
 
   it.each<[keyof GivenFacts, unknown]>([
-    ['elf_sha256', '1234567'],
-    ['elf_sha256', 'g'.repeat(64)],
-    ['elf_sha256', 'a'.repeat(65)],
-    ['elf_sha256', 5],
-    ['boot_id', -1],
-    ['boot_id', 2 ** 32],
-    ['boot_id', 0.5],
-    ['boot_id', '1'],
-    ['check_interval', 0],
-    ['check_interval', 2_592_001],
-    ['check_interval', true],
-    ['accepts_downgrade', 'true'],
-    ['accepts_downgrade', 1],
+    ['elfSha256', '1234567'],
+    ['elfSha256', 'g'.repeat(64)],
+    ['elfSha256', 'a'.repeat(65)],
+    ['elfSha256', 5],
+    ['bootId', -1],
+    ['bootId', 2 ** 32],
+    ['bootId', 0.5],
+    ['bootId', '1'],
+    ['checkInterval', 0],
+    ['checkInterval', 2_592_001],
+    ['checkInterval', true],
+    ['acceptsDowngrade', 'true'],
+    ['acceptsDowngrade', 1],
     ['attributes', []],
     ['attributes', 'chip'],
     ['attributes', { Chip: 'x' }],
@@ -65,17 +65,17 @@ describe('what a device says of itself', () => {
     ['attributes', { rssi: Infinity }],
     ['attributes', Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`a${n}`, n]))],
   ])('is dropped and named when it is faulty: %s %j', (field, value) => {
-    expect(readDeviceFacts({ [field]: value })).toEqual({ facts: {}, faulty: [field] });
+    expect(readDeviceFacts({ [field]: value })).toEqual({ facts: {}, dropped: [field] });
   });
 
   it('keeps the other attributes and fields beside a faulty one', () => {
-    const { facts, faulty } = readDeviceFacts({
-      boot_id: 'x',
-      check_interval: 60,
+    const { facts, dropped } = readDeviceFacts({
+      bootId: 'x',
+      checkInterval: 60,
       attributes: { a: 1, B: 2 },
     });
     expect(facts).toEqual({ checkInterval: 60, attributes: new Map([['a', 1]]) });
-    expect(faulty).toEqual(['boot_id', 'attributes']);
+    expect(dropped).toEqual(['bootId', 'attributes']);
   });
 
   it('is bounded, whatever comes', () => {
@@ -84,8 +84,8 @@ describe('what a device says of itself', () => {
     });
     fc.assert(
       fc.property(given, (facts) => {
-        const { facts: taken, faulty } = readDeviceFacts(facts);
-        expect(new Set(faulty).size).toBe(faulty.length);
+        const { facts: taken, dropped } = readDeviceFacts(facts);
+        expect(new Set(dropped).size).toBe(dropped.length);
         expect(taken.attributes?.size ?? 0).toBeLessThanOrEqual(20);
         expect(JSON.stringify([...(taken.attributes ?? [])]).length).toBeLessThan(20 * 500);
       }),

@@ -2,18 +2,18 @@ import { isPlainText } from './plain-text.js';
 
 /** What a device may say of itself in a check, as it came. */
 export interface GivenFacts {
-  readonly elf_sha256?: unknown;
-  readonly boot_id?: unknown;
-  readonly check_interval?: unknown;
-  readonly accepts_downgrade?: unknown;
+  readonly elfSha256?: unknown;
+  readonly bootId?: unknown;
+  readonly checkInterval?: unknown;
+  readonly acceptsDowngrade?: unknown;
   readonly attributes?: unknown;
 }
 
 export const FACT_FIELDS = [
-  'elf_sha256',
-  'boot_id',
-  'check_interval',
-  'accepts_downgrade',
+  'elfSha256',
+  'bootId',
+  'checkInterval',
+  'acceptsDowngrade',
   'attributes',
 ] as const satisfies readonly (keyof GivenFacts)[];
 export type FactField = (typeof FACT_FIELDS)[number];
@@ -44,24 +44,24 @@ const MAX_ATTRIBUTE_CHARACTERS = 64;
  */
 export function readDeviceFacts(given: GivenFacts): {
   readonly facts: DeviceFacts;
-  readonly faulty: readonly FactField[];
+  readonly dropped: readonly FactField[];
 } {
-  const faulty: FactField[] = [];
+  const dropped: FactField[] = [];
   const take = <T>(field: FactField, isRight: (value: unknown) => value is T): T | undefined => {
     const value = given[field];
     if (value === undefined || value === null) return undefined;
     if (isRight(value)) return value;
-    faulty.push(field);
+    dropped.push(field);
     return undefined;
   };
 
-  const elfSha256 = take('elf_sha256', isHash)?.toLowerCase();
-  const bootId = take('boot_id', isWholeNumber(0, MAX_BOOT_ID));
-  const checkInterval = take('check_interval', isWholeNumber(1, MAX_CHECK_INTERVAL));
-  const acceptsDowngrade = take('accepts_downgrade', isBoolean);
+  const elfSha256 = take('elfSha256', isHash)?.toLowerCase();
+  const bootId = take('bootId', isWholeNumber(0, MAX_BOOT_ID));
+  const checkInterval = take('checkInterval', isWholeNumber(1, MAX_CHECK_INTERVAL));
+  const acceptsDowngrade = take('acceptsDowngrade', isBoolean);
   const said = take('attributes', isFewAttributes);
   const right = said && Object.entries(said).filter(isAttribute);
-  if (said && right && right.length < Object.keys(said).length) faulty.push('attributes');
+  if (said && right && right.length < Object.keys(said).length) dropped.push('attributes');
   return {
     facts: {
       ...(elfSha256 !== undefined && { elfSha256 }),
@@ -70,7 +70,7 @@ export function readDeviceFacts(given: GivenFacts): {
       ...(acceptsDowngrade !== undefined && { acceptsDowngrade }),
       ...(right && right.length > 0 && { attributes: new Map(right) }),
     },
-    faulty,
+    dropped,
   };
 }
 

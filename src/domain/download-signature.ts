@@ -8,7 +8,7 @@ export interface DownloadGrant {
   readonly expires: number;
 }
 
-/** HMAC-SHA256 over `<firmware_id>:<device_id>:<expires>`, in lower-case hex. */
+/** HMAC-SHA256 over `<firmware id>:<device id>:<expires>`, in lower-case hex. */
 export function signDownload(grant: DownloadGrant, secret: string): string {
   return createHmac('sha256', secret)
     .update(`${grant.firmwareId}:${grant.deviceId}:${grant.expires}`)

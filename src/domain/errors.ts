@@ -1,66 +1,55 @@
+import { ACCESS_ERRORS } from './errors/access-errors.js';
+import type { ErrorEntry } from './errors/error-entry.js';
+import { FIRMWARE_ERRORS } from './errors/firmware-errors.js';
+import { IMAGE_ERRORS } from './errors/image-errors.js';
+import { TRANSPORT_ERRORS } from './errors/transport-errors.js';
+import { say, type Property, type Sentence } from './sentence.js';
+
+export type { ErrorEntry } from './errors/error-entry.js';
+
+/** What can go wrong between the network and a feature. */
+export type TransportCode = keyof typeof TRANSPORT_ERRORS;
+
+/** What rules and services refuse. */
+export type DomainCode =
+  'VALIDATION_FAILED' | keyof typeof FIRMWARE_ERRORS | keyof typeof IMAGE_ERRORS | keyof typeof ACCESS_ERRORS;
+
+export type ErrorCode = TransportCode | DomainCode;
+
 /**
- * What can go wrong, as stable codes. Rules and services throw {@link DomainError}; only `src/http/` knows which
- * status a code becomes. Every code has a line in docs/errors.md.
+ * The one table of errors: problem details, the examples of the API document, the hints of the command and
+ * docs/errors.md are made from it.
  */
-export const ERROR_CODES = [
-  'VALIDATION_FAILED',
-  'MIN_VERSION_ABOVE_VERSION',
-  'FIRMWARE_PATH_INVALID',
-  'FIRMWARE_FILE_MISSING',
-  'FIRMWARE_SIZE_MISMATCH',
-  'FIRMWARE_HASH_MISMATCH',
-  'FIRMWARE_FILE_EMPTY',
-  'FIRMWARE_EXISTS',
-  'FIRMWARE_NOT_FOUND',
-  'FIRMWARE_IN_USE',
-  'FIRMWARE_FILE_DAMAGED',
-  'FIRMWARE_PRUNED',
-  'IMAGE_NOT_AN_APPLICATION',
-  'IMAGE_IS_TEXT',
-  'IMAGE_TRUNCATED',
-  'IMAGE_HEADER_INVALID',
-  'IMAGE_SEGMENTS_INVALID',
-  'IMAGE_CHECKSUM_MISMATCH',
-  'IMAGE_HASH_MISMATCH',
-  'IMAGE_TRAILING_BYTES',
-  'IMAGE_SIGNATURE_MALFORMED',
-  'IMAGE_SIGNATURE_CRC_MISMATCH',
-  'IMAGE_SIGNATURE_DIGEST_MISMATCH',
-  'IMAGE_SIGNATURE_INVALID',
-  'IMAGE_NOT_TRUSTED',
-  'IMAGE_REQUIRED',
-  'IMAGE_VERSION_MISMATCH',
-  'IMAGE_VERSION_UNPARSABLE',
-  'CHIP_MISMATCH',
-  'SECURE_VERSION_LOWER',
-  'UPLOAD_FILE_MISSING',
-  'UPLOAD_TOO_LARGE',
-  'UPLOAD_MALFORMED',
-  'UPLOAD_STALLED',
-  'STORE_UNAVAILABLE',
-  'OVERLOADED',
-  'INVALID_CREDENTIALS',
-  'TOO_MANY_ATTEMPTS',
-  'DOWNLOAD_SIGNATURE_INVALID',
-  'DOWNLOAD_SIGNATURE_EXPIRED',
-] as const;
+export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
+  ...TRANSPORT_ERRORS,
+  ...FIRMWARE_ERRORS,
+  ...IMAGE_ERRORS,
+  ...ACCESS_ERRORS,
+};
 
-export type ErrorCode = (typeof ERROR_CODES)[number];
+/** All codes, in the order of their statuses. */
+export const ERROR_CODES: readonly ErrorCode[] = (Object.keys(ERRORS) as ErrorCode[]).sort(
+  (a, b) => ERRORS[a].status - ERRORS[b].status,
+);
 
-/** Messages by field, in wire names: `{"version": ["version must be …"]}`. */
-export type FieldErrors = Readonly<Record<string, readonly string[]>>;
+/** @returns undefined for a code that this version does not know */
+export const findError = (code: string): ErrorEntry | undefined =>
+  Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode] : undefined;
 
-/** A refusal with a reason. `message` is one sentence that a person may read and act on. */
+/** Which properties of a request break a rule, and how. */
+export type Violations = Readonly<Partial<Record<Property, Sentence>>>;
+
+/** A refusal with a reason: one sentence that a person may read and act on. */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
 
   constructor(
-    readonly code: ErrorCode,
-    message: string,
-    readonly fieldErrors?: FieldErrors,
+    readonly code: DomainCode,
+    readonly sentence: Sentence,
+    readonly violations: Violations = {},
     /** When it may be tried again; null: no more is known than the status says. */
     readonly retryAfterSeconds: number | null = null,
   ) {
-    super(message);
+    super(say(sentence));
   }
 }

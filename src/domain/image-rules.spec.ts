@@ -13,6 +13,7 @@ import {
   type Finding,
   type ImageRecord,
 } from './image-rules.js';
+import { say } from './sentence.js';
 
 const FREE = { chipId: null, secureVersion: null };
 const recordFor = async (bytes: Buffer): Promise<ImageRecord> => recordOf((await readBytes(bytes)).verdict);
@@ -34,7 +35,7 @@ describe('the rules for images', () => {
       undefined,
       'IMAGE_IS_TEXT',
     ]);
-    expect(formatFinding(unknown, true)).toMatchObject({ override: 'allow_unknown_format' });
+    expect(formatFinding(unknown, true)).toMatchObject({ override: 'allowUnknownFormat' });
     expect(formatFinding(text, true)).toMatchObject({ override: null });
   });
 
@@ -75,17 +76,17 @@ describe('the rules for images', () => {
 
   it('compare the version that an image says with what it is published as', async () => {
     const publication = { version: '1.1.0', build: 1, minCurrentVersion: null, offerToUnparsable: false };
-    const fault = async (version: string) =>
+    const violation = async (version: string) =>
       versionFinding(await recordFor(anEspImage().version(version).build()), publication)?.override;
-    expect(await fault('1.1.0')).toBeUndefined();
-    expect(await fault('1.0.0')).toBe('allow_version_mismatch');
-    expect(await fault('abc')).toBe('allow_unparsable_version');
+    expect(await violation('1.1.0')).toBeUndefined();
+    expect(await violation('1.0.0')).toBe('allowVersionMismatch');
+    expect(await violation('abc')).toBe('allowUnparsableVersion');
     expect(versionFinding({ kind: 'unknown', warnings: [] }, publication)).toBeNull();
   });
 
   it.each(OVERRIDES)('%s overrules its own finding and no other', (override) => {
     const finding: Finding = { code: 'CHIP_MISMATCH', reason: 'It does not fit.', override };
-    expect(detailOf(finding)).toBe(`It does not fit. If it is meant so, send ${override}=true.`);
+    expect(say(detailOf(finding))).toBe(`It does not fit. If it is meant so, send ${override}=true.`);
     const refused = (overrides: object): string | undefined => {
       try {
         refuse([null, finding], overrides);
@@ -96,7 +97,7 @@ describe('the rules for images', () => {
     };
     expect(refused({ [override]: true })).toBeUndefined();
     for (const other of OVERRIDES.filter((name) => name !== override)) {
-      expect(refused({ [other]: true, [override]: false })).toBe(detailOf(finding));
+      expect(refused({ [other]: true, [override]: false })).toBe(say(detailOf(finding)));
     }
   });
 });

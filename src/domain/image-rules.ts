@@ -1,20 +1,12 @@
-import { DomainError, type ErrorCode } from './errors.js';
+import { DomainError, type DomainCode } from './errors.js';
 import { chipName } from './esp-image/chips.js';
 import type { EspImage, ImageVerdict } from './esp-image/esp-image.js';
-import { versionFault, versionOf, type Publication } from './image-version.js';
+import { versionViolation, versionOf, type Publication } from './image-version.js';
+import type { Override, Overrides } from './overrides.js';
+import { say, type Sentence } from './sentence.js';
 
-export { versionOf, type ImageVersion, type Publication } from './image-version.js';
-
-/** What a publisher may say to have a firmware taken all the same. Wire names. */
-export const OVERRIDES = [
-  'allow_version_mismatch',
-  'allow_unparsable_version',
-  'allow_unknown_format',
-  'allow_chip_change',
-  'allow_lower_secure_version',
-] as const;
-export type Override = (typeof OVERRIDES)[number];
-export type Overrides = Readonly<Partial<Record<Override, boolean | undefined>>>;
+export { versionOf, type Publication } from './image-version.js';
+export { OVERRIDES, type Override, type Overrides } from './overrides.js';
 
 /** What was read in a file, as it is kept with the firmware that was made of it. */
 export type ImageRecord =
@@ -31,8 +23,8 @@ export interface Standing {
 
 /** Why a firmware is not taken. */
 export interface Finding {
-  readonly code: ErrorCode;
-  readonly reason: string;
+  readonly code: DomainCode;
+  readonly reason: Sentence;
   /** With it, it is taken all the same; null: nothing helps. */
   readonly override: Override | null;
 }
@@ -78,18 +70,18 @@ export function formatFinding(verdict: ImageVerdict, isImageRequired: boolean): 
       return {
         code: 'IMAGE_REQUIRED',
         reason: `${verdict.reason} This server takes only ESP32 application images.`,
-        override: 'allow_unknown_format',
+        override: 'allowUnknownFormat',
       };
   }
 }
 
 /** What a device that runs the image would say must be what is published, or it would never be at rest. */
 export function versionFinding(record: ImageRecord, publication: Publication): Finding | null {
-  const fault = record.kind === 'application' ? versionFault(record.image, publication) : null;
-  if (!fault) return null;
+  const violation = record.kind === 'application' ? versionViolation(record.image, publication) : null;
+  if (!violation) return null;
   const override =
-    fault.code === 'IMAGE_VERSION_MISMATCH' ? 'allow_version_mismatch' : 'allow_unparsable_version';
-  return { ...fault, override };
+    violation.code === 'IMAGE_VERSION_MISMATCH' ? 'allowVersionMismatch' : 'allowUnparsableVersion';
+  return { ...violation, override };
 }
 
 /** CHIP_MISMATCH and SECURE_VERSION_LOWER */
@@ -97,11 +89,13 @@ export function standingFindings(record: ImageRecord, standing: Standing): Findi
   if (record.kind !== 'application') return [];
   const { chipId, app } = record.image;
   const findings: Finding[] = [];
-  if (standing.chipId !== null && standing.chipId !== chipId) {
+  const { chipId: standingChip } = standing;
+  if (standingChip !== null && standingChip !== chipId) {
     findings.push({
       code: 'CHIP_MISMATCH',
-      reason: `The image is for ${chipName(chipId)}, and this device_type runs on ${chipName(standing.chipId)}.`,
-      override: 'allow_chip_change',
+      reason: (name) =>
+        `The image is for ${chipName(chipId)}, and this ${name('deviceType')} runs on ${chipName(standingChip)}.`,
+      override: 'allowChipChange',
     });
   }
   if (standing.secureVersion !== null && app.secureVersion < standing.secureVersion) {
@@ -110,7 +104,7 @@ export function standingFindings(record: ImageRecord, standing: Standing): Findi
       reason:
         `The image has the secure version ${app.secureVersion}, below the ${standing.secureVersion} of the newest stable ` +
         'release: devices with anti-rollback refuse it.',
-      override: 'allow_lower_secure_version',
+      override: 'allowLowerSecureVersion',
     });
   }
   return findings;
@@ -138,8 +132,10 @@ export function notOverruled(findings: readonly (Finding | null)[], overrides: O
 }
 
 /** The sentence for a person, with what to send if it is meant so. */
-export const detailOf = ({ reason, override }: Finding): string =>
-  override ? `${reason} If it is meant so, send ${override}=true.` : reason;
+export const detailOf =
+  ({ reason, override }: Finding): Sentence =>
+  (name) =>
+    say(reason, name) + (override ? ` If it is meant so, send ${name(override)}=true.` : '');
 
 /** @throws DomainError with the first finding that is not overruled */
 export function refuse(findings: readonly (Finding | null)[], overrides: Overrides): void {

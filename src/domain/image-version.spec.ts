@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import type { AppDescriptor } from './esp-image/app-descriptor.js';
 import type { EspImage } from './esp-image/esp-image.js';
 import { parseVersion } from './firmware-version.js';
-import { versionFault, versionOf, type Publication } from './image-version.js';
+import { versionViolation, versionOf, type Publication } from './image-version.js';
+import { say } from './sentence.js';
 import { decideUpdate } from './update-decision.js';
 
 /** Of an image these rules read nothing but the version. */
@@ -16,8 +17,8 @@ const publishedAs = (text: string): Publication => {
     offerToUnparsable: false,
   };
 };
-const faultOf = (said: string, published: string, more: Partial<Publication> = {}): string =>
-  versionFault(saying(said), { ...publishedAs(published), ...more })?.code ?? 'at rest';
+const violationOf = (said: string, published: string, more: Partial<Publication> = {}): string =>
+  versionViolation(saying(said), { ...publishedAs(published), ...more })?.code ?? 'at rest';
 
 describe('what a device that runs the image will say', () => {
   it.each([
@@ -34,7 +35,7 @@ describe('what a device that runs the image will say', () => {
     ['2024.03.1', '2024.3.1 b1', 'leading zeros say nothing'],
     ['1.2.0-rc.1', '1.2.0-rc.1 b1', 'a pre-release is a version'],
   ])('%s, published as %s, is at rest: %s', (said, published) => {
-    expect(faultOf(said, published)).toBe('at rest');
+    expect(violationOf(said, published)).toBe('at rest');
   });
 
   it.each([
@@ -57,17 +58,17 @@ describe('what a device that runs the image will say', () => {
     ['v10.11.12-1234-g0a1b2c3d4e-dirt', '10.11.12 b1', 'count as newer', 'PROJECT_VER', 'again.'],
     ['1.0.0.4', '1.0.0 b1', 'count as newer than this release', 'PROJECT_VER', 'again.'],
   ])('%s, published as %s, %s', (said, published, ...sentence) => {
-    const fault = versionFault(saying(said), publishedAs(published));
-    expect(fault?.code).toBe('IMAGE_VERSION_MISMATCH');
-    for (const part of [`"${said}"`, ...sentence]) expect(fault?.reason).toContain(part);
+    const violation = versionViolation(saying(said), publishedAs(published));
+    expect(violation?.code).toBe('IMAGE_VERSION_MISMATCH');
+    for (const part of [`"${said}"`, ...sentence]) expect(say(violation?.reason ?? '')).toContain(part);
   });
 
   it.each(['2f061cb', 'esp-idf: v4.4.6 3572900934', '1.0.0_beta', 'arduino-lib-builder', '1234567', ''])(
     '%j cannot be ordered: its device would never be offered anything again',
     (said) => {
-      const fault = versionFault(saying(said), publishedAs('1.2.1 b1'));
-      expect(fault?.code).toBe('IMAGE_VERSION_UNPARSABLE');
-      expect(fault?.reason).toMatch(
+      const violation = versionViolation(saying(said), publishedAs('1.2.1 b1'));
+      expect(violation?.code).toBe('IMAGE_VERSION_UNPARSABLE');
+      expect(say(violation?.reason ?? '')).toMatch(
         /PROJECT_VER to "1\.2\.1" and build again; .*2024\.03\.1 and git describe/,
       );
     },
@@ -75,14 +76,15 @@ describe('what a device that runs the image will say', () => {
 
   it('under its own floor strands it; what is for any version is offered again for ever', () => {
     const floor = { minCurrentVersion: '1.1.0' };
-    expect(versionFault(saying('1.0.0'), { ...publishedAs('1.2.0 b1'), ...floor })?.reason).toMatch(
-      /below min_current_version and would not be offered any further update/,
+    const stranded = versionViolation(saying('1.0.0'), { ...publishedAs('1.2.0 b1'), ...floor });
+    expect(say(stranded?.reason ?? '')).toMatch(
+      /below minCurrentVersion and would not be offered any further update/,
     );
-    expect(faultOf('2f061cb', '1.2.0 b1', { offerToUnparsable: true })).toBe('IMAGE_VERSION_MISMATCH');
-    expect(faultOf('2f061cb', '1.2.0 b1', { offerToUnparsable: true, ...floor })).toBe(
+    expect(violationOf('2f061cb', '1.2.0 b1', { offerToUnparsable: true })).toBe('IMAGE_VERSION_MISMATCH');
+    expect(violationOf('2f061cb', '1.2.0 b1', { offerToUnparsable: true, ...floor })).toBe(
       'IMAGE_VERSION_UNPARSABLE',
     );
-    expect(faultOf('1.2.0', '1.2.0 b1', { offerToUnparsable: true })).toBe('at rest');
+    expect(violationOf('1.2.0', '1.2.0 b1', { offerToUnparsable: true })).toBe('at rest');
   });
 
   it('is at rest exactly when the rule of the checks leaves it where it is, and offers it all that is newer', () => {
@@ -117,9 +119,9 @@ describe('what a device that runs the image will say', () => {
         const offered = decideUpdate(running, [successor]).kind === 'offer';
         const isNewer =
           decideUpdate({ version: own.version, build: own.build }, [successor]).kind === 'offer';
-        if (versionFault(saying(text), published) === null)
+        if (versionViolation(saying(text), published) === null)
           expect([isAtRest, offered]).toEqual([true, isNewer]);
-        if (!isAtRest) expect(versionFault(saying(text), published)).not.toBeNull();
+        if (!isAtRest) expect(versionViolation(saying(text), published)).not.toBeNull();
       }),
       { numRuns: 1000 },
     );

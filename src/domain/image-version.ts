@@ -1,12 +1,13 @@
 import semver from 'semver';
 import type { EspImage } from './esp-image/esp-image.js';
 import { isGitDescribe, parseVersion, READABLE_VERSIONS } from './firmware-version.js';
+import { say, type Sentence } from './sentence.js';
 import { compareReleases, decideUpdate, type ReleaseCandidate } from './update-decision.js';
 
 /** What a release has to be judged as: what it is published as, and to whom it would be offered. */
 export interface Publication {
   readonly version: string;
-  /** null: not said yet, as at an upload without build_number. */
+  /** null: not said yet, as at an upload without a build number. */
   readonly build: number | null;
   readonly minCurrentVersion: string | null;
   readonly offerToUnparsable: boolean;
@@ -18,9 +19,9 @@ export interface ImageVersion {
   readonly build: number | null;
 }
 
-export interface VersionFault {
+export interface VersionViolation {
   readonly code: 'IMAGE_VERSION_MISMATCH' | 'IMAGE_VERSION_UNPARSABLE';
-  readonly reason: string;
+  readonly reason: Sentence;
 }
 
 const MAX_BUILD = 2 ** 31 - 1;
@@ -45,7 +46,7 @@ function buildOf(version: string): number | null {
  * Computes what a device that runs this image will say of itself, and what it would be offered then.
  * @returns null when it would be at rest: it says exactly what is published
  */
-export function versionFault(image: EspImage, publication: Publication): VersionFault | null {
+export function versionViolation(image: EspImage, publication: Publication): VersionViolation | null {
   const said = image.app.version;
   const version = parseVersion(said);
   const published = candidateOf(publication);
@@ -67,7 +68,7 @@ export function versionFault(image: EspImage, publication: Publication): Version
     names,
     difference > 0
       ? 'would count as newer than this release and would not be offered those that come next'
-      : 'would be below min_current_version and would not be offered any further update',
+      : (name) => `would be below ${name('minCurrentVersion')} and would not be offered any further update`,
   );
 }
 
@@ -94,18 +95,18 @@ interface Names {
 const suggestionFor = ({ version, build }: Publication, ownBuild: number | null): string =>
   ownBuild !== null && build !== null ? `${version}+${build}` : version;
 
-function mismatch({ image, publication, suggestion }: Names, what: string): VersionFault {
+function mismatch({ image, publication, suggestion }: Names, what: Sentence): VersionViolation {
   const own = versionOf(image);
   const instead = own ? `, or publish it as ${named(own)}` : '';
   return {
     code: 'IMAGE_VERSION_MISMATCH',
-    reason:
+    reason: (name) =>
       `The image says that it is ${quoted(image.app.version)}, and is published as ${named(publication)}: a device that ` +
-      `installs it ${what}. Set PROJECT_VER to "${suggestion}" and build again${instead}.`,
+      `installs it ${say(what, name)}. Set PROJECT_VER to "${suggestion}" and build again${instead}.`,
   };
 }
 
-function unparsable({ image, publication, suggestion }: Names): VersionFault {
+function unparsable({ image, publication, suggestion }: Names): VersionViolation {
   return {
     code: 'IMAGE_VERSION_UNPARSABLE',
     reason:

@@ -5,7 +5,6 @@ export const ATTEMPT_STATUSES = ['pending', 'downloading', 'installing', 'succes
 export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number];
 
 const ENDED: readonly AttemptStatus[] = ['success', 'failed'];
-export const OPEN_STATUSES = ATTEMPT_STATUSES.filter((status) => !ENDED.includes(status));
 export const isEnded = (status: AttemptStatus): boolean => ENDED.includes(status);
 
 /** Longest error message that is kept, in characters. */

@@ -1,7 +1,7 @@
 export const PASSWORD_LENGTH = { min: 10, max: 1000 } as const;
 
 /** @returns what is wrong with a new password as a sentence, or null. Lengths count code points. */
-export function passwordFault(password: string): string | null {
+export function passwordViolation(password: string): string | null {
   const length = Array.from(password).length;
   if (length < PASSWORD_LENGTH.min)
     return `The password must have at least ${PASSWORD_LENGTH.min} characters.`;

@@ -1,7 +1,10 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../domain/principal.js';
+import { Allow } from '../http/allow.js';
 import { FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiAnswer, ApiProblems } from '../http/openapi.js';
+import { CurrentPrincipal } from '../http/principal.js';
 import { DownloadCounter } from './download-counter.js';
 import { DownloadCountResponse } from './dto/download.dto.js';
 
@@ -12,15 +15,19 @@ export class DownloadCountController {
   constructor(private readonly counter: DownloadCounter) {}
 
   @Get()
+  @Allow('viewer')
   @ApiOperation({
-    summary: 'How often was a firmware downloaded?',
+    summary: 'Count the downloads of a firmware',
     description:
-      'Counts downloads that began at the first byte: a download that is resumed counts once. An unknown firmware has none.',
+      'Counts downloads that started at the first byte: a resumed download counts once. An unknown firmware has none.',
   })
-  @ApiAnswer(DownloadCountResponse, 'The count; it follows the downloads within a second.')
+  @ApiAnswer(DownloadCountResponse, 'The count, updated within a second of a download.')
   @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
-  async count(@Param() { firmware_id }: FirmwareIdParam): Promise<DownloadCountResponse> {
-    const { downloads, lastDownloadAt } = await this.counter.countOf(firmware_id);
+  async count(
+    @CurrentPrincipal() principal: Principal,
+    @Param() { firmware_id }: FirmwareIdParam,
+  ): Promise<DownloadCountResponse> {
+    const { downloads, lastDownloadAt } = await this.counter.countOf(principal, firmware_id);
     return { firmware_id, downloads, last_download_at: lastDownloadAt };
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { allDone } from '../database/settle-batch.js';
 import { WriteBehind } from '../database/write-behind.js';
+import type { Principal } from '../domain/principal.js';
 import { Metrics } from '../metrics/metrics.js';
 import { DownloadRepository, type DownloadCount } from './download.repository.js';
 
@@ -35,7 +36,10 @@ export class DownloadCounter implements BeforeApplicationShutdown {
     this.queue.add(firmwareId, { firmwareId, downloads: 1 });
   }
 
-  async countOf(firmwareId: number): Promise<{ downloads: number; lastDownloadAt: Date | null }> {
+  async countOf(
+    _principal: Principal,
+    firmwareId: number,
+  ): Promise<{ downloads: number; lastDownloadAt: Date | null }> {
     return (await this.counts.findByFirmware(firmwareId)) ?? { downloads: 0, lastDownloadAt: null };
   }
 

@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AdminBearer } from '../auth/auth.exports.js';
+import { may } from '../domain/permissions.js';
 import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiProblems } from '../http/openapi.js';
 import { Public } from '../http/public.js';
 import { DownloadCounter } from './download-counter.js';
-import { DownloadService, type DownloadTicket } from './download.service.js';
+import { readSignedQuery } from '../http/signed-url.js';
+import { DownloadService } from './download.service.js';
 import { sendFirmware } from './send-firmware.js';
 
 @ApiTags('devices')
@@ -25,8 +27,8 @@ export class DownloadController {
   @ApiOperation({
     summary: 'Download a firmware',
     description:
-      'GET or HEAD; whole or one Range. Use the download_url that a check answered. A firmware that was never stable ' +
-      "is sent only to a signed URL or with an admin's bearer token.",
+      'GET or HEAD; the whole file or one Range. Use the download_url from the response to a check. A firmware that was ' +
+      "never stable is sent only for a signed URL or with an admin's bearer token.",
   })
   @ApiQuery({ name: 'device_id', required: false, type: Number, description: 'Part of a signed URL.' })
   @ApiQuery({ name: 'expires', required: false, type: Number, description: 'Part of a signed URL.' })
@@ -42,9 +44,9 @@ export class DownloadController {
   @ApiResponse({
     status: 206,
     description:
-      'The range that was asked for. Past the first byte it has no headers that describe the file but ETag.',
+      'The requested range. If it does not start at the first byte, ETag is the only header that describes the file.',
   })
-  @ApiResponse({ status: 304, description: 'You have these bytes.' })
+  @ApiResponse({ status: 304, description: 'The file has not changed.' })
   @ApiProblems(
     'VALIDATION_FAILED',
     'DOWNLOAD_SIGNATURE_INVALID',
@@ -61,21 +63,19 @@ export class DownloadController {
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
   ): Promise<void> {
-    const ticket = toTicket(query);
+    const ticket = readSignedQuery(query);
     const loaded = this.downloads.openLoaded(firmware_id, ticket);
     const onStart = (): void => {
       this.counter.countStart(firmware_id);
     };
     if (loaded) return sendFirmware(request, response, loaded, onStart);
     return this.downloads
-      .openFirmware(firmware_id, ticket, () => this.admins.isIn(request))
+      .openFirmware(firmware_id, ticket, () => this.mayTryDrafts(request))
       .then((download) => sendFirmware(request, response, download, onStart));
   }
-}
 
-function toTicket({ device_id, expires, sig }: Record<string, unknown>): DownloadTicket {
-  return { deviceId: textOf(device_id), expires: textOf(expires), signature: textOf(sig) };
+  private async mayTryDrafts(request: IncomingMessage): Promise<boolean> {
+    const principal = await this.admins.identify(request);
+    return principal !== null && may(principal.role, 'viewer');
+  }
 }
-
-/** A parameter that comes twice is a list, and matches nothing. */
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

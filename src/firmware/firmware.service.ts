@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
 import type { ImageVerdict } from '../domain/esp-image/esp-image.js';
 import { compareVersions, parseVersion, versionSortKey } from '../domain/firmware-version.js';
@@ -11,6 +11,8 @@ import {
   type ImageRecord,
   type Overrides,
 } from '../domain/image-rules.js';
+import type { Principal } from '../domain/principal.js';
+import { quoted } from '../domain/quoted.js';
 import { ReleaseCatalog } from './catalog/release-catalog.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import {
@@ -60,6 +62,8 @@ export type Registration = Omit<NewFirmware, 'versionSortKey' | 'image'>;
 /** The admin's side: from an uploaded file to a release that devices are offered, and out of the way again. */
 @Injectable()
 export class FirmwareService {
+  private readonly logger = new Logger('Firmware');
+
   constructor(
     private readonly firmware: FirmwareRepository,
     private readonly store: FirmwareStore,
@@ -72,11 +76,12 @@ export class FirmwareService {
    * @throws DomainError FIRMWARE_FILE_EMPTY, VALIDATION_FAILED when neither the upload nor the image has a version, and
    * what the rules for images refuse; nothing is left in the store then
    */
-  async publishUpload(request: UploadRequest): Promise<Upload> {
+  async publishUpload(principal: Principal, request: UploadRequest): Promise<Upload> {
     const { staged, filename, deviceType } = request;
     try {
       const { image, ...about } = this.accept(request);
       const binaryPath = await this.store.publish(staged, deviceType, about.version);
+      this.logger.log(`${quoted(principal.name)} uploaded ${binaryPath} (${staged.size} bytes).`);
       return {
         ...about,
         filename,
@@ -100,7 +105,7 @@ export class FirmwareService {
     const version = request.version ?? own?.version;
     if (version === undefined) {
       throw new DomainError('VALIDATION_FAILED', noVersion().reason, {
-        version: ['version must be MAJOR.MINOR.PATCH, optionally with -prerelease'],
+        version: (name) => `${name('version')} must be MAJOR.MINOR.PATCH, optionally with -prerelease`,
       });
     }
     refuse(
@@ -114,14 +119,18 @@ export class FirmwareService {
    * @throws DomainError when the file is not in the store as described, is not what devices of this type may get, or the
    * release exists already
    */
-  async register(registration: Registration, overrides: Overrides = {}): Promise<FirmwareEntity> {
+  async register(
+    principal: Principal,
+    registration: Registration,
+    overrides: Overrides = {},
+  ): Promise<FirmwareEntity> {
     refuseFloorAbove(registration.version, registration.minCurrentVersion);
     const binaryPath = parseBinaryPath(registration.binaryPath);
     if (binaryPath === null) {
       throw new DomainError(
         'FIRMWARE_PATH_INVALID',
-        'binary_path must be what the upload answered: a path within the firmware store.',
-        { binary_path: ['binary_path must stay within the firmware store'] },
+        (name) => `${name('binaryPath')} must be what the upload answered: a path within the firmware store.`,
+        { binaryPath: (name) => `${name('binaryPath')} must stay within the firmware store` },
       );
     }
     const firmware = { ...registration, binaryPath, fileHash: registration.fileHash.toLowerCase() };
@@ -135,19 +144,26 @@ export class FirmwareService {
         await this.requireFile(binaryPath);
       },
     );
+    const { id, deviceType, version, buildNumber } = row;
+    this.logger.log(
+      `${quoted(principal.name)} registered firmware ${id}: ${deviceType} ${version} build ${buildNumber}.`,
+    );
     await this.catalog.refresh();
     return row;
   }
 
-  list(deviceType: string | undefined, skip: number, limit: number): Promise<FirmwarePage> {
+  list(
+    _principal: Principal,
+    deviceType: string | undefined,
+    skip: number,
+    limit: number,
+  ): Promise<FirmwarePage> {
     return this.firmware.list(deviceType, skip, limit);
   }
 
   /** @throws DomainError FIRMWARE_NOT_FOUND */
-  async get(id: number): Promise<FirmwareEntity> {
-    const firmware = await this.firmware.findById(id);
-    if (!firmware) throw notFound(id);
-    return firmware;
+  get(_principal: Principal, id: number): Promise<FirmwareEntity> {
+    return this.find(id);
   }
 
   /**
@@ -155,8 +171,21 @@ export class FirmwareService {
    * registered now.
    * @throws DomainError FIRMWARE_NOT_FOUND, MIN_VERSION_ABOVE_VERSION, FIRMWARE_PRUNED, and what {@link register} refuses
    */
-  async change(id: number, changes: FirmwareChanges, overrides: Overrides = {}): Promise<FirmwareEntity> {
-    const known = await this.get(id);
+  async change(
+    principal: Principal,
+    id: number,
+    changes: FirmwareChanges,
+    overrides: Overrides = {},
+  ): Promise<FirmwareEntity> {
+    const changed = await this.apply(id, changes, overrides);
+    this.logger.log(
+      `${quoted(principal.name)} changed firmware ${id}: ${Object.keys(changes).join(', ') || 'nothing'}.`,
+    );
+    return changed;
+  }
+
+  private async apply(id: number, changes: FirmwareChanges, overrides: Overrides): Promise<FirmwareEntity> {
+    const known = await this.find(id);
     const isBroughtBack = changes.isActive === true && known.prunedAt !== null;
     if (isBroughtBack && !(await this.hasFile(pathOf(known)))) throw pruned(id);
     const read =
@@ -179,18 +208,25 @@ export class FirmwareService {
   }
 
   /** Devices neither see nor get it any more; the row and the file stay. @throws DomainError FIRMWARE_NOT_FOUND */
-  async deactivate(id: number): Promise<void> {
-    await this.change(id, { isActive: false });
+  async deactivate(principal: Principal, id: number): Promise<void> {
+    await this.apply(id, { isActive: false }, {});
+    this.logger.log(`${quoted(principal.name)} deactivated firmware ${id}.`);
   }
 
   /**
    * Compares the stored file with what was registered, now.
    * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_PRUNED, FIRMWARE_FILE_DAMAGED
    */
-  async verify(id: number): Promise<FirmwareEntity> {
-    const firmware = await this.get(id);
+  async verify(_principal: Principal, id: number): Promise<FirmwareEntity> {
+    const firmware = await this.find(id);
     if (firmware.prunedAt) throw pruned(id);
     await this.files.verify(firmware);
+    return firmware;
+  }
+
+  private async find(id: number): Promise<FirmwareEntity> {
+    const firmware = await this.firmware.findById(id);
+    if (!firmware) throw notFound(id);
     return firmware;
   }
 
@@ -209,13 +245,15 @@ export class FirmwareService {
       throw new DomainError(
         'FIRMWARE_SIZE_MISMATCH',
         `The stored file has ${file.size} bytes, not ${firmware.fileSize}.`,
-        { file_size: [`file_size must be ${file.size}, the size of the stored file`] },
+        { fileSize: (name) => `${name('fileSize')} must be ${file.size}, the size of the stored file` },
       );
     }
     if (file.hash !== firmware.fileHash) {
-      throw new DomainError('FIRMWARE_HASH_MISMATCH', 'The stored file has another SHA-256 than file_hash.', {
-        file_hash: ['file_hash must be the SHA-256 of the stored file'],
-      });
+      throw new DomainError(
+        'FIRMWARE_HASH_MISMATCH',
+        (name) => `The stored file has another SHA-256 than ${name('fileHash')}.`,
+        { fileHash: (name) => `${name('fileHash')} must be the SHA-256 of the stored file` },
+      );
     }
     const image = recordOf(file.verdict);
     refuse([this.rules.format(file.verdict), this.rules.trust(image)], overrides);
@@ -242,8 +280,8 @@ function refuseFloorAbove(versionText: string, floorText: string | null | undefi
   if (version && floor && compareVersions(floor, version) > 0) {
     throw new DomainError(
       'MIN_VERSION_ABOVE_VERSION',
-      `min_current_version ${floorText ?? ''} is above the version ${versionText} itself.`,
-      { min_current_version: [`min_current_version must not be above ${versionText}`] },
+      (name) => `${name('minCurrentVersion')} ${floorText ?? ''} is above the version ${versionText} itself.`,
+      { minCurrentVersion: (name) => `${name('minCurrentVersion')} must not be above ${versionText}` },
     );
   }
 }
@@ -251,6 +289,7 @@ function refuseFloorAbove(versionText: string, floorText: string | null | undefi
 function pruned(id: number): DomainError {
   return new DomainError(
     'FIRMWARE_PRUNED',
-    `The file of firmware ${id} was removed to save space; upload the same file again, then set is_active.`,
+    (name) =>
+      `The file of firmware ${id} was removed to save space; upload the same file again, then set ${name('isActive')}.`,
   );
 }

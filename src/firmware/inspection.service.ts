@@ -11,6 +11,7 @@ import {
   type ImageRecord,
   type Overrides,
 } from '../domain/image-rules.js';
+import type { Principal } from '../domain/principal.js';
 import { FirmwareRepository, type Neighbours } from './firmware.repository.js';
 import { alreadyRegistered, emptyFile, noVersion } from './refusals.js';
 import { PublishingRules } from './publishing-rules.js';
@@ -63,7 +64,7 @@ export class InspectionService {
     private readonly rules: PublishingRules,
   ) {}
 
-  async inspect(request: InspectionRequest): Promise<Inspection> {
+  async inspect(_principal: Principal, request: InspectionRequest): Promise<Inspection> {
     try {
       return await this.judge(request);
     } finally {

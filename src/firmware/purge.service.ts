@@ -1,5 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
+import type { Principal } from '../domain/principal.js';
+import { quoted } from '../domain/quoted.js';
 import { ReleaseCatalog } from './catalog/release-catalog.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import { FirmwareRepository } from './firmware.repository.js';
@@ -13,6 +15,8 @@ const SETTLED_MS = 60_000;
 /** Deletes a mistake: a firmware that no device was ever offered, so that no history refers to it. */
 @Injectable()
 export class PurgeService {
+  private readonly logger = new Logger('Firmware');
+
   constructor(
     private readonly firmware: FirmwareRepository,
     private readonly catalog: ReleaseCatalog,
@@ -23,11 +27,12 @@ export class PurgeService {
    * The row goes first, then the file: a server that is killed in between leaves a file that nothing refers to.
    * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_IN_USE
    */
-  async purge(id: number): Promise<void> {
+  async purge(principal: Principal, id: number): Promise<void> {
     const firmware = await this.firmware.findById(id);
     if (!firmware) throw notFound(id);
     if (firmware.releasedAt !== null || (await this.firmware.wasOffered(id))) refuseUnlessSettled(firmware);
     if ((await this.firmware.deleteUnoffered(id)) === 'offered') throw inUse(id);
+    this.logger.log(`${quoted(principal.name)} purged firmware ${id}.`);
     await this.catalog.refresh();
     await this.removeFile(firmware.binaryPath);
   }

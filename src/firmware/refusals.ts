@@ -11,7 +11,9 @@ export interface ReleaseName {
 
 export const alreadyRegistered = ({ deviceType, version, buildNumber }: ReleaseName): Finding => ({
   code: 'FIRMWARE_EXISTS',
-  reason: `${deviceType} ${version} build ${buildNumber} is registered already; publish a higher build_number or version.`,
+  reason: (name) =>
+    `${deviceType} ${version} build ${buildNumber} is registered already; publish a higher ${name('buildNumber')} or ` +
+    `${name('version')}.`,
   override: null,
 });
 
@@ -31,7 +33,7 @@ export function missingFile(binaryPath: string): DomainError {
   return new DomainError(
     'FIRMWARE_FILE_MISSING',
     `There is no file ${binaryPath} in the firmware store; upload it first.`,
-    { binary_path: ['binary_path is not in the firmware store'] },
+    { binaryPath: (name) => `${name('binaryPath')} is not in the firmware store` },
   );
 }
 

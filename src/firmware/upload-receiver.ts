@@ -46,9 +46,9 @@ export class UploadReceiver {
 
   /**
    * @param fieldsType the rules for the fields beside the file
-   * @throws TransportError UNSUPPORTED_MEDIA_TYPE
-   * @throws DomainError UPLOAD_TOO_LARGE, UPLOAD_STALLED, UPLOAD_MALFORMED, UPLOAD_FILE_MISSING, VALIDATION_FAILED,
-   * STORE_UNAVAILABLE; nothing is left in the store then
+   * @throws TransportError UNSUPPORTED_MEDIA_TYPE, VALIDATION_FAILED
+   * @throws DomainError UPLOAD_TOO_LARGE, UPLOAD_STALLED, UPLOAD_MALFORMED, UPLOAD_FILE_MISSING, STORE_UNAVAILABLE;
+   * nothing is left in the store then
    */
   async receive<Fields extends object>(
     request: Request,
@@ -203,14 +203,14 @@ function tooLarge(maxUploadBytes: number): DomainError {
 
 function fileMissing(what: string): DomainError {
   const detail = `${what}: name its part "file", as in curl -F file=@firmware.bin.`;
-  return new DomainError('UPLOAD_FILE_MISSING', detail, { file: ['file is missing'] });
+  return new DomainError('UPLOAD_FILE_MISSING', detail, { file: (name) => `${name('file')} is missing` });
 }
 
 /** What the parser of the multipart body says has no codes to rely on. */
 function asRefusal(error: unknown, maxUploadBytes: number): unknown {
   if (error instanceof DomainError || error instanceof TransportError) return error;
   if (error instanceof MulterError && error.code === 'LIMIT_FILE_SIZE') return tooLarge(maxUploadBytes);
-  // A second file named "file" is another fault of the same code.
+  // A second file named "file" is another error of the same code.
   if (error instanceof MulterError && error.code === 'LIMIT_UNEXPECTED_FILE' && error.field !== 'file') {
     return fileMissing(`The file came as ${JSON.stringify(error.field ?? '')}`);
   }

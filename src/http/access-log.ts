@@ -6,6 +6,8 @@ import type { RequestHandler } from 'express';
 import type { Metrics } from '../metrics/metrics.js';
 import { routeName } from '../metrics/route-name.js';
 import { LOG_LEVELS, type AppConfig } from '../config/app-config.js';
+import { quoted } from '../domain/quoted.js';
+import { principalOf } from './principal.js';
 import { withRequestId } from './request-context.js';
 
 const QUIET = '/health';
@@ -73,7 +75,9 @@ export class AccessLog {
     // The path alone: a query may hold a signature.
     const path = url.split('?', 1)[0] ?? '';
     const address = request.socket.remoteAddress === undefined ? '-' : proxyAddr(request, this.trust);
-    const line = `${request.method ?? ''} ${path} ${outcome} ${address}`;
+    const principal = principalOf(request);
+    const by = principal ? ` by ${quoted(principal.name)}` : '';
+    const line = `${request.method ?? ''} ${path} ${outcome} ${address}${by}`;
     withRequestId(id, () => {
       if (path.startsWith(QUIET)) this.logger.debug(line);
       else this.logger.log(line);

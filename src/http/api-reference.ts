@@ -60,7 +60,7 @@ export function renderApiReference(document: OpenAPIObject): string {
 
 const HEAD = `# API reference
 
-Made from [openapi.json](openapi.json) by \`npm run api-reference:write\`. Errors are problem documents; their codes are in
+Generated from [openapi.json](openapi.json) by \`npm run api-reference:write\`. Errors are problem documents; their codes are in
 [errors.md](errors.md). Operations with a lock need \`Authorization: Bearer <token>\`.`;
 
 function renderOperation(method: string, path: string, operation: Operation, schemas: Schemas): string {

@@ -11,7 +11,7 @@ export class FirmwareIdParam {
 
 /** The same for what changes it: without an example, so that trying an operation as it stands changes nothing. */
 export class ChangedFirmwareIdParam {
-  @ApiProperty({ minimum: 1, maximum: MAX_ID, description: 'Of the firmware to change.' })
+  @ApiProperty({ minimum: 1, maximum: MAX_ID, description: 'The id of the firmware to change.' })
   @FromDigits()
   @IsId()
   firmware_id!: number;

@@ -9,12 +9,12 @@ import {
   type OpenAPIObject,
 } from '@nestjs/swagger';
 import type { RequestHandler } from 'express';
-import { DETAIL_EXAMPLES } from './problem-examples.js';
-import { STATUS_OF, TransportError, type ProblemCode } from './problem.js';
+import { ERROR_CODES, ERRORS, type ErrorCode } from '../domain/errors.js';
+import { TransportError } from './problem.js';
 import { writtenOnce } from './written-once.js';
 
 /** The body of every error, RFC 9457. */
-export class ProblemResponse {
+class ProblemResponse {
   @ApiProperty({ example: 'about:blank' })
   type!: string;
 
@@ -24,25 +24,25 @@ export class ProblemResponse {
   @ApiProperty({ example: 400 })
   status!: number;
 
-  @ApiProperty({ description: 'One sentence for a person.', example: DETAIL_EXAMPLES.VALIDATION_FAILED })
+  @ApiProperty({ description: 'One sentence for a person.', example: ERRORS.VALIDATION_FAILED.example })
   detail!: string;
 
   @ApiProperty({
     description: 'Stable; docs/errors.md lists them all.',
-    enum: Object.keys(STATUS_OF),
+    enum: [...ERROR_CODES],
     example: 'VALIDATION_FAILED',
   })
   code!: string;
 
   @ApiProperty({
     required: false,
-    description: 'Messages by field, when fields are at fault.',
+    description: 'Messages by field, if fields are invalid.',
     example: { version: ['version must be MAJOR.MINOR.PATCH, optionally with -prerelease'] },
   })
   errors?: Record<string, string[]>;
 
   @ApiProperty({
-    description: 'The same as in X-Request-Id and in the log.',
+    description: 'The id of the request, as in X-Request-Id and in the log.',
     example: '0b1e6a3e-8a4b-4d0e-9b39-3f2f6f6c1c55',
   })
   request_id!: string;
@@ -58,15 +58,15 @@ export const JSON_BODY_PROBLEMS = [
 ] as const;
 
 /** What may happen to any request; health is answered over plain HTTP, too. */
-const ANYWHERE: readonly ProblemCode[] = ['HTTPS_REQUIRED', 'INTERNAL_ERROR'];
+const ANYWHERE: readonly ErrorCode[] = ['HTTPS_REQUIRED', 'INTERNAL_ERROR'];
 
 /** Documents which errors an operation may answer, by their codes, beside those that any may. */
-export function ApiProblems(...own: ProblemCode[]): MethodDecorator & ClassDecorator {
+export function ApiProblems(...own: ErrorCode[]): MethodDecorator & ClassDecorator {
   const codes = [...new Set([...own, ...ANYWHERE])];
-  const statuses = [...new Set(codes.map((code) => STATUS_OF[code]))];
+  const statuses = [...new Set(codes.map((code) => ERRORS[code].status))];
   return applyDecorators(
     ...statuses.map((status) => {
-      const here = codes.filter((code) => STATUS_OF[code] === status);
+      const here = codes.filter((code) => ERRORS[code].status === status);
       return ApiResponse({
         status,
         description: here.join(', '),
@@ -81,13 +81,13 @@ export function ApiProblems(...own: ProblemCode[]): MethodDecorator & ClassDecor
   );
 }
 
-function exampleOf(code: ProblemCode): ProblemResponse {
-  const status = STATUS_OF[code];
+function exampleOf(code: ErrorCode): ProblemResponse {
+  const { status, example } = ERRORS[code];
   return {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? '',
     status,
-    detail: DETAIL_EXAMPLES[code],
+    detail: example,
     code,
     request_id: '0b1e6a3e-8a4b-4d0e-9b39-3f2f6f6c1c55',
   };
@@ -104,17 +104,17 @@ export const ApiPage = (type: Type, description: string): MethodDecorator =>
     type: [type],
     description,
     headers: {
-      'X-Total-Count': { description: 'Rows in all, on every page.', schema: { type: 'integer' } },
+      'X-Total-Count': { description: 'Number of rows on all pages.', schema: { type: 'integer' } },
     },
   });
 
 const DESCRIPTION = `
-Publish a firmware, and devices find it, download it and report on it.
+Publish firmware; devices check for it, download it and report the result.
 
 1. **Log in** with \`POST /api/auth/login\`, copy the \`access_token\`, press **Authorize** and paste it.
-2. **Publish**: upload the image, then register it with what the upload answered.
-3. **Devices** ask \`POST /api/ota/check\`, download what they are offered and report with \`POST /api/ota/status\`.
-4. **Watch** the attempts in the logs.
+2. **Publish**: upload the image, then register it with the values that the upload returned.
+3. **Devices** call \`POST /api/ota/check\`, download the firmware that they are offered and report with \`POST /api/ota/status\`.
+4. **Monitor** the attempts in the logs.
 `;
 
 /** The API as an OpenAPI 3.1 document. */
@@ -127,10 +127,10 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addTag('auth', 'Log in as an admin')
     .addTag('firmware', 'Publish firmware')
-    .addTag('devices', 'What devices call')
-    .addTag('fleet', 'The devices that are known')
-    .addTag('logs', 'What became of the updates')
-    .addTag('health', 'For load balancers and monitors')
+    .addTag('devices', 'Endpoints for devices')
+    .addTag('fleet', 'The known devices')
+    .addTag('logs', 'Update attempts')
+    .addTag('health', 'For load balancers and monitoring')
     .addBearerAuth()
     .build();
   return withIntegers(SwaggerModule.createDocument(app, base, { extraModels: [ProblemResponse] }));

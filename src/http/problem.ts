@@ -1,87 +1,17 @@
 import { HttpException } from '@nestjs/common';
-import { isDatabaseTrouble } from '../database/database-fault.js';
-import { DomainError, type ErrorCode, type FieldErrors } from '../domain/errors.js';
+import { isDatabaseTrouble } from '../database/database-error.js';
+import {
+  DomainError,
+  ERRORS,
+  type ErrorCode,
+  type TransportCode,
+  type Violations,
+} from '../domain/errors.js';
+import { say, type Property, type Sentence } from '../domain/sentence.js';
+import { wireName } from './wire-names.js';
 
-/** What can go wrong between the network and a feature; what a feature itself refuses is an {@link ErrorCode}. */
-export type TransportCode =
-  | 'BAD_REQUEST'
-  | 'MALFORMED_JSON'
-  | 'HTTPS_REQUIRED'
-  | 'UNAUTHENTICATED'
-  | 'FORBIDDEN'
-  | 'NOT_FOUND'
-  | 'METHOD_NOT_ALLOWED'
-  | 'REQUEST_TIMEOUT'
-  | 'BODY_TIMEOUT'
-  | 'BODY_TOO_LARGE'
-  | 'UNSUPPORTED_MEDIA_TYPE'
-  | 'RANGE_NOT_SATISFIABLE'
-  | 'HEADERS_TOO_LARGE'
-  | 'INTERNAL_ERROR'
-  | 'NOT_READY'
-  | 'DATABASE_UNAVAILABLE';
-
-export type ProblemCode = ErrorCode | TransportCode;
-
-/** The one table from what went wrong to the status that says so. Every line stands in docs/errors.md. */
-export const STATUS_OF: Readonly<Record<ProblemCode, number>> = {
-  BAD_REQUEST: 400,
-  MALFORMED_JSON: 400,
-  HTTPS_REQUIRED: 400,
-  VALIDATION_FAILED: 400,
-  MIN_VERSION_ABOVE_VERSION: 400,
-  FIRMWARE_PATH_INVALID: 400,
-  FIRMWARE_FILE_MISSING: 400,
-  FIRMWARE_SIZE_MISMATCH: 400,
-  FIRMWARE_HASH_MISMATCH: 400,
-  FIRMWARE_FILE_EMPTY: 400,
-  UPLOAD_FILE_MISSING: 400,
-  UPLOAD_MALFORMED: 400,
-  UNAUTHENTICATED: 401,
-  INVALID_CREDENTIALS: 401,
-  FORBIDDEN: 403,
-  DOWNLOAD_SIGNATURE_INVALID: 403,
-  DOWNLOAD_SIGNATURE_EXPIRED: 403,
-  NOT_FOUND: 404,
-  FIRMWARE_NOT_FOUND: 404,
-  METHOD_NOT_ALLOWED: 405,
-  REQUEST_TIMEOUT: 408,
-  BODY_TIMEOUT: 408,
-  UPLOAD_STALLED: 408,
-  FIRMWARE_EXISTS: 409,
-  FIRMWARE_IN_USE: 409,
-  CHIP_MISMATCH: 409,
-  SECURE_VERSION_LOWER: 409,
-  FIRMWARE_PRUNED: 409,
-  BODY_TOO_LARGE: 413,
-  UPLOAD_TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  RANGE_NOT_SATISFIABLE: 416,
-  IMAGE_NOT_AN_APPLICATION: 422,
-  IMAGE_IS_TEXT: 422,
-  IMAGE_TRUNCATED: 422,
-  IMAGE_HEADER_INVALID: 422,
-  IMAGE_SEGMENTS_INVALID: 422,
-  IMAGE_CHECKSUM_MISMATCH: 422,
-  IMAGE_HASH_MISMATCH: 422,
-  IMAGE_TRAILING_BYTES: 422,
-  IMAGE_SIGNATURE_MALFORMED: 422,
-  IMAGE_SIGNATURE_CRC_MISMATCH: 422,
-  IMAGE_SIGNATURE_DIGEST_MISMATCH: 422,
-  IMAGE_SIGNATURE_INVALID: 422,
-  IMAGE_NOT_TRUSTED: 422,
-  IMAGE_REQUIRED: 422,
-  IMAGE_VERSION_MISMATCH: 422,
-  IMAGE_VERSION_UNPARSABLE: 422,
-  TOO_MANY_ATTEMPTS: 429,
-  HEADERS_TOO_LARGE: 431,
-  INTERNAL_ERROR: 500,
-  NOT_READY: 503,
-  DATABASE_UNAVAILABLE: 503,
-  FIRMWARE_FILE_DAMAGED: 503,
-  STORE_UNAVAILABLE: 503,
-  OVERLOADED: 503,
-};
+/** Messages by field: `{"version": ["version must be …"]}`. */
+export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 
 /** A refusal that is about HTTP itself. `detail` is one sentence that a person may read and act on. */
 export class TransportError extends Error {
@@ -91,6 +21,7 @@ export class TransportError extends Error {
     readonly code: TransportCode,
     detail: string,
     readonly headers: Readonly<Record<string, string>> = {},
+    readonly fieldErrors?: FieldErrors,
   ) {
     super(detail);
   }
@@ -99,7 +30,7 @@ export class TransportError extends Error {
 /** An error as the client may see it. */
 export interface Problem {
   readonly status: number;
-  readonly code: ProblemCode;
+  readonly code: ErrorCode;
   readonly detail: string;
   readonly errors?: FieldErrors;
   readonly headers?: Readonly<Record<string, string>>;
@@ -108,12 +39,17 @@ export interface Problem {
 /** Turns whatever was thrown into what the client is told; what nobody foresaw says nothing about the inside. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof DomainError) {
-    const { code, message, fieldErrors, retryAfterSeconds } = error;
-    return { ...problem(code, message, retryAfterSeconds), ...(fieldErrors && { errors: fieldErrors }) };
+    const { code, sentence, violations, retryAfterSeconds } = error;
+    return { ...problem(code, say(sentence, wireName), retryAfterSeconds), ...fieldErrorsOf(violations) };
   }
   if (error instanceof TransportError) {
-    const base = problem(error.code, error.message);
-    return { ...base, headers: { ...base.headers, ...error.headers } };
+    const { code, message, headers, fieldErrors } = error;
+    const base = problem(code, message);
+    return {
+      ...base,
+      headers: { ...base.headers, ...headers },
+      ...(fieldErrors && { errors: fieldErrors }),
+    };
   }
   if (isDatabaseTrouble(error)) {
     return problem('DATABASE_UNAVAILABLE', 'The database cannot do this at the moment; try again shortly.');
@@ -122,13 +58,23 @@ export function toProblem(error: unknown): Problem {
   return INTERNAL;
 }
 
+function fieldErrorsOf(violations: Violations): Pick<Problem, 'errors'> {
+  const entries = Object.entries(violations) as [Property, Sentence][];
+  if (entries.length === 0) return {};
+  return {
+    errors: Object.fromEntries(
+      entries.map(([property, sentence]) => [wireName(property), [say(sentence, wireName)]]),
+    ),
+  };
+}
+
 /** Seconds after which to try again; spread out so that a fleet does not come back as one. */
-export function retryAfterSeconds(random: () => number = Math.random): number {
+function retryAfterSeconds(random: () => number = Math.random): number {
   return 2 + Math.floor(random() * 9);
 }
 
-function problem(code: ProblemCode, detail: string, retryAfter: number | null = null): Problem {
-  const status = STATUS_OF[code];
+function problem(code: ErrorCode, detail: string, retryAfter: number | null = null): Problem {
+  const { status } = ERRORS[code];
   const seconds = retryAfter ?? (status === 503 ? retryAfterSeconds() : null);
   const headers = seconds === null ? {} : { 'Retry-After': String(seconds) };
   return { status, code, detail, headers };
@@ -139,7 +85,7 @@ const INTERNAL = problem(
   'The server failed to handle the request. The request id finds the reason in its log.',
 );
 
-const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
+const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'BAD_REQUEST',
   401: 'UNAUTHENTICATED',
   403: 'FORBIDDEN',

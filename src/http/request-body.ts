@@ -1,6 +1,7 @@
 import { json, type RequestHandler } from 'express';
-import { findJsonFault } from '../domain/json-fault.js';
-import { TransportError, type TransportCode } from './problem.js';
+import type { TransportCode } from '../domain/errors.js';
+import { findJsonSyntaxError } from '../domain/json-syntax-error.js';
+import { TransportError } from './problem.js';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
 
@@ -35,8 +36,8 @@ function toTransportError(error: unknown): TransportError {
 }
 
 function malformedJson(text: string): TransportError {
-  const fault = findJsonFault(text);
-  const place = fault ? ` at line ${fault.line}, column ${fault.column}: expected ${fault.expected}` : '';
+  const error = findJsonSyntaxError(text);
+  const place = error ? ` at line ${error.line}, column ${error.column}: expected ${error.expected}` : '';
   return new TransportError('MALFORMED_JSON', `The body is not valid JSON${place}.`);
 }
 

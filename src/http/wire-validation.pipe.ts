@@ -1,8 +1,8 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate } from 'class-validator';
-import { DomainError } from '../domain/errors.js';
-import { faultOf } from './field-fault.js';
+import { violationOf } from './field-violation.js';
+import { TransportError, type FieldErrors } from './problem.js';
 
 const TOLERANT = Symbol('ignores unknown fields');
 
@@ -38,8 +38,8 @@ export function IgnoresFields(...fields: readonly string[]): ClassDecorator {
 }
 
 /**
- * Turns a body, a query or path parameters into its DTO, or refuses it with all its faults at once. The DTOs of this
- * API are flat, so a value that is itself an object or a list is a fault before anything descends into it.
+ * Turns a body, a query or path parameters into its DTO, or refuses it with all its violations at once. The DTOs of this
+ * API are flat, so a value that is itself an object or a list is a violation before anything descends into it.
  */
 @Injectable()
 export class WireValidationPipe implements PipeTransform {
@@ -48,7 +48,7 @@ export class WireValidationPipe implements PipeTransform {
     const given = asRecord(value, type);
     const known = fieldsOf(metatype);
     // Without a prototype, so that a field named __proto__ is one like any other.
-    const faults = Object.create(null) as Record<string, string[]>;
+    const violations = Object.create(null) as Record<string, string[]>;
     const usable = Object.create(null) as Record<string, unknown>;
 
     const ignored = (Reflect.getMetadata(IGNORED, metatype) ?? NONE) as ReadonlySet<string>;
@@ -57,9 +57,9 @@ export class WireValidationPipe implements PipeTransform {
     for (const [field, content] of Object.entries(given)) {
       if (ignored.has(field) || unjudged.includes(field)) continue;
       if (!known.has(field)) {
-        if (!ignoresUnknownFields(metatype)) faults[field] = [`${field} is not known here`];
+        if (!ignoresUnknownFields(metatype)) violations[field] = [`${field} is not known here`];
       } else if (typeof content === 'object' && content !== null) {
-        faults[field] = [`${field} must be a single value`];
+        violations[field] = [`${field} must be a single value`];
       } else {
         usable[field] = content;
       }
@@ -67,9 +67,9 @@ export class WireValidationPipe implements PipeTransform {
 
     const dto = plainToInstance(metatype, usable) as object;
     for (const { property: field, value: refused, constraints: broken = {} } of await validate(dto)) {
-      faults[field] ??= [faultOf({ field, value: refused, broken, isJson: type === 'body' })];
+      violations[field] ??= [violationOf({ field, value: refused, broken, isJson: type === 'body' })];
     }
-    if (Object.keys(faults).length > 0) throw validationFailed(faults);
+    if (Object.keys(violations).length > 0) throw validationFailed(violations);
     for (const field of unjudged) {
       if (given[field] !== undefined) Object.assign(dto, { [field]: given[field] });
     }
@@ -77,9 +77,10 @@ export class WireValidationPipe implements PipeTransform {
   }
 }
 
-export function validationFailed(faults: Readonly<Record<string, readonly string[]>>): DomainError {
-  const sentences = Object.values(faults).flat().join('; ');
-  return new DomainError('VALIDATION_FAILED', `${sentences}.`, faults);
+/** @param errors in wire names */
+export function validationFailed(errors: FieldErrors): TransportError {
+  const sentences = Object.values(errors).flat().join('; ');
+  return new TransportError('VALIDATION_FAILED', `${sentences}.`, {}, errors);
 }
 
 function asRecord(value: unknown, type: ArgumentMetadata['type']): Record<string, unknown> {
@@ -87,7 +88,7 @@ function asRecord(value: unknown, type: ArgumentMetadata['type']): Record<string
     return value as Record<string, unknown>;
   }
   if (type !== 'body') return {};
-  throw new DomainError('VALIDATION_FAILED', 'The body must be a JSON object.');
+  throw new TransportError('VALIDATION_FAILED', 'The body must be a JSON object.');
 }
 
 function fieldsOf(metatype: Type): Set<string> {

@@ -4,7 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { isDatabaseTrouble } from '../database/database-fault.js';
+import { isDatabaseTrouble } from '../database/database-error.js';
 import { LogsRepository } from './logs.repository.js';
 
 /** A few thousand rows come together meanwhile at full load, which is a millisecond's work to add up. */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DatabaseClock } from '../database/database-clock.js';
-import { refersToNothing } from '../database/database-fault.js';
+import { refersToNothing } from '../database/database-error.js';
 import { GroupCommit } from '../database/group-commit.js';
 import type { Outcome } from '../database/settle-batch.js';
 import { batchLimits } from '../database/transaction.js';
@@ -10,6 +10,7 @@ import { DevicesService } from '../devices/devices.service.js';
 import { UpdateLoops, type LoopingDevice } from '../devices/devices.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
+import type { Principal } from '../domain/principal.js';
 import { ReleaseCatalog } from '../firmware/firmware.exports.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoadMonitor } from '../overload/load-monitor.js';
@@ -91,7 +92,7 @@ export class LogsService {
     }
   }
 
-  list(filter: LogFilter, skip: number, limit: number): Promise<LogPage> {
+  list(_principal: Principal, filter: LogFilter, skip: number, limit: number): Promise<LogPage> {
     return this.logs.list(filter, skip, limit);
   }
 

@@ -16,10 +16,10 @@ export class StatusController {
   @DeviceRoute()
   @HttpCode(200)
   @ApiOperation({
-    summary: 'How far is my update?',
+    summary: 'Report the status of an update',
     description:
-      'Goes to the newest open attempt of the device at the firmware; after an attempt has ended, a new one begins. ' +
-      'The same end sent twice changes nothing.',
+      'Updates the newest open attempt of the device at the firmware; if that attempt has ended, opens a new one. ' +
+      'Sending the same final status twice changes nothing.',
   })
   @ApiAnswer(StatusResponse, 'The report is committed to disk.')
   @ApiProblems(...JSON_BODY_PROBLEMS, 'FIRMWARE_NOT_FOUND', 'DATABASE_UNAVAILABLE', 'OVERLOADED')

@@ -1,9 +1,9 @@
-/** A metric as `prom-client` hands it from process to process, and writes it. */
+/** A metric in the form in which `prom-client` passes it between processes and writes it. */
 export interface MetricSnapshot {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
-  /** How the values of several processes become one. */
+  /** The operation that combines the values of several processes. */
   readonly aggregator: 'sum' | 'max';
   readonly values: readonly {
     readonly value: number;
@@ -16,7 +16,7 @@ export interface Instrument {
   snapshot(): MetricSnapshot;
 }
 
-/** Counts by one or two labels. An addition is one look-up: what devices ask all day passes here. */
+/** Counts by one or two labels. An increment is one lookup, because every device request uses it. */
 export class Counter implements Instrument {
   private readonly counts = new Map<string | number, Map<string | number, number>>();
 
@@ -44,7 +44,7 @@ export class Counter implements Instrument {
   }
 }
 
-/** A number that is read when somebody asks; one for each value of its label, or one alone when it has no label. */
+/** A value that is read on request; one per value of its label, or a single one if it has no label. */
 export class Gauge implements Instrument {
   private readonly readings = new Map<string, () => number>();
 
@@ -69,12 +69,12 @@ export class Gauge implements Instrument {
 }
 
 interface Observed {
-  /** By bucket; the last is for what is above all of them. */
+  /** Counts by bucket; the last is for values above all bounds. */
   readonly counts: number[];
   sum: number;
 }
 
-/** How observations are spread over buckets, by one label. */
+/** Counts observations in buckets, by one label. */
 export class Histogram implements Instrument {
   private readonly observed = new Map<string, Observed>();
 
@@ -82,7 +82,7 @@ export class Histogram implements Instrument {
     private readonly name: string,
     private readonly help: string,
     private readonly label: string,
-    /** Upper ends, each included, rising. */
+    /** Upper bounds of the buckets, inclusive, ascending. */
     private readonly buckets: readonly number[],
   ) {}
 

@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
 import { Metrics } from './metrics.js';
 
-/** What one process has counted, as it goes from process to process. */
+/** The metrics of one process, as they are sent between processes. */
 export type ProcessSnapshot = readonly object[];
 
-/** What prom-client itself says of the process: CPU time, memory, garbage collection. From the first question on. */
+/** Registers prom-client's own process metrics (CPU time, memory, garbage collection) at the first request. */
 let ofProcess: Registry | undefined;
 
-/** Adds up what the processes of this server have counted. */
+/** Aggregates the metrics of all processes of this server. */
 @Injectable()
 export class MetricsCollector {
-  /** Of every process of this server; a worker asks the others by its primary. */
+  /** Collects the metrics of every process of this server; a worker asks the others through the primary. */
   collectAll: () => Promise<readonly ProcessSnapshot[]> = async () => [await this.collectOwn()];
 
   constructor(private readonly metrics: Metrics) {}
@@ -21,7 +21,7 @@ export class MetricsCollector {
     return [...this.metrics.snapshot(), ...(await ofProcess.getMetricsAsJSON())];
   }
 
-  /** In the text format of Prometheus. */
+  /** Renders the metrics in the Prometheus text format. */
   async text(): Promise<string> {
     const all = await this.collectAll();
     return AggregatorRegistry.aggregate(all as object[]).metrics();

@@ -19,12 +19,12 @@ export class MetricsController {
   @Get()
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   @ApiOperation({
-    summary: 'What the server has counted, for Prometheus',
-    description: 'Of all its workers. With METRICS_TOKEN set, send that as a bearer token.',
+    summary: 'Get metrics for Prometheus',
+    description: 'Returns the metrics of all workers. If METRICS_TOKEN is set, send it as a bearer token.',
   })
   @ApiResponse({
     status: 200,
-    description: 'In the text format of Prometheus.',
+    description: 'The metrics in the Prometheus text format.',
     content: { 'text/plain': { schema: { type: 'string' } } },
   })
   @ApiProblems('UNAUTHENTICATED', 'NOT_FOUND')
@@ -38,7 +38,7 @@ export class MetricsController {
   }
 }
 
-/** In a time that does not tell how much of it is right. */
+/** Compares in constant time. */
 function isSame(given: string, expected: string): boolean {
   const [a, b] = [given, expected].map((text) => createHash('sha256').update(text).digest());
   return a !== undefined && b !== undefined && timingSafeEqual(a, b);

@@ -3,7 +3,7 @@ import { MetricsCollector } from './metrics-collector.js';
 import { MetricsController } from './metrics.controller.js';
 import { Metrics } from './metrics.js';
 
-/** Every feature counts. */
+/** The module is global because every feature counts something. */
 @Global()
 @Module({ controllers: [MetricsController], providers: [Metrics, MetricsCollector], exports: [Metrics] })
 export class MetricsModule {}

@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, type Instrument, type MetricSnapshot } from 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 const BATCH = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-/** What is counted of this server, under the names that GET /metrics has. */
+/** The metrics of this server, with the names that GET /metrics uses. */
 @Injectable()
 export class Metrics {
   readonly requests = new Counter('ota_http_requests_total', 'Requests by route and status.', [

@@ -1,4 +1,4 @@
-/** The longest that fits comes first. */
+/** Longer prefixes come first. */
 const ROUTES: readonly (readonly [prefix: string, name: string])[] = [
   ['/api/ota/check', 'check'],
   ['/api/ota/status', 'status'],
@@ -11,10 +11,10 @@ const ROUTES: readonly (readonly [prefix: string, name: string])[] = [
   ['/docs', 'docs'],
 ];
 
-/** The form of a request to a proxy, which a server must take, too: `GET http://host/path` (RFC 9112 §3.2.2). */
+/** The absolute form of a request target, which a server must also accept: `GET http://host/path` (RFC 9112 §3.2.2). */
 const AUTHORITY = /^https?:\/\/[^/?#]*/i;
 
-/** A path's name among a handful, whatever a client may ask for. */
+/** Maps any path to one of a few names, so that clients cannot create arbitrary labels. */
 export function routeName(url: string): string {
   const path = url.startsWith('/') ? url : url.replace(AUTHORITY, '');
   return ROUTES.find(([prefix]) => path.startsWith(prefix))?.[1] ?? 'other';

@@ -7,7 +7,7 @@ import type { PreparedJson } from '../http/prepared-json.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoadMonitor } from '../overload/load-monitor.js';
 import { Public } from '../http/public.js';
-import { CheckRequest, CheckResponse, givenFacts, toQuestion } from './dto/check.dto.js';
+import { CheckRequest, CheckResponse, givenFacts, toQuestion, wireNameOf } from './dto/check.dto.js';
 import { CheckAnswers } from './check-answers.js';
 import { OtaCheckService } from './ota-check.service.js';
 
@@ -27,17 +27,17 @@ export class OtaCheckController {
   @DeviceRoute()
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Is there something newer for me?',
+    summary: 'Check for an update',
     description:
       'Offers the newest stable release of the device_type that is newer than what the device runs and whose ' +
-      'min_current_version it meets. An offer opens an attempt in the logs. ' +
-      'Without an update, reason says why. Answered from memory, also while the database is away.',
+      'min_current_version it meets. An offer opens an attempt in the logs. If there is no update, reason says why. ' +
+      'Answered from memory, even while the database is unavailable.',
   })
   @ApiAnswer(CheckResponse, 'An update, or the reason why there is none.')
   @ApiProblems(...JSON_BODY_PROBLEMS, 'OVERLOADED')
   check(@Body() body: CheckRequest): PreparedJson<CheckResponse> {
     const given = givenFacts(body);
-    if (given) this.countFaults(given);
+    if (given) this.countDropped(given);
     const outcome = this.checks.checkForUpdate(toQuestion(body));
     const { decision } = outcome;
     this.metrics.checks.add(1, decision.kind === 'offer' ? 'offer' : decision.reason);
@@ -46,7 +46,7 @@ export class OtaCheckController {
     return retryAfter === null ? answer : answer.with('retry_after', retryAfter);
   }
 
-  private countFaults(given: GivenFacts): void {
-    for (const field of readDeviceFacts(given).faulty) this.metrics.droppedFields.add(1, field);
+  private countDropped(given: GivenFacts): void {
+    for (const field of readDeviceFacts(given).dropped) this.metrics.droppedFields.add(1, wireNameOf(field));
   }
 }

@@ -4,6 +4,7 @@ import { signDownload } from '../domain/download-signature.js';
 import { UpdateLoops } from '../devices/devices.exports.js';
 import type { UpdateDecision } from '../domain/update-decision.js';
 import { ReleaseCatalog, type Release } from '../firmware/firmware.exports.js';
+import { signedUrl } from '../http/signed-url.js';
 import { CheckInQueue } from './check-in.queue.js';
 import type { CheckQuestion } from './check-question.js';
 import { RememberedDecisions } from './remembered-decisions.js';
@@ -51,6 +52,6 @@ export class OtaCheckService {
     if (secret === null) return downloadPath;
     const expires = Math.floor(Date.now() / 1000) + ttlSeconds;
     const signature = signDownload({ firmwareId: id, deviceId, expires }, secret);
-    return `${downloadPath}?device_id=${deviceId}&expires=${expires}&sig=${signature}`;
+    return signedUrl(downloadPath, { deviceId: String(deviceId), expires: String(expires), signature });
   }
 }

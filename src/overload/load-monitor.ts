@@ -6,10 +6,10 @@ import { BUSY, isSheddable, median, pressureOf, retryAfter, shedShare } from './
 
 const SAMPLE_MS = 50;
 const SAMPLES = 5;
-/** Made once: under load a stack for each would cost more than the refusal. */
+/** Created once, because under load a stack trace for each refusal would cost more than the refusal. */
 const OVERLOADED = new DomainError('OVERLOADED', 'The server is busy at the moment; try again later.');
 
-/** Knows how far the event loop and the queues of this process are behind, and whom to refuse for it. */
+/** Measures how far the event loop and the queues of this process lag, and decides which requests to refuse. */
 @Injectable()
 export class LoadMonitor implements BeforeApplicationShutdown {
   private readonly lags: number[] = [];
@@ -35,13 +35,13 @@ export class LoadMonitor implements BeforeApplicationShutdown {
     clearInterval(this.timer);
   }
 
-  /** @param limit items at which it is as far behind as it may be */
+  /** @param limit number of items at which the queue is at its limit */
   watchQueue(name: string, depth: () => number, limit: number): void {
     this.metrics.queueDepth.watch(name, depth);
     this.queues.push({ depth, limit });
   }
 
-  /** @returns what to answer instead, when this request is one to refuse */
+  /** @returns the error to answer with, if this request is to be refused */
   refusalOf(route: string): DomainError | null {
     if (this.pressure < BUSY || !isSheddable(route)) return null;
     if (Math.random() >= shedShare(route, this.pressure)) return null;
@@ -49,12 +49,12 @@ export class LoadMonitor implements BeforeApplicationShutdown {
     return OVERLOADED;
   }
 
-  /** Seconds that a device is asked to stay away; null while the server is not busy. */
+  /** Seconds after which a device should retry; null while the server is not busy. */
   retryAfter(): number | null {
     return retryAfter(this.pressure, Math.random);
   }
 
-  /** @param lagMs by which the event loop was late */
+  /** @param lagMs the event loop lag in milliseconds */
   sample(lagMs: number): void {
     this.lags.push(lagMs);
     if (this.lags.length > SAMPLES) this.lags.shift();

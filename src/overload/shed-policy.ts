@@ -1,12 +1,13 @@
-/** What may be refused under load; what is not named is always tried. */
+/** The requests that may be refused under load; all others are always processed. */
 export type SheddableRoute = 'login' | 'check' | 'download' | 'status';
 
-/** Of its limit; beyond, devices are asked to spread out and the first logins are refused. */
+/** Share of the limit above which devices are asked to retry later and the first logins are refused. */
 export const BUSY = 0.5;
 
 /**
- * Pressure at which the first are refused, and by how much more all are. A login costs as much as hundreds of checks: no
- * check is refused while a login is taken. A check can come again; a report carries what would be lost.
+ * The pressure at which the first requests are refused, and the additional pressure at which all are. A login costs as
+ * much as hundreds of checks, so no check is refused while logins are accepted. A check can be repeated; the data in a
+ * report would be lost.
  */
 const SHED: Readonly<Record<SheddableRoute, { readonly from: number; readonly within: number }>> = {
   login: { from: BUSY, within: 0.5 },
@@ -22,17 +23,17 @@ export function shedShare(route: SheddableRoute, pressure: number): number {
 
 export const isSheddable = (route: string): route is SheddableRoute => Object.hasOwn(SHED, route);
 
-/** How near the server is to its limits; 1 is at one of them. */
+/** Returns how close the server is to its limits; 1 means that one is reached. */
 export function pressureOf(load: readonly { readonly value: number; readonly limit: number }[]): number {
   return Math.max(0, ...load.map(({ value, limit }) => value / limit));
 }
 
-/** Seconds that a device is asked to stay away; null while there is no need. Spread out, so that it helps. */
+/** Seconds after which a device should retry; null while there is no need. Randomized, so that the load is spread. */
 export function retryAfter(pressure: number, random: () => number): number | null {
   return pressure < BUSY ? null : 10 + Math.floor(random() * 111);
 }
 
-/** Of an odd number of samples. One long pause is no overload, so it does not count. */
+/** The median of an odd number of samples, so that one long pause does not count as overload. */
 export function median(samples: readonly number[]): number {
   return samples.toSorted((a, b) => a - b)[Math.floor(samples.length / 2)] ?? 0;
 }

@@ -2,15 +2,29 @@ import { Logger } from '@nestjs/common';
 import { StopRequested } from './stop-signals.js';
 
 /**
+ * More than a clean stop takes on a busy machine, and less than service managers wait before they kill. Only a database or a
+ * disk that hangs takes longer: what was acknowledged is committed, and what waits is for devices to send again.
+ */
+const PATIENCE_MS = 45_000;
+
+/**
  * Once a stop is requested, stops and exits.
  * @param stop finishes what is under way
  */
-export function runUntilStopped(stop: () => Promise<void>, requested: AbortSignal): void {
+export function runUntilStopped(
+  stop: () => Promise<void>,
+  requested: AbortSignal,
+  patienceMs = PATIENCE_MS,
+): void {
   const logger = new Logger('Main');
 
   const onRequest = async (): Promise<void> => {
     const by = requested.reason instanceof StopRequested ? requested.reason.signal : 'Stop';
     logger.log(`${by}: finishing what is under way.`);
+    setTimeout(() => {
+      logger.error(`Something hangs: exits after ${patienceMs / 1000} s without having finished.`);
+      process.exit(1);
+    }, patienceMs);
     try {
       await stop();
     } catch (error) {

@@ -2,9 +2,8 @@ import 'reflect-metadata';
 import { Logger, type Type } from '@nestjs/common';
 import { Allow, IsInt, ValidateNested } from 'class-validator';
 import fc from 'fast-check';
-import { CheckRequest } from '../../src/ota-check/dto/check.dto.js';
+import { CheckRequest, OPTIONAL_FIELDS } from '../../src/ota-check/dto/check.dto.js';
 import { StatusRequest } from '../../src/logs/dto/status.dto.js';
-import { FACT_FIELDS } from '../../src/domain/device-facts.js';
 import { ATTEMPT_STATUSES } from '../../src/domain/ota-attempt.js';
 import { FirmwareIdParam } from '../../src/http/firmware-id-param.js';
 import { WireValidationPipe } from '../../src/http/wire-validation.pipe.js';
@@ -42,7 +41,10 @@ describe('the recogniser of plainly valid input', () => {
   });
 
   it.each([
-    [CheckRequest, bodies('device_id', 'device_type', 'current_version', 'current_build', ...FACT_FIELDS)],
+    [
+      CheckRequest,
+      bodies('device_id', 'device_type', 'current_version', 'current_build', ...OPTIONAL_FIELDS),
+    ],
     [StatusRequest, bodies('device_id', 'firmware_id', 'status', 'bytes_downloaded', 'error_message')],
   ] as const)('takes what the pipe takes, and makes the same of it: %p', async (dto, given) => {
     const recognise = recogniserOf(dto as Type<object>);

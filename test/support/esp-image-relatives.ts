@@ -43,7 +43,7 @@ export interface Partition {
   readonly size: number;
 }
 
-export const TWO_OTA_PARTITIONS: readonly Partition[] = [
+const TWO_OTA_PARTITIONS: readonly Partition[] = [
   { label: 'nvs', type: 1, subtype: 0x02, offset: 0x9000, size: 0x4000 },
   { label: 'otadata', type: 1, subtype: 0x00, offset: 0xd000, size: 0x2000 },
   { label: 'phy_init', type: 1, subtype: 0x01, offset: 0xf000, size: 0x1000 },

@@ -2,7 +2,7 @@ import { constants, createHash, createPublicKey, sign, type KeyObject } from 'no
 import { crc32 } from 'node:zlib';
 
 const SECTOR = 4096;
-export const SIGNATURE_BLOCK_LENGTH = 1216;
+const SIGNATURE_BLOCK_LENGTH = 1216;
 const CRC_OFFSET = 1196;
 const MAX_BLOCKS = 3;
 

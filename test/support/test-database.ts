@@ -48,7 +48,7 @@ async function createDatabase(options: string): Promise<TestDatabase> {
 }
 
 /** @throws Error for a database that is not a test's: tests drop and truncate */
-export function testUrl(name: string): string {
+function testUrl(name: string): string {
   if (!name.includes('test'))
     throw new Error(`"${name}" is no database for tests: its name does not say so.`);
   const url = new URL(serverUrl());

@@ -45,13 +45,13 @@ describe('ota admin password', () => {
         const run = ota.startOnTerminal(COMMAND);
         await run.printed((text) => text.includes('New password: '));
         run.type(`${answers[0] ?? ''}\r`);
-        await run.printed((text) => text.includes('The same again: '));
+        await run.printed((text) => text.includes('Repeat the password: '));
         run.type(`${answers[1] ?? ''}\r`);
         return run.outcome;
       };
       const differing = await type(NEXT, `${NEXT}!`);
       expect(differing.code).toBe(1);
-      expect(differing.stdout).toContain('The two passwords differ.');
+      expect(differing.stdout).toContain('The passwords do not match.');
       expect((await login(app.url, ADMIN_PASSWORD)).status).toBe(200);
 
       const { code, stdout } = await type(NEXT, NEXT);

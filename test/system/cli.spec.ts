@@ -56,7 +56,7 @@ describe('ota', () => {
   it('says that nothing is wrong with a store where nothing is', async () => {
     const { code, stdout } = await ota.runOnTerminal(['store', 'check']);
     expect(code).toBe(0);
-    expect(stdout).toContain('Every firmware has its file, and every file its firmware.\n');
+    expect(stdout).toContain('Every firmware has its file, and every file belongs to a firmware.\n');
   });
 
   it('refuses a new password that is too short before it asks again', async () => {
@@ -66,7 +66,7 @@ describe('ota', () => {
     expect((await question.outcome).code).toBe(1);
     const screen = screenOf(question.stdout, 80);
     expect(screen).toContain('ota: The password must have at least 10 characters.');
-    expect(screen).not.toContain('The same again');
+    expect(screen).not.toContain('Repeat the password');
   });
 
   describe('on a pipe prints what the server sent', () => {
@@ -165,7 +165,7 @@ describe('ota', () => {
       [['get', '1'], /Created +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0[12]:00 \(.*(ago|now)\)\n/],
       [['get', '1', '--utc'], /Created +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/],
       [['logs'], / +DEVICE .*VERSION .*UPDATED +ERROR\n.*123 .*1\.0\.0 .*failed .*no \\u\{1b\}\[31mpower/],
-      [['logs', '--device-id', '0x5'], /^No attempts that match\.\n$/],
+      [['logs', '--device-id', '0x5'], /^No matching attempts\.\n$/],
       [['update', '--id', '1', '--stable'], /State +stable/],
       [['list', '--json'], /^\[\{"id":1,/],
       [['logs', '--json'], /"no \\u001b\[31mpower\\u0007"/],
@@ -173,9 +173,9 @@ describe('ota', () => {
         ['logs', '--format', 'tsv'],
         /^id\tdevice_id\tfirmware_id\t.*\terror_message\n1\t123\t1\tfailed\t.*\tno \\u\{1b\}/,
       ],
-      [['--help'], /\nPublish:\n.*\n {2}upload +put an image into the firmware store[^]*\nExamples:\n/],
+      [['--help'], /\nPublish:\n.*\n {2}upload +upload an image to the firmware store[^]*\nExamples:\n/],
       [[], /^Usage: ota <command> \[options\]\n/],
-      [['help', 'logs'], /--every <time> .*2s at the least[^]*\nExamples:\n/],
+      [['help', 'logs'], /--every <time> .*at least 2s[^]*\nExamples:\n/],
     ])('%j', async (args, expected) => {
       const { code, stdout, stderr } = await new Ota({ ...environment(), NO_COLOR: '1' }).runOnTerminal(
         args,
@@ -274,7 +274,7 @@ describe('ota', () => {
       const login = withoutToken().begin(['login', '--server', 'http://ota.invalid'], { stdin: 'secret\n' });
       const { code, stderr } = await login.outcome;
       expect(stderr).toMatch(
-        /^Warning: The password goes to http:\/\/ota\.invalid unencrypted[^]*\nota: Cannot reach/,
+        /^Warning: The password is sent to http:\/\/ota\.invalid unencrypted[^]*\nota: Cannot reach/,
       );
       expect(code).toBe(1);
       expect(
@@ -296,10 +296,10 @@ describe('ota', () => {
       const inFile = new Ota({ ...environment(), OTA_TOKEN: `${app.token}\n` });
       expect(await inFile.run(['list'])).toMatchObject({ code: 0, stderr: '' });
       expect((await ota.run(['list', '--token', 'a b'])).stderr).toContain(
-        'The token in --token holds spaces',
+        'The token in --token contains spaces',
       );
       const bad = await new Ota({ ...environment(), OTA_TOKEN: 'x' }).run(['list']);
-      expect(bad.stderr).toMatch(/It is the token in OTA_TOKEN, which is used before that of ota login/);
+      expect(bad.stderr).toMatch(/The token comes from OTA_TOKEN, which takes precedence over ota login/);
     });
 
     it('says how, to whoever has not', async () => {
@@ -334,15 +334,15 @@ describe('ota', () => {
       [2, () => ['logs', '--device-id', '24:6f'], /or a MAC address: 123, 24:6f:28:03:7e:51/],
       [2, () => ['logs', '--since', 'yesterday'], /how long ago, such as 30m, 2h or 7d/],
       [2, () => ['list', '--format', 'xml'], /Allowed choices are table, tsv, json/],
-      [2, () => ['get', '--id', '1.5'], /'1\.5' is invalid\. It must be a whole number from 1 on\./],
+      [2, () => ['get', '--id', '1.5'], /'1\.5' is invalid\. It must be a whole number of at least 1\./],
       [2, () => ['logs', '--status', 'done'], /Allowed choices are pending, downloading/],
       [2, () => ['update', '--id', '1'], /nothing to change/],
       [
         2,
         () => ['list', '--server', 'localhost:8000'],
-        /"localhost:8000" is no address of a server: write http:\/\/ or https:\/\/ before it\.\n/,
+        /"localhost:8000" is not a server address: start it with http:\/\/ or https:\/\/\.\n/,
       ],
-      [1, () => upload(join(home, 'none.bin')), /none\.bin: there is no such file/],
+      [1, () => upload(join(home, 'none.bin')), /none\.bin: no such file/],
       [1, () => upload(home), /it is not a file/],
       [
         1,
@@ -352,21 +352,21 @@ describe('ota', () => {
       [
         1,
         () => ['list', '--admin-token', 'x'],
-        /^ota: The server does not accept the token: [^B]*\(401 UNAUTHENTICATED\)\n +It is the token in --admin-token, .*log in: ota login/,
+        /^ota: The server does not accept the token: [^B]*\(401 UNAUTHENTICATED\)\n +The token comes from --admin-token, .*log in: ota login/,
       ],
       [2, () => ['store', 'check', '--bogus'], /unknown option '--bogus'\n +See ota store check --help\./],
       [2, () => ['admin', 'passwrd'], /unknown command 'passwrd'\n[^]*See ota admin --help\./],
       [
         1,
         () => ['list', '--server', app.url.replace('http:', 'https:')],
-        /This server does not speak HTTPS: try http:\/\/(127\.0\.0\.1|localhost):\d+\n/,
+        /This server does not use HTTPS: try http:\/\/(127\.0\.0\.1|localhost):\d+\n/,
       ],
       [
         1,
         () => ['delete', '1', '--yes'],
-        /^ota: Firmware 1 was released and [^]*cannot be deleted\. \(409 FIRMWARE_IN_USE\)\n +Take it out of use: ota deactivate 1\n +If no device/,
+        /^ota: Firmware 1 was released and [^]*cannot be deleted\. \(409 FIRMWARE_IN_USE\)\n +Deactivate it instead: ota deactivate 1\n +If no device/,
       ],
-      [1, () => ['list', '--token', expired()], /\(401 UNAUTHENTICATED\)\n +It is the token in --token, /],
+      [1, () => ['list', '--token', expired()], /\(401 UNAUTHENTICATED\)\n +The token comes from --token, /],
       [
         1,
         () => ['list', '--server', 'http://127.0.0.1:1'],
@@ -375,10 +375,10 @@ describe('ota', () => {
       [
         1,
         () => ['list', '--server', 'http://nowhere.invalid'],
-        /Cannot reach http:\/\/nowhere\.invalid: its name/,
+        /Cannot reach http:\/\/nowhere\.invalid: its host name/,
       ],
-      [1, () => ['list', '--server', html()], /does not answer as an OTA server does: 200 and text\/html/],
-      [1, () => ['list', '--server', `${html()}/moved`], /sends 301 to https:\/\/x\/\./],
+      [1, () => ['list', '--server', html()], /does not respond like an OTA server: 200 and text\/html/],
+      [1, () => ['list', '--server', `${html()}/moved`], /redirects \(301\) to https:\/\/x\/\./],
     ])('exit %i: %#', async (expected, args, reason) => {
       const { code, stdout, stderr } = await ota.run(args());
       expect(stderr).toMatch(reason);
@@ -443,7 +443,7 @@ describe('ota', () => {
       follow.interruption.interrupt();
       expect(await follow.outcome).toMatchObject({ code: 130 });
       expect(follow.stderr.match(/database is away/g)).toHaveLength(1);
-      expect(follow.stderr).toContain('The server answers again.');
+      expect(follow.stderr).toContain('The server is reachable again.');
       between.closeAllConnections();
       between.close();
     });
@@ -622,9 +622,9 @@ describe('ota', () => {
 
     it('on the screen of a real terminal, before a release', async () => {
       const question = ota.startOnTerminal(release);
-      await question.shows(/Go on\? \[y\/N\]$/);
+      await question.shows(/Continue\? \[y\/N\]$/);
       expect(screenOf(question.stdout, 80).replace(/\s+/g, ' ')).toMatch(
-        /^Release 1\.0\.0 build 8 to scales_bridge: 3 devices of this type, 2 would be offered it now\. Go on\? \[y\/N\]$/,
+        /^Release 1\.0\.0 build 8 to scales_bridge: 3 devices of this type, 2 would be offered it now\. Continue\? \[y\/N\]$/,
       );
       question.type('n\r');
       expect((await question.outcome).code).toBe(1);
@@ -632,7 +632,7 @@ describe('ota', () => {
       expect(await sent('/firmware')).not.toContain('"build_number":8,');
 
       const yes = ota.startOnTerminal(release);
-      await yes.shows(/Go on\? \[y\/N\]$/);
+      await yes.shows(/Continue\? \[y\/N\]$/);
       yes.type('y\r');
       expect((await yes.outcome).code).toBe(0);
       expect(screenOf(yes.stdout, 80)).toMatch(/\[y\/N\] y\n.*\] 100% [^]*\nState +stable\n/);
@@ -687,7 +687,7 @@ describe('ota', () => {
       expect(await ota.run(args)).toEqual({
         code: 2,
         stdout: '',
-        stderr: expect.stringContaining('needs --yes where nobody can be asked'),
+        stderr: expect.stringContaining('needs --yes when there is no terminal to ask on'),
       });
       expect(await sent('/firmware')).toBe(before);
     });
@@ -695,27 +695,27 @@ describe('ota', () => {
     it.each([
       [
         ['deactivate'],
-        /^Deactivate 1\.0\.0 build 8 of scales_bridge: 3 devices of this type, it is offered to 2 of them now, and then to none\. Go on\?/,
+        /^Deactivate 1\.0\.0 build 8 of scales_bridge: 3 devices of this type, it is offered to 2 of them now, and to none afterwards\. Continue\?/,
         { is_active: false },
       ],
       [
         ['update', '--active'],
-        /^Release 1\.0\.0 build 8 to scales_bridge: 3 devices of this type, 2 would be offered it now\. Go on\?/,
+        /^Release 1\.0\.0 build 8 to scales_bridge: 3 devices of this type, 2 would be offered it now\. Continue\?/,
         { is_active: true },
       ],
       [
         ['update', '--min-version', '0.9.5'],
-        /^Offer 1\.0\.0 build 8 of scales_bridge only from 0\.9\.5 on: 3 devices of this type, 0 would be offered it then\. Go on\?/,
+        /^Offer 1\.0\.0 build 8 of scales_bridge only to devices on 0\.9\.5 or newer: 3 devices of this type, 0 would be offered it afterwards\. Continue\?/,
         { min_current_version: '0.9.5' },
       ],
       [
         ['update', '--min-version', ''],
-        /^Offer 1\.0\.0 build 8 of scales_bridge to devices on any version: 3 devices of this type, 2 would be offered it then\. Go on\?/,
+        /^Offer 1\.0\.0 build 8 of scales_bridge to devices on any version: 3 devices of this type, 2 would be offered it afterwards\. Continue\?/,
         { min_current_version: null },
       ],
       [
         ['update', '--no-stable'],
-        /^Withdraw 1\.0\.0 build 8 of scales_bridge: 3 devices of this type, it is offered to 2 of them now, and then to none\. Go on\?/,
+        /^Withdraw 1\.0\.0 build 8 of scales_bridge: 3 devices of this type, it is offered to 2 of them now, and to none afterwards\. Continue\?/,
         { is_stable: false },
       ],
       [['update', '--stable'], /^Release 1\.0\.0 build 8 to scales_bridge/, { is_stable: true }],
@@ -761,7 +761,7 @@ describe('ota', () => {
         const words = screenOf(stderr, 80).replace(/\s+/g, ' ');
         expect(code).toBe(1);
         expect(words).toMatch(
-          /^ota: The image says that it is "2f061cb", which cannot be ordered.*\(IMAGE_VERSION_UNPARSABLE\) To publish it all the same: --allow-unparsable-version\.$/,
+          /^ota: The image says that it is "2f061cb", which cannot be ordered.*\(IMAGE_VERSION_UNPARSABLE\) To publish it anyway: --allow-unparsable-version\.$/,
         );
         expect(words).not.toMatch(/y\/N|allow_/);
         expect(await uploads()).toEqual(before);
@@ -898,7 +898,7 @@ describe('ota', () => {
       ]);
       expect(code).toBe(1);
       expect(Object.keys((JSON.parse(stdout) as Summary).errors)).toEqual(['check: connection refused']);
-      expect(stderr).toContain('errors that nobody asked for');
+      expect(stderr).toContain('unexpected errors');
     });
   });
 });

@@ -1,11 +1,15 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
 import { makeFolder, removeFolder, ServerProcess } from '../support/server-process.js';
 import { createTestDatabase } from '../support/test-database.js';
 
 jest.setTimeout(180_000);
+const run = promisify(execFile);
 
 const CLIENTS = 40;
 const BODY = '{"device_id":1,"device_type":"sensor","current_version":"1.0.0","current_build":1}';
@@ -121,5 +125,17 @@ describe('a server that is stopped', () => {
     expect(await server.ended).toBe(0);
     expect(existsSync(join(folder, 'data', 'postgres', 'postmaster.pid'))).toBe(false);
     await removeFolder(folder);
+  });
+
+  it('ends all the same when what it waits for hangs', async () => {
+    const program = `
+      import { runUntilStopped } from '${pathToFileURL(resolve('dist/src/server/run-until-stopped.js')).href}';
+      setInterval(() => undefined, 1_000);
+      runUntilStopped(() => new Promise(() => undefined), AbortSignal.timeout(10), 100);`;
+    const ended = run(process.execPath, ['--input-type=module', '--eval', program]);
+    await expect(ended).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('exits after 0.1 s without having finished'),
+    });
   });
 });

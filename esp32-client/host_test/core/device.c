@@ -69,7 +69,7 @@ static bool write_cells(uint8_t *cells, const uint8_t *data, uint32_t size)
 {
     const bool ends_here = is_cut();
     for (uint32_t i = 0; i < size; ++i) {
-        assert((cells[i] & data[i]) == data[i]); /* a bit that is 0 was to become 1: the sector was not erased */
+        assert((cells[i] & data[i]) == data[i]); /* A write cannot set a bit: the sector was not erased. */
     }
     if (ends_here) {
         tear_write(cells, data, size);
@@ -189,7 +189,7 @@ static unsigned slot_of(const entry_t *entry)
     return (entry->sequence - 1U) % SLOTS;
 }
 
-/* The sector that counts, -1: none. */
+/* The sector with the active entry, or -1. */
 static int active_sector(void)
 {
     int active = -1;
@@ -516,7 +516,7 @@ static const ota_ops_t s_without_diagnostics = TABLE(NULL);
 void device_make(const uint8_t *image, uint32_t size)
 {
     memset(&device, 0, sizeof device);
-    static uint8_t older[SLOT_SIZE]; /* in the other slot lies something that no download may be mixed with */
+    static uint8_t older[SLOT_SIZE]; /* The other slot holds an older image, which must not be mixed with a download. */
     if (older[0] == 0U) {
         image_build(
         older, &(image_recipe_t) {
@@ -535,7 +535,7 @@ void device_make(const uint8_t *image, uint32_t size)
     device.has_diagnostics = true;
     device.verdict = OTA_VERDICT_PASSED;
     device.reset_reason = "power on";
-    device.now_ms = UINT32_MAX - 100000U; /* the clock wraps on the way */
+    device.now_ms = UINT32_MAX - 100000U; /* The clock wraps during the test. */
     device.random = 1;
     device.settings = (ota_settings_t) {
         .device_id = 0x240AC4000001U,
@@ -567,7 +567,7 @@ static void live(unsigned cycles)
     for (unsigned i = 0; i < cycles; ++i) {
         const unsigned ended = device.events[OTA_EVENT_CYCLE_ENDED];
         const ota_result_t result = ota_client_core_cycle(&device.core);
-        /* An application that waits to sleep must never wait for ever. */
+        /* An application that waits for the end of a cycle before it sleeps must not wait forever. */
         assert(device.events[OTA_EVENT_CYCLE_ENDED] == ended + 1U && device.last_event == OTA_EVENT_CYCLE_ENDED);
         (void)ended;
         if (device.core.activated) {
@@ -585,7 +585,7 @@ int device_live(unsigned cycles)
         return how;
     }
     const bool booted = device_boot();
-    assert(booted); /* nothing boots: bricked */
+    assert(booted); /* Otherwise the device is bricked. */
     (void)booted;
     live(cycles);
     return 0;

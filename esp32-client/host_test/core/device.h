@@ -13,7 +13,7 @@
 
 /*
  * A simulated device: two slots of NOR flash, the boot data with their CRC, the bootloader's choice of slot and its
- * roll-back states, NVS, a clock, and a mains plug that can be pulled at every operation that changes flash or NVS.
+ * roll-back states, NVS, a clock, and power that can fail during every operation that changes flash or NVS.
  */
 
 #define CHIP 0x0012U /* ESP32-P4 */
@@ -21,7 +21,7 @@
 #define SLOTS 2U
 #define EVENTS 11U
 
-/* What is found after a cut in the middle of a write or an erase. */
+/* The content of the flash after power failed during a write or an erase. */
 typedef enum { TORN_BEFORE, TORN_HALF, TORN_RANDOM_END, TORN_RANDOM_BITS, TORN_AFTER, TORN_KINDS } torn_t;
 
 typedef enum { RESET_CUT = 1, RESET_SOFTWARE, RESET_PANIC } reset_t;
@@ -34,12 +34,12 @@ typedef struct {
 
     bool bootloader_rolls_back;
     bool app_rolls_back;     /* CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE in the application: new images start as NEW */
-    bool slot_broken[SLOTS]; /* the bootloader refuses to start it */
-    bool verified[SLOTS];    /* nothing has changed since it was last found whole */
+    bool slot_broken[SLOTS]; /* the bootloader refuses to start the image */
+    bool verified[SLOTS];    /* unchanged since its last verification */
     bool flash_fails;        /* writes change nothing */
     bool nvs_fails;
     uint32_t nvs_saves;
-    uint32_t nvs_saves_most; /* NVS has no room for more than so many */
+    uint32_t nvs_saves_most; /* saves until NVS is full */
     bool encrypted;
     uint32_t secure_version;
 
@@ -49,13 +49,13 @@ typedef struct {
 
     uint32_t now_ms;
     uint32_t random;
-    uint32_t operations; /* that changed flash or NVS, since power was first on */
-    uint32_t cut_at[2];  /* the operation that does not end; 0: none */
+    uint32_t operations; /* changes of flash or NVS since the first power-on */
+    uint32_t cut_at[2];  /* number of the operation during which power fails; 0: none */
     torn_t torn;
     jmp_buf reset;
     uint32_t cuts;
     uint32_t erases;
-    unsigned rolled_back; /* images that the bootloader has taken back */
+    unsigned rolled_back; /* images that the bootloader rolled back */
 
     bool stop;
     uint32_t stop_after_bytes; /* of the image; 0: never */
@@ -81,20 +81,20 @@ extern device_t device;
 /* A new device with an image in slot 0, flashed by cable: nothing in the boot data. */
 void device_make(const uint8_t *image, uint32_t size);
 
-/* Turns flash encryption on, which encrypts what is there. */
+/* Enables flash encryption, which encrypts the present content. */
 void device_encrypt(void);
 
-/* The bootloader and the start of the application. False: nothing boots. */
+/* Runs the bootloader and starts the application. Returns false if nothing boots. */
 bool device_boot(void);
 
-/* One start of the device and up to `cycles` cycles, with the waits between them; a reset of any kind ends it early.
- * Returns how it ended, 0: not at all. */
+/* Starts the device and runs up to `cycles` cycles with the waits between them. A reset of any kind ends the run early.
+ * Returns the kind of the reset, or 0 if there was none. */
 int device_live(unsigned cycles);
 
-/* Starts it again and again until it has been quiet for a whole life. False after too many. */
+/* Restarts the device until a run ends without a reset. Returns false after too many runs. */
 bool device_settle(unsigned lives);
 
-/* State of a slot's entry in the boot data as ota_state_t. */
+/* Returns the state of a slot's entry in the boot data as an ota_state_t. */
 ota_state_t device_state(unsigned slot);
 
 bool device_runs(const uint8_t *image, uint32_t size);

@@ -22,10 +22,10 @@ typedef struct {
     uint32_t seed;
 } image_recipe_t;
 
-/* Returns the size. data has room for size + 16. */
+/* Returns the size. data must have space for size + 16 bytes. */
 uint32_t image_build(uint8_t *data, const image_recipe_t *recipe);
 
-/* What esp_image_verify() checks: magic, chip, segments, checksum, SHA-256; also the size against the slot. */
+/* Checks what esp_image_verify() checks: magic, chip, segments, checksum, SHA-256; and that the image fits the slot. */
 bool image_verify(const uint8_t *data, uint32_t slot_size, uint16_t chip);
 
 void sha256(const void *data, size_t size, uint8_t hash[32]);

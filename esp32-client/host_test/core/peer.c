@@ -65,7 +65,7 @@ void peer_behave(void)
     peer.body = "";
 }
 
-/* Whether it does so in this request. */
+/* Tells whether the server misbehaves in this request. */
 static bool does(manner_t manner, request_kind_t kind)
 {
     if (peer.manner != manner || (peer.where != ANY && peer.where != kind)) {
@@ -96,7 +96,7 @@ static void answer(ota_response_t *response, int status, const char *text)
     header(response, "Content-Length", "%llu", s_body.size);
 }
 
-/* The bodies that the device sends are what the contract says; cJSON is strict enough to tell. */
+/* Checks the bodies that the device sends against the contract. cJSON is strict enough for this. */
 static cJSON *parse(const ota_http_request_t *request)
 {
     assert(request->post && strlen(request->body) == request->body_length && request->body_length <= 8192U);
@@ -163,7 +163,7 @@ static void report(const ota_http_request_t *request, ota_response_t *response)
 {
     cJSON *json = parse(request);
     const cJSON *message = cJSON_GetObjectItem(json, "error_message");
-    assert(peer.reports < RECEIVED_MOST);
+    assert(peer.reports < RECEIVED_MAX);
     received_t *received = &peer.received[peer.reports++];
     received->firmware_id = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(json, "firmware_id"));
     received->status = status_of(cJSON_GetStringValue(cJSON_GetObjectItem(json, "status")));
@@ -209,7 +209,7 @@ static void download(const ota_http_request_t *request, ota_response_t *response
     const uint8_t *data = file();
     etag(data, tag);
     ++peer.downloads;
-    /* Whoever asks for the middle of a file says of which. */
+    /* A request for a range that does not start at 0 must have If-Range. */
     assert(!request->ranged || (request->first > 0U) == (request->if_range != NULL));
     const bool same = request->if_range == NULL || strcmp(request->if_range, tag) == 0 || does(IGNORES_IF_RANGE, DOWNLOAD);
     const bool ranged = request->ranged && same && !does(IGNORES_RANGE, DOWNLOAD);

@@ -9,27 +9,27 @@
 #include <stdint.h>
 #include "ota_core.h"
 
-/* The other end of the core's HTTP table: a server that keeps to the contract, until it is told to misbehave. */
+/* The server behind the core's HTTP table. It follows the contract until a test makes it misbehave. */
 
 typedef enum {
     WELL_BEHAVED,
     REFUSES_CONNECTION,
     DROPS_AFTER,    /* closes after `number` bytes of each body */
     DROPS_HEADER,   /* closes before the header */
-    STALLS_AFTER,   /* says nothing more after `number` bytes of each body */
+    STALLS_AFTER,   /* stalls after `number` bytes of each body */
     TRICKLES,       /* one byte in `number` milliseconds */
     IGNORES_RANGE,  /* 200 with the whole file, dropping the connection after `number` bytes unless 0 */
-    SHIFTS_RANGE,      /* says that it is another part than the one asked for */
-    WRONG_TOTAL,       /* says that the file is larger than what was offered */
-    IGNORES_IF_RANGE,  /* sends the part asked for, with another ETag each time */
-    SHORTENS_RANGE, /* a shorter part than the one asked for */
+    SHIFTS_RANGE,      /* declares another range than the requested one */
+    WRONG_TOTAL,       /* declares a larger file than the offer */
+    IGNORES_IF_RANGE,  /* sends the requested part, with another ETag each time */
+    SHORTENS_RANGE, /* sends a shorter part than the requested one */
     NO_RANGE_HEADER,
-    CHANGES_ETAG, /* another ETag in each answer, the file behind it the same */
+    CHANGES_ETAG, /* sends another ETag in each response, of the same file */
     SWAPS_FILE,   /* after `number` bytes the file is replaced by another of the same size, with its own ETag */
     NO_ETAG,
     CHUNKED,
     NO_LENGTH,
-    SHORT_FILE, /* less than was offered, whole, 200 */
+    SHORT_FILE, /* 200 with a complete file that is shorter than the offer */
     LONG_FILE,
     HTML,         /* a page with status 200 */
     STATUS,       /* `number`, with Retry-After `retry_after` unless empty */
@@ -37,7 +37,7 @@ typedef enum {
     REDIRECT,     /* `status` to `location`, `number` times; then it serves */
     FLIPS_BIT,    /* in byte `number` */
     SAYS,         /* `body` instead of its JSON */
-    CLOSES_KEPT,  /* closes idle connections without a word */
+    CLOSES_KEPT,  /* closes idle connections without announcing it */
 } manner_t;
 
 typedef enum { ANY, CHECK, DOWNLOAD, REPORT } request_kind_t;
@@ -49,10 +49,10 @@ typedef struct {
     char message[80];
 } received_t;
 
-#define RECEIVED_MOST 64U
+#define RECEIVED_MAX 64U
 
 typedef struct {
-    /* what is published; image NULL: nothing */
+    /* the published image; NULL: none */
     const uint8_t *image;
     uint32_t size;
     const char *version;
@@ -62,18 +62,18 @@ typedef struct {
     const char *url; /* NULL: /api/ota/download/N */
     uint8_t offered_hash[32];
     uint32_t offered_size;
-    bool offers_always; /* even what the device runs already */
+    bool offers_always; /* even the image that the device already runs */
 
     manner_t manner;
-    request_kind_t where; /* which requests it misbehaves in */
-    unsigned times;       /* how many of them; 0: all */
+    request_kind_t where; /* the requests in which it misbehaves */
+    unsigned times;       /* how many of these requests; 0: all */
     uint32_t number;
     int status;
     const char *retry_after;
     const char *location;
     const char *body;
 
-    received_t received[RECEIVED_MOST];
+    received_t received[RECEIVED_MAX];
     unsigned reports;
     unsigned requests;
     unsigned checks;
@@ -81,7 +81,7 @@ typedef struct {
     unsigned connections;
     uint32_t image_bytes; /* of the file that the device has read */
     char last_check[512];
-    char hosts_with_token[256]; /* hosts that were sent the token */
+    char hosts_with_token[256]; /* hosts that received the token */
     bool connected;
     char host[128];
 } peer_t;
@@ -93,7 +93,7 @@ void peer_publish(const uint8_t *image, uint32_t size, const char *version, uint
 void peer_misbehave(manner_t manner, request_kind_t where, uint32_t number);
 void peer_behave(void);
 
-/* "downloading installing success": the reports of a firmware in the order received, repetitions of one left out. */
+/* Returns the reported statuses of a firmware in order, without repetitions: "downloading installing success". */
 const char *peer_story(uint64_t firmware_id);
 const received_t *peer_last(uint64_t firmware_id);
 

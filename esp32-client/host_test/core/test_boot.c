@@ -6,7 +6,7 @@
 #include "ota_internal.h"
 #include "tests.h"
 
-/* What is found at a start: a new image on trial, a roll-back, boot data that are not as they should be. */
+/* The states after a start: a new image on trial, a roll-back, unexpected boot data. */
 
 static void install(void)
 {
@@ -21,7 +21,7 @@ static void success_is_reported_only_after_the_diagnostics(void **state)
     assert_string_equal(peer_story(7), "downloading installing");
     device.verdict = OTA_VERDICT_PENDING;
     device.settings.diagnostics_ms = UINT32_MAX;
-    device.stop_after_bytes = 1; /* the task is told to stop while they go on */
+    device.stop_after_bytes = 1; /* The task is stopped while the diagnostics run. */
     assert_int_equal(device_live(1), 0);
     assert_int_equal(device_state(1), OTA_STATE_PENDING_VERIFY);
     assert_string_equal(peer_story(7), "downloading installing");
@@ -89,7 +89,8 @@ static void a_version_that_was_rolled_back_waits_for_another(void **state)
     assert_true(device_runs(next, size));
 }
 
-/* Two bad versions in a row leave the boot data as they were before the second: it must be noticed all the same. */
+/* After two bad versions in a row the boot data are the same as before the second one. The roll-back must be detected
+ * nevertheless. */
 static void a_second_roll_back_is_noticed_too(void **state)
 {
     (void)state;
@@ -111,7 +112,7 @@ static void power_cuts_on_trial_are_forgiven_twice(void **state)
     (void)state;
     install();
     const unsigned downloads = peer.downloads;
-    device.panics = true; /* stands for hanging until somebody pulls the plug */
+    device.panics = true; /* has the effect of a hang that ends with a power cut */
     unsigned trials = 0;
     for (unsigned i = 0; i < 12U; ++i) {
         if (device_live(2) == RESET_PANIC) {
@@ -182,10 +183,10 @@ static void a_fall_back_of_the_bootloader_is_noticed_and_repaired(void **state)
 {
     (void)state;
     world(FILL_RANDOM, NEW_SIZE);
-    assert_true(device_settle(4)); /* slot 1 runs, and is what the boot data name */
+    assert_true(device_settle(4)); /* Slot 1 runs and is selected by the boot data. */
     device.flash[1][50000] ^= 1U;  /* bit rot */
     device.verified[1] = false;
-    assert_int_equal(device_live(1), RESET_SOFTWARE); /* from slot 0 it updates slot 1 */
+    assert_int_equal(device_live(1), RESET_SOFTWARE); /* The update goes from slot 0 to slot 1. */
     assert_string_equal(device.last_warning, "boot partition is not the running one");
     assert_true(device_settle(4));
     assert_true(device_runs(new_image, new_size));
@@ -205,7 +206,7 @@ static void without_diagnostics_a_new_image_has_to_reach_the_server(void **state
     peer_behave();
     assert_int_equal(device_live(1), 0);
     assert_string_equal(peer_last(7)->message, "diagnostics failed; reset reason: software");
-    /* The server was away, which says nothing for ever against the image. */
+    /* The server was down, which is not the fault of the image. */
     assert_int_equal(device_live(20), 0);
     assert_int_equal(device_live(10), RESET_SOFTWARE);
     assert_true(device_settle(2));
@@ -227,9 +228,9 @@ static void an_image_on_trial_is_not_updated(void **state)
     (void)state;
     install();
     device.verdict = OTA_VERDICT_FAILED;
-    device.flash[0][100] ^= 1U; /* there is nothing to go back to */
+    device.flash[0][100] ^= 1U; /* There is no image to roll back to. */
     device.verified[0] = false;
-    device.bootloader_rolls_back = false; /* nor does the bootloader take it back */
+    device.bootloader_rolls_back = false; /* The bootloader does not roll back either. */
     static uint8_t next[SLOT_SIZE];
     peer_publish(next, make_image(next, "1.2.0", NEW_SIZE, FILL_RANDOM), "1.2.0", 3, 8);
     const unsigned downloads = peer.downloads;
@@ -242,7 +243,7 @@ static void an_image_from_another_updater_is_confirmed(void **state)
 {
     (void)state;
     install();
-    device.nvs_size = 0; /* this client knows nothing of it */
+    device.nvs_size = 0; /* The client has no record of it. */
     device.settings.build = 2;
     assert_int_equal(device_live(1), 0);
     assert_int_equal(device_state(1), OTA_STATE_VALID);
@@ -286,7 +287,7 @@ static void nvs_that_does_not_write_stops_the_update_only(void **state)
     assert_true(device_runs(new_image, new_size));
 }
 
-/* Whatever save it is that finds no room: nothing restarts by itself, and with room the update ends as usual. */
+/* NVS is full at every possible save. The device does not restart, and the update succeeds once NVS has space. */
 static void nvs_that_is_full_from_any_save_on_harms_nothing(void **state)
 {
     (void)state;
@@ -299,7 +300,7 @@ static void nvs_that_is_full_from_any_save_on_harms_nothing(void **state)
         }
         assert_int_equal(restarts, device_runs(new_image, new_size) ? 1 : 0);
         assert_true(most > 0U || device.erases == 0U);
-        /* With the reports that had to be kept the first saves are another's; what is erased in vain stays little. */
+        /* Reports that wait take the first saves. Few sectors are erased in vain. */
         assert_true(device.erases <= 80U);
         device.nvs_saves_most = UINT32_MAX;
         assert_true(device_settle(4));

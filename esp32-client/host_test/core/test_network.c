@@ -7,14 +7,13 @@
 #include "tests.h"
 
 /*
- * A server or a network that misbehaves. Each case ends in a bounded time and number of requests with the old image
- * running and the reason reported (or, where the device can help itself, with the new image), and the next good offer
- * succeeds.
+ * A server or a network that misbehaves. Each case ends after a limited time and number of requests, either with the old
+ * image and a report of the reason, or, if the device can recover, with the new image. The next valid offer succeeds.
  */
 
 #define HOUR_MS 3600000U
 
-typedef enum { FAILS, BLOCKS, NO_OFFER, SUCCEEDS } outcome_t; /* BLOCKS: this version is not tried again */
+typedef enum { FAILS, BLOCKS, NO_OFFER, SUCCEEDS } outcome_t; /* BLOCKS: the version is not tried again */
 
 typedef struct {
     const char *name;
@@ -25,7 +24,7 @@ typedef struct {
     const char *text; /* Location, Retry-After or body */
     outcome_t outcome;
     ota_result_t reason;
-    const char *message; /* that the server is told; NULL: not told, since there is no offer */
+    const char *message; /* of the report; NULL: there is no offer to report on */
 } scene_t;
 
 #define OFFER(FIELDS) "{\"update_available\":true," FIELDS "}"
@@ -128,7 +127,7 @@ static void misbehave(const scene_t *scene)
     peer.location = peer.retry_after = peer.body = scene->text;
 }
 
-/* The next good offer, once the server behaves. */
+/* Offers another image from a server that no longer misbehaves. */
 static bool recovers(void)
 {
     static uint8_t next[SLOT_SIZE];
@@ -188,7 +187,7 @@ static void each_case_ends_well(void **state)
         peer_behave();
         peer.image = NULL;
         if (scene->outcome != SUCCEEDS) {
-            assert_int_equal(device_live(1), 0); /* reports that were kept */
+            assert_int_equal(device_live(1), 0); /* sends the waiting reports */
         } else {
             assert_true(device_settle(4));
         }
@@ -216,7 +215,7 @@ static void a_version_that_failed_verification_waits_for_another_or_a_day(void *
         assert_int_equal(device_live(20), 0);
         assert_int_equal(peer.downloads, downloads);
         assert_int_equal(peer.reports, reports);
-        /* It was the server's fault, or a proxy's: after a day the same offer is tried again. */
+        /* The server or a proxy may have caused it: the same offer is tried again after a day. */
         peer_behave();
         assert_int_equal(device_live(10), RESET_SOFTWARE);
         assert_true(device_settle(4));
@@ -224,7 +223,7 @@ static void a_version_that_failed_verification_waits_for_another_or_a_day(void *
     }
 }
 
-/* Without a clock that goes on in its sleep: each look at the hold counts for an interval. */
+/* The clock of the device stops during sleep, so that each check counts as one interval of the hold. */
 static void a_day_passes_for_a_device_that_sleeps_between_two_checks(void **state)
 {
     (void)state;
@@ -256,8 +255,8 @@ static void a_wrong_answer_gets_a_second_look_before_the_verdict(void **state)
     }
 }
 
-/* A drop after every n-th byte: from one sector on the device makes headway on each connection and gets there; below it
- * gives up. */
+/* Drops the connection after every n bytes. If n is at least one sector, each connection makes progress and the update
+ * succeeds; otherwise it fails. */
 static void a_connection_that_drops_after_every_n_bytes(void **state)
 {
     (void)state;
@@ -278,7 +277,7 @@ static void a_connection_that_drops_after_every_n_bytes(void **state)
     }
 }
 
-/* At every place: one lost connection costs at most the sector that was under way. */
+/* A connection lost at any byte costs at most the sector in progress. */
 static void one_lost_connection_at_any_place(void **state)
 {
     (void)state;
@@ -388,7 +387,7 @@ static void three_failures_hold_for_a_day(void **state)
     const uint32_t held_from = device.now_ms;
     const unsigned downloads = peer.downloads;
     while (peer.downloads == downloads) {
-        (void)device_live(5); /* restarts do not shorten it */
+        (void)device_live(5); /* Restarts do not shorten the hold. */
         assert_true(device.now_ms - held_from < 60U * HOUR_MS);
     }
     assert_true(device.now_ms - held_from >= 23U * HOUR_MS);
@@ -416,7 +415,7 @@ static void retry_after_is_honoured(void **state)
         uint32_t most_s;
     } waits[] = {
         { CHECK, "7200", 7200, 10900 },
-        { CHECK, "999999999", 86400, 90100 }, /* a day is the most */
+        { CHECK, "999999999", 86400, 90100 }, /* the maximum is a day */
         { CHECK, "Wed, 21 Oct 2026 07:28:00 GMT", 0, 3700 },
         { DOWNLOAD, "7200", 7200, 10900 },
     };

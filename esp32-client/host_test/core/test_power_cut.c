@@ -8,9 +8,9 @@
 #include "tests.h"
 
 /*
- * The mains plug is pulled at every operation of an update that changes flash, NVS or the boot data, in every way in
- * which an operation can be cut short. After each start a whole image runs; at the end it is the new one, and for each
- * cut at most one sector came twice.
+ * Power fails during every operation of an update that changes flash, NVS or the boot data, in every way in which an
+ * operation can be interrupted. A whole image runs after each start and the new one at the end, and each cut costs at
+ * most one sector that is downloaded twice.
  */
 
 #define LIVES 12U
@@ -20,7 +20,7 @@ typedef struct {
     image_fill_t fill;
     uint32_t size;
     bool encrypted;
-    uint32_t twice_most; /* bytes that may come twice for each cut */
+    uint32_t twice_most; /* bytes that may be downloaded twice for each cut */
 } scene_t;
 
 static const scene_t s_scenes[] = {
@@ -39,8 +39,8 @@ static void set_scene(const scene_t *scene)
     }
 }
 
-/* A cut between the first start of the new image and its confirmation makes the bootloader go back: that is reported,
- * then tried again. */
+/* If power fails between the first start of the new image and its confirmation, the bootloader rolls back. The roll-back
+ * is reported, and the image is tried again. */
 static bool only_trials_failed(void)
 {
     unsigned failed = 0;

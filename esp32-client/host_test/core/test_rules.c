@@ -8,7 +8,7 @@
 #include "ota_internal.h"
 #include "tests.h"
 
-/* The small rules by themselves: JSON, URLs, headers, text. */
+/* Unit tests of JSON, URLs, headers and text. */
 
 typedef struct {
     const char *text;
@@ -144,7 +144,7 @@ static void json_that_is_refused(void **state)
     }
 }
 
-/* Whatever comes, it ends, and nothing is written past its place (AddressSanitizer looks on). */
+/* Random input: the parser ends and never writes out of bounds, which AddressSanitizer checks. */
 static void json_of_chance(void **state)
 {
     (void)state;
@@ -195,7 +195,7 @@ static void urls(void **state)
         { "https://a.b/c/d?e=f", "/g", "https://a.b/g" }, { "https://a.b/c/d?e=f", "g?h", NULL },
         { "https://a.b/c", "../g", NULL }, { "https://a.b", "/g", "https://a.b/g" },
         { "https://a.b/c", "//x.y/z", "https://x.y/z" }, { "https://a.b:8443/c", "/g", "https://a.b:8443/g" },
-        { "https://a.b/c", "http://x.y/z", "http://x.y/z" }, /* whether it may be followed is another question */
+        { "https://a.b/c", "http://x.y/z", "http://x.y/z" }, /* Other code decides whether it may be followed. */
         { "https://a.b/c", "https://x.y?z", "https://x.y?z" },
         { "https://a.b/c", "/g?u=https://x.y/", "https://a.b/g?u=https://x.y/" },
         { "https://a.b/c", "ftp://x.y/z", NULL }, { "https://a.b/c", "https://", NULL },
@@ -290,11 +290,11 @@ static void text_is_cut_not_overrun(void **state)
     assert_false(ota_client_parse_hex("0aFg", bytes, 2));
     uint64_t number = 0;
     const char *most = "9007199254740991";
-    assert_true(ota_client_parse_number(&most, OTA_ID_MOST, &number) && number == OTA_ID_MOST);
+    assert_true(ota_client_parse_number(&most, OTA_ID_MAX, &number) && number == OTA_ID_MAX);
     const char *more = "9007199254740992";
-    assert_false(ota_client_parse_number(&more, OTA_ID_MOST, &number));
+    assert_false(ota_client_parse_number(&more, OTA_ID_MAX, &number));
     const char *endless = "99999999999999999999999999999999999999999999999999";
-    assert_false(ota_client_parse_number(&endless, OTA_ID_MOST, &number));
+    assert_false(ota_client_parse_number(&endless, OTA_ID_MAX, &number));
 }
 
 static void kept_reports_stay_in_order_and_few(void **state)

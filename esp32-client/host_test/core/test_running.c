@@ -7,8 +7,8 @@
 #include "tests.h"
 
 /*
- * An image that runs and is confirmed is never installed again, whatever version and build it was published as; the
- * server is told once what the image says and what it was offered as.
+ * An image that runs and is confirmed is never installed again, whatever its published version and build are. A
+ * difference between the offer and what the image declares is reported once.
  */
 
 #define LIVES 10U
@@ -26,7 +26,7 @@ static unsigned messages_about_a_contradiction(void)
 
 typedef struct {
     const char *says;
-    const char *version; /* as it is published */
+    const char *version; /* as published */
     uint32_t build;
     const char *message; /* NULL: there is no contradiction */
 } case_t;
@@ -48,7 +48,7 @@ static void publish(const case_t *what)
 {
     const uint32_t size = make_image(s_image, what->says, NEW_SIZE, FILL_RANDOM);
     peer_publish(s_image, size, what->version, what->build, 7);
-    peer.offers_always = true; /* its order is not the point here */
+    peer.offers_always = true; /* The order of versions does not matter here. */
 }
 
 static void check_told(const case_t *what)
@@ -81,7 +81,7 @@ static void ten_lives_install_a_confirmed_image_once(void **state)
     }
 }
 
-/* Flashed by cable: there is no record of it. */
+/* The image was flashed by cable, so that there is no record of it. */
 static void an_image_flashed_by_cable_is_not_installed_either(void **state)
 {
     (void)state;
@@ -101,7 +101,7 @@ static void an_image_flashed_by_cable_is_not_installed_either(void **state)
     }
 }
 
-/* The same file under a higher build: learnt, not installed. */
+/* The same file with a higher build number: the number is stored, and nothing is installed. */
 static void the_same_file_as_another_build_is_learnt(void **state)
 {
     (void)state;
@@ -117,7 +117,7 @@ static void the_same_file_as_another_build_is_learnt(void **state)
     assert_non_null(strstr(peer.last_check, "\"current_build\":7}"));
 }
 
-/* What the application hands in itself is the same. */
+/* The same holds for an offer that the application passes in. */
 static void an_install_of_what_runs_downloads_nothing(void **state)
 {
     (void)state;

@@ -5,7 +5,7 @@
 
 #include "tests.h"
 
-/* The update as it should go, and what it says on the way. */
+/* The regular update with its events and reports. */
 
 static void an_update_ends_on_the_new_version(void **state)
 {
@@ -152,7 +152,7 @@ static void progress_is_reported_at_most_every_tenth_and_half_minute(void **stat
         assert_true(peer.received[i].bytes >= bytes);
         bytes = peer.received[i].bytes;
     }
-    assert_int_equal(progress, 3); /* the beginning, and between the three parts */
+    assert_int_equal(progress, 3); /* at the beginning and between the three parts */
 }
 
 static void a_token_goes_to_the_server(void **state)

@@ -14,8 +14,8 @@
 #include "image.h"
 #include "peer.h"
 
-/* Every test begins in this world: a device on 1.0.0, flashed by cable, and a server that has published 1.1.0 build 2
- * as firmware 7. */
+/* The state at the start of each test: a device with 1.0.0, flashed by cable, and a server that has published 1.1.0
+ * build 2 as firmware 7. */
 
 #define OLD_SIZE 90000U
 #define NEW_SIZE 140000U

@@ -16,12 +16,12 @@
 #include "shim_device.h"
 
 /**
- * A simulated ESP32-P4 for one run, from power-on to the next reset (shim_device.h says how it ends): the bootloader chooses a slot, then
- * an application with the component in it. It prints a line for each event.
+ * A simulated ESP32-P4 for one run from power-on to the next reset (shim_device.h lists the exit codes): the bootloader selects a slot and
+ * starts an application with the component. It prints a line for each event.
  *
  *   device FOLDER --server URL --device-id N [--factory IMAGE] [--root PEM] [--diagnostics pass|fail|break-off] [--cycles N] [--retries N] [--blocking]
  *
- * It ends with 0 when the server had nothing newer in the last of its cycles, with 2 when that cycle failed, with 3 when one did not end in time.
+ * The exit code is 0 if the last cycle found no update, 2 if it failed, and 3 if a cycle did not end in time.
  */
 enum {
     EXIT_CYCLE_FAILED = 2,
@@ -44,7 +44,7 @@ static struct {
     .config = OTA_CLIENT_CONFIG_DEFAULT(),
 };
 
-static SemaphoreHandle_t s_ended; // a cycle
+static SemaphoreHandle_t s_ended; // given at the end of a cycle
 static bool s_failed;
 
 static char *read_file(const char *path, size_t *size)
@@ -61,7 +61,7 @@ static char *read_file(const char *path, size_t *size)
     return content;
 }
 
-/** The image in the first slot; the second one is not erased, as in a device that has been updated before. */
+/** Writes the image to the first slot. The second one is not erased, as in a device that was updated before. */
 static void leave_factory(void)
 {
     size_t size;
@@ -117,7 +117,7 @@ static void parse_options(int argc, char **argv)
     s_options.folder = argv[optind];
 }
 
-/** A crash or a power cut is the same for the code; what the next run hears as the reset reason makes the difference. */
+/** A crash and a power cut have the same effect on the code; they differ in the reset reason of the next run. */
 static ota_client_diagnostics_t diagnose(void *user)
 {
     (void)user;
@@ -150,20 +150,20 @@ static void on_event(void *arg, esp_event_base_t base, int32_t id, void *data)
     }
 }
 
-/** The way of most applications: a task of the client's own. */
+/** Most applications use the client's own task. */
 static int run_task(void)
 {
     ESP_ERROR_CHECK(ota_client_start(&s_options.config));
     bool has_ended = true;
     for (int cycle = 0; cycle < s_options.cycles && has_ended; cycle++) {
-        ESP_ERROR_CHECK(ota_client_check_now()); // the first check waits for up to a minute, too
+        ESP_ERROR_CHECK(ota_client_check_now()); // Otherwise the first check waits for up to a minute.
         has_ended = xSemaphoreTake(s_ended, pdMS_TO_TICKS(PATIENCE_S * 1000)) == pdTRUE;
     }
     ESP_ERROR_CHECK(ota_client_stop());
     return !has_ended ? EXIT_NO_END : s_failed ? EXIT_CYCLE_FAILED : SHIM_EXIT_DONE;
 }
 
-/** The way of an application that decides itself when to update. */
+/** An application that decides for itself when to update uses the blocking functions. */
 static int run_blocking(void)
 {
     esp_err_t err = ESP_OK;

@@ -10,14 +10,14 @@ export const NEW_IMAGE = join(IMAGES, 'scales_bridge_tab5-1.1.0-esp32p4.bin');
 const NEW_SLOT = 0x120000;
 const SECTOR = 4096;
 
-/** How a run of the device ends: shim_device.h, device.c. */
+/** Exit codes of the device; see shim_device.h and device.c. */
 export const DONE = 0;
 export const CYCLE_FAILED = 2;
 export const RESTART = 10;
 export const POWER_CUT = 11;
 export const PANICKED = 12;
 
-/** Of esp_reset_reason_t. */
+/** Values of esp_reset_reason_t. */
 const POWER_ON = 1;
 export const PANIC = 4;
 
@@ -28,7 +28,7 @@ export interface Run {
   readonly errors: string;
 }
 
-/** A simulated device; its flash and NVS lie in a folder. The factory gives it 1.0.0. */
+/** A simulated device. Its flash and NVS are files in a folder. It starts with 1.0.0. */
 export class Device {
   readonly runs: Run[] = [];
 
@@ -38,7 +38,7 @@ export class Device {
     private readonly program: string,
   ) {}
 
-  /** Lets NVS have no room after so many commits of each run; undefined: it has. */
+  /** Number of commits in each run after which NVS is full; undefined: never. */
   nvsFullAfter: number | undefined;
 
   /**
@@ -75,7 +75,7 @@ export class Device {
     return run;
   }
 
-  /** Restarts it until it ends by itself. @returns the exit codes of these runs */
+  /** Restarts the device until a run ends without a restart. @returns the exit codes of the runs */
   async runToTheEnd(server: string, args: readonly string[] = []): Promise<(number | null)[]> {
     const codes: (number | null)[] = [];
     do codes.push((await this.run(server, args)).code);
@@ -93,7 +93,7 @@ export class Device {
     return Number(/^erases (\d+)/m.exec(this.runs.at(-1)?.output ?? '')?.[1]);
   }
 
-  /** Whole sectors of the new image that are in its slot, in bytes. */
+  /** Bytes of complete sectors of the new image in its slot. */
   get progress(): number {
     const image = readFileSync(NEW_IMAGE);
     const slot = this.slot(image.length);
@@ -112,7 +112,7 @@ export class Device {
     return /^boot (\S+)/m.exec(this.runs.at(-1)?.output ?? '')?.[1];
   }
 
-  /** What the runs printed, of the progress only the last line. */
+  /** Output of the runs, with only the last line of the progress. */
   get transcript(): string {
     const all = this.runs.map(
       ({ code, output, errors }) => `${output}${errors}exit ${code ?? 'by a signal'}\n`,

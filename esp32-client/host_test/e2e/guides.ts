@@ -10,7 +10,7 @@ const VERSION_AT = 0x30;
 const VERSION_SIZE = 32;
 const HASH_SIZE = 32;
 
-/** An image as a build with this version makes it: the descriptor, the checksum byte and the appended SHA-256 fit. */
+/** An image as a build of this version: descriptor, checksum byte and appended SHA-256 are valid. */
 function imageThatSays(version: string): Buffer {
   const image = readFileSync(NEW_IMAGE);
   const field = Buffer.alloc(VERSION_SIZE);
@@ -29,7 +29,7 @@ function imageThatSays(version: string): Buffer {
   return image;
 }
 
-/** The integration guide and the CI guide to the letter: version.txt says 1.2.0+3, `ota release` reads it. One update, then rest. */
+/** Follows the integration guide and the CI guide: version.txt has 1.2.0+3, and `ota release` reads it. Expects exactly one update. */
 export async function guidesFollowed({ server, device, url, proxy }: Scene): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ota-e2e-guides-'));
   try {

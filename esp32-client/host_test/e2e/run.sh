@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the server, the component and the simulated device, then lets them meet. The arguments go to run.ts.
+# Builds the server, the component and the simulated device, and runs the device against the server. The arguments go to run.ts.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 

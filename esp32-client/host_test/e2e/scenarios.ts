@@ -6,13 +6,13 @@ import type { Scene } from './stage.js';
 import { hasFullHandshake, type TcpProxy } from './tcp-proxy.js';
 
 export const CERTIFICATE = 'test/fixtures/tls/localhost.crt';
-/** Let the power fail in every single operation: minutes. */
+/** Cuts power in every single operation, which takes minutes. */
 const EVERY_CUT = process.env['OTA_E2E_EVERY_CUT'] === '1';
 const IMAGE_SIZE = readFileSync(NEW_IMAGE).length;
 /** Heads and small bodies of the answers to a check, a download and a handful of reports. */
 const HEADERS = 4 * 1024;
 const SECTOR = 4096;
-/** What the client asks for at once, while nothing goes wrong. */
+/** Bytes that the client requests at once as long as nothing fails. */
 const PART = 65_536;
 
 /** One attempt, through all of its statuses. */
@@ -30,7 +30,7 @@ function assertSuccess(logs: readonly OtaLog[]): void {
   assert.deepEqual(times, times.toSorted());
 }
 
-/** The statuses that were reported, in order, repetitions left out. */
+/** The reported statuses in order, without repetitions. */
 function reported({ requests }: TcpProxy): string[] {
   const all = [...requests.matchAll(/"status":\s*"(\w+)"/g)].map(([, status]) => status ?? '');
   return all.filter((status, i) => status !== all[i - 1]);
@@ -66,7 +66,7 @@ export async function cutConnection(scene: Scene): Promise<void> {
   assert.ok(offsets.every((offset) => offset % SECTOR === 0));
 }
 
-/** Where the downloads went on. */
+/** Offsets at which downloads resumed. */
 function ranges({ requests }: TcpProxy): number[] {
   return [...requests.matchAll(/^Range: bytes=(\d+)-/gim)].map(([, offset]) => Number(offset));
 }
@@ -106,7 +106,7 @@ export async function failingDiagnostics(scene: Scene): Promise<void> {
   assert.ok(!reported(proxy).includes('success'));
 }
 
-/** Breaks off the first run of the new image. */
+/** Aborts the first run of the new image. */
 const BREAK_OFF = ['--diagnostics', 'break-off'];
 
 export async function powerCutInTheTrial(scene: Scene): Promise<void> {
@@ -144,13 +144,13 @@ export async function crash(scene: Scene): Promise<void> {
   assert.ok(!reported(proxy).includes('success'));
 }
 
-/** In the first ones, in the last ones, and here and there between; or in all. */
+/** The first and the last operations and some between, or all of them. */
 function cutPoints(operations: number): number[] {
   const all = Array.from({ length: operations }, (_, i) => i + 1);
   return all.filter((n) => EVERY_CUT || n <= 2 || n > operations - 6 || n % 45 === 0);
 }
 
-/** One device for each point at which the power can fail, in the run of the update and in the first one of the new image. */
+/** One device for each operation during which power can fail, in the run of the update and in the first run of the new image. */
 export async function powerCuts({ server, device, url, newDevice }: Scene): Promise<void> {
   assert.equal((await device.run(url)).code, RESTART);
   const ofUpdate = device.operations;
@@ -202,7 +202,7 @@ export async function unknownRoot({ server, device, url }: Scene): Promise<void>
   assert.deepEqual(await server.logs(device.id), []);
 }
 
-/** What a bootloader that was built without roll-back does: the image stays new, which the server is told. */
+/** With a bootloader without roll-back the image stays NEW, which is reported to the server. */
 export async function noRollback(scene: Scene): Promise<void> {
   const { server, device, url } = scene;
   assert.equal((await device.run(url, [], { hasRollback: false })).code, RESTART);

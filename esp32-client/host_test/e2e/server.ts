@@ -19,7 +19,7 @@ export interface OtaLog {
   readonly installed_at: string | null;
 }
 
-/** On a busy machine the server's database may not be up in time: an operator starts it again. */
+/** On a busy machine the server's database may not start in time. The server is then started again. */
 async function startServer(
   folder: string,
   env: Readonly<Record<string, string>>,
@@ -72,18 +72,18 @@ export class ReleasedServer {
     await removeFolder(this.server.folder);
   }
 
-  /** Tells the server to replace its workers one by one. */
+  /** Makes the server replace its workers one by one. */
   roll(): void {
     process.kill(this.server.pid, 'SIGHUP');
   }
 
-  /** Stops it as an operator does, and starts it again; at another port. */
+  /** Stops the server as an operator does, and starts it again on another port. */
   async restart(): Promise<void> {
     await this.server.kill('SIGTERM');
     ({ server: this.server, url: this.url } = await startServer(this.server.folder, this.env));
   }
 
-  /** Keeps its event loop so late that it refuses requests, until it is told that this is enough. */
+  /** Delays the event loop of the server so that it refuses requests, until the caller ends it. */
   async overload(isEnough: () => boolean): Promise<void> {
     while (!isEnough()) {
       process.kill(this.server.pid, 'SIGSTOP');
@@ -93,7 +93,7 @@ export class ReleasedServer {
     }
   }
 
-  /** Publishes a file as the guides say: version and build are read from the image. */
+  /** Publishes a file as the guides describe: version and build are read from the image. */
   release(file: string): void {
     const args = ['release', '--file', file, '--device-type', DEVICE_TYPE, '--stable', '--yes'];
     const env = { ...process.env, OTA_SERVER: this.url, OTA_TOKEN: this.token };

@@ -5,32 +5,32 @@ import { Device } from './device.js';
 import { ReleasedServer } from './server.js';
 import { TcpProxy } from './tcp-proxy.js';
 
-/** What a scenario plays with. */
+/** The server and the devices of a scenario. */
 export interface Scene {
   readonly server: ReleasedServer;
   readonly proxy: TcpProxy;
   readonly device: Device;
-  /** Where the device thinks that the server is. */
+  /** URL of the server as the device knows it. */
   readonly url: string;
-  /** One more device. */
+  /** Creates another device. */
   readonly newDevice: () => Device;
 }
 
 export type Scenario = (scene: Scene) => Promise<void>;
 
-/** Plays scenarios, prints a line for each, and counts. */
+/** Runs scenarios, prints a line for each, and counts them. */
 export class Stage {
   private readonly root = mkdtempSync(join(tmpdir(), 'ota-e2e-'));
   private readonly counts = { passed: 0, failed: 0 };
   private lastDeviceId = 0x30eda0000000;
 
-  /** @param program the simulated device. @param chosen only the scenarios that have this in their names */
+  /** @param program the simulated device. @param chosen runs only scenarios with this text in their names */
   constructor(
     private readonly program: string,
     private readonly chosen: string,
   ) {}
 
-  /** All with one server. */
+  /** Runs all scenarios with one server. */
   async play(
     env: Readonly<Record<string, string>>,
     scenarios: Readonly<Record<string, Scenario>>,
@@ -45,7 +45,7 @@ export class Stage {
     }
   }
 
-  /** @returns the last line, and whether all went well */
+  /** @returns the last line, and whether all scenarios passed */
   finish(): { line: string; isGood: boolean } {
     rmSync(this.root, { recursive: true, force: true });
     const { passed, failed } = this.counts;

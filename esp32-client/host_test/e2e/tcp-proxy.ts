@@ -2,7 +2,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /** One connection that went through the proxy. */
 export interface Connection {
-  /** What the device sent, as text; nothing that can be read, over TLS. */
+  /** Bytes from the device as text; unreadable over TLS. */
   sent: string;
   /** Bytes from the server. */
   received: number;
@@ -12,12 +12,12 @@ export interface Connection {
 
 const FIRST_BYTES = 16 * 1024;
 
-/** Stands between a device and the server, sees what goes through, and can cut the connection. */
+/** A proxy between a device and the server that records the traffic and can cut the connection. */
 export class TcpProxy {
   readonly connections: Connection[] = [];
-  /** Called with the number of each request (plain HTTP), from 1, before it goes on. */
+  /** Called with the number of each request (plain HTTP), from 1, before it is forwarded. */
   onRequest: (count: number, head: string) => Promise<void> | void = () => undefined;
-  /** Called with what the server sends, after it went on. */
+  /** Called with data of the server after they were forwarded. */
   onAnswer: (text: string) => void = () => undefined;
   /** Requests so far (plain HTTP). */
   requestCount = 0;
@@ -25,7 +25,7 @@ export class TcpProxy {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
 
-  /** @param target the port of the server; it changes when the server starts again */
+  /** @param target the port of the server, which changes when the server restarts */
   constructor(public target: number) {
     this.server = createServer((device) => this.forward(device));
   }
@@ -40,7 +40,7 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.destroy();
   }
 
-  /** Once, when so many bytes more have come from the server. */
+  /** Cuts the connection once after this number of further bytes from the server. */
   cutOnceAfter(bytes: number): void {
     this.cutAfter = bytes;
   }
@@ -49,7 +49,7 @@ export class TcpProxy {
     return this.connections.reduce((sum, { received }) => sum + received, 0);
   }
 
-  /** Requests over all connections: those of plain HTTP. */
+  /** Requests of plain HTTP on all connections. */
   get requests(): string {
     return this.connections.map(({ sent }) => sent).join('');
   }
@@ -98,7 +98,7 @@ export class TcpProxy {
 const HANDSHAKE = 22;
 const CERTIFICATE = 11;
 
-/** Whether the server of a TLS 1.2 connection sent its certificate, which it does not when a session is resumed (RFC 5077). */
+/** Tells whether the server of a TLS 1.2 connection sent its certificate, which it does not for a resumed session (RFC 5077). */
 export function hasFullHandshake({ first }: Connection): boolean {
   const bytes = Buffer.concat(first);
   for (let record = 0; record + 5 <= bytes.length && bytes[record] === HANDSHAKE;) {

@@ -4,18 +4,18 @@ import { CYCLE_FAILED, DONE, RESTART, type Device } from './device.js';
 import type { Scene } from './stage.js';
 
 /**
- * What an operator, a busy server and a full NVS do to an update. Each ends on the right image, and the only restart is the one that the
- * update needs.
+ * Updates while an operator restarts the server, the server is busy, or NVS is full. Each ends on the expected image, with only the restart
+ * that the update needs.
  */
 
-/** Every step and every place; minutes. Otherwise some of them. */
+/** Tests every step and every place, which takes minutes. Otherwise some of them. */
 const EVERY = process.env['OTA_E2E_EVERY_CUT'] === '1';
-/** Requests of an update without trouble: check, two reports, six parts; then, on the new image, its report and a check. */
+/** Requests of an undisturbed update: check, two reports, six parts; then, on the new image, its report and a check. */
 const REQUESTS = 11;
-/** Enough for a server to be away for a while. */
+/** Enough retries for a short outage of the server. */
 const PATIENT = ['--cycles', '4'];
 
-/** Where trouble comes: before the n-th request goes on to the server, or when the first bytes of its answer have passed. */
+/** When the fault occurs: before the n-th request is forwarded, or after the first bytes of its response. */
 interface Step {
   readonly request: number;
   readonly isInside: boolean;
@@ -32,7 +32,7 @@ async function assertOnTheNewImage({ server }: Scene, device: Device): Promise<v
   assert.equal((await server.logs(device.id)).at(-1)?.status, 'success');
 }
 
-/** Updates one device, with trouble in one step. */
+/** Updates one device, with a fault in one step. */
 async function updateThrough(scene: Scene, step: Step, trouble: () => Promise<void>): Promise<void> {
   const { proxy } = scene;
   const device = scene.newDevice();
@@ -64,7 +64,7 @@ async function updateThrough(scene: Scene, step: Step, trouble: () => Promise<vo
   }
 }
 
-/** SIGHUP to a server with two workers: they are replaced one by one, and end their connections. */
+/** SIGHUP to a server with two workers, which are replaced one by one and close their connections. */
 export async function rollingRestarts(scene: Scene): Promise<void> {
   for (const step of STEPS) {
     await updateThrough(scene, step, async () => {
@@ -74,7 +74,7 @@ export async function rollingRestarts(scene: Scene): Promise<void> {
   }
 }
 
-/** SIGTERM, and a start a moment later: nobody listens in between. */
+/** SIGTERM, and a start a moment later. Connections are refused in between. */
 export async function restarts(scene: Scene): Promise<void> {
   const steps = EVERY ? STEPS : STEPS.filter(({ request }) => [1, 4, 9].includes(request)).slice(1, 5);
   for (const step of steps) {
@@ -88,7 +88,7 @@ export async function restarts(scene: Scene): Promise<void> {
   }
 }
 
-/** A URL that was signed for two seconds ends in the middle of the download. */
+/** A URL that was signed for two seconds expires during the download. */
 export async function expiredUrl(scene: Scene): Promise<void> {
   const { proxy, device, server } = scene;
   let downloads = 0;
@@ -108,7 +108,7 @@ export async function expiredUrl(scene: Scene): Promise<void> {
   );
 }
 
-/** The server itself refuses a check because its event loop is late: the device leaves it alone, and a later cycle succeeds. */
+/** The server refuses a check because its event loop is late. The device waits, and a later cycle succeeds. */
 export async function overload(scene: Scene): Promise<void> {
   const { proxy, server, device } = scene;
   let isRefused = false;
@@ -127,7 +127,7 @@ export async function overload(scene: Scene): Promise<void> {
   await assertOnTheNewImage(scene, device);
 }
 
-/** NVS has no room for the n-th record of a run: the device stays where it is, and goes on when there is room. */
+/** NVS has no space for the n-th record of a run. The device keeps its image, and updates once NVS has space. */
 export async function fullNvs(scene: Scene): Promise<void> {
   const { url, newDevice } = scene;
   for (const commits of [0, 1, 2, 3]) {

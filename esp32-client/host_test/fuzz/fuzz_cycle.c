@@ -9,15 +9,15 @@
 #include "ota_internal.h"
 
 /*
- * A whole device on a record of any content, with the checksum right, and a server that gives any answer to its check. It must come to
- * rest on a whole image within a few lives.
+ * A whole device with a record of arbitrary content and a valid checksum, and a server that sends an arbitrary response to the check. The
+ * device must become idle on a whole image after a few restarts.
  */
 
 #define LIVES 8U
 
 static char s_body[4096];
 
-/* The first bytes choose; then comes the record, then the answer. */
+/* The first bytes select options; the record and the response follow. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 2U) {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "ota_internal.h"
 
-/* One JSON object of any bytes: every field ends in its place, and numbers keep to their limits. */
+/* Arbitrary bytes as a JSON object: strings are terminated within their fields, and numbers are within their limits. */
 
 typedef struct {
     const uint8_t *data;
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         { .name = "a", .type = OTA_JSON_STRING, .at = offsetof(target_t, text), .size = 8 },
         { .name = "b", .type = OTA_JSON_NOTE, .at = offsetof(target_t, note), .size = 8 },
         { .name = "c", .type = OTA_JSON_HEX, .at = offsetof(target_t, hex), .size = 4 },
-        { .name = "d", .type = OTA_JSON_U32, .at = offsetof(target_t, number), .most = 1000 },
+        { .name = "d", .type = OTA_JSON_U32, .at = offsetof(target_t, number), .max = 1000 },
         { .name = "e", .type = OTA_JSON_ID, .at = offsetof(target_t, id) },
         { .name = "f", .type = OTA_JSON_BOOL, .at = offsetof(target_t, flag) },
     };
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t seen = 0;
     const bool read = ota_client_json_read(next_byte, &input, fields, 6, target, &seen);
     if (read && (strlen(target->text) > 7U || strlen(target->note) > 7U || ((seen & 8U) && target->number > 1000U)
-                 || ((seen & 16U) && target->id > OTA_ID_MOST))) {
+                 || ((seen & 16U) && target->id > OTA_ID_MAX))) {
         abort();
     }
     free(target);

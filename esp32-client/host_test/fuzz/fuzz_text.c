@@ -6,7 +6,7 @@
 #include <string.h>
 #include "ota_internal.h"
 
-/* Response headers, URLs and texts, of bytes that a server chose: nothing is read or written outside its place. */
+/* Arbitrary bytes as response headers, URLs and texts: nothing is read or written out of bounds. */
 
 static char *copy_of(const uint8_t *data, size_t size)
 {
@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t number;
     const char *at = text;
     (void)ota_client_parse_hex(text, bytes, sizeof bytes);
-    (void)ota_client_parse_number(&at, OTA_ID_MOST, &number);
+    (void)ota_client_parse_number(&at, OTA_ID_MAX, &number);
     free(json);
     free(text);
     return 0;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Fuzzes the core with libFuzzer: JSON, texts and headers, and whole cycles on a record of any content.
+# Fuzzes the core with libFuzzer: JSON, texts and headers, and whole cycles with arbitrary records.
 #   run.sh [SECONDS FOR EACH]        the corpora are kept in dist/esp32/fuzz
-# The last line is `N passed, N failed`; without clang nothing is run, which it says.
+# The last line is `N passed, N failed`. Without clang it prints a note and runs nothing.
 set -uo pipefail
 cd "$(dirname "$0")/../../.." || exit 1
 

@@ -12,11 +12,11 @@
 #include "ota_client.h"
 #include "world.h"
 
-/* Time, chance, timers and the event loop for one thread: nothing here depends on how busy the PC is. */
+/* Time, random numbers, timers and the event loop for one thread. They do not depend on the load of the PC. */
 
 struct esp_timer {
     esp_timer_create_args_t args;
-    uint64_t due_us; /* 0: it does not run */
+    uint64_t due_us; /* 0: stopped */
 };
 
 static esp_timer_handle_t s_timer;
@@ -37,7 +37,7 @@ int64_t esp_timer_get_time(void)
 
 esp_err_t esp_timer_create(const esp_timer_create_args_t *create_args, esp_timer_handle_t *out_handle)
 {
-    assert(s_timer == NULL); /* the component has one */
+    assert(s_timer == NULL); /* The component has only one timer. */
     s_timer = calloc(1, sizeof(*s_timer));
     s_timer->args = *create_args;
     *out_handle = s_timer;

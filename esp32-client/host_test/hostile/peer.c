@@ -27,10 +27,10 @@ static struct {
     uint8_t out[2U * IMAGE_ROOM];
     size_t out_length;
     size_t out_at;
-    size_t pieces[PIECES]; /* a read gives nothing beyond the end of a piece */
+    size_t pieces[PIECES]; /* A read ends at the end of a piece. */
     unsigned piece_count;
     uint64_t byte_us; /* between two bytes */
-    size_t file_from; /* where the real image begins in out, and ends */
+    size_t file_from; /* start of the real image in out, and its end */
     size_t file_to;
     bool closes; /* after out */
 } s_peer;
@@ -255,7 +255,7 @@ static void answer_hostile(const shape_t *shape, int status)
     s_peer.closes = shape->end == CLOSES;
 }
 
-/* What looks like the part that was asked for. */
+/* Adds a body that looks like the requested part. */
 static void answer_part(const shape_t *shape)
 {
     range_t range = range_asked();
@@ -345,7 +345,7 @@ static void answer(void)
         return;
     }
     ++world->hostile;
-    /* A device is done with a report that was taken, or refused for good. */
+    /* The device does not send a report again that was accepted or finally refused. */
     const int status = world->cell.status;
     const bool is_done = status == 200 || status == 206 || status == 400 || status == 404 || status == 413 || status == 422;
     const bool is_taken = is_done || shape->extent == ANOTHER_ANSWER_BEHIND; /* which is a 200 */
@@ -430,7 +430,7 @@ int peer_write(const void *data, size_t size)
 {
     assert(s_peer.open);
     if (s_peer.closes) {
-        return (int)size; /* what is sent to a closed connection is lost, which reading tells */
+        return (int)size; /* Data sent to a closed connection are lost; the next read fails. */
     }
     assert(s_peer.request_length + size < sizeof s_peer.request);
     memcpy(s_peer.request + s_peer.request_length, data, size);

@@ -20,23 +20,23 @@
 #include "world.h"
 
 /*
- * No answer of a server may hurt a device. The component with its real port to ESP-IDF, over the model of esp_http_client, gets every
- * status in every shape in every place of an update, once and for three hours; then the server is good again. It must never panic, leak,
- * hang or download in vain more than once, and end on the new image with the one restart that is its own.
+ * No response of a server may harm a device. The component with its real port to ESP-IDF, on the model of esp_http_client, gets every
+ * status in every shape in every place of an update, once and for three hours. Then the server behaves again. The device must never panic,
+ * leak, hang or download in vain more than once, and must end on the new image with only the restart of the update.
  *   test_hostile [SHARD/SHARDS]
- * Every eighth answer of the table is given, in each place others; with LONG set all of it; with EVERY_STATUS set also all statuses from
- * 100 to 599, with ONLY set the shapes that have that in their names.
+ * The test uses every eighth response of the table, different ones in each place. LONG uses all of them, EVERY_STATUS also all statuses
+ * from 100 to 599, and ONLY the shapes with its value in their names.
  */
 
-/* Of AddressSanitizer, whose header Debian's GCC does not bring. */
+/* Functions of AddressSanitizer, whose header is not part of Debian's GCC package. */
 size_t __sanitizer_get_current_allocated_bytes(void);
 
 #define HOUR_US 3600000000U
-#define CYCLE_MOST_US (3U * (uint64_t)HOUR_US)
-#define CYCLES_MOST 40U
+#define CYCLE_MAX_US (3U * (uint64_t)HOUR_US)
+#define CYCLES_MAX 40U
 #define CYCLES_AFTER_ONE 5U
-#define REQUESTS_MOST 100U /* of one cycle */
-#define LIVES_MOST 6U
+#define REQUESTS_MAX 100U /* of one cycle */
+#define LIVES_MAX 6U
 #define CHIP 0x0012U
 #define SAMPLE 8U
 
@@ -49,7 +49,7 @@ static const char *const s_verdicts[VERDICTS] = {
 
 world_t *world;
 static char s_folder[] = "/tmp/hostile-XXXXXX";
-static uint8_t *s_factory; /* the flash as the factory leaves it */
+static uint8_t *s_factory; /* the initial content of the flash */
 static unsigned s_shard;
 static unsigned s_shards = 1;
 
@@ -134,7 +134,7 @@ static void fail_life(verdict_t verdict, const char *why)
     _exit(EXIT_FAULT + (int)verdict);
 }
 
-/* What the model of NVS holds stays; everything else has to be given back. */
+/* Counts allocated memory. Only what the model of NVS holds may remain. */
 static size_t allocated(void)
 {
     return __sanitizer_get_current_allocated_bytes() - shim_nvs_allocated();
@@ -156,12 +156,12 @@ static void run_cycle(const ota_client_config_t *config)
     if (peer_is_connected() || allocated() != before) {
         fail_life(LEAK, "memory or a connection is left");
     }
-    if (world->now_us - begin_us > CYCLE_MOST_US || world->requests - requests > REQUESTS_MOST) {
+    if (world->now_us - begin_us > CYCLE_MAX_US || world->requests - requests > REQUESTS_MAX) {
         fail_life(HANG, "a cycle takes too long");
     }
 }
 
-/* From power-on to the next restart, or until it has been at rest on the new image. */
+/* Runs the device until its next restart, or until it has nothing to do with the new image. */
 static void live(void)
 {
     ota_client_config_t config = OTA_CLIENT_CONFIG_DEFAULT();
@@ -176,7 +176,7 @@ static void live(void)
         fail_life(CRASH, "nothing boots");
     }
     nvs_flash_init();
-    for (unsigned rests = 0; world->cycles < CYCLES_MOST && rests < 2U;) {
+    for (unsigned rests = 0; world->cycles < CYCLES_MAX && rests < 2U;) {
         run_cycle(&config);
         rests += world->confirmed ? 1U : 0U;
         world_advance_us(HOUR_US);
@@ -188,7 +188,7 @@ static int run_life(void)
 {
     const pid_t child = fork();
     if (child == 0) {
-        alarm(60); /* an endless loop that waits for nothing */
+        alarm(60); /* ends an endless loop that never waits */
         live();
     }
     int status = 0;
@@ -206,7 +206,7 @@ static bool wastes(const cell_t *cell)
 
 static verdict_t judge(const cell_t *cell, int ended, unsigned restarts)
 {
-    const unsigned cycles_most = cell->times == 1U ? CYCLES_AFTER_ONE : CYCLES_MOST;
+    const unsigned cycles_most = cell->times == 1U ? CYCLES_AFTER_ONE : CYCLES_MAX;
     if (ended == SHIM_EXIT_PANIC || ended >= EXIT_FAULT) {
         return ended == SHIM_EXIT_PANIC ? PANIC : (verdict_t)(ended - EXIT_FAULT);
     }
@@ -228,7 +228,7 @@ static verdict_t play(const cell_t *cell)
     world_reset(cell);
     unsigned restarts = 0;
     int ended;
-    for (ended = run_life(); ended == SHIM_EXIT_RESTART && restarts < LIVES_MOST; ++restarts) {
+    for (ended = run_life(); ended == SHIM_EXIT_RESTART && restarts < LIVES_MAX; ++restarts) {
         ended = run_life();
     }
     return judge(cell, ended, restarts);
@@ -248,7 +248,7 @@ typedef struct {
 
 static void count(counts_t *counts, const cell_t *cell)
 {
-    if (counts->cells++ / 2U % s_shards != s_shard) { /* once and for three hours go together */
+    if (counts->cells++ / 2U % s_shards != s_shard) { /* Both durations of a cell go to the same shard. */
         return;
     }
     const verdict_t verdict = play(cell);
@@ -270,7 +270,7 @@ static void count_shape(counts_t *counts, place_t place, int status, const shape
     });
 }
 
-/* Some shapes have no status to speak of. */
+/* Some shapes have no status. */
 static bool has_status(const shape_t *shape)
 {
     return shape->head != NOTHING && shape->head != NO_HTTP && shape->head != HALF_A_HEAD;
@@ -282,7 +282,7 @@ static bool is_wanted(const shape_t *shape, int status)
     return (only == NULL || strstr(shape->name, only) != NULL) && (has_status(shape) || status == 200);
 }
 
-/* Each status meets several shapes in each place, each shape several statuses. */
+/* Selects cells so that each place has several shapes for each status and several statuses for each shape. */
 static bool is_chosen(unsigned status, size_t shape, place_t place)
 {
     return getenv("LONG") != NULL || getenv("ONLY") != NULL || (status + 3U * shape + (unsigned)place) % SAMPLE == 0U;

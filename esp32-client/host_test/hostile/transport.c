@@ -6,7 +6,7 @@
 #include "shim_transport.h"
 #include "world.h"
 
-/* The transport of the model of esp_http_client, over the network of the world. */
+/* The transport of the model of esp_http_client, on the simulated network. */
 
 esp_err_t shim_transport_connect(shim_transport_t *transport, const esp_http_client_config_t *config, const char *host,
                                  int port, bool is_tls)

@@ -14,7 +14,7 @@
 #include "nvs_flash.h"
 #include "ota_client.h"
 
-/* The public functions of the component, with its port over the models of ESP-IDF. Nobody listens at the server's address. */
+/* The public functions of the component, with its port on the models of ESP-IDF. Connections to the server are refused. */
 
 static SemaphoreHandle_t s_called;
 static SemaphoreHandle_t s_closed;
@@ -103,7 +103,7 @@ static void every_cycle_has_one_closing_event(void **state)
     assert_int_equal(s_closings, 3);
 }
 
-/* It would update once, and then have no slot to go on with. */
+/* The device could update once, and would then have no slot for another update. */
 static void a_table_of_a_factory_image_and_one_slot_is_refused(void **state)
 {
     (void)state;

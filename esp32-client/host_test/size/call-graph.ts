@@ -1,4 +1,4 @@
-/** A function of the component: its own stack in bytes, and what it calls. */
+/** A function of the component: the bytes of its stack frame, and the functions that it calls. */
 export interface GraphNode {
   readonly file: string;
   readonly stack: number;
@@ -7,29 +7,31 @@ export interface GraphNode {
 
 export type CallGraph = Map<string, GraphNode>;
 
-/** skip_value() and skip_members(), which GCC makes one, call each other OTA_JSON_DEPTH times and once more. */
+/** skip_value() and skip_members(), which GCC merges, call each other OTA_JSON_DEPTH + 1 times. */
 const RECURSIVE = ['skip_value', 'skip_members'];
 const RECURSIONS = 5;
 
-/** Where calls through pointers lead, by the function or the file that makes them; others may lead to any function in the core's tables. */
+/** The targets of calls through pointers, by the calling function or file. Other such calls may lead to any function in the core's tables. */
 const POINTERS: Record<string, (name: string, file: string) => boolean> = {
   ota_client_event: (name) => name === 'post_event',
   ota_client_now_ms: (name) => name === 'ota_client_port_now_ms',
   ota_client_sleep: (name) => name === 'ota_client_port_sleep',
-  'ota_json.c': (name) => name === 'next_byte',
+  'ota_json.c': (name) => name === 'next_body_byte',
   'ota_response.c': (name, file) => file === 'ota_response.c' && name.startsWith('read_'),
-  'ota_client.c': (name, file) => file === 'ota_client.c' && ['check', 'install', 'report'].includes(name),
+  'ota_client.c': (name, file) =>
+    file === 'ota_client.c' && ['run_check', 'run_install', 'run_report'].includes(name),
   'ota_port.c': () => false, // callbacks of the application
 };
 
-/** Functions of the port that no table has. */
+/** Functions of the port that are not in the tables. */
 const NOT_IN_TABLES = [
+  'ota_client_device_id',
   'ota_client_port_create',
   'ota_client_port_destroy',
   'ota_client_port_http_init',
   'ota_client_port_http_deinit',
-  'on_event',
-  'init',
+  'on_http_event',
+  'init_port',
   'post_event',
 ];
 
@@ -38,7 +40,7 @@ function isInTables(name: string, file: string): boolean {
 }
 
 /**
- * Reads what GCC writes with -fcallgraph-info=su (VCG), one text for each file.
+ * Reads the output of GCC's -fcallgraph-info=su (VCG), one text for each file.
  * @returns nodes by title: a name, or `file:name` for a static function.
  */
 export function readCallGraph(texts: readonly string[]): CallGraph {
@@ -74,16 +76,16 @@ function calledBy(graph: CallGraph, title: string, node: GraphNode): string[] {
     );
   }
   if (name === 'ota_client_port_http_open') {
-    called.push(...[...graph.keys()].filter((other) => nameOf(other) === 'on_event'));
+    called.push(...[...graph.keys()].filter((other) => nameOf(other) === 'on_http_event'));
   }
   const recursive = RECURSIVE.includes(name);
   return called.filter((callee) => !(recursive && nameOf(callee) === RECURSIVE[0]));
 }
 
 /**
- * The chain of calls with the largest sum of stack frames. Functions of ESP-IDF and of the C library count nothing; its HTTP client calls
- * on_event() back.
- * @throws Error when functions call each other in a way that is not known here.
+ * The chain of calls with the largest sum of stack frames. Functions of ESP-IDF and of the C library are not counted. ESP-IDF's HTTP client
+ * calls on_http_event().
+ * @throws Error if there is a recursion other than RECURSIVE.
  */
 export function deepestStack(graph: CallGraph): {
   readonly bytes: number;

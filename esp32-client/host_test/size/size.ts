@@ -5,9 +5,9 @@ import { basename, join } from 'node:path';
 import { deepestStack, readCallGraph } from './call-graph.js';
 
 /**
- * Measures what the component costs an RV32IMC chip (ESP32-C3 and its like), compiled by Debian's GCC: core and port are linked together, so that
- * calls have the length they have in a firmware; what belongs to ESP-IDF and the C library is not counted.
- * Exit 1 when a limit is exceeded or a package is missing.
+ * Measures the size of the component on an RV32IMC chip (ESP32-C3 and similar chips), compiled by Debian's GCC. Core and port are linked
+ * together, so that calls have the same length as in a firmware. Functions of ESP-IDF and of the C library are not counted.
+ * Exits with 1 if a limit is exceeded or a package is missing.
  */
 const COMPONENT = 'esp32-client';
 const PREFIX = 'riscv64-unknown-elf-';
@@ -31,7 +31,7 @@ function run(tool: string, args: readonly string[]): string {
   return stdout;
 }
 
-/** @throws Error that names what is missing, where Debian's package manager can tell */
+/** @throws Error with the names of missing Debian packages, if dpkg is available */
 function checkPackages(): void {
   const missing = PACKAGES.filter((name) => {
     const { error, status } = spawnSync('dpkg', ['-s', name], { stdio: 'ignore' });
@@ -66,7 +66,7 @@ function sourcesIn(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** Bytes of all sections whose name begins so. */
+/** Bytes of all sections with one of these names or prefixes. */
 function sizeOf(elf: string, ...sections: string[]): number {
   const rows = run('size', ['-A', elf]).split('\n');
   return rows

@@ -11,8 +11,10 @@
 
 static const char *TAG = "ota_client";
 
-#define INTERVAL_MOST_S 2592000U
-#define TIMEOUT_MOST_S 604800U
+ESP_EVENT_DEFINE_BASE(OTA_CLIENT_EVENT);
+
+#define INTERVAL_MAX_S 2592000U
+#define TIMEOUT_MAX_S 604800U
 #define POST_WAIT_MS 100U
 #define LAST_POST_WAIT_MS 2000U
 
@@ -54,14 +56,14 @@ void ota_client_port_network_release(void *context)
     }
 }
 
-static ota_verdict_t diagnostics(void *context)
+static ota_verdict_t ask_diagnostics(void *context)
 {
     const ota_port_t *port = context;
     return (ota_verdict_t)port->config.diagnostics(port->config.user);
 }
 
-/* Between two requests the work buffer is free, and the stack is short. */
-static bool may_update(void *context, const ota_offer_t *offer)
+/* The work buffer is free between two requests. Using it for the offer saves stack. */
+static bool ask_may_update(void *context, const ota_offer_t *offer)
 {
     ota_port_t *port = context;
     if (port->config.may_update == NULL) {
@@ -72,55 +74,55 @@ static bool may_update(void *context, const ota_offer_t *offer)
     return port->config.may_update(info, port->config.user);
 }
 
-#define PORT(NAME) ota_client_port_##NAME
-#define TABLE(DIAGNOSTICS) \
+#define OP(NAME) ota_client_port_##NAME
+#define OPS_TABLE(DIAGNOSTICS) \
     { \
-        .http = { PORT(http_open), PORT(http_read), PORT(http_close) }, \
-        .flash = { PORT(flash_read), PORT(flash_erase), PORT(flash_write), PORT(flash_read_raw), \
-            PORT(flash_write_raw) }, \
-        .boot = { PORT(boot_inspect), PORT(boot_activate), PORT(boot_anchor), PORT(boot_confirm), PORT(boot_revert), \
-            PORT(boot_restart) }, \
-        .store = { PORT(store_load), PORT(store_save) }, \
-        .hash = { PORT(hash_start), PORT(hash_update), PORT(hash_finish) }, \
-        .host = { PORT(now_ms), PORT(sleep), PORT(random), post_event, PORT(network_up), PORT(network_release), \
-            may_update, DIAGNOSTICS }, \
+        .http = { OP(http_open), OP(http_read), OP(http_close) }, \
+        .flash = { OP(flash_read), OP(flash_erase), OP(flash_write), OP(flash_read_raw), \
+            OP(flash_write_raw) }, \
+        .boot = { OP(boot_inspect), OP(boot_activate), OP(boot_anchor), OP(boot_confirm), OP(boot_revert), \
+            OP(boot_restart) }, \
+        .store = { OP(store_load), OP(store_save) }, \
+        .hash = { OP(hash_start), OP(hash_update), OP(hash_finish) }, \
+        .host = { OP(now_ms), OP(sleep), OP(random), post_event, OP(network_up), OP(network_release), \
+            ask_may_update, DIAGNOSTICS }, \
     }
 
-static const ota_ops_t s_ops = TABLE(NULL);
-static const ota_ops_t s_ops_with_diagnostics = TABLE(diagnostics);
+static const ota_ops_t s_ops = OPS_TABLE(NULL);
+static const ota_ops_t s_ops_with_diagnostics = OPS_TABLE(ask_diagnostics);
 
 bool ota_client_port_is_id(uint64_t id)
 {
-    return id - 1U < OTA_ID_MOST;
+    return id - 1U < OTA_ID_MAX;
 }
 
-static bool is_word(const char *word, size_t most)
+static bool is_text_within(const char *word, size_t max)
 {
     const size_t length = word != NULL ? strlen(word) : 0U;
-    return length >= 1U && length <= most;
+    return length >= 1U && length <= max;
 }
 
-static bool is_within(uint32_t value, uint32_t most)
+static bool is_within(uint32_t value, uint32_t max)
 {
-    return value - 1U < most;
+    return value - 1U < max;
 }
 
-static const char *fault_of(const ota_client_config_t *config)
+static const char *find_config_error(const ota_client_config_t *config)
 {
     const char *url = config->server_url != NULL ? config->server_url : "";
     if (!ota_client_url_is_base(url)) {
         return "server_url (http:// or https://, a host, no user, no query)";
     }
-    if (!is_word(config->device_type, 50)) {
+    if (!is_text_within(config->device_type, 50)) {
         return "device_type";
     }
-    if (config->current_version != NULL && !is_word(config->current_version, OTA_VERSION_SIZE - 1U)) {
+    if (config->current_version != NULL && !is_text_within(config->current_version, OTA_VERSION_SIZE - 1U)) {
         return "current_version";
     }
     const bool limited = is_within(config->network_timeout_ms, 60000) && is_within(config->stall_timeout_s, 3600)
-                         && is_within(config->total_timeout_s, TIMEOUT_MOST_S)
-                         && is_within(config->diagnostics_timeout_s, TIMEOUT_MOST_S)
-                         && is_within(config->check_interval_s, INTERVAL_MOST_S) && config->max_retries <= 20U;
+                         && is_within(config->total_timeout_s, TIMEOUT_MAX_S)
+                         && is_within(config->diagnostics_timeout_s, TIMEOUT_MAX_S)
+                         && is_within(config->check_interval_s, INTERVAL_MAX_S) && config->max_retries <= 20U;
     return limited ? NULL : "a time or max_retries";
 }
 
@@ -133,7 +135,7 @@ void ota_client_port_destroy(ota_port_t *port)
     free(port);
 }
 
-static esp_err_t init(ota_port_t *port)
+static esp_err_t init_port(ota_port_t *port)
 {
     const ota_client_config_t *config = &port->config;
     const ota_settings_t settings = {
@@ -162,12 +164,12 @@ static esp_err_t init(ota_port_t *port)
     return ota_client_port_http_init(port);
 }
 
-/* The only allocation apart from those of the HTTP client. */
+/* Makes the only allocation apart from those of the HTTP client. */
 esp_err_t ota_client_port_create(const ota_client_config_t *config, ota_port_t **created)
 {
-    const char *fault = config == NULL ? "config" : fault_of(config);
-    if (fault != NULL) {
-        ESP_LOGE(TAG, "%s is missing or out of range", fault);
+    const char *invalid = config == NULL ? "config" : find_config_error(config);
+    if (invalid != NULL) {
+        ESP_LOGE(TAG, "%s is missing or out of range", invalid);
         return ESP_ERR_INVALID_ARG;
     }
     ota_port_t *port = calloc(1, sizeof(*port));
@@ -175,7 +177,7 @@ esp_err_t ota_client_port_create(const ota_client_config_t *config, ota_port_t *
         return ESP_ERR_NO_MEM;
     }
     port->config = *config;
-    const esp_err_t error = init(port);
+    const esp_err_t error = init_port(port);
     if (error != ESP_OK) {
         ota_client_port_destroy(port);
         return error;

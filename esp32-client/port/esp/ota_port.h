@@ -14,19 +14,19 @@
 #include "ota_core.h"
 #include "psa/crypto.h"
 
-/* What the core's `void *port` is: everything that one client needs, allocated once. */
+/* The target of the core's `void *port`: the state of one client, allocated once. */
 typedef struct {
     ota_core_t core;
     ota_client_config_t config;
     esp_http_client_handle_t http;
-    esp_timer_handle_t guard; /* ends a wait of esp_http_client that its own timeout does not end */
+    esp_timer_handle_t guard; /* ends a wait of esp_http_client that outlasts its timeout */
     ota_response_t *response; /* of the request whose header is being received */
-    uint32_t kept;            /* bytes of a body that esp_http_client keeps since the header came */
+    uint32_t buffered;        /* bytes of a body that esp_http_client received with the header */
     const esp_partition_t *running;
     const esp_partition_t *update;
     const esp_partition_t *boot_data;
     psa_hash_operation_t hash;
-    TaskHandle_t task; /* NULL: a blocking function is at work */
+    TaskHandle_t task; /* NULL while a blocking function runs */
     SemaphoreHandle_t ended;
     volatile bool stop;
 } ota_port_t;

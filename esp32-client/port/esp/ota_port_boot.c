@@ -17,12 +17,12 @@
 
 static const char *TAG = "ota_client";
 
-#define ENTRIES 2U
-#define NONE ENTRIES
+#define BOOT_ENTRIES 2U
+#define NO_ENTRY BOOT_ENTRIES
 
-static bool s_activated; /* since the device started */
+static bool s_activated; /* A slot was activated since the device started. */
 
-static const char *reset_reason(void)
+static const char *reset_reason_text(void)
 {
     switch (esp_reset_reason()) {
     case ESP_RST_POWERON:
@@ -48,10 +48,10 @@ static const char *reset_reason(void)
     }
 }
 
-/* The two entries as the bootloader reads them; the CRC covers ota_seq alone. */
-static bool read_entries(const ota_port_t *port, esp_ota_select_entry_t entries[ENTRIES])
+/* Reads the two entries as the bootloader does. */
+static bool read_entries(const ota_port_t *port, esp_ota_select_entry_t entries[BOOT_ENTRIES])
 {
-    for (size_t i = 0; i < ENTRIES; ++i) {
+    for (size_t i = 0; i < BOOT_ENTRIES; ++i) {
         if (port->boot_data == NULL
                 || esp_partition_read(port->boot_data, i * OTA_SECTOR, &entries[i], sizeof entries[i]) != ESP_OK) {
             return false;
@@ -60,40 +60,41 @@ static bool read_entries(const ota_port_t *port, esp_ota_select_entry_t entries[
     return true;
 }
 
-static bool is_entry(const esp_ota_select_entry_t *entry)
+/* The CRC of an entry covers ota_seq alone. */
+static bool is_valid_entry(const esp_ota_select_entry_t *entry)
 {
     const uint32_t crc = esp_rom_crc32_le(UINT32_MAX, (const uint8_t *)&entry->ota_seq, sizeof entry->ota_seq);
     return entry->ota_seq != UINT32_MAX && entry->crc == crc;
 }
 
-static bool may_boot(const esp_ota_select_entry_t *entry)
+static bool is_bootable(const esp_ota_select_entry_t *entry)
 {
-    return is_entry(entry) && entry->ota_state != ESP_OTA_IMG_INVALID && entry->ota_state != ESP_OTA_IMG_ABORTED;
+    return is_valid_entry(entry) && entry->ota_state != ESP_OTA_IMG_INVALID && entry->ota_state != ESP_OTA_IMG_ABORTED;
 }
 
-/* The entry that the bootloader goes by, or NONE. */
-static size_t active_entry(const esp_ota_select_entry_t entries[ENTRIES])
+/* Returns the index of the entry that the bootloader follows, or NO_ENTRY. */
+static size_t find_active_entry(const esp_ota_select_entry_t entries[BOOT_ENTRIES])
 {
-    const bool first = may_boot(&entries[0]);
-    const bool second = may_boot(&entries[1]);
+    const bool first = is_bootable(&entries[0]);
+    const bool second = is_bootable(&entries[1]);
     if (first && second) {
         return entries[0].ota_seq >= entries[1].ota_seq ? 0U : 1U;
     }
-    return first ? 0U : second ? 1U : NONE;
+    return first ? 0U : second ? 1U : NO_ENTRY;
 }
 
-static uint32_t highest_sequence(const esp_ota_select_entry_t entries[ENTRIES])
+static uint32_t find_highest_sequence(const esp_ota_select_entry_t entries[BOOT_ENTRIES])
 {
     uint32_t highest = 0;
-    for (size_t i = 0; i < ENTRIES; ++i) {
-        if (is_entry(&entries[i]) && entries[i].ota_seq > highest) {
+    for (size_t i = 0; i < BOOT_ENTRIES; ++i) {
+        if (is_valid_entry(&entries[i]) && entries[i].ota_seq > highest) {
             highest = entries[i].ota_seq;
         }
     }
     return highest;
 }
 
-static ota_state_t state_of(const esp_partition_t *slot)
+static ota_state_t slot_state(const esp_partition_t *slot)
 {
     esp_ota_img_states_t state;
     if (esp_ota_get_state_partition(slot, &state) != ESP_OK) {
@@ -105,11 +106,11 @@ static ota_state_t state_of(const esp_partition_t *slot)
 bool ota_client_port_boot_inspect(void *context, ota_boot_info_t *info)
 {
     ota_port_t *port = context;
-    esp_ota_select_entry_t entries[ENTRIES];
+    esp_ota_select_entry_t entries[BOOT_ENTRIES];
     port->running = esp_ota_get_running_partition();
     port->update = esp_ota_get_next_update_partition(NULL);
     port->boot_data = esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_OTA, NULL);
-    /* With a single OTA slot beside a factory image the second update would have to overwrite the running image. */
+    /* With a factory image and a single OTA slot, the second update would have to overwrite the running image. */
     if (port->running == NULL || port->update == NULL || port->update == port->running
             || esp_ota_get_app_partition_count() < 2U || !read_entries(port, entries)) {
         return false;
@@ -120,17 +121,17 @@ bool ota_client_port_boot_inspect(void *context, ota_boot_info_t *info)
     info->running_size = port->running->size;
     info->update_slot = port->update->address;
     info->update_size = port->update->size;
-    info->running_state = state_of(port->running);
+    info->running_state = slot_state(port->running);
     info->boots_running = esp_ota_get_boot_partition() == port->running;
     info->activated = s_activated;
-    info->sequence = highest_sequence(entries);
+    info->sequence = find_highest_sequence(entries);
 #if CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK
     info->secure_version = esp_efuse_read_secure_version();
 #endif
     info->chip_id = CONFIG_IDF_FIRMWARE_CHIP_ID;
     info->version = app->version;
     info->project = app->project_name;
-    info->reset_reason = reset_reason();
+    info->reset_reason = reset_reason_text();
     info->power_lost = esp_reset_reason() == ESP_RST_POWERON || esp_reset_reason() == ESP_RST_BROWNOUT;
     memcpy(info->elf, app->app_elf_sha256, sizeof info->elf);
     return true;
@@ -155,26 +156,26 @@ static bool is_factory(const ota_port_t *port)
 
 static bool make_running_valid(const ota_port_t *port)
 {
-    const ota_state_t state = state_of(port->running);
+    const ota_state_t state = slot_state(port->running);
     const bool valid = is_factory(port) || state == OTA_STATE_VALID || state == OTA_STATE_UNDEFINED;
     if (valid && esp_ota_get_boot_partition() == port->running) {
         return true;
     }
-    /* For the factory partition this erases the boot data, for another it writes an entry. */
+    /* For the factory partition this erases the boot data; for an OTA slot it writes an entry. */
     return esp_ota_set_boot_partition(port->running) == ESP_OK
            && (is_factory(port) || esp_ota_mark_app_valid_cancel_rollback() == ESP_OK);
 }
 
-/* What esp_ota_invalidate_inactive_ota_data_slot() does from ESP-IDF 5.5 on. */
+/* Does what esp_ota_invalidate_inactive_ota_data_slot() does, which exists since ESP-IDF 5.5. */
 bool ota_client_port_boot_anchor(void *context)
 {
     const ota_port_t *port = context;
-    esp_ota_select_entry_t entries[ENTRIES];
+    esp_ota_select_entry_t entries[BOOT_ENTRIES];
     if (!make_running_valid(port) || !read_entries(port, entries)) {
         return false;
     }
-    const size_t active = active_entry(entries);
-    for (size_t i = 0; i < ENTRIES; ++i) {
+    const size_t active = find_active_entry(entries);
+    for (size_t i = 0; i < BOOT_ENTRIES; ++i) {
         if (i != active && entries[i].ota_seq != UINT32_MAX
                 && esp_partition_erase_range(port->boot_data, i * OTA_SECTOR, OTA_SECTOR) != ESP_OK) {
             return false;

@@ -6,9 +6,9 @@
 #include "ota_port.h"
 
 /*
- * The slot is written through esp_partition, not esp_ota_begin() and esp_ota_write(): those cannot resume before
- * ESP-IDF 5.3.3, and what they check is checked by the core before and by esp_ota_set_boot_partition() after the
- * download.
+ * The slot is written with esp_partition_write() because esp_ota_begin() and esp_ota_write() cannot resume a download
+ * before ESP-IDF 5.3.3. The core makes their checks before the download, and esp_ota_set_boot_partition() makes them
+ * after it.
  */
 
 bool ota_client_port_flash_read(void *context, ota_slot_t slot, uint32_t offset, void *data, uint32_t size)

@@ -14,33 +14,34 @@
 static const char *TAG = "ota_client";
 
 #define RECEIVE_BUFFER 2048
-#define SEND_BUFFER ((int)OTA_URL_SIZE + 512) /* the request line with the longest URL, and any one header */
-#define READ_MOST 1024U                       /* read() returns only when it is full or its wait ends */
+#define SEND_BUFFER ((int)OTA_URL_SIZE + 512) /* the request line with the longest URL, and the longest header */
+#define READ_MAX 1024U /* esp_http_client_read() returns only when it has read all of it, or at the end of a wait */
 #define BREAK_OFF_MS 1
 
 /*
- * esp_http_client has a timeout for each wait, but a server that sends a byte before each of them ends keeps it in
- * fetch_headers() or read() for ever. When the time is up this makes the next wait so short that the call comes back.
+ * The timeout of esp_http_client applies to each wait. A server that sends one byte before the end of each wait could
+ * keep it in fetch_headers() or read() forever. After the time limit this timer shortens the next wait, so that the
+ * call returns.
  */
-static void break_off(void *context)
+static void shorten_wait(void *context)
 {
     const ota_port_t *port = context;
     (void)esp_http_client_set_timeout_ms(port->http, BREAK_OFF_MS);
 }
 
-static void begin_wait(ota_port_t *port, uint32_t budget_ms)
+static void start_wait_guard(ota_port_t *port, uint32_t budget_ms)
 {
     (void)esp_http_client_set_timeout_ms(port->http, (int)port->config.network_timeout_ms);
     (void)esp_timer_start_once(port->guard, (uint64_t)budget_ms * 1000U);
 }
 
-static void end_wait(ota_port_t *port)
+static void stop_wait_guard(ota_port_t *port)
 {
     (void)esp_timer_stop(port->guard);
 }
 
-/* Response headers are given to the event handler only, and so is how much of the body came with them. */
-static esp_err_t on_event(esp_http_client_event_t *event)
+/* Only the event handler gets the response headers, and the length of the part of the body that came with them. */
+static esp_err_t on_http_event(esp_http_client_event_t *event)
 {
     ota_port_t *port = event->user_data;
     if (port->response == NULL) {
@@ -49,22 +50,23 @@ static esp_err_t on_event(esp_http_client_event_t *event)
     if (event->event_id == HTTP_EVENT_ON_HEADER) {
         ota_client_response_header(port->response, event->header_key, event->header_value);
     } else if (event->event_id == HTTP_EVENT_ON_DATA) {
-        port->kept += (uint32_t)event->data_len;
+        port->buffered += (uint32_t)event->data_len;
     }
     return ESP_OK;
 }
 
 /*
- * esp_http_client keeps the part of a body that came with the header; closing and opening do not drop it. The next body
- * would be appended to it, or an assertion would fail. Reading exactly that part never waits for the network.
+ * esp_http_client buffers the part of a body that came with the header, and keeps it when the connection is closed and
+ * opened again. The next body would be appended to it, or an assertion would fail. Reading exactly that part does not
+ * wait for the network.
  */
-static void drop_kept(ota_port_t *port)
+static void drain_buffered_body(ota_port_t *port)
 {
-    char rest[64];
-    while (port->kept > 0U) {
-        const uint32_t size = port->kept < sizeof rest ? port->kept : (uint32_t)sizeof rest;
-        (void)esp_http_client_read(port->http, rest, (int)size);
-        port->kept -= size;
+    char discarded[64];
+    while (port->buffered > 0U) {
+        const uint32_t size = port->buffered < sizeof discarded ? port->buffered : (uint32_t)sizeof discarded;
+        (void)esp_http_client_read(port->http, discarded, (int)size);
+        port->buffered -= size;
     }
 }
 
@@ -81,14 +83,14 @@ esp_err_t ota_client_port_http_init(ota_port_t *port)
 #endif
         .timeout_ms = (int)port->config.network_timeout_ms,
         .disable_auto_redirect = true,
-        .event_handler = on_event,
+        .event_handler = on_http_event,
         .user_data = port,
         .buffer_size = RECEIVE_BUFFER,
         .buffer_size_tx = SEND_BUFFER,
         .keep_alive_enable = true,
         .user_agent = "ota-client/2.0",
     };
-    const esp_timer_create_args_t guard = { .callback = break_off, .arg = port, .name = "ota_client" };
+    const esp_timer_create_args_t guard = { .callback = shorten_wait, .arg = port, .name = "ota_client" };
     port->http = esp_http_client_init(&config);
     return port->http != NULL && esp_timer_create(&guard, &port->guard) == ESP_OK ? ESP_OK : ESP_ERR_NO_MEM;
 }
@@ -103,7 +105,7 @@ void ota_client_port_http_deinit(ota_port_t *port)
     }
 }
 
-static void set_header(ota_port_t *port, const char *name, const char *value)
+static void set_or_delete_header(ota_port_t *port, const char *name, const char *value)
 {
     if (value != NULL) {
         (void)esp_http_client_set_header(port->http, name, value);
@@ -112,9 +114,9 @@ static void set_header(ota_port_t *port, const char *name, const char *value)
     }
 }
 
-/* The handle keeps headers for the next request: each is set or deleted every time. It copies them, so one buffer
- * serves all. */
-static esp_err_t prepare(ota_port_t *port, const ota_http_request_t *request, char *scratch)
+/* Sets or deletes every header, because the handle keeps them for the next request. It copies the values, so that one
+ * scratch buffer is enough. */
+static esp_err_t prepare_request(ota_port_t *port, const ota_http_request_t *request, char *scratch)
 {
     const esp_err_t error = esp_http_client_set_url(port->http, request->url);
     if (error != ESP_OK) {
@@ -122,17 +124,17 @@ static esp_err_t prepare(ota_port_t *port, const ota_http_request_t *request, ch
     }
     ota_text_t text = ota_client_text(scratch, OTA_LOCATION_SIZE);
     ota_client_text_format(&text, "bytes=%u-%u", (uint64_t)request->first, (uint64_t)request->last);
-    set_header(port, "Range", request->ranged ? scratch : NULL);
-    set_header(port, "If-Range", request->ranged ? request->if_range : NULL);
+    set_or_delete_header(port, "Range", request->ranged ? scratch : NULL);
+    set_or_delete_header(port, "If-Range", request->ranged ? request->if_range : NULL);
     text = ota_client_text(scratch, OTA_LOCATION_SIZE);
     ota_client_text_format(&text, "Bearer %s", request->token != NULL ? request->token : "");
-    set_header(port, "Authorization", request->token != NULL ? scratch : NULL);
-    set_header(port, "Content-Type", request->post ? "application/json" : NULL);
+    set_or_delete_header(port, "Authorization", request->token != NULL ? scratch : NULL);
+    set_or_delete_header(port, "Content-Type", request->post ? "application/json" : NULL);
     scratch[0] = '\0';
     return esp_http_client_set_method(port->http, request->post ? HTTP_METHOD_POST : HTTP_METHOD_GET);
 }
 
-static ota_result_t send_body(ota_port_t *port, const ota_http_request_t *request)
+static ota_result_t send_request_body(ota_port_t *port, const ota_http_request_t *request)
 {
     size_t sent = 0;
     while (sent < request->body_length) {
@@ -145,7 +147,8 @@ static ota_result_t send_body(ota_port_t *port, const ota_http_request_t *reques
     return OTA_OK;
 }
 
-/* The answer is still to come (RFC 9110 section 15.2), which esp_http_client does not know. Nobody asked for a 101. */
+/* An interim response precedes the final one (RFC 9110 section 15.2), but esp_http_client takes it for the final one.
+ * 101 counts as final, because no request asks for an upgrade. */
 static bool is_interim(int status)
 {
     return status >= 100 && status < 200 && status != 101;
@@ -164,28 +167,28 @@ static ota_result_t receive_header(ota_port_t *port, const ota_http_request_t *r
     return waits ? OTA_ERR_STALL : length < 0 ? OTA_ERR_CLOSED : OTA_OK;
 }
 
-static ota_result_t exchange(ota_port_t *port, const ota_http_request_t *request, ota_response_t *response)
+static ota_result_t exchange_header(ota_port_t *port, const ota_http_request_t *request, ota_response_t *response)
 {
     const esp_err_t error = esp_http_client_open(port->http, (int)request->body_length);
     if (error != ESP_OK) {
         ESP_LOGD(TAG, "open: 0x%x", (unsigned)error);
         return error == ESP_ERR_HTTP_CONNECT ? OTA_ERR_CONNECT : OTA_ERR_CLOSED;
     }
-    const ota_result_t result = send_body(port, request);
+    const ota_result_t result = send_request_body(port, request);
     return result == OTA_OK ? receive_header(port, request, response) : result;
 }
 
 ota_result_t ota_client_port_http_open(void *context, const ota_http_request_t *request, ota_response_t *response)
 {
     ota_port_t *port = context;
-    drop_kept(port);
-    if (prepare(port, request, response->location) != ESP_OK) {
+    drain_buffered_body(port);
+    if (prepare_request(port, request, response->location) != ESP_OK) {
         return OTA_ERR_CONNECT;
     }
     port->response = response;
-    begin_wait(port, request->budget_ms);
-    const ota_result_t result = exchange(port, request, response);
-    end_wait(port);
+    start_wait_guard(port, request->budget_ms);
+    const ota_result_t result = exchange_header(port, request, response);
+    stop_wait_guard(port);
     port->response = NULL;
     return result;
 }
@@ -193,19 +196,19 @@ ota_result_t ota_client_port_http_open(void *context, const ota_http_request_t *
 int ota_client_port_http_read(void *context, void *data, size_t size, uint32_t budget_ms)
 {
     ota_port_t *port = context;
-    begin_wait(port, budget_ms);
-    const int read = esp_http_client_read(port->http, data, (int)(size < READ_MOST ? size : READ_MOST));
-    end_wait(port);
-    if (read < 0) {
-        return read == -ESP_ERR_HTTP_EAGAIN ? -2 : -1;
+    start_wait_guard(port, budget_ms);
+    const int received = esp_http_client_read(port->http, data, (int)(size < READ_MAX ? size : READ_MAX));
+    stop_wait_guard(port);
+    if (received < 0) {
+        return received == -ESP_ERR_HTTP_EAGAIN ? -2 : -1;
     }
-    port->kept -= (uint32_t)read < port->kept ? (uint32_t)read : port->kept;
-    return read;
+    port->buffered -= (uint32_t)received < port->buffered ? (uint32_t)received : port->buffered;
+    return received;
 }
 
 void ota_client_port_http_close(void *context)
 {
     ota_port_t *port = context;
-    drop_kept(port);
+    drain_buffered_body(port);
     (void)esp_http_client_close(port->http);
 }

@@ -4,6 +4,7 @@
  */
 
 #include "esp_log.h"
+#include "esp_mac.h"
 #include "esp_random.h"
 #include "nvs.h"
 #include "ota_port.h"
@@ -12,21 +13,21 @@ static const char *TAG = "ota_client";
 
 #define NVS_NAMESPACE "ota_client"
 #define NVS_KEY "record"
-#define SLEEP_STEP_MS 250U /* how soon ota_client_stop() is noticed */
+#define SLEEP_STEP_MS 250U /* longest delay before ota_client_stop() is noticed */
 
 size_t ota_client_port_store_load(void *context, void *data, size_t size)
 {
     (void)context;
     nvs_handle_t nvs;
     if (nvs_open(NVS_NAMESPACE, NVS_READONLY, &nvs) != ESP_OK) {
-        return 0; /* also before anything was ever saved */
+        return 0; /* The namespace does not exist before the first save. */
     }
     const esp_err_t error = nvs_get_blob(nvs, NVS_KEY, data, &size);
     nvs_close(nvs);
     return error == ESP_OK ? size : 0U;
 }
 
-/* NVS writes the new blob beside the old one and then forgets the old one. */
+/* NVS writes the new blob before it erases the old one. */
 bool ota_client_port_store_save(void *context, const void *data, size_t size)
 {
     (void)context;
@@ -45,7 +46,7 @@ bool ota_client_port_store_save(void *context, const void *data, size_t size)
     return error == ESP_OK;
 }
 
-/* PSA is the one interface that Mbed TLS 3 (ESP-IDF 5) and Mbed TLS 4 (ESP-IDF 6) share. */
+/* Mbed TLS 3 (ESP-IDF 5) and Mbed TLS 4 (ESP-IDF 6) both have the PSA interface. */
 bool ota_client_port_hash_start(void *context)
 {
     ota_port_t *port = context;
@@ -89,4 +90,17 @@ uint32_t ota_client_port_random(void *context)
 {
     (void)context;
     return esp_random();
+}
+
+uint64_t ota_client_device_id(void)
+{
+    uint8_t mac[8] = { 0 }; /* Chips with IEEE 802.15.4 may write eight bytes. */
+    uint64_t id = 0;
+    if (esp_efuse_mac_get_default(mac) != ESP_OK) {
+        return 0;
+    }
+    for (size_t i = 0; i < 6U; ++i) {
+        id = id << 8 | mac[i];
+    }
+    return id;
 }

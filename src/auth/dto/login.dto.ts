@@ -13,7 +13,7 @@ export class LoginRequest {
 
 export class LoginResponse {
   @ApiProperty({
-    description: 'Goes into `Authorization: Bearer …`.',
+    description: 'Send it as `Authorization: Bearer …`.',
     example: 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.dGhlIHNpZ25hdHVyZQ',
   })
   access_token!: string;
@@ -21,6 +21,6 @@ export class LoginResponse {
   @ApiProperty({ example: 'Bearer' })
   token_type!: string;
 
-  @ApiProperty({ example: 43200, description: 'Seconds.' })
+  @ApiProperty({ example: 43200, description: 'Lifetime of the token in seconds.' })
   expires_in!: number;
 }

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ValidateBy } from 'class-validator';
-import { PASSWORD_LENGTH, passwordFault } from '../../domain/password-rule.js';
+import { PASSWORD_LENGTH, passwordViolation } from '../../domain/password-rule.js';
 import { IsText } from '../../http/wire-fields.js';
 
 const { min, max } = PASSWORD_LENGTH;
@@ -9,7 +9,7 @@ const IsNewPassword = (): PropertyDecorator =>
   ValidateBy({
     name: 'isNewPassword',
     validator: {
-      validate: (value: unknown) => typeof value === 'string' && passwordFault(value) === null,
+      validate: (value: unknown) => typeof value === 'string' && passwordViolation(value) === null,
       defaultMessage: () => `$property must be a text of ${min} to ${max} characters`,
     },
   });

@@ -5,23 +5,23 @@ import { CommandFailure, UsageFailure } from './failure.js';
 import { sendRequest } from './http-request.js';
 import { parseProblem, Refusal } from './problem.js';
 
-/** An answer of the server: as it was sent, and what it says. */
+/** A response of the server, as text and parsed. */
 export interface Answer<T> {
   readonly text: string;
   readonly body: T;
-  /** Rows in all, of which a list answers one page; undefined for what is no list. */
+  /** The number of rows on all pages of a list; undefined if the response is not a list. */
   readonly total: number | undefined;
 }
 
 export interface Sending {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly json?: unknown;
-  /** A body that is no JSON, with its headers. */
+  /** A body that is not JSON, with its headers. */
   readonly body?: Readable;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What says that an admin is asking, and where it was given. */
+/** A bearer token and the place where it was specified. */
 export interface Token {
   readonly value: string;
   readonly source: string;
@@ -29,26 +29,26 @@ export interface Token {
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
-/** Longest time for an answer to begin, in ms. */
+/** Maximum time until a response begins, in ms. */
 const PATIENCE_MS = 60_000;
 
-/** Speaks to one server, as an admin when there is a token. */
+/** Sends requests to one server, as an admin if there is a token. */
 export class ApiClient {
-  /** @throws UsageFailure for a token that no header can carry */
+  /** @throws UsageFailure if the token cannot be sent in a header */
   constructor(
     readonly server: string,
     private readonly token: Token | undefined,
     private readonly signal: AbortSignal,
   ) {
     if (token && !/^[\x21-\x7e]+$/.test(token.value)) {
-      throw new UsageFailure(`The token in ${token.source} holds spaces or characters that no token has.`);
+      throw new UsageFailure(`The token in ${token.source} contains spaces or other invalid characters.`);
     }
   }
 
   /**
-   * @throws Refusal when the server says no
-   * @throws Unreachable when there is no answer
-   * @throws CommandFailure when it is no OTA server
+   * @throws Refusal if the server answers with a problem document
+   * @throws Unreachable if there is no response
+   * @throws ForeignAnswer if the response is not from an OTA server
    */
   async send<T>(method: Method, path: string, sending: Sending = {}): Promise<Answer<T>> {
     const url = this.urlOf(path, sending.query);
@@ -99,37 +99,37 @@ function parseJson(text: string): unknown {
   }
 }
 
-const UNTRUSTED = 'its certificate is not trusted; set NODE_EXTRA_CA_CERTS to the file of its authority';
+const UNTRUSTED = 'its certificate is not trusted; set NODE_EXTRA_CA_CERTS to the file of its CA certificate';
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
-  ENOTFOUND: 'its name is not known',
-  EAI_AGAIN: 'its name cannot be looked up',
-  ECONNRESET: 'the connection was cut',
-  EPIPE: 'the connection was cut',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no route to it',
-  ETIMEDOUT: 'it does not answer',
-  UND_ERR_SOCKET: 'the connection was cut',
-  UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
-  UND_ERR_HEADERS_TIMEOUT: 'it does not answer',
+  ENOTFOUND: 'its host name cannot be resolved',
+  EAI_AGAIN: 'its host name cannot be resolved at the moment',
+  ECONNRESET: 'connection reset',
+  EPIPE: 'connection closed',
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'network unreachable',
+  ETIMEDOUT: 'timed out',
+  UND_ERR_SOCKET: 'connection closed',
+  UND_ERR_CONNECT_TIMEOUT: 'timed out',
+  UND_ERR_HEADERS_TIMEOUT: 'timed out',
   DEPTH_ZERO_SELF_SIGNED_CERT:
     'its certificate is self-signed; set NODE_EXTRA_CA_CERTS to the file of that certificate',
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-  HPE_INVALID_CONSTANT: 'it does not speak HTTP; is it https://?',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for a different host name',
+  HPE_INVALID_CONSTANT: 'the response is not HTTP; use https:// if the server does',
 };
 
 /** In words why a server could not be reached. */
-export function connectionFault(error: unknown): string {
+export function describeConnectionError(error: unknown): string {
   const { code, message } = rootCause(error);
-  if (speaksNoTls(error)) return 'the answer is not HTTPS';
+  if (speaksNoTls(error)) return 'the response is not HTTPS';
   return (code === undefined ? undefined : REASONS[code]) ?? message;
 }
 
-/** OpenSSL names an answer in plain HTTP in the code or, below EPROTO, only in the message, as its version decides. */
+/** Depending on its version, OpenSSL reports a plain HTTP response in the code or, with EPROTO, only in the message. */
 function speaksNoTls(error: unknown): boolean {
   const { code, message } = rootCause(error);
   if (code !== 'EPROTO' && code?.startsWith('ERR_SSL_') !== true) return false;
@@ -139,26 +139,26 @@ function speaksNoTls(error: unknown): boolean {
 function rootCause(error: unknown): { code: string | undefined; message: string } {
   if (!types.isNativeError(error)) return { code: undefined, message: String(error) };
   const { code, message, cause, errors } = error as NodeJS.ErrnoException & { errors?: readonly unknown[] };
-  // Of several addresses that were tried, the first tells as much as all.
+  // If several addresses were tried, the first error is representative.
   const inner = errors?.[0] ?? cause;
   if (types.isNativeError(inner) && (code === undefined || errors)) return rootCause(inner);
   return { code, message };
 }
 
-/** There is no connection to the server, or it broke. */
+/** The server could not be reached, or the connection broke. */
 export class Unreachable extends CommandFailure {
   override readonly name = 'Unreachable';
 
   constructor(server: string, error: unknown) {
-    super(`Cannot reach ${server}: ${connectionFault(error)}.`, [
+    super(`Cannot reach ${server}: ${describeConnectionError(error)}.`, [
       speaksNoTls(error)
-        ? `This server does not speak HTTPS: try ${server.replace(/^https:/, 'http:')}`
-        : 'Is the server running? Another address goes into --server or OTA_SERVER.',
+        ? `This server does not use HTTPS: try ${server.replace(/^https:/, 'http:')}`
+        : 'Is the server running? Set its address with --server or OTA_SERVER.',
     ]);
   }
 }
 
-/** What answered is no OTA server, or an old one that lacks the endpoint. */
+/** The response is not from an OTA server, or from an old one without the endpoint. */
 export class ForeignAnswer extends CommandFailure {
   override readonly name = 'ForeignAnswer';
 
@@ -177,13 +177,13 @@ function foreign(url: URL, status: number, headers: IncomingHttpHeaders): Foreig
   if (status >= 300 && status < 400 && location !== undefined) {
     return new ForeignAnswer(
       status,
-      `${url.origin} sends ${status} to ${location}.`,
-      'Give the address that it leads to as --server.',
+      `${url.origin} redirects (${status}) to ${location}.`,
+      'Pass the target address with --server.',
     );
   }
   return new ForeignAnswer(
     status,
-    `${url.origin} does not answer as an OTA server does: ${status} and ${type} at ${url.pathname}.`,
-    'Is --server (or OTA_SERVER) the right address? A proxy in front may have answered, too.',
+    `${url.origin} does not respond like an OTA server: ${status} and ${type} at ${url.pathname}.`,
+    'Check the address in --server or OTA_SERVER, and any proxy in front of the server.',
   );
 }

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setting, type Environment } from '../environment.js';
 
-/** What `ota login` keeps of one server. */
+/** The data that `ota login` saves for one server. */
 export interface Credential {
   readonly username: string;
   readonly access_token: string;
@@ -31,12 +31,12 @@ export class CredentialStore {
     writeFileSync(temporary, `${JSON.stringify({ ...this.read(), [server]: credential }, null, 2)}\n`, {
       mode: 0o600,
     });
-    // The mode above is for a new file only.
+    // The mode option applies only to a new file.
     chmodSync(temporary, 0o600);
     renameSync(temporary, this.file);
   }
 
-  /** A file that is not there or is broken counts as empty: logging in makes it anew. */
+  /** A missing or invalid file counts as empty; the next login creates it again. */
   private read(): Credentials {
     try {
       const content: unknown = JSON.parse(readFileSync(this.file, 'utf8'));

@@ -1,10 +1,10 @@
-/** Why a command could not do what it was asked: a sentence for stderr, and the exit code. */
+/** A command failed: the message for stderr, and the exit code. */
 export class CommandFailure extends Error {
   override readonly name: string = 'CommandFailure';
 
   constructor(
     message: string,
-    /** What to do about it, one line each. */
+    /** Hints that say what to do, one line each. */
     readonly hints: readonly string[] = [],
     readonly exitCode: 1 | 2 = 1,
   ) {
@@ -12,7 +12,7 @@ export class CommandFailure extends Error {
   }
 }
 
-/** The command was not understood: exit code 2. */
+/** A usage error: exit code 2. */
 export class UsageFailure extends CommandFailure {
   override readonly name = 'UsageFailure';
 

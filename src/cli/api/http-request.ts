@@ -12,7 +12,7 @@ export interface HttpQuestion {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Readable | undefined;
   readonly signal: AbortSignal;
-  /** How long the answer may take to begin after all has been sent, and may pause after that. */
+  /** Maximum time until the response begins after the request is sent, and maximum pause after that. */
   readonly patienceMs: number;
 }
 
@@ -24,7 +24,7 @@ export interface HttpAnswer {
 
 const KEPT = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
 
-/** One request over node:http, which starts faster than any library on top of it. Redirects are not followed. */
+/** Sends one request with node:http, which loads faster than any library on top of it. Redirects are not followed. */
 export async function sendRequest(url: URL, question: HttpQuestion): Promise<HttpAnswer> {
   for (;;) {
     let request: ClientRequest | undefined;
@@ -32,7 +32,7 @@ export async function sendRequest(url: URL, question: HttpQuestion): Promise<Htt
       request = open(url, question);
       return await exchange(request, question);
     } catch (error) {
-      // The server may have closed a kept connection just now; a GET may be sent twice.
+      // The server may have just closed a keep-alive connection; a GET can safely be sent again.
       const { code } = error as NodeJS.ErrnoException;
       if (request?.reusedSocket !== true || code !== 'ECONNRESET') throw error;
     }
@@ -55,7 +55,7 @@ function exchange(request: ClientRequest, { body, patienceMs }: HttpQuestion): P
     });
     request.on('finish', () => {
       request.setTimeout(patienceMs, () => {
-        request.destroy(Object.assign(new Error('The answer takes too long.'), { code: 'ETIMEDOUT' }));
+        request.destroy(Object.assign(new Error('The response takes too long.'), { code: 'ETIMEDOUT' }));
       });
     });
     request.on('response', (response) => {

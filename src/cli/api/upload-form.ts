@@ -4,18 +4,18 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { CommandFailure } from './failure.js';
 
-/** A file as the multipart body of an upload (RFC 7578), read from disk as it is sent. */
+/** The multipart body of an upload (RFC 7578), read from disk while it is sent. */
 export interface UploadForm {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readable;
-  /** Of the file, in bytes. */
+  /** The size of the file in bytes. */
   readonly fileSize: number;
   close(): Promise<void>;
 }
 
 /**
- * @param onProgress is told how many bytes of the file have been handed to the connection
- * @throws CommandFailure for a file that is missing, cannot be read or is none
+ * @param onProgress is called with the number of bytes of the file that were passed to the connection
+ * @throws CommandFailure if the path is missing, cannot be read or is not a file
  */
 export async function openUploadForm(
   path: string,
@@ -61,21 +61,21 @@ async function* bodyOf(
 const partHead = (boundary: string, disposition: string): string =>
   `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n`;
 
-/** As browsers write it: https://html.spec.whatwg.org/#multipart-form-data. */
+/** Escapes a file name as browsers do: https://html.spec.whatwg.org/#multipart-form-data. */
 const quoted = (name: string): string =>
   name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'it may not be read',
-  EPERM: 'it may not be read',
-  ENOTDIR: 'there is no such file',
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOTDIR: 'no such file',
 };
 
-/** @throws CommandFailure for what is missing, may not be read or is no file */
+/** @throws CommandFailure if the path is missing, cannot be read or is not a file */
 export async function openFile(path: string): Promise<FileHandle> {
   try {
-    // Before it is opened: to open a pipe would wait for somebody to write to it.
+    // Check the type before opening, because opening a pipe waits until something writes to it.
     if ((await stat(path)).isFile()) return await open(path, 'r');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -1,8 +1,8 @@
-/** The part of the server's answers that the command shows or passes on; the API has more. */
+/** The fields of the server's responses that the command uses; the API has more. */
 
 export interface LoginAnswer {
   readonly access_token: string;
-  /** Seconds. */
+  /** The lifetime in seconds. */
   readonly expires_in: number;
 }
 
@@ -16,7 +16,7 @@ export interface UploadAnswer {
   readonly image?: WireImage | null;
 }
 
-/** What the server read in a file. */
+/** The data that the server read from a file. */
 export interface WireImage {
   readonly kind: string;
   readonly application: {
@@ -52,7 +52,7 @@ export interface Firmware {
   readonly image?: WireImage | null;
 }
 
-/** For `--format tsv`. */
+/** The columns of `--format tsv` for firmware. */
 export const FIRMWARE_FIELDS = [
   'id',
   'device_type',
@@ -86,7 +86,7 @@ export interface OtaLog {
   readonly updated_at: string;
 }
 
-/** For `--format tsv`. */
+/** The columns of `--format tsv` for logs. */
 export const LOG_FIELDS = [
   'id',
   'device_id',
@@ -101,13 +101,13 @@ export const LOG_FIELDS = [
   'error_message',
 ] as const;
 
-/** Whom a firmware would be offered to. */
+/** The number of devices that would be offered a firmware. */
 export interface Audience {
   readonly devices: number;
   readonly would_be_offered: number;
 }
 
-/** All that an upload and a registration of a file would say. */
+/** Every problem and warning that an upload and a registration of a file would return. */
 export interface Inspection {
   readonly file_size: number;
   readonly file_hash: string;

@@ -4,13 +4,13 @@ import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { passwordFault } from '../../domain/password-rule.js';
+import { passwordViolation } from '../../domain/password-rule.js';
 import { CommandFailure } from '../api/failure.js';
 import type { Io } from '../io.js';
 import { askHidden, canAsk, readLineOfStdin } from '../prompt.js';
 import { inSession, type Session } from '../session.js';
 
-/** A program of the server's, since this command knows neither its database nor its configuration. */
+/** Part of the server, because this command has no access to the database or the configuration. */
 const PROGRAM = fileURLToPath(new URL('../../../tools/admin-password.js', import.meta.url));
 
 interface PasswordOptions {
@@ -21,47 +21,47 @@ interface PasswordOptions {
 export function addAdmin(program: Command, io: Io): void {
   program
     .command('admin')
-    .summary('look after the admins, on the machine of the server')
-    .description('Commands for the machine that the server runs on. They use its database and need no token.')
+    .summary("manage admins, on the server's machine")
+    .description("Commands to run on the server's machine. They use its database and need no token.")
     .command('password')
     .summary('set the password of an admin')
     .description(
-      'Sets a new password for an admin who has lost it, whether the server runs or not. Run it in the folder of the ' +
-        'server: it reads the same .env. It asks for the password twice without showing it, or reads it from stdin. ' +
-        'Tokens that were issued before end.',
+      "Sets a new password for an admin who has lost it, whether the server is running or not. Run it in the server's " +
+        'folder: it reads the same .env. It prompts for the password twice without showing it, or reads it from stdin. ' +
+        'Tokens issued before become invalid.',
     )
-    .option('--username <name>', 'whose; may be left out while there is one admin')
-    .option('--settings <path>', 'a file with the settings of the server, such as /etc/ota-server.env')
+    .option('--username <name>', 'name of the admin; optional if there is only one')
+    .option('--settings <path>', 'file with the settings of the server, such as /etc/ota-server.env')
     .action(inSession(io, setPassword));
 }
 
 async function setPassword({ username, settings }: PasswordOptions, session: Session): Promise<void> {
   if (settings !== undefined && !existsSync(settings)) {
-    throw new CommandFailure(`There is no file ${settings}.`);
+    throw new CommandFailure(`The file ${settings} does not exist.`);
   }
   const { io } = session;
   const password = canAsk(io) ? await askTwice(io) : await readLineOfStdin(io);
-  const fault = passwordFault(password);
-  if (fault !== null) throw new CommandFailure(fault);
+  const violation = passwordViolation(password);
+  if (violation !== null) throw new CommandFailure(violation);
 
   const changed = await runProgram(settings, username, password);
   const body = { success: true, username: changed };
   const answer = { body, text: JSON.stringify(body), total: undefined };
   session.output.show(
     answer,
-    () => `The password of ${changed} is set. Log in again: earlier tokens have ended.`,
+    () => `The password of ${changed} is set. Log in again: earlier tokens are no longer valid.`,
   );
 }
 
 async function askTwice(io: Io): Promise<string> {
   const password = await askHidden('New password: ', io);
-  const fault = passwordFault(password);
-  if (fault !== null) throw new CommandFailure(fault);
+  const violation = passwordViolation(password);
+  if (violation !== null) throw new CommandFailure(violation);
   if ((await askHidden('The same again: ', io)) === password) return password;
   throw new CommandFailure('The two passwords differ. Nothing was changed.');
 }
 
-/** @returns whose password was set */
+/** @returns the name of the admin whose password was set */
 async function runProgram(
   settings: string | undefined,
   username: string | undefined,
@@ -76,7 +76,7 @@ async function runProgram(
     ],
     { stdio: 'pipe' },
   );
-  // It may refuse before it has read the password.
+  // The program may exit before it has read the password.
   child.stdin.on('error', () => undefined);
   child.stdin.end(password);
   const [stdout, stderr, [code]] = await Promise.all([

@@ -11,8 +11,8 @@ export function addCompletion(program: Command, io: Io): void {
   const command = program
     .command('completion')
     .summary('print a script that completes commands, options and ids')
-    .description('Prints a script for your shell.')
-    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
+    .description('Prints a completion script for your shell.')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .action((shell: Shell) => {
       io.stdout.write(completionScript(shell, program));
     });
@@ -23,7 +23,7 @@ export function addCompletion(program: Command, io: Io): void {
   ]);
   program
     .command('completion-ids', { hidden: true })
-    .description('Prints the ids of firmware with what they are, for the scripts of ota completion.')
+    .description('Prints the ids of firmware with descriptions, for the scripts of ota completion.')
     .action(inSession(io, printIds));
 }
 

@@ -12,15 +12,15 @@ export function addDeactivate(program: Command, io: Io): void {
     .command('deactivate')
     .summary('stop offering and serving a firmware')
     .description(
-      'Devices are neither offered nor served it any more, those that download it just now included. The firmware, its ' +
-        'file and the logs stay. Asks first.',
+      'Stops offering and serving a firmware, also to devices that are downloading it. The firmware, its file and the logs ' +
+        'remain. Asks for confirmation.',
     );
   takeId(command)
     .option(...YES)
     .action(inSession(io, deactivate));
   examples(command, [
     ['Withdraw a bad release', 'ota deactivate 7'],
-    ['The same in a pipeline', 'ota deactivate --id 7 --yes'],
+    ['Withdraw it from a pipeline', 'ota deactivate --id 7 --yes'],
   ]);
 }
 
@@ -40,14 +40,14 @@ async function deactivate(
   );
 }
 
-/** What it does to the fleet to take a firmware out of use. */
+/** Describes how deactivating a firmware affects the fleet. */
 export async function describeDeactivation(session: Session, id: number): Promise<string> {
   const admin = session.admin();
   const firmware = await getFirmware(admin, id);
   const audience = await describeAudience(admin, firmware, (count) =>
     stateOf(firmware) === 'stable'
-      ? `it is offered to ${count} of them now, and then to none`
-      : `it is offered to none of them, since it is ${stateOf(firmware)}`,
+      ? `it is offered to ${count} of them now, and to none afterwards`
+      : `it is offered to none of them, because it is ${stateOf(firmware)}`,
   );
   return `Deactivate ${nameOf(firmware)}: ${audience}.`;
 }

@@ -13,10 +13,10 @@ import type { ById } from './get.js';
 export function addDelete(program: Command, io: Io): void {
   const command = program
     .command('delete')
-    .summary('delete a firmware that no device was ever offered')
+    .summary('delete a firmware that was never offered to a device')
     .description(
-      'Deletes a firmware with its file, so that its version and build can be published again. The server refuses this ' +
-        'for what a device was ever offered: deactivate that instead. Asks first.',
+      'Deletes a firmware and its file, so that its version and build can be published again. The server refuses to ' +
+        'delete a firmware that was ever offered to a device: deactivate it instead. Asks for confirmation.',
     );
   takeId(command)
     .option(...YES)
@@ -35,7 +35,7 @@ async function remove(
   const describe = async (): Promise<string> => {
     const firmware = await getFirmware(admin, id);
     const size = bytes(firmware.file_size);
-    return `Delete ${nameOf(firmware)} (${stateOf(firmware)}) with its file of ${size}, for good.`;
+    return `Delete ${nameOf(firmware)} (${stateOf(firmware)}) with its file of ${size} permanently.`;
   };
   await askFirst(options, session, describe, 'Nothing was deleted.');
   const answer = await admin
@@ -48,15 +48,15 @@ async function remove(
   session.output.show(answer, () => `Firmware ${id} and its file are deleted.`);
 }
 
-/** Without the HTTP requests that the server names. A firmware that was released may be deleted later if nobody was offered it. */
+/** Rewords the server's error in terms of the command line. A released firmware can be deleted later if it was never offered. */
 function inUse(id: number, { status, code, detail }: Problem): CommandFailure {
   const [, seconds] = /(\d+) seconds later/.exec(detail) ?? [];
   const what =
     seconds === undefined ? 'was offered to devices' : 'was released and may have been offered to devices';
   return new CommandFailure(`Firmware ${id} ${what}, so it cannot be deleted. (${status} ${code})`, [
-    `Take it out of use: ota deactivate ${id}`,
+    `Deactivate it instead: ota deactivate ${id}`,
     ...(seconds === undefined
       ? []
-      : [`If no device was offered it, it can be deleted ${seconds} seconds after that.`]),
+      : [`If no device was offered it, you can delete it ${seconds} seconds later.`]),
   ]);
 }

@@ -9,19 +9,19 @@ import type { Session } from '../session.js';
 
 interface Pace {
   readonly everyMs: number;
-  /** How many of the rows that are there already are printed first. */
+  /** Number of existing rows to print first. */
   readonly first: number | undefined;
 }
 
-/** Changes are noticed among so many of the newest rows. */
+/** Changes are detected among this many of the newest rows. */
 const WINDOW = 500;
 const SHOWN_FIRST = 10;
-/** The server is not asked more often than this. */
+/** Minimum time between two requests. */
 const LEAST_PAUSE_MS = 2000;
-/** The longest pause while the server cannot be reached. */
+/** Maximum pause while the server cannot be reached. */
 const LONGEST_PAUSE_MS = 30_000;
 
-/** Prints rows as they come and change, a line each, until it is interrupted; goes on after an outage. */
+/** Prints new and changed rows, one per line, until it is interrupted; resumes after an outage. */
 export async function followLogs(
   session: Session,
   filter: NonNullable<Sending['query']>,
@@ -45,16 +45,16 @@ export async function followLogs(
   }
 }
 
-/** Tries again, ever more rarely, for as long as the server cannot be reached or says that it is in trouble. */
+/** Retries with increasing pauses while the server cannot be reached or answers with a temporary error. */
 async function persist<T>(session: Session, pause: number, read: () => Promise<T>): Promise<T> {
   for (let wait = pause, isLost = false; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
     try {
       const result = await read();
-      if (isLost) session.output.warn('The server answers again.');
+      if (isLost) session.output.warn('The server is reachable again.');
       return result;
     } catch (error) {
       if (!mayPass(error)) throw error;
-      if (!isLost) session.output.warn(`${error.message} Trying again until Ctrl-C.`);
+      if (!isLost) session.output.warn(`${error.message} Retrying until Ctrl-C.`);
       isLost = true;
       await session.io.sleep(wait);
     }
@@ -82,7 +82,7 @@ async function print(
   }
 }
 
-/** The window, and what came before it since the last time. */
+/** Reads the window, and older pages until one contains a known row. */
 async function readNewest(
   read: (skip: number) => Promise<readonly OtaLog[]>,
   known: KnownRows,
@@ -95,7 +95,7 @@ async function readNewest(
   }
 }
 
-/** Which rows have been seen, and as what. */
+/** Remembers which rows have been seen, and in which state. */
 export class KnownRows {
   private versions = new Map<number, string>();
 
@@ -105,7 +105,7 @@ export class KnownRows {
 
   /**
    * @param rows the newest first, as the server lists them
-   * @returns those that are new or not what they were, in the order in which that happened
+   * @returns the rows that are new or have changed, oldest change first
    */
   takeNews(rows: readonly OtaLog[]): OtaLog[] {
     const news = rows.filter((row) => this.versions.get(row.id) !== versionOf(row));

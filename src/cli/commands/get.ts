@@ -19,7 +19,7 @@ export function addGet(program: Command, io: Io): void {
   takeId(command).action(inSession(io, get));
   examples(command, [
     ['Show firmware 7', 'ota get 7'],
-    ['Only its hash', 'ota get 7 --json | jq -r .file_hash'],
+    ['Show only its hash', 'ota get 7 --json | jq -r .file_hash'],
   ]);
 }
 

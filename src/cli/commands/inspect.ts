@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { say } from '../../domain/sentence.js';
 import { CommandFailure } from '../api/failure.js';
 import { openUploadForm } from '../api/upload-form.js';
 import type { Inspection } from '../api/wire.js';
@@ -21,24 +22,24 @@ interface InspectOptions {
 export function addInspect(program: Command, io: Io): void {
   const command = program
     .command('inspect')
-    .summary('say what an image is, and whether it is whole')
+    .summary('show what an image contains and whether it is complete')
     .description(
-      'Reads an image as the server reads an upload; needs no server. With --on-server the server says all that an ' +
-        'upload and a release would say, and keeps nothing. Exit code 1 for what would be refused.',
+      'Reads an image as the server reads an upload; needs no server. With --on-server, the server returns every problem ' +
+        'and warning of an upload and a release, and stores nothing. Exit code 1 if the image would be refused.',
     );
   takeFile(command)
-    .option('--on-server', 'ask the server, which also knows what is published already')
-    .option('--device-type <type>', 'with --on-server: as what it is to be published')
-    .option('--version <version>', 'with --on-server: the same')
-    .option('--build <number>', 'with --on-server: the same', wholeNumber(1))
+    .option('--on-server', 'check on the server, which also knows the published firmware')
+    .option('--device-type <type>', 'with --on-server: device type to publish it for')
+    .option('--version <version>', 'with --on-server: version to publish it as')
+    .option('--build <number>', 'with --on-server: build to publish it as', wholeNumber(1))
     .action(async (...given: unknown[]) => {
       const options = given.at(-2) as InspectOptions;
       const run = options.onServer === true ? inSession(io, inspectOnServer) : inspectHere(io);
       await run(...given);
     });
   examples(command, [
-    ['What is in a file', 'ota inspect build/scales_bridge.bin'],
-    ['Would it be taken?', 'ota inspect build/scales_bridge.bin --on-server --build 8'],
+    ['Show the contents of an image', 'ota inspect build/scales_bridge.bin'],
+    ['Check whether the server would accept it', 'ota inspect build/scales_bridge.bin --on-server --build 8'],
   ]);
 }
 
@@ -62,7 +63,7 @@ const inspectHere =
     output.show({ body: json, text: JSON.stringify(json) }, () => renderReading(reading, output));
     for (const warning of warnings) output.warn(warning);
     const finding = formatFinding(reading.verdict, true);
-    if (finding) throw new CommandFailure(`${finding.reason} (${finding.code})`);
+    if (finding) throw new CommandFailure(`${say(finding.reason)} (${finding.code})`);
   };
 
 async function inspectOnServer(
@@ -95,7 +96,7 @@ function renderInspection(
   const { device_type, version, build_number } = suggested;
   return renderFacts(
     [
-      ['Verdict', problems.length === 0 ? 'would be taken' : 'would be refused'],
+      ['Verdict', problems.length === 0 ? 'would be accepted' : 'would be refused'],
       ['Image', imageText(image) ?? '-'],
       ['Device type', device_type ?? '-'],
       ['Version', `${version ?? '-'}, build ${build_number ?? '-'}`],

@@ -16,12 +16,12 @@ export function addList(program: Command, io: Io): void {
     .command('list')
     .summary('list firmware, the newest version first')
     .description('Lists firmware, the newest version first within a device type.')
-    .option('--device-type <type>', 'only of this device type');
+    .option('--device-type <type>', 'only firmware for this device type');
   addPaging(command).action(inSession(io, list));
   examples(command, [
-    ['What is there for one device type', 'ota list --device-type scales_bridge'],
+    ['List the firmware for one device type', 'ota list --device-type scales_bridge'],
     [
-      'Ids of all that is released, for a script',
+      'Print the ids of all releases, for a script',
       "ota list --all --json | jq '.[] | select(.is_stable) | .id'",
     ],
   ]);
@@ -29,9 +29,9 @@ export function addList(program: Command, io: Io): void {
 
 export const addPaging = (command: Command): Command =>
   command
-    .option('--skip <number>', 'skip the first rows', wholeNumber(0))
+    .option('--skip <number>', 'skip the first N rows', wholeNumber(0))
     .option('--limit <number>', 'maximum rows, 1 to 1000 (default: 100)', wholeNumber(1, 1000))
-    .option('--all', 'all rows, however many');
+    .option('--all', 'list all rows');
 
 async function list({ deviceType, ...page }: ListOptions, session: Session): Promise<void> {
   const { output } = session;
@@ -39,8 +39,8 @@ async function list({ deviceType, ...page }: ListOptions, session: Session): Pro
   const answer = await readList<Firmware>(session.admin(), '/api/ota/admin/firmware', filter, page);
   const whenEmpty =
     deviceType === undefined
-      ? 'No firmware. Publish some: ota release build/<project>.bin'
-      : `No firmware for ${deviceType}. ota list shows what there is for others.`;
+      ? 'No firmware. To publish one: ota release build/<project>.bin'
+      : `No firmware for ${deviceType}. ota list shows the firmware for other device types.`;
   output.show(
     answer,
     (rows) => renderPage(rows, answer, firmwareColumns(output.times), output, whenEmpty),

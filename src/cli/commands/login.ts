@@ -13,16 +13,16 @@ interface LoginOptions {
 export function addLogin(program: Command, io: Io): void {
   const command = program
     .command('login')
-    .summary('log in and keep the token')
+    .summary('log in and save the token')
     .description(
-      'Asks for the password without showing it, or reads it from stdin, and keeps the token for this server in ' +
+      'Prompts for the password without showing it, or reads it from stdin, and saves the token for this server in ' +
         'your configuration folder, where only you can read it.',
     )
-    .option('--username <name>', 'who you are', 'admin')
+    .option('--username <name>', 'your user name', 'admin')
     .action(inSession(io, login));
   examples(command, [
     ['Log in to a server', 'ota login --server https://ota.example.com'],
-    ['In a pipeline', 'echo "$OTA_PASSWORD" | ota login > /dev/null'],
+    ['Log in from a pipeline', 'echo "$OTA_PASSWORD" | ota login > /dev/null'],
   ]);
 }
 
@@ -30,12 +30,12 @@ async function login({ username }: LoginOptions, session: Session): Promise<void
   const { io, output, server, credentials } = session;
   if (!isPrivateWay(server)) {
     output.warn(
-      `The password goes to ${server} unencrypted, for anybody on the way to read. Use https:// there.`,
+      `The password is sent to ${server} unencrypted, so others on the network can read it. Use https:// instead.`,
     );
   }
   const password =
     io.stdin.isTTY === true ? await askHidden(`Password of ${username}: `, io) : await readLineOfStdin(io);
-  if (password === '') throw new CommandFailure('There is no password: type it, or pipe it in.');
+  if (password === '') throw new CommandFailure('The password is empty: type it, or pipe it to stdin.');
   const answer = await session
     .anonymous()
     .send<LoginAnswer>('POST', '/api/auth/login', { json: { username, password } });
@@ -44,14 +44,14 @@ async function login({ username }: LoginOptions, session: Session): Promise<void
   try {
     credentials.save(server, { username, access_token, expires_at });
   } catch (error) {
-    throw new CommandFailure(`Cannot keep the token in ${credentials.file}: ${(error as Error).message}.`, [
-      'XDG_CONFIG_HOME names another folder.',
+    throw new CommandFailure(`Cannot save the token in ${credentials.file}: ${(error as Error).message}.`, [
+      'Set XDG_CONFIG_HOME to use another folder.',
     ]);
   }
   output.show(answer, () => `Logged in to ${server} as ${username} until ${output.times.full(expires_at)}.`);
 }
 
-/** Whether nobody else can read what is sent: it is encrypted, or does not leave this machine. */
+/** Returns whether the connection is private: it is encrypted, or does not leave this machine. */
 export function isPrivateWay(server: string): boolean {
   const { protocol, hostname } = new URL(server);
   return protocol === 'https:' || /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);

@@ -24,33 +24,33 @@ interface LogsOptions extends PageOptions {
 export function addLogs(program: Command, io: Io): void {
   const command = program
     .command('logs')
-    .summary('list the attempts of devices, the newest first')
-    .description('Lists what became of updates: one row for each try of one device at one firmware.')
-    .option('--device-id <id>', 'only of this device: a number, or a MAC such as 24:6f:28:03:7e:51', deviceId)
-    .option('--firmware-id <number>', 'only at this firmware', wholeNumber(1))
-    .addOption(new Option('--status <status>', 'only what has come to this').choices(ATTEMPT_STATUSES))
+    .summary('list update attempts, the newest first')
+    .description('Lists update attempts: one row each time a device tries to install a firmware.')
+    .option('--device-id <id>', 'only this device: a number, or a MAC such as 24:6f:28:03:7e:51', deviceId)
+    .option('--firmware-id <number>', 'only this firmware', wholeNumber(1))
+    .addOption(new Option('--status <status>', 'only attempts with this status').choices(ATTEMPT_STATUSES))
     .option(
       '--since <time>',
-      'only from then on: 30m, 2h, 7d ago, or 2026-01-31T12:00:00Z',
+      'only since this time: 30m, 2h, 7d ago, or 2026-01-31T12:00:00Z',
       pointInTime(() => io.now()),
     )
     .option(
       '--before <time>',
-      'only from before then, written the same way',
+      'only before this time, in the same format',
       pointInTime(() => io.now()),
     );
   addPaging(command)
-    .option('--follow', 'go on printing rows as they come and change, until Ctrl-C')
+    .option('--follow', 'print new and changed rows until Ctrl-C')
     .addOption(
-      new Option('--every <time>', 'how often --follow asks the server, 2s at the least: 5s, 1m')
+      new Option('--every <time>', 'how often --follow polls the server, at least 2s: 5s, 1m')
         .argParser(duration)
         .default(2000, '2s'),
     )
     .action(inSession(io, logs));
   examples(command, [
-    ['Watch a release arrive', 'ota logs --follow --firmware-id 7'],
-    ['What failed since yesterday', 'ota logs --status failed --since 24h --all'],
-    ['The history of one device', 'ota logs --device-id 24:6f:28:03:7e:51'],
+    ['Monitor a release', 'ota logs --follow --firmware-id 7'],
+    ['List the failures of the last 24 hours', 'ota logs --status failed --since 24h --all'],
+    ['Show the history of one device', 'ota logs --device-id 24:6f:28:03:7e:51'],
   ]);
 }
 
@@ -68,8 +68,8 @@ async function logs(options: LogsOptions, session: Session): Promise<void> {
   if (output.isForPeople) await names.learn(answer.body.map((row) => row.firmware_id));
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   const whenEmpty = isFiltered
-    ? 'No attempts that match.'
-    : 'No attempts. Devices are offered what ota list shows as stable.';
+    ? 'No matching attempts.'
+    : 'No attempts. Devices are offered only firmware that ota list shows as stable.';
   output.show(
     answer,
     (rows) => renderPage(rows, answer, logColumns(output.times, names.known), output, whenEmpty),

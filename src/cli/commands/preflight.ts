@@ -5,9 +5,9 @@ import { openUploadForm } from '../api/upload-form.js';
 import type { Inspection } from '../api/wire.js';
 
 /**
- * Has the server judge a file before it is published.
- * @returns what the server warns of; null when the server does not have this endpoint
- * @throws CommandFailure for what the server would refuse
+ * Asks the server to judge a file before it is published.
+ * @returns the server's warnings; null if the server does not have this endpoint
+ * @throws CommandFailure if the server would refuse the file
  */
 export async function inspectBefore(
   admin: ApiClient,
@@ -27,7 +27,7 @@ export async function inspectBefore(
   }
 }
 
-/** @throws CommandFailure with the first problem, and behind it what to do and the other problems */
+/** @throws CommandFailure with the first problem, followed by hints and the other problems */
 export function refuseProblems({ problems }: Inspection): void {
   const [sentence, ...others] = problems.flatMap(({ code, detail }) => {
     const hint = hintFor(code, detail);

@@ -32,20 +32,21 @@ export function addPrune(program: Command, io: Io): void {
     .summary('remove the stored files of old inactive releases')
     .description(
       'Keeps the files of the newest inactive releases of each device type and removes the files of the older inactive ' +
-        'ones. The releases and their logs stay; upload the same file again to activate one. Asks first.',
+        'ones. The rows and their logs remain; to activate a pruned release, upload the same file again. Asks for ' +
+        'confirmation.',
     )
     .requiredOption(
       '--keep <number>',
       'how many inactive releases of each device type keep their files',
       wholeNumber(0),
     )
-    .option('--device-type <type>', 'only of this device type')
-    .option('--dry-run', 'only say what would be removed')
+    .option('--device-type <type>', 'only releases for this device type')
+    .option('--dry-run', 'only show what would be removed')
     .option(...YES)
     .action(inSession(io, prune));
   examples(command, [
-    ['See what would go', 'ota prune --keep 3 --dry-run'],
-    ['In a nightly job', 'ota prune --keep 3 --yes'],
+    ['Show what would be removed', 'ota prune --keep 3 --dry-run'],
+    ['Prune from a nightly job', 'ota prune --keep 3 --yes'],
   ]);
 }
 
@@ -74,7 +75,7 @@ async function prune(options: PruneOptions, session: Session): Promise<void> {
 
 function question(answer: PruneAnswer, { output }: Session): string {
   if (output.isForPeople) output.line(tableOf(answer, output));
-  return `Remove the stored files of ${counted(answer.pruned.length, 'inactive release')} (${bytes(answer.bytes)}) for good.`;
+  return `Remove the stored files of ${counted(answer.pruned.length, 'inactive release')} (${bytes(answer.bytes)}) permanently.`;
 }
 
 function describe(answer: PruneAnswer, done: 'would be' | 'removed', { output }: Session): string {

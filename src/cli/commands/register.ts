@@ -16,7 +16,7 @@ import { addOverrides, overridesOf, type OverrideOptions } from '../overrides.js
 import { canAsk } from '../prompt.js';
 import { inSession, type Session } from '../session.js';
 
-/** What `register` and `release` say of a firmware beside its file. */
+/** The options of `register` and `release` apart from those of the file. */
 export interface RegistrationOptions extends OverrideOptions, Confirmable {
   readonly description?: string;
   readonly releaseNotes?: string;
@@ -37,32 +37,33 @@ interface RegisterOptions extends RegistrationOptions {
 export function addRegister(program: Command, io: Io): void {
   const command = program
     .command('register')
-    .summary('make an uploaded image a firmware')
+    .summary('register an uploaded image as a firmware')
     .description(
-      'Makes an uploaded image a firmware, with what the upload answered. On a terminal, --stable asks first.',
+      'Registers an uploaded image as a firmware, with the values that the upload returned. On a terminal, --stable asks ' +
+        'for confirmation.',
     )
-    .requiredOption('--device-type <type>', 'which devices it is for')
+    .requiredOption('--device-type <type>', 'device type it is for')
     .requiredOption('--version <version>', 'MAJOR.MINOR.PATCH, optionally with -prerelease')
-    .requiredOption('--build <number>', 'counts builds of one version', wholeNumber(1))
-    .requiredOption('--filename <name>', 'the name of the file')
-    .requiredOption('--file-size <bytes>', 'as the upload answered', wholeNumber(1))
-    .requiredOption('--file-hash <sha256>', 'as the upload answered, 64 hex digits')
-    .requiredOption('--binary-path <path>', 'as the upload answered');
+    .requiredOption('--build <number>', 'build number, counts builds of one version', wholeNumber(1))
+    .requiredOption('--filename <name>', 'name of the file')
+    .requiredOption('--file-size <bytes>', 'as returned by the upload', wholeNumber(1))
+    .requiredOption('--file-hash <sha256>', 'as returned by the upload, 64 hex digits')
+    .requiredOption('--binary-path <path>', 'as returned by the upload');
   addRegistrationOptions(command).action(inSession(io, register));
 }
 
 export function addRegistrationOptions(command: Command): Command {
   const before = command
-    .option('--description <text>', 'one line for a list')
+    .option('--description <text>', 'one line for lists')
     .option('--release-notes <text>', 'what is new')
-    .option('--stable', 'offer it to devices at once')
+    .option('--stable', 'offer it to devices immediately')
     .option('--min-version <version>', 'devices on an older version are not offered it')
     .option(...YES);
   return addOverrides(before);
 }
 
 async function register(options: RegisterOptions, session: Session): Promise<void> {
-  // Scripts that register after an upload have never said --yes, so only a person is asked.
+  // Existing scripts that register after an upload do not pass --yes, so only a person is asked.
   if (options.stable === true && canAsk(session.io)) {
     await askBeforeRelease(options, session, {
       device_type: options.deviceType,
@@ -97,7 +98,7 @@ export function askBeforeRelease(
   return askFirst(options, session, describe, 'Nothing was published.');
 }
 
-/** @param file the facts of the stored file, in the names of the wire */
+/** @param file the fields of the stored file, in their names on the wire */
 export function registerFirmware(
   session: Session,
   options: RegistrationOptions,

@@ -27,7 +27,7 @@ interface ReleaseOptions extends RegistrationOptions {
   readonly build?: number;
 }
 
-/** As what an image is published. */
+/** The identity under which an image is published. */
 interface Release {
   readonly deviceType: string;
   readonly version: string;
@@ -39,22 +39,19 @@ export function addRelease(program: Command, io: Io): void {
     .command('release')
     .summary('upload and register in one step')
     .description(
-      'Uploads an image and registers it; what is not given is read from the image. Asks the server first whether it ' +
-        'would take it. With --stable it tells how many devices would be offered it, and asks. Prints the firmware.',
+      'Uploads an image and registers it; missing options are read from the image. First asks the server whether it would ' +
+        'accept the image. With --stable, shows how many devices would be offered it and asks for confirmation. Prints ' +
+        'the firmware.',
     );
   takeFile(command)
-    .option('--device-type <type>', 'which devices it is for; else the project name of the image')
-    .option('--version <version>', 'MAJOR.MINOR.PATCH, optionally with -prerelease; else that of the image')
-    .option(
-      '--build <number>',
-      'counts builds of one version; else that of 1.2.3+45 in the image',
-      wholeNumber(1),
-    );
+    .option('--device-type <type>', 'device type it is for (default: project name in the image)')
+    .option('--version <version>', 'MAJOR.MINOR.PATCH, optionally with -prerelease (default: from the image)')
+    .option('--build <number>', 'build number (default: 45 if the image contains 1.2.3+45)', wholeNumber(1));
   addRegistrationOptions(command).action(inSession(io, release));
   examples(command, [
-    ['Publish a draft; devices do not see it yet', 'ota release build/scales_bridge.bin --build 8'],
-    ['Release it to the fleet at once', 'ota release build/scales_bridge.bin --build 8 --stable'],
-    ['The same in a pipeline', 'ota release --file build/scales_bridge.bin --build 8 --stable --yes'],
+    ['Publish a draft, which is not offered to devices yet', 'ota release build/scales_bridge.bin --build 8'],
+    ['Release it to the fleet immediately', 'ota release build/scales_bridge.bin --build 8 --stable'],
+    ['Release it from a pipeline', 'ota release --file build/scales_bridge.bin --build 8 --stable --yes'],
   ]);
 }
 
@@ -74,7 +71,7 @@ async function release(options: ReleaseOptions, session: Session, args: readonly
     build_number: String(build_number),
     ...textsOf(overridesOf(options)),
   };
-  // The server says no before a person is asked, so the file is sent twice.
+  // The file is sent twice so that the server can refuse it before a person is asked.
   const warnings = (await inspectBefore(admin, path, fields)) ?? warningsOf(reading);
   for (const warning of warnings) output.warn(warning);
   if (options.stable === true) {
@@ -93,7 +90,7 @@ async function release(options: ReleaseOptions, session: Session, args: readonly
   output.show(answer, (firmware) => renderFirmware(firmware, output), FIRMWARE_FIELDS);
 }
 
-/** @throws UsageFailure when neither the options nor the image say it */
+/** @throws UsageFailure if neither the options nor the image contain a value */
 async function completed(options: ReleaseOptions, { verdict }: FileReading): Promise<Release> {
   if (verdict.kind === 'refused') throw new CommandFailure(`${verdict.reason} (${verdict.code})`);
   const { versionOf } = await import('../../domain/image-rules.js');
@@ -110,10 +107,10 @@ async function completed(options: ReleaseOptions, { verdict }: FileReading): Pro
 }
 
 const missing = (what: string, flag: string, hints: readonly string[]): UsageFailure =>
-  new UsageFailure(`The file says no ${what}: give it as ${flag}.`, hints);
+  new UsageFailure(`The file contains no ${what}: specify it with ${flag}.`, hints);
 
 /**
- * The server would say so, too, but only after the whole file is there.
+ * Checks for an existing firmware before the upload; the server would check only after receiving the whole file.
  * @throws Refusal FIRMWARE_EXISTS
  */
 async function refuseExisting(admin: ApiClient, { deviceType, version, build }: Release): Promise<void> {

@@ -37,15 +37,18 @@ interface CleanAnswer {
 export function addStore(program: Command, io: Io): void {
   program
     .command('store')
-    .summary('look after the stored files')
-    .description('Commands for the files in the firmware store of the server.')
+    .summary('maintain the stored files')
+    .description("Commands for the files in the server's firmware store.")
     .command('check')
     .summary('compare the stored files with the registered firmware')
     .description(
-      'Lists files that no firmware refers to, and firmware whose file is gone; exits with 1 when there is such a ' +
-        'firmware. Uploads under way are left alone.',
+      'Lists files that no firmware refers to, and firmware whose file is missing; exits with code 1 if a file is missing. ' +
+        'Uploads in progress are not affected.',
     )
-    .option('--remove-unreferenced', 'remove files that no firmware refers to and that are older than a day')
+    .option(
+      '--remove-unreferenced',
+      'remove files that no firmware refers to and that are more than a day old',
+    )
     .option(...YES)
     .action(inSession(io, check));
 }
@@ -121,10 +124,10 @@ function describe(
       width,
       style,
     );
-    lines.push('', 'Firmware whose file is gone:', table);
+    lines.push('', 'Firmware whose file is missing:', table);
   }
   if (unreferenced.length === 0 && missing.length === 0) {
-    lines.push('Every firmware has its file, and every file its firmware.');
+    lines.push('Every firmware has its file, and every file belongs to a firmware.');
   }
   return lines.join('\n');
 }

@@ -12,7 +12,7 @@ import { nameOf } from '../output/firmware.js';
 import type { Session } from '../session.js';
 import { describeDeactivation } from './deactivate.js';
 
-/** The part of a change that decides what devices are offered or served. */
+/** The part of a change that affects what devices are offered or served. */
 export interface OfferChange extends Confirmable {
   readonly stable?: boolean;
   readonly active?: boolean;
@@ -23,14 +23,14 @@ export interface OfferChange extends Confirmable {
 const NO = 'Nothing was changed.';
 
 /**
- * Asks before a change that the fleet notices.
- * @throws UsageFailure where there is nobody to ask
+ * Asks for confirmation before a change that affects the fleet.
+ * @throws UsageFailure when there is no terminal to ask on
  * @throws CommandFailure when the answer is no
  */
 export async function askBeforeChange(change: OfferChange, session: Session, id: number): Promise<void> {
   if (change.yes === true) return;
   const certain = certainFlag(change);
-  // A pipeline is refused before anything is sent, where the flags alone say that it has to be.
+  // If the flags alone require a confirmation, refuse a pipeline before sending anything.
   if (certain !== null) requireAnswerable(change, session, certain);
   if (change.active === false) {
     await askFirst(change, session, () => describeDeactivation(session, id), NO);
@@ -46,7 +46,7 @@ export async function askBeforeChange(change: OfferChange, session: Session, id:
   await askFirst(change, session, () => describeChange(session, now, then), NO);
 }
 
-/** The flags that need a yes whatever the firmware is. */
+/** The flags that need a confirmation in any state of the firmware. */
 function certainFlag({ stable, active, offerToUnparsable }: OfferChange): string | null {
   if (active === false) return '--no-active';
   if (stable === true) return '--stable';
@@ -54,7 +54,7 @@ function certainFlag({ stable, active, offerToUnparsable }: OfferChange): string
   return offerToUnparsable === true ? '--offer-to-unparsable' : null;
 }
 
-/** The flags that need a yes only for what devices are offered. */
+/** The flags that need a confirmation only for a released firmware. */
 function conditionalFlag({ stable, offerToUnparsable, minVersion }: OfferChange): string | null {
   if (stable === false) return '--no-stable of a released firmware';
   if (minVersion !== undefined) return '--min-version of a released firmware';
@@ -63,7 +63,7 @@ function conditionalFlag({ stable, offerToUnparsable, minVersion }: OfferChange)
 
 const isOffered = ({ is_active, is_stable }: FirmwareDetail): boolean => is_active && is_stable;
 
-/** What is offered neither before nor after may change without anybody noticing, unless it is served again. */
+/** Returns whether a change affects what devices are offered or served. */
 function isNoticed(now: FirmwareDetail, then: FirmwareDetail): boolean {
   if (then.is_active !== now.is_active || isOffered(then) !== isOffered(now)) return true;
   if (!isOffered(then)) return false;
@@ -80,29 +80,29 @@ async function describeChange(session: Session, now: FirmwareDetail, then: Firmw
       const audience = await describeAudience(
         session.admin(),
         now,
-        (count) => `it is offered to ${count} of them now, and then to none`,
+        (count) => `it is offered to ${count} of them now, and to none afterwards`,
       );
       return `Withdraw ${nameOf(now)}: ${audience}.`;
     }
-    const audience = await audienceOf(() => 'none would be offered it, since it is not stable');
+    const audience = await audienceOf(() => 'none would be offered it, because it is not stable');
     return `Activate ${now.version} build ${now.build_number} to ${now.device_type}: ${audience}.`;
   }
-  const others = reachesAll(then) ? ', and those besides whose version cannot be read' : '';
+  const others = reachesAll(then) ? ', plus those whose version cannot be read' : '';
   if (!isOffered(now) || (reachesAll(then) && !reachesAll(now))) {
     const name = `${now.version} build ${now.build_number}`;
     return `Release ${name} to ${now.device_type}: ${await audienceOf(wouldBeOffered)}${others}.`;
   }
-  const audience = await audienceOf((count) => `${count} would be offered it then`);
+  const audience = await audienceOf((count) => `${count} would be offered it afterwards`);
   return `Offer ${nameOf(now)} ${restriction(now, then)}: ${audience}${others}.`;
 }
 
-/** To whom a firmware is offered from then on that is offered already. */
+/** Describes how a change restricts or widens the devices that a released firmware is offered to. */
 function restriction(now: FirmwareDetail, then: FirmwareDetail): string {
   const floor = then.min_current_version;
   return [
     ...(floor === now.min_current_version
       ? []
-      : [floor === null ? 'to devices on any version' : `only from ${floor} on`]),
+      : [floor === null ? 'to devices on any version' : `only to devices on ${floor} or newer`]),
     ...(reachesAll(then) === reachesAll(now) ? [] : ['no longer to devices whose version cannot be read']),
   ].join(', and ');
 }

@@ -21,24 +21,24 @@ export function addUpdate(program: Command, io: Io): void {
     .command('update')
     .summary('change a firmware, or release it')
     .description(
-      'Changes what is given, and nothing else. An empty text clears. Asks first when this changes what devices are ' +
+      'Changes only the given fields. An empty text clears a field. Asks for confirmation if this changes what devices are ' +
         'offered or served.',
     );
   takeId(command)
     .option('--stable', 'offer it to devices')
-    .option('--no-stable', 'offer it no more')
-    .option('--active', 'make an inactive one available again')
-    .option('--no-active', 'neither offer nor serve it')
-    .option('--offer-to-unparsable', 'offer it also to devices whose version cannot be read')
+    .option('--no-stable', 'stop offering it')
+    .option('--active', 'activate it again')
+    .option('--no-active', 'stop offering and serving it')
+    .option('--offer-to-unparsable', 'also offer it to devices whose version cannot be read')
     .option('--no-offer-to-unparsable', 'offer it only to devices whose version can be compared')
-    .option('--description <text>', 'one line for a list')
+    .option('--description <text>', 'one line for lists')
     .option('--release-notes <text>', 'what is new')
     .option('--min-version <version>', 'devices on an older version are not offered it')
     .option(...YES);
   addOverrides(command).action(inSession(io, update));
   examples(command, [
     ['Release a draft to the fleet', 'ota update 7 --stable'],
-    ['Offer it only from 1.2.0 on', 'ota update 7 --min-version 1.2.0'],
+    ['Offer it only to devices on 1.2.0 or newer', 'ota update 7 --min-version 1.2.0'],
     ['Clear the description', "ota update 7 --description ''"],
   ]);
 }
@@ -54,7 +54,7 @@ async function update(options: UpdateOptions, session: Session, args: readonly u
     min_current_version: emptyAsNull(options.minVersion),
   };
   if (Object.values(changes).every((value) => value === undefined)) {
-    throw new UsageFailure('There is nothing to change: give at least one of the options.');
+    throw new UsageFailure('There is nothing to change: specify at least one of the options.');
   }
   await askBeforeChange(options, session, id);
   const answer = await session.admin().send<FirmwareDetail>('PATCH', firmwarePath(id), {

@@ -20,14 +20,19 @@ interface UploadOptions extends OverrideOptions {
 export function addUpload(program: Command, io: Io): void {
   const command = program
     .command('upload')
-    .summary('put an image into the firmware store')
-    .description('Puts an image into the firmware store. Devices do not see it until it is registered.');
+    .summary('upload an image to the firmware store')
+    .description(
+      'Uploads an image to the firmware store. It is not offered to devices until it is registered.',
+    );
   takeFile(command)
-    .requiredOption('--device-type <type>', 'which devices it is for')
-    .option('--version <version>', 'MAJOR.MINOR.PATCH, optionally with -prerelease; else that of the image');
+    .requiredOption('--device-type <type>', 'device type it is for')
+    .option(
+      '--version <version>',
+      'MAJOR.MINOR.PATCH, optionally with -prerelease (default: from the image)',
+    );
   addFileOverrides(command).action(inSession(io, upload));
   examples(command, [
-    ['Upload now, register later', 'ota upload build/scales_bridge.bin --device-type scales_bridge'],
+    ['Upload an image to register later', 'ota upload build/scales_bridge.bin --device-type scales_bridge'],
   ]);
 }
 
@@ -53,13 +58,13 @@ async function upload(options: UploadOptions, session: Session, args: readonly u
   );
 }
 
-/** Flags as fields of a form. */
+/** Converts flags to form fields. */
 export const textsOf = (flags: Readonly<Record<string, boolean | undefined>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(flags).flatMap(([name, isSet]) => (isSet === true ? [[name, 'true']] : [])),
   );
 
-/** Streams the file from disk, with a progress bar where somebody watches. */
+/** Streams the file from disk, with a progress bar on a terminal. */
 export async function uploadFile(
   session: Session,
   file: string,

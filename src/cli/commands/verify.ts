@@ -9,12 +9,12 @@ export function addVerify(program: Command, io: Io): void {
   const command = program
     .command('verify')
     .summary('compare the stored file of a firmware with its hash')
-    .description('Lets the server compare the stored file of a firmware with what was registered.');
+    .description('Asks the server to compare the stored file of a firmware with the registered hash.');
   takeId(command).action(inSession(io, verify));
 }
 
 async function verify(options: Partial<ById>, session: Session, args: readonly unknown[]): Promise<void> {
   const id = givenId(options, args);
   const answer = await session.admin().send('POST', `${firmwarePath(id)}/verify`);
-  session.output.show(answer, () => `The file of firmware ${id} is as it was registered.`);
+  session.output.show(answer, () => `The file of firmware ${id} matches its hash.`);
 }

@@ -1,12 +1,12 @@
 import { IDS, namesOf, quoted, type Grammar, type Values, type Word } from './grammar.js';
 
-/** For bash 3.2, which macOS has, and on. */
+/** The script supports bash 3.2, which macOS ships, and newer. */
 export const bashScript = ({ words, shared }: Grammar): string => `# bash completion for ota
 _ota_words() {
   COMPREPLY=($(compgen -W "$1" -- "$current"))
 }
 _ota_files() {
-  # With this, bash adds a slash to a folder and quotes a space; without it (bash 3.2), the names alone are completed.
+  # This makes bash append a slash to folders and quote spaces; bash 3.2, which lacks it, completes plain names.
   compopt -o filenames 2>/dev/null
   COMPREPLY=($(compgen -f -- "$current"))
 }

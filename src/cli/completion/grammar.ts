@@ -1,4 +1,4 @@
-/** What may stand in a place: a path, the id of a firmware, or one of some words. */
+/** The possible values in one position: a path, the id of a firmware, or one of several words. */
 export type Values =
   | { readonly kind: 'file' }
   | { readonly kind: 'id' }
@@ -7,29 +7,29 @@ export type Values =
 export interface Flag {
   readonly name: string;
   readonly description: string;
-  /** null: it takes no value. */
+  /** null: the flag takes no value. */
   readonly value: Values | null;
 }
 
 export interface Word {
   readonly name: string;
   readonly summary: string;
-  /** Of its arguments; null: it takes none. */
+  /** The values of its argument; null: it takes none. */
   readonly value: Values | null;
   readonly flags: readonly Flag[];
 }
 
-/** What the scripts of all shells are made of. */
+/** The commands and flags from which the scripts of all shells are generated. */
 export interface Grammar {
   readonly words: readonly Word[];
-  /** Flags that may stand in front of a command, too. */
+  /** Flags that are also allowed before a command. */
   readonly shared: readonly Flag[];
 }
 
-/** What prints `<id> TAB <what it is>` for each firmware; silent when the server cannot be asked. */
+/** Prints `<id> TAB <description>` for each firmware; prints nothing if the server cannot be reached. */
 export const IDS = 'ota completion-ids 2>/dev/null';
 
-/** A word of a POSIX shell that is taken as it stands. */
+/** Quotes a word literally for a POSIX shell. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 export const namesOf = (words: readonly { readonly name: string }[]): string[] =>

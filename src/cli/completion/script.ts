@@ -7,7 +7,7 @@ import { zshScript } from './zsh.js';
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** A script of the shell that completes the commands, options and values of the program. */
+/** Generates a shell script that completes the commands, options and values of the program. */
 export function completionScript(shell: Shell, program: Command): string {
   const grammar = grammarOf(program);
   switch (shell) {

@@ -4,7 +4,7 @@ export const zshScript = ({ words, shared }: Grammar): string => `#compdef ota
 _ota_ids() {
   local -a ids
   ids=(\${(f)"$(${IDS})"})
-  # The identifier and its description are separated by a tab there, and by a colon here.
+  # The command separates the id and its description with a tab, zsh expects a colon.
   ids=("\${ids[@]/$'\\t'/:}")
   _describe -t ids 'id of a firmware' ids
 }
@@ -29,7 +29,7 @@ ${words.map(wordCase).join('\n')}
 compdef _ota ota
 `;
 
-/** A colon in a name would begin the description. */
+/** Colons in names are escaped, because a colon begins the description. */
 const described = (pairs: readonly (readonly [string, string])[]): string =>
   pairs.map(([name, text]) => quoted(`${name.replaceAll(':', '\\:')}:${text}`)).join(' ');
 

@@ -9,7 +9,7 @@ import { CommandFailure } from '../api/failure.js';
 
 const MAIN = fileURLToPath(new URL('../../main.js', import.meta.url));
 
-/** A server as a process of its own, with all that it keeps in a temporary folder. */
+/** A server in a separate process, with its data in a temporary folder. */
 export class LocalServer {
   readonly password = randomUUID();
   private readonly folder = mkdtempSync(join(tmpdir(), 'ota-demo-'));
@@ -20,7 +20,7 @@ export class LocalServer {
   constructor() {
     this.child = spawn(process.execPath, [MAIN], {
       cwd: this.folder,
-      // Ctrl-C on a terminal goes to every process of its group; this one is to be stopped after its clients.
+      // Ctrl-C on a terminal goes to every process of the group, but the server must stop after its clients.
       detached: true,
       env: {
         ...process.env,
@@ -41,7 +41,7 @@ export class LocalServer {
 
   /**
    * @returns its address, once it listens
-   * @throws CommandFailure with what it said, when it ends before
+   * @throws CommandFailure with its output, if it exits before
    */
   async ready(): Promise<string> {
     const address = new Promise<string>((resolve) => {

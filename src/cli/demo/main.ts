@@ -13,7 +13,7 @@ import { HttpWorld } from '../simulate/http-world.js';
 import { LocalServer } from './local-server.js';
 import { Spectator } from './spectator.js';
 
-/** `npm run demo`: the whole loop, from an empty server to a fleet that runs the newest release. */
+/** `npm run demo` shows a complete update cycle, from an empty server to a fleet that runs the newest release. */
 
 const DEVICE_TYPE = 'scales_bridge_tab5';
 const IMAGES = fileURLToPath(new URL('../../../../test/fixtures/esp-images/', import.meta.url));
@@ -35,11 +35,11 @@ const say = (text: string): void => {
 };
 
 async function demo(): Promise<void> {
-  say('Starting a server of its own in a temporary folder ...');
+  say('Starting a server in a temporary folder ...');
   const server = new LocalServer();
   try {
     const url = await server.ready();
-    say(`It listens at ${url}.`);
+    say(`The server listens on ${url}.`);
     await updateFleet(url, server.password);
   } finally {
     say('Stopping the server and removing its folder.');
@@ -59,7 +59,7 @@ async function updateFleet(url: string, password: string): Promise<void> {
   });
   try {
     await publish(session, '1.0.0', 1);
-    say(`Switching on ${FLEET.devices} devices that run ${FLEET.version}; each checks every 2 seconds.`);
+    say(`Starting ${FLEET.devices} devices that run ${FLEET.version}; each checks every 2 seconds.`);
     const running = runFleet(fleet, world, true);
     await Promise.race([spectator.everyDeviceRuns(fleet, '1.0.0'), running]);
     if (!interruption.signal.aborted) await publish(session, '1.1.0', 2);
@@ -86,12 +86,12 @@ async function publish(session: Session, version: string, build: number): Promis
   const { filename, device_type, binary_path, file_size, file_hash } = body;
   const file = { filename, device_type, binary_path, file_size, file_hash, version, build_number: build };
   await registerFirmware(session, { stable: true }, file);
-  say(`\nPublished ${DEVICE_TYPE} ${version} build ${build}: stable, so devices are offered it.`);
+  say(`\nPublished ${DEVICE_TYPE} ${version} build ${build} as stable, so it is offered to devices.`);
 }
 
 interface Outcome {
   readonly device: SimulatedDevice;
-  /** The newest first. */
+  /** The attempts of the device, the newest first. */
   readonly attempts: readonly OtaLog[];
 }
 
@@ -107,7 +107,7 @@ const COLUMNS: readonly Column<Outcome>[] = [
   { title: 'NEWEST ATTEMPT', cell: ({ attempts }) => attempts[0]?.status ?? '' },
 ];
 
-/** What the devices run, beside what the server's logs say of them. */
+/** Renders what the devices run next to their attempts in the server's logs. */
 async function renderEnd(
   admin: ApiClient,
   fleet: readonly SimulatedDevice[],
@@ -118,7 +118,7 @@ async function renderEnd(
     device,
     attempts: body.filter(({ device_id }) => device_id === device.id),
   }));
-  return `\nEvery device runs 1.1.0; the attempts are those of the server's logs.\n\n${renderTable(outcomes, COLUMNS, width)}\n`;
+  return `\nEvery device runs 1.1.0; the attempts are from the server's logs.\n\n${renderTable(outcomes, COLUMNS, width)}\n`;
 }
 
 process.exitCode = await runAsCommand(demo, io);

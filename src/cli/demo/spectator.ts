@@ -10,7 +10,7 @@ interface Wait {
   readonly resolve: () => void;
 }
 
-/** Tells what happens to the devices as it happens, and when all of them have got somewhere. */
+/** Prints what happens to the devices, and resolves when all of them run a version. */
 export class Spectator {
   private readonly begin = performance.now();
   private readonly seen = new Map<number, Seen>();
@@ -18,13 +18,13 @@ export class Spectator {
 
   constructor(private readonly say: (text: string) => void) {}
 
-  /** Called whenever a device takes up something else. */
+  /** Call this whenever the activity of a device changes. */
   watch({ id, version, activity, lastError }: SimulatedDevice): void {
     const before = this.seen.get(id);
     this.seen.set(id, { version, error: lastError });
-    if (activity === 'downloading') this.tell(id, 'downloads what it was offered');
-    if (before && before.version !== version) this.tell(id, `has rebooted and runs ${version}`);
-    if (lastError !== null && before?.error !== lastError) this.tell(id, `has failed; ${lastError}`);
+    if (activity === 'downloading') this.tell(id, 'downloads the update');
+    if (before && before.version !== version) this.tell(id, `rebooted and runs ${version}`);
+    if (lastError !== null && before?.error !== lastError) this.tell(id, `failed: ${lastError}`);
     this.waits = this.waits.filter(({ isOver, resolve }) => {
       if (!isOver()) return true;
       resolve();
@@ -32,7 +32,7 @@ export class Spectator {
     });
   }
 
-  /** Resolves when all run the version and have no reason to say more. */
+  /** Resolves when all devices run the version and have finished their reports. */
   everyDeviceRuns(fleet: readonly SimulatedDevice[], version: string): Promise<void> {
     const isOver = (): boolean =>
       fleet.every((device) => device.version === version && device.activity === 'waiting');

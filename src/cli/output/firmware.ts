@@ -7,7 +7,7 @@ import type { Times } from './times.js';
 
 type State = 'stable' | 'draft' | 'withdrawn' | 'inactive' | 'pruned';
 
-/** What is pruned is inactive, and has no file. A draft was never offered to devices; what is withdrawn was, and is no more. */
+/** A pruned firmware is inactive and has no file. A draft was never stable; a withdrawn firmware was, but no longer is. */
 export function stateOf({ is_active, is_stable, released_at, pruned_at }: Firmware): State {
   if (!is_active) return (pruned_at ?? null) === null ? 'inactive' : 'pruned';
   if (is_stable) return 'stable';
@@ -42,7 +42,7 @@ export const firmwareColumns = (times: Times): readonly Column<Firmware>[] => [
   { title: 'DESCRIPTION', cell: ({ description }) => description ?? '', least: 11, leaveOut: 1 },
 ];
 
-/** All of one firmware. */
+/** Renders all fields of one firmware. */
 export function renderFirmware(firmware: FirmwareDetail, { width, style, times }: Output): string {
   const facts: [string, string | number | null][] = [
     ['ID', firmware.id],
@@ -51,7 +51,7 @@ export function renderFirmware(firmware: FirmwareDetail, { width, style, times }
     ['State', stateOf(firmware)],
     ['Floor', firmware.min_current_version],
     ...(firmware.offer_to_unparsable === true
-      ? [['Also to', 'devices whose version cannot be read'] as [string, string]]
+      ? [['Also offered to', 'devices whose version cannot be read'] as [string, string]]
       : []),
     ['Image', imageText(firmware.image)],
     ['File name', firmware.filename],
@@ -74,14 +74,14 @@ export function renderFirmware(firmware: FirmwareDetail, { width, style, times }
   );
 }
 
-/** What was read in the file, in one line. */
+/** Describes the data read from the file, in one line. */
 export function imageText(image: WireImage | null | undefined): string | null {
   if (!image) return null;
   const { application } = image;
-  if (!application) return 'no ESP32 application image; nothing could be checked';
+  if (!application) return 'not an ESP32 application image; could not be checked';
   const { chip, project_name, version, idf_version, secure_version, signature } = application;
   return [
-    `${project_name || 'a project without a name'} ${version} for ${chip}`,
+    `${project_name || 'unnamed project'} ${version} for ${chip}`,
     `ESP-IDF ${idf_version}`,
     ...(secure_version > 0 ? [`secure version ${secure_version}`] : []),
     ...(signature.scheme === 'none' ? [] : [`signed (${signature.scheme})`]),

@@ -1,8 +1,8 @@
-/** Values as people read them. */
+/** Formats values for people. */
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 
-/** `327,920` bytes are `328 KB`: decimal units, three digits. */
+/** Formats 327,920 bytes as `328 KB`: decimal units, three digits. */
 export function bytes(count: number): string {
   const exponent = Math.min(Math.floor(Math.log10(Math.max(count, 1)) / 3), UNITS.length - 1);
   const value = count / 1000 ** exponent;
@@ -12,11 +12,11 @@ export function bytes(count: number): string {
 
 export const whole = (count: number): string => Math.round(count).toLocaleString('en-US');
 
-/** `1 device`, `2,000 devices`. */
+/** Formats a count with its noun: `1 device`, `2,000 devices`. */
 export const counted = (count: number, noun: string): string =>
   `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
 
-/** `1:05` or `2:00:09`, from seconds. */
+/** Formats seconds as `1:05` or `2:00:09`. */
 export function clock(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   const parts = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];

@@ -5,11 +5,11 @@ import type { Output } from './output.js';
 import { renderFacts } from './table.js';
 
 const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
-/** 199 is `v1.99`. */
+/** Formats 199 as `v1.99`. */
 const revision = (value: number | null): string =>
   value === null ? 'any' : `v${Math.floor(value / 100)}.${value % 100}`;
 
-/** The page that `ota inspect` prints. */
+/** Renders the output of `ota inspect`. */
 export function renderReading({ size, hash, verdict }: FileReading, { width, style }: Output): string {
   const image = verdict.kind === 'unknown' ? null : verdict.image;
   return renderFacts(
@@ -27,11 +27,11 @@ export function renderReading({ size, hash, verdict }: FileReading, { width, sty
 function verdictText(verdict: ImageVerdict): string {
   switch (verdict.kind) {
     case 'application':
-      return 'a whole application image';
+      return 'a complete application image';
     case 'refused':
       return `refused, ${verdict.code}`;
     case 'unknown':
-      return 'no ESP32 application image';
+      return 'not an ESP32 application image';
   }
 }
 
@@ -65,7 +65,7 @@ function imageFacts(image: EspImage): [string, string][] {
   ];
 }
 
-/** What `ota inspect` prints for programs beside the warnings, in the names that the server uses for the same. */
+/** The JSON output of `ota inspect` without the warnings, with the field names that the server uses. */
 export function readingAsJson({ size, hash, verdict }: FileReading): object {
   const image = verdict.kind === 'unknown' ? null : verdict.image;
   return {

@@ -5,7 +5,7 @@ import type { Column } from './table.js';
 import { printable } from './text.js';
 import type { Times } from './times.js';
 
-/** Which firmware the ids of a log stand for, as far as that is known. */
+/** The known firmware by id. */
 export type FirmwareById = ReadonlyMap<number, Firmware>;
 
 const STATUS_STYLES: Readonly<Record<string, StyleName>> = {
@@ -40,7 +40,7 @@ export const logColumns = (times: Times, firmware: FirmwareById): readonly Colum
   ];
 };
 
-/** One row as a line of its own, for rows that come one after the other. */
+/** Renders one row as a line, for rows that arrive one by one. */
 export function logLine(row: OtaLog, times: Times, firmware: FirmwareById): string {
   const known = firmware.get(row.firmware_id);
   const what = known ? `${known.version} build ${known.build_number}` : `firmware ${row.firmware_id}`;

@@ -10,16 +10,16 @@ export const FORMATS = ['table', 'tsv', 'json'] as const;
 export type Format = (typeof FORMATS)[number];
 
 interface OutputOptions {
-  /** undefined: tables on a terminal, what the server sent elsewhere. */
+  /** undefined: tables on a terminal, JSON otherwise. */
   readonly format: Format | undefined;
   readonly isUtc: boolean;
 }
 
-/** Where a command prints: tables for a person on a terminal, what the server sent for a program. */
+/** The output of a command: tables for a person on a terminal, the server's JSON for a program. */
 export class Output {
   readonly format: Format;
   readonly times: Times;
-  /** Of stdout. */
+  /** The style of stdout. */
   readonly style: Style;
   private readonly isTerminal: boolean;
 
@@ -33,24 +33,24 @@ export class Output {
     this.times = new Times(() => io.now(), isUtc, io.timeZone);
   }
 
-  /** Whether what is printed is for a person to read. */
+  /** True if the output is for people. */
   get isForPeople(): boolean {
     return this.format === 'table';
   }
 
-  /** Whether a person looks on, so that something may be drawn again in the same place. */
+  /** True if a person is watching, so that output may be redrawn in place. */
   get isWatched(): boolean {
     return this.isForPeople && this.isTerminal && this.io.stderr.isTTY === true;
   }
 
-  /** Columns of a line: those of the terminal; as many as it takes for a file, unless COLUMNS says otherwise. */
+  /** Width of a line: that of the terminal; otherwise COLUMNS, or unlimited. */
   get width(): number {
     if (this.isTerminal) return columnsOf(this.io.stdout);
     return Number(setting(this.io.env, 'COLUMNS')) || Infinity;
   }
 
   /**
-   * @param render what a person is shown instead of the answer
+   * @param render renders the response for people
    * @param fields the columns of `--format tsv`
    */
   show<T>(
@@ -78,12 +78,12 @@ export class Output {
     this.io.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   }
 
-  /** Beside the result, for people only. */
+  /** Prints a note on stderr, for people only. */
   note(text: string): void {
     if (this.isForPeople) this.aside(text);
   }
 
-  /** Beside the result, for people and for the log of a pipeline. */
+  /** Prints a warning on stderr, for people and for the log of a pipeline. */
   warn(text: string): void {
     this.aside(text, `${styleFor(this.io.stderr, this.io.env)('yellow', 'Warning:')} `, 'Warning: '.length);
   }

@@ -3,7 +3,7 @@ import { columnsOf, type Io } from '../io.js';
 import { bytes, clock } from './format.js';
 import { displayWidth, printable, truncate } from './text.js';
 
-/** Shows how far an upload has come. */
+/** Shows the progress of an upload. */
 export interface Progress {
   /** @param sent bytes so far */
   update(sent: number): void;
@@ -13,7 +13,7 @@ export interface Progress {
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };
 const REDRAW_MS = 100;
 
-/** A bar with rate and remaining time, drawn on stderr; nothing when nobody watches. */
+/** Draws a progress bar with rate and remaining time on stderr; draws nothing if nobody is watching. */
 export function uploadProgress(path: string, size: number, { stderr }: Io, isWatched: boolean): Progress {
   if (!isWatched) return SILENT;
   const begin = performance.now();
@@ -41,7 +41,7 @@ const USUAL_BAR = 12;
 const SHORTEST_BAR = 4;
 const SHORTEST_NAME = 8;
 
-/** One line that is shorter than the terminal is wide, so that the cursor stays in it. */
+/** Renders a line that is narrower than the terminal, so that the cursor stays on it. */
 export function progressLine(
   name: string,
   sent: number,

@@ -1,7 +1,7 @@
 import { setting, type Environment } from '../environment.js';
 import type { Screen } from '../io.js';
 
-/** Switches on and off, as ECMA-48 numbers them (SGR). */
+/** The SGR codes of ECMA-48 that switch each style on and off. */
 const CODES = {
   bold: [1, 22],
   dim: [2, 22],
@@ -21,7 +21,7 @@ const COLOURED: Style = (name, text) => {
   return text === '' ? '' : `\x1b[${on}m${text}\x1b[${off}m`;
 };
 
-/** Colours on a terminal that has them, unless NO_COLOR is set: https://no-color.org. */
+/** Uses colors on a terminal that supports them, unless NO_COLOR is set: https://no-color.org. */
 export const styleFor = (screen: Screen, env: Environment): Style =>
   screen.isTTY === true && setting(env, 'NO_COLOR') === undefined && setting(env, 'TERM') !== 'dumb'
     ? COLOURED

@@ -6,14 +6,14 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string | number;
   readonly align?: 'left' | 'right';
   readonly style?: (row: Row) => StyleName | null;
-  /** It may be cut to so many columns; a column without this keeps its width for as long as there is another way. */
+  /** Minimum width to which the column may be cut; a column without it keeps its width as long as possible. */
   readonly least?: number;
-  /** When there is no room, the columns with the highest number are left out first; one without a number stays. */
+  /** If the table is too wide, columns with the highest number are left out first; a column without one stays. */
   readonly leaveOut?: number;
 }
 
 const GAP = '  ';
-/** When nothing else helps, no column gets narrower than this while another one is wider. */
+/** As a last resort, columns are narrowed down to this width. */
 const NARROWEST = 6;
 
 interface Sized<Row> {
@@ -24,8 +24,8 @@ interface Sized<Row> {
 }
 
 /**
- * Rows under their titles, in lines of at most `width` characters. When there is no room for all of it, the columns that
- * matter least are left out, and then texts are cut and end in an ellipsis. A column with nothing in it is left out.
+ * Renders rows under column titles, in lines of at most `width` characters. If the table is too wide, the least important
+ * columns are left out, and then texts are cut with an ellipsis. Empty columns are left out.
  */
 export function renderTable<Row>(
   rows: readonly Row[],
@@ -50,7 +50,7 @@ export function renderTable<Row>(
   return [titles.map((title) => styled(style, 'bold', title)), ...lines].map(joined).join('\n');
 }
 
-/** Names and what they stand for, one a line; a value that does not fit goes on below. */
+/** Renders names and values, one per line; a value that does not fit continues on the next line. */
 export function renderFacts(
   facts: readonly (readonly [string, string | number])[],
   width: number,
@@ -88,14 +88,14 @@ function leaveOut<Row>(columns: readonly Sized<Row>[], width: number): readonly 
   );
 }
 
-/** What a column takes at its natural width and at the least. */
+/** The natural and the minimum width of a column. */
 interface Needs {
   readonly natural: number;
   readonly least: number;
 }
 
 /**
- * Narrows the widest columns until all fit: first down to their least widths, then, when that is not enough, down to
+ * Narrows the widest columns until all fit: first down to their minimum widths, then, if that is not enough, down to
  * {@link NARROWEST}.
  * @returns the width of each column
  */
@@ -120,7 +120,7 @@ function fitted(text: string, width: number, align: Column<never>['align']): str
   return align === 'right' ? padding + cut : cut + padding;
 }
 
-/** The padding stays without a style, so that it can be trimmed. */
+/** Does not style the padding, so that it can be trimmed. */
 function styled(style: Style, name: StyleName, text: string): string {
   const core = text.trim();
   return core === '' ? text : text.replace(core, () => style(name, core));

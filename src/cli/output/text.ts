@@ -1,19 +1,19 @@
 import { eastAsianWidth } from 'get-east-asian-width';
 
-/** Text as a terminal shows it. */
+/** Prepares text for display on a terminal. */
 
-/** Characters that a terminal would obey instead of show, and those that hide text or turn it around. */
+/** Control characters, which a terminal would interpret, and characters that hide or reverse text. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** Text from a device or an admin on one line, with nothing in it that a terminal takes for a command. */
+/** Makes untrusted text safe to print on one line: characters that a terminal would interpret are escaped. */
 export function printable(text: string): string {
   return text.replace(UNSEEN, (c) => NAMED[c] ?? `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
 /**
- * JSON with the same meaning that a terminal only shows: what it would obey is written as an escape. JSON allows control
- * characters other than white space only within its texts, where an escape is the same character.
+ * Makes JSON safe to print without changing its meaning: characters that a terminal would interpret are escaped. JSON
+ * allows control characters other than white space only in strings, where an escape means the same character.
  */
 export function printableJson(json: string): string {
   return json.replace(UNSEEN, (c) => (c === '\n' || c === '\r' || c === '\t' ? c : escaped(c)));
@@ -28,7 +28,7 @@ const escaped = (character: string): string =>
 const PLAIN = /^[\x20-\x7e]*$/;
 const COMBINING = /^\p{M}$/u;
 
-/** Columns that a printable text takes on a terminal. */
+/** The width of a printable text on a terminal, in columns. */
 export function displayWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
@@ -38,13 +38,13 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** Cuts a printable text to so many columns; one that is cut ends in an ellipsis. */
+/** Cuts a printable text to the given width; a text that was cut ends in an ellipsis. */
 export function truncate(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   return `${beginning(text, width - 1)}…`;
 }
 
-/** Breaks a printable text into lines of at most so many columns, between words where that is possible. */
+/** Breaks a printable text into lines of at most the given width, between words where possible. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let rest = text;
@@ -58,7 +58,7 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, rest];
 }
 
-/** The longest beginning that is at most so many columns wide. */
+/** The longest prefix that is at most the given width. */
 function beginning(text: string, width: number): string {
   let [end, taken] = [0, 0];
   for (const character of text) {

@@ -1,20 +1,20 @@
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Older than this is told by its date. */
+/** Older times are shown as dates. */
 const AGES_UP_TO = 60 * DAY;
 
-/** Tells the times of the server, which are ISO 8601 in UTC, as a person reads them. */
+/** Formats the server's times, which are ISO 8601 in UTC, for people. */
 export class Times {
   constructor(
     /** Milliseconds since 1970. */
     private readonly now: () => number,
     private readonly isUtc: boolean,
-    /** undefined: that of this machine. */
+    /** undefined: the machine's time zone. */
     private readonly timeZone: string | undefined,
   ) {}
 
-  /** `2026-01-31 13:00:00 +01:00`, or `2026-01-31 12:00:00 UTC` for --utc; nothing for null. */
+  /** Formats as `2026-01-31 13:00:00 +01:00`, or `2026-01-31 12:00:00 UTC` with --utc; null is empty. */
   full(iso: string | null): string {
     if (iso === null) return '';
     const timeZone = this.isUtc ? 'UTC' : this.timeZone;
@@ -26,12 +26,12 @@ export class Times {
     return `${date} ${time} ${this.isUtc ? 'UTC' : offset(part('timeZoneName'))}`;
   }
 
-  /** `3 min ago`; a date for what is long past; `2026-01-31 12:00:00Z` for --utc. Nothing for null. */
+  /** Formats as `3 min ago`; old times as a date; with --utc as `2026-01-31 12:00:00Z`. null is empty. */
   age(iso: string | null): string {
     if (iso === null || this.isUtc) return this.full(iso).replace(' UTC', 'Z');
     const seconds = Math.floor((this.now() - Date.parse(iso)) / 1000);
     if (seconds >= AGES_UP_TO) return this.full(iso).slice(0, 10);
-    // The clocks of two machines are never quite the same.
+    // The clocks of two machines differ slightly.
     if (seconds < 5) return 'just now';
     if (seconds < MINUTE) return `${seconds} s ago`;
     if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ago`;
@@ -40,7 +40,7 @@ export class Times {
     return days === 1 ? '1 day ago' : `${days} days ago`;
   }
 
-  /** Both, where there is room. */
+  /** Formats as the full time, followed by the age in parentheses unless --utc is given. */
   fullWithAge(iso: string | null): string {
     if (iso === null) return '';
     return this.isUtc ? this.full(iso) : `${this.full(iso)} (${this.age(iso)})`;
@@ -58,5 +58,5 @@ const PARTS: Intl.DateTimeFormatOptions = {
   timeZoneName: 'longOffset',
 };
 
-/** `GMT+01:00` is `+01:00`; `GMT` alone and `GMT+00:00` are UTC. */
+/** Converts `GMT+01:00` to `+01:00`; `GMT` alone and `GMT+00:00` become UTC. */
 const offset = (name: string): string => (/^GMT(\+00:00)?$/.test(name) ? 'UTC' : name.replace('GMT', ''));

@@ -1,9 +1,9 @@
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
 /**
- * Rows as tab-separated values under the names of their fields. Nothing stands for null; a tab, a line break and a
- * backslash within a value are written as \t, \n, \r and \\.
- * @param fields which fields, in which order; undefined: those of the first row that hold a single value
+ * Renders rows as tab-separated values with a header line. null is empty; tabs, line breaks and backslashes in a value
+ * are written as \t, \n, \r and \\.
+ * @param fields the fields and their order; undefined: the fields of the first row that hold a single value
  */
 export function renderTsv(rows: readonly unknown[], fields: readonly string[] | undefined): string {
   const records = rows as readonly Readonly<Record<string, unknown>>[];

@@ -5,12 +5,12 @@ interface Sleeper {
   readonly wake: (error: WorldEnded) => void;
 }
 
-/** Lets any number sleep, and wakes all of them when it is over. */
+/** Runs any number of sleeps, and rejects all of them when the simulation ends. */
 export class AlarmClock {
   private readonly sleepers = new Set<Sleeper>();
   private hasEnded = false;
 
-  /** @throws WorldEnded once {@link end} has been called, before or meanwhile */
+  /** @throws WorldEnded if {@link end} was called before, or is called while it sleeps */
   sleep(milliseconds: number): Promise<void> {
     if (this.hasEnded) return Promise.reject(new WorldEnded());
     return new Promise((resolve, reject) => {
@@ -23,7 +23,7 @@ export class AlarmClock {
     });
   }
 
-  /** @throws WorldEnded when it is over */
+  /** @throws WorldEnded after {@link end} */
   check(): void {
     if (this.hasEnded) throw new WorldEnded();
   }

@@ -3,23 +3,23 @@ import type { ApiClient } from '../api/api-client.js';
 import type { OtaLog } from '../api/wire.js';
 import type { Comparison, Ledger } from './ledger.js';
 
-/** A check is written down a moment after it was answered: so long is waited for the last ones. */
+/** Check-ins are written shortly after the response: this is how long to wait for the last ones. */
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 500;
 const PAGE = 1000;
 
-/** The range of ids that the simulated devices have. */
+/** The id range of the simulated devices. */
 interface Ids {
   readonly firstId: number;
   readonly devices: number;
 }
 
-/** @returns 0 when there are no rows */
+/** @returns 0 if there are no rows */
 export async function newestLogId(admin: ApiClient): Promise<number> {
   return (await readPage(admin, 0, 1))[0]?.id ?? 0;
 }
 
-/** Compares the ledger with the rows of these devices after `newestBefore`, until they agree or patience ends. */
+/** Compares the ledger with the rows of these devices after `newestBefore`, until they match or the time is up. */
 export async function compareLogs(
   admin: ApiClient,
   ledger: Ledger,
@@ -39,7 +39,7 @@ async function readRows(
   { firstId, devices }: Ids,
   newestBefore: number,
 ): Promise<OtaLog[]> {
-  // By id, since rows that come meanwhile push others onto the next page.
+  // Keyed by id, because new rows move others to the next page while the pages are read.
   const rows = new Map<number, OtaLog>();
   for (let skip = 0; ; skip += PAGE) {
     const page = await readPage(admin, skip, PAGE);

@@ -1,7 +1,7 @@
 import type { OtaLog } from '../api/wire.js';
 import { KnownRows } from '../commands/follow-logs.js';
 import { SimulatedDevice, WorldEnded, type Offer, type Report, type World } from './device.js';
-import { drawFault, type Shares } from './fate.js';
+import { drawFailure, type Shares } from './fate.js';
 import { Ledger } from './ledger.js';
 import { seededRandom } from './random.js';
 
@@ -15,7 +15,7 @@ const OFFER: Offer = {
 };
 const ALL_IS_WELL: Shares = { failureRate: 0, slow: 0, noReport: 0 };
 
-/** Offers 1.1.0 to whoever runs something else; time passes at once. */
+/** Offers 1.1.0 to every device that runs another version; sleeping takes no time. */
 class FakeWorld implements World {
   readonly ledger = new Ledger();
   readonly story: string[] = [];
@@ -84,8 +84,8 @@ describe('a simulated device', () => {
 describe('fates', () => {
   it('come as often as asked', () => {
     const failures = Array.from({ length: 20_000 }, (_, id) =>
-      drawFault(seededRandom(1, id, 1), { ...ALL_IS_WELL, failureRate: 0.02 }),
-    ).filter((fault) => fault !== null);
+      drawFailure(seededRandom(1, id, 1), { ...ALL_IS_WELL, failureRate: 0.02 }),
+    ).filter((failure) => failure !== null);
     expect(failures.length / 20_000).toBeCloseTo(0.02, 2);
     expect(new Set(failures.map(({ stage }) => stage)).size).toBe(3);
   });

@@ -1,7 +1,7 @@
-import { drawFault, drawTraits, type Fault, type Shares, type Traits } from './fate.js';
+import { drawFailure, drawTraits, type Failure, type Shares, type Traits } from './fate.js';
 import { seededRandom, type Random } from './random.js';
 
-/** What a check offers. */
+/** The offer in a response to a check. */
 export interface Offer {
   readonly firmwareId: number;
   readonly version: string;
@@ -25,10 +25,10 @@ export interface Report {
 export type CheckAnswer =
   | { readonly kind: 'offer'; readonly offer: Offer }
   | { readonly kind: 'none'; readonly reason: string }
-  /** Nobody answered, or not as an OTA server does. */
+  /** There was no valid response. */
   | { readonly kind: 'lost' };
 
-/** What came of a download: all is well, or what is wrong with what came. */
+/** The result of a download; the error says what was wrong with it. */
 export interface Download {
   readonly bytes: number;
   readonly error: string | null;
@@ -36,12 +36,12 @@ export interface Download {
 
 export type Activity = 'waiting' | 'checking' | 'downloading' | 'reporting' | 'rebooting' | 'off';
 
-/** All that a device has to do with: the server, time, and whoever watches. Once it has ended, all throws WorldEnded. */
+/** The environment of a device: the server, time and observers. After the simulation ends, every call throws WorldEnded. */
 export interface World {
   check(device: SimulatedDevice): Promise<CheckAnswer>;
-  /** @param stopAfter bytes after which the connection is lost; null: never */
+  /** @param stopAfter number of bytes after which the connection is lost; null: never */
   download(device: SimulatedDevice, offer: Offer, stopAfter: number | null): Promise<Download>;
-  /** What cannot be sent is given up: reports never stop an update. */
+  /** A report that cannot be sent is dropped, because reports must not block an update. */
   report(device: SimulatedDevice, report: Report): Promise<void>;
   sleep(milliseconds: number): Promise<void>;
   changed(device: SimulatedDevice): void;
@@ -51,29 +51,29 @@ export interface World {
 export class WorldEnded extends Error {}
 
 export interface Timing {
-  /** Between two checks of a device; the first one comes at any time within it. */
+  /** Time between two checks of a device; the first check comes at a random time within it. */
   readonly intervalMs: number;
   readonly rebootMs: number;
 }
 
-/** What a device is called and runs when it is switched on. */
+/** The id of a device and what it runs at the start. */
 export interface Unit {
   readonly id: number;
   readonly version: string;
   readonly build: number;
 }
 
-/** Checks come this much before or after the interval, so that a fleet does not fall into step. */
+/** Checks are shifted by up to this share of the interval, so that the fleet does not synchronize. */
 const JITTER = 0.1;
 
-/** One device, doing what the ESP32 component does. What befalls it depends on the seed and its id alone. */
+/** A device that behaves like the ESP32 component. Its fate depends only on the seed and its id. */
 export class SimulatedDevice {
   readonly id: number;
   readonly traits: Traits;
   version: string;
   build: number;
   activity: Activity = 'waiting';
-  /** Why its last attempt failed; null when it did not. */
+  /** Why the last attempt failed; null if it did not fail. */
   lastError: string | null = null;
   private attempts = 0;
   private readonly pauses: Random;
@@ -92,8 +92,8 @@ export class SimulatedDevice {
   }
 
   /**
-   * Lives until the world ends.
-   * @param staysOn false: only until a check is answered that there is nothing newer
+   * Runs until the simulation ends.
+   * @param staysOn false: runs only until a check finds no update
    */
   async run(world: World, staysOn: boolean): Promise<void> {
     try {
@@ -101,7 +101,7 @@ export class SimulatedDevice {
       for (;;) {
         const hasRebooted = await this.checkAndUpdate(world, staysOn);
         if (hasRebooted === null) break;
-        // A new image asks again as soon as it runs.
+        // A new image checks again as soon as it runs.
         if (!hasRebooted) await this.rest(world, 'waiting', this.pauseUntilNextCheck());
       }
     } catch (error) {
@@ -110,7 +110,7 @@ export class SimulatedDevice {
     this.become(world, 'off');
   }
 
-  /** @returns whether it runs a new image since; null when there is no reason to stay on */
+  /** @returns whether it now runs a new image; null if the device is to be switched off */
   private async checkAndUpdate(world: World, staysOn: boolean): Promise<boolean | null> {
     this.become(world, 'checking');
     const answer = await world.check(this);
@@ -118,15 +118,15 @@ export class SimulatedDevice {
     return answer.kind === 'none' && !staysOn ? null : false;
   }
 
-  /** @returns whether it runs the new image */
+  /** @returns whether it now runs the new image */
   private async update(world: World, offer: Offer): Promise<boolean> {
-    const fault = drawFault(seededRandom(this.seed, this.id, ++this.attempts), this.shares);
-    const { bytes, error } = await this.fetch(world, offer, fault);
+    const failure = drawFailure(seededRandom(this.seed, this.id, ++this.attempts), this.shares);
+    const { bytes, error } = await this.fetch(world, offer, failure);
     if (error !== null) return this.fail(world, offer, bytes, error);
 
     await this.report(world, { firmwareId: offer.firmwareId, status: 'installing', bytesDownloaded: bytes });
     await this.rest(world, 'rebooting', this.timing.rebootMs);
-    if (fault?.stage === 'boot') {
+    if (failure?.stage === 'boot') {
       return this.fail(world, offer, bytes, 'simulated: the new image did not start and was rolled back');
     }
     this.version = offer.version;
@@ -136,14 +136,14 @@ export class SimulatedDevice {
     return true;
   }
 
-  private async fetch(world: World, offer: Offer, fault: Fault | null): Promise<Download> {
+  private async fetch(world: World, offer: Offer, failure: Failure | null): Promise<Download> {
     await this.report(world, { firmwareId: offer.firmwareId, status: 'downloading', bytesDownloaded: 0 });
     this.become(world, 'downloading');
-    const stopAfter = fault?.stage === 'download' ? Math.floor(fault.after * offer.fileSize) : null;
+    const stopAfter = failure?.stage === 'download' ? Math.floor(failure.after * offer.fileSize) : null;
     const download = await world.download(this, offer, stopAfter);
-    if (download.error !== null || fault === null || fault.stage === 'boot') return download;
+    if (download.error !== null || failure === null || failure.stage === 'boot') return download;
     const error =
-      fault.stage === 'verify'
+      failure.stage === 'verify'
         ? 'simulated: what is in flash has not the hash of the offer'
         : `simulated: the connection was lost after ${download.bytes} bytes`;
     return { ...download, error };

@@ -3,7 +3,7 @@ import type { Shares } from './fate.js';
 
 export interface FleetOptions {
   readonly devices: number;
-  /** The first device's id; the others follow it. */
+  /** The id of the first device; the others get consecutive ids. */
   readonly firstId: number;
   readonly version: string;
   readonly build: number;
@@ -12,7 +12,7 @@ export interface FleetOptions {
   readonly timing: Timing;
 }
 
-/** Devices that are switched on together. */
+/** Creates devices that start together. */
 export function buildFleet(options: FleetOptions): SimulatedDevice[] {
   const { devices, firstId, version, build, seed, shares, timing } = options;
   return Array.from(
@@ -21,7 +21,7 @@ export function buildFleet(options: FleetOptions): SimulatedDevice[] {
   );
 }
 
-/** @param staysOn false: a device is switched off when there is nothing newer for it */
+/** @param staysOn false: a device is switched off when there is no update for it */
 export async function runFleet(
   fleet: readonly SimulatedDevice[],
   world: World,

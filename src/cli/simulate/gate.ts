@@ -1,4 +1,4 @@
-/** Lets so many in at once; the others wait their turn. */
+/** Limits how many tasks run at once; the others wait their turn. */
 export class Gate {
   private readonly waiting: (() => void)[] = [];
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'undici';
-import { connectionFault } from '../api/api-client.js';
+import { describeConnectionError } from '../api/api-client.js';
 import { parseProblem } from '../api/problem.js';
 import { AlarmClock } from './alarm-clock.js';
 import {
@@ -16,11 +16,11 @@ import { Gate } from './gate.js';
 import { Ledger } from './ledger.js';
 import { Tally, type RequestKind } from './tally.js';
 
-/** As much as a device far from its access point gets, in bytes a second. */
+/** Download rate of a device far from its access point, in bytes per second. */
 const SLOW_RATE = 32 * 1024;
-/** Connections for slow devices, apart from the others so that these do not wait for them. */
+/** Slow devices have their own connections, so that the others do not wait for them. */
 const SLOW_CONNECTIONS = 256;
-/** Waits between the tries of a report, in ms. */
+/** Pauses between the retries of a report, in ms. */
 const REPORT_PAUSES = [1_000, 2_000, 4_000, 8_000];
 
 interface CheckBody {
@@ -35,9 +35,9 @@ interface CheckBody {
 }
 
 /** An answer that is not as it should be. */
-class Fault extends Error {}
+class WrongAnswer extends Error {}
 
-/** A real server over kept-alive connections, and real time. */
+/** A world with a real server, over keep-alive connections, and real time. */
 export class HttpWorld implements World {
   readonly tally = new Tally();
   readonly ledger = new Ledger();
@@ -105,21 +105,22 @@ export class HttpWorld implements World {
       const begin = performance.now();
       const response = await request(this.server + offer.downloadUrl, { dispatcher: agent });
       if (response.statusCode !== 200)
-        throw new Fault(describeRefusal(response.statusCode, await response.body.text()));
+        throw new WrongAnswer(describeRefusal(response.statusCode, await response.body.text()));
       const hash = createHash('sha256');
       for await (const chunk of response.body as AsyncIterable<Buffer>) {
         const end = stopAfter === null ? chunk.length : Math.min(chunk.length, stopAfter - bytes);
         bytes += end;
         this.tally.bytesDownloaded += end;
         hash.update(chunk.subarray(0, end));
-        // Leaving the loop cuts the connection.
+        // Leaving the loop closes the connection.
         if (bytes === stopAfter) return null;
         if (isSlow)
           await this.clock.sleep(Math.max(0, (bytes / SLOW_RATE) * 1000 - (performance.now() - begin)));
         else this.clock.check();
       }
-      if (bytes !== offer.fileSize) throw new Fault(`${bytes} bytes instead of ${offer.fileSize}`);
-      if (hash.digest('hex') !== offer.fileHash) throw new Fault('the bytes have not the hash of the offer');
+      if (bytes !== offer.fileSize) throw new WrongAnswer(`${bytes} bytes instead of ${offer.fileSize}`);
+      if (hash.digest('hex') !== offer.fileHash)
+        throw new WrongAnswer('the bytes have not the hash of the offer');
       this.tally.answered('download', performance.now() - begin);
       return null;
     };
@@ -131,7 +132,7 @@ export class HttpWorld implements World {
     return this.clock.sleep(milliseconds);
   }
 
-  /** What is under way is finished, downloads excepted; everything after it throws WorldEnded. */
+  /** Requests in progress finish, except downloads; every later call throws WorldEnded. */
   end(): void {
     this.clock.end();
   }
@@ -140,7 +141,7 @@ export class HttpWorld implements World {
     await Promise.all([this.quick.agent.destroy(), this.slow.agent.destroy()]);
   }
 
-  /** @returns null when it was not answered as it should be, which is counted */
+  /** @returns null if the response was not valid, which is counted as an error */
   private async post<T>(kind: RequestKind, path: string, question: object): Promise<T | null> {
     const { gate, agent } = this.quick;
     try {
@@ -154,7 +155,7 @@ export class HttpWorld implements World {
           body: JSON.stringify(question),
         });
         const text = await body.text();
-        if (statusCode !== 200) throw new Fault(describeRefusal(statusCode, text));
+        if (statusCode !== 200) throw new WrongAnswer(describeRefusal(statusCode, text));
         const answer = JSON.parse(text) as T;
         this.tally.answered(kind, performance.now() - begin);
         return answer;
@@ -165,10 +166,10 @@ export class HttpWorld implements World {
     }
   }
 
-  /** Counts a fault. @returns it in words. @throws WorldEnded when it is none but the end */
+  /** Counts an error. @returns it in words. @throws WorldEnded when it is none but the end */
   private explain(kind: RequestKind, error: unknown): string {
     if (error instanceof WorldEnded) throw error;
-    const what = error instanceof SyntaxError ? 'the answer is not JSON' : connectionFault(error);
+    const what = error instanceof SyntaxError ? 'the answer is not JSON' : describeConnectionError(error);
     this.tally.countError(kind, what);
     return what;
   }
@@ -179,7 +180,7 @@ interface Lane {
   readonly agent: Agent;
 }
 
-/** The gate is as wide as there are connections, so that no time is measured that was spent waiting for one. */
+/** The gate admits one request per connection, so that latencies exclude the wait for a connection. */
 const openLane = (connections: number): Lane => ({
   gate: new Gate(connections),
   agent: new Agent({ connections, pipelining: 1 }),

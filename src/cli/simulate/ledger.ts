@@ -8,12 +8,12 @@ import {
 import type { OtaLog } from '../api/wire.js';
 import type { Report } from './device.js';
 
-/** An attempt as the server must have it, going by what it acknowledged. */
+/** An attempt as it must be in the server's logs, according to the reports it acknowledged. */
 export interface ExpectedAttempt {
   readonly deviceId: number;
   readonly firmwareId: number;
   state: AttemptState;
-  /** A report was sent of which nobody knows whether it arrived. */
+  /** A report was sent that may or may not have arrived. */
   isUncertain: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface Comparison {
 
 const OPENED = { status: 'pending' } as const;
 
-/** What the server's logs must say of the simulated devices. */
+/** Records what the server's logs must contain for the simulated devices. */
 export class Ledger {
   private readonly byDevice = new Map<number, ExpectedAttempt[]>();
 
@@ -43,13 +43,13 @@ export class Ledger {
     if (!latest || isEnded(latest.state.status)) this.apply(deviceId, firmwareId, null, OPENED);
   }
 
-  /** The server has acknowledged a report. */
+  /** Records a report that the server acknowledged. */
   acknowledged(deviceId: number, report: Report): void {
     const latest = this.latest(deviceId, report.firmwareId);
     this.apply(deviceId, report.firmwareId, latest ?? null, report);
   }
 
-  /** A report was given up; it may have arrived all the same. */
+  /** Records a report that was not acknowledged but may have arrived. */
   lost(deviceId: number, report: Report): void {
     const latest = this.latest(deviceId, report.firmwareId);
     if (latest) latest.isUncertain = true;
@@ -65,7 +65,7 @@ export class Ledger {
     return counts;
   }
 
-  /** Row for row, in the order in which the attempts of a device at a firmware were opened. */
+  /** Compares row by row, in the order in which the attempts of a device at a firmware were opened. */
   compare(rows: readonly OtaLog[]): Comparison {
     const expected = group(this.attempts, ({ deviceId, firmwareId }) => `${deviceId} ${firmwareId}`);
     const oldestFirst = [...rows].sort((a, b) => a.id - b.id);
@@ -109,7 +109,7 @@ export class Ledger {
   }
 }
 
-/** Times are the server's own and are not compared. */
+/** Times are set by the server and are not compared. */
 const NOW = new Date(0);
 
 type Comparable = Pick<AttemptState, 'bytesDownloaded' | 'errorMessage'> & { readonly status: string };

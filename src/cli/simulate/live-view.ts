@@ -8,7 +8,7 @@ import { increment, REQUESTS, type Tally } from './tally.js';
 
 const REDRAW_MS = 500;
 
-/** Draws how the fleet is doing over and over in the same place. @returns what stops it */
+/** Redraws the state of the fleet periodically in place. @returns a function that stops it */
 export function startLiveView(fleet: readonly SimulatedDevice[], tally: Tally, screen: Screen): () => void {
   const begin = performance.now();
   let [lines, before] = [0, sample(tally)];
@@ -62,7 +62,7 @@ function ratesOf(a: Sample, b: Sample): Rates {
   return { check: rate('check'), download: rate('download'), report: rate('report'), bytes: rate('bytes') };
 }
 
-export function renderLiveView(
+function renderLiveView(
   fleet: readonly SimulatedDevice[],
   tally: Tally,
   seconds: number,

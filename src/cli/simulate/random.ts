@@ -1,9 +1,9 @@
-/** A source of numbers from 0 to below 1. */
+/** Returns a number from 0 (inclusive) to 1 (exclusive). */
 export type Random = () => number;
 
 /**
- * The same numbers for the same seeds, each seed of its own sequence. Good enough to draw devices' fates, not secrets:
- * the mixing is that of MurmurHash3 (fmix32) over a Weyl sequence.
+ * Returns the same numbers for the same seeds. Good enough for the fates of devices, but not for secrets: it applies the
+ * mixing function of MurmurHash3 (fmix32) to a Weyl sequence.
  */
 export function seededRandom(...seeds: readonly number[]): Random {
   let state = seeds.reduce(

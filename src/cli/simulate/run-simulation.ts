@@ -64,11 +64,10 @@ function conclude(summary: Summary, { output }: Session): void {
   );
   const errors = Object.keys(summary.errors).length;
   const differences = summary.logs?.differ ?? [];
-  if (errors > 0)
-    throw new CommandFailure('There were errors that nobody asked for; the summary names them.');
+  if (errors > 0) throw new CommandFailure('There were unexpected errors; see the summary.');
   if (differences.length > 0) {
     throw new CommandFailure(
-      "The server's logs are not what the devices reported.",
+      "The server's logs differ from what the devices reported.",
       differences
         .slice(0, 5)
         .map(

@@ -5,7 +5,7 @@ import type { SimulatedDevice } from './device.js';
 import type { Comparison, Ledger } from './ledger.js';
 import { increment, REQUESTS, type RequestKind, type Tally } from './tally.js';
 
-/** Times in milliseconds, to the whole answer. */
+/** Latencies in milliseconds, until the response is complete. */
 interface RequestSummary {
   readonly count: number;
   readonly per_second: number;
@@ -15,19 +15,19 @@ interface RequestSummary {
   readonly max_ms: number;
 }
 
-/** What `ota simulate` prints as JSON. */
+/** The JSON output of `ota simulate`. */
 export interface Summary {
   readonly devices: number;
   readonly seconds: number;
-  /** Devices by what they run, as `1.1.0 build 2`. */
+  /** Number of devices by what they run, such as `1.1.0 build 2`. */
   readonly versions: Readonly<Record<string, number>>;
-  /** Attempts by what the server must know of them. */
+  /** Number of attempts by the status that the server must have. */
   readonly attempts: Readonly<Record<string, number>>;
-  /** Checks without an offer, by the server's reason. */
+  /** Number of checks without an offer, by the server's reason. */
   readonly reasons: Readonly<Record<string, number>>;
   readonly requests: Readonly<Record<RequestKind, RequestSummary>>;
   readonly bytes_downloaded: number;
-  /** What went wrong without being asked for. */
+  /** Unexpected errors and their number. */
   readonly errors: Readonly<Record<string, number>>;
   readonly logs?: Comparison;
 }
@@ -51,7 +51,7 @@ export function summarize(
   };
 }
 
-/** By what devices run, the most frequent first. */
+/** Counts devices by what they run, the most frequent first. */
 export function countVersions(fleet: readonly SimulatedDevice[]): Record<string, number> {
   const counts = new Map<string, number>();
   for (const { version, build } of fleet) increment(counts, `${version} build ${build}`);
@@ -98,7 +98,7 @@ export function renderSummary(summary: Summary, width: number, style?: Style): s
   return `${renderFacts(facts, width, style)}\n\n${requests}`;
 }
 
-/** Counts by name, as `success 9,500, failed 200`. */
+/** Formats counts by name, as `success: 9,500, failed: 200`. */
 export function counted(counts: Readonly<Record<string, number>>): string {
   const parts = Object.entries(counts).map(([name, count]) => `${name}: ${whole(count)}`);
   return parts.join(', ') || 'none';
@@ -107,4 +107,4 @@ export function counted(counts: Readonly<Record<string, number>>): string {
 const renderComparison = ({ rows, agree, differ }: Comparison): string =>
   differ.length === 0
     ? `${whole(rows)} rows, all as expected`
-    : `${whole(rows)} rows, ${whole(agree)} as expected, ${whole(differ.length)} not`;
+    : `${whole(rows)} rows, ${whole(agree)} as expected, ${whole(differ.length)} different`;

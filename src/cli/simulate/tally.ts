@@ -3,17 +3,17 @@ import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 export const REQUESTS = ['check', 'download', 'report'] as const;
 export type RequestKind = (typeof REQUESTS)[number];
 
-/** Counts what the devices did and what went wrong that was not asked for. */
+/** Counts what the devices did, and unexpected errors. */
 export class Tally {
-  /** Times to the whole answer, in microseconds; one entry for each answer that was as it should be. */
+  /** Latencies of valid responses in microseconds, until the response is complete. */
   readonly times: Readonly<Record<RequestKind, RecordableHistogram>> = {
     check: createHistogram(),
     download: createHistogram(),
     report: createHistogram(),
   };
-  /** Why checks were answered without an offer, and how often. */
+  /** Number of checks without an offer, by reason. */
   readonly reasons = new Map<string, number>();
-  /** Faults of the server or the network, and how often. */
+  /** Errors of the server or the network, and how often. */
   readonly errors = new Map<string, number>();
   bytesDownloaded = 0;
 

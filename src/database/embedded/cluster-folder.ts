@@ -6,7 +6,7 @@ import type { PostgresBinaries } from './postgres-binaries.js';
 import { Program } from './program.js';
 
 export interface ClusterOptions {
-  /** Where it is to be. */
+  /** The path of the cluster. */
   readonly folder: string;
   readonly user: string;
   readonly password: string;
@@ -15,9 +15,9 @@ export interface ClusterOptions {
 }
 
 /**
- * Makes the folder of a cluster unless it is there: beside its final place, then renamed, so that a cluster is either
- * whole or not there.
- * @param signal ends the work early; nothing is left of it then
+ * Creates the folder of a cluster unless it exists. It is created under a temporary name and then renamed, so that a
+ * cluster is either complete or absent.
+ * @param signal aborts the work; nothing is left behind
  */
 export async function makeCluster(options: ClusterOptions, signal: AbortSignal): Promise<void> {
   const { folder, account, binaries } = options;

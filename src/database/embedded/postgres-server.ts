@@ -9,7 +9,7 @@ import type { PostgresBinaries } from './postgres-binaries.js';
 import { findPostmaster, stopPostmaster, type Postmaster } from './postmaster.js';
 import { Program } from './program.js';
 
-/** A cluster, and all that it takes to run a server on it. */
+/** A cluster and everything needed to run a server on it. */
 export interface PostgresPlace {
   readonly clusterDir: string;
   readonly user: string;
@@ -20,41 +20,41 @@ export interface PostgresPlace {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** A server that answers and belongs to this process for as long as the session of `owner` lasts. */
+/** A server that accepts connections and belongs to this process as long as the session of `owner` lasts. */
 export interface OwnedServer {
   readonly postmaster: Postmaster;
   readonly owner: pg.Client;
 }
 
-/** The password is not that of the cluster. */
+/** The password does not match the cluster. */
 export class WrongPassword extends Error {}
 /** Another process owns the cluster. */
 export class OwnedByAnother extends Error {}
 
 const WRONG_PASSWORD = '28P01';
-/** Held, as an advisory lock, by the one process that owns the cluster. A killed owner's lock goes with its session. */
+/** The advisory lock of the one process that owns the cluster. If the owner is killed, its session and the lock end. */
 const OWNER_LOCK = 4_007_001;
 const OWNER_PATIENCE_MS = 3_000;
 /**
- * A server opens its port right after its lock file. When nothing listens there for longer, the process id in the file
- * belongs to another program by now, which PostgreSQL itself finds out when it starts.
+ * A server opens its port right after it writes its lock file. If nothing listens on the port for this long, the process
+ * id in the file belongs to another program, which PostgreSQL itself detects when it starts.
  */
 const PORT_PATIENCE_MS = 1_000;
-/** For a process that has the port but does not speak as PostgreSQL does. */
+/** Timeout for a process that has the port but does not respond like PostgreSQL. */
 const STRANGER_PATIENCE_MS = 10_000;
 const CONNECT_PATIENCE_MS = 5_000;
-/** Starts that fail for a reason of their own before the reason is taken for lasting. */
+/** Number of failed starts after which the reason is considered permanent. */
 const START_ATTEMPTS = 3;
 const RETRY_MS = 100;
 const POLL_MS = 20;
-/** Faults of a start that pass: the processes of a server that was killed end a moment later. */
+/** Errors of a start that pass: the processes of a server that was killed end a moment later. */
 const PASSING =
   /lock file "[^"]*" (already exists|is empty)|pre-existing shared memory block|could not (bind|create any TCP\/IP)/;
 
 /**
- * Finds the server that runs on the cluster or starts one, takes it over, and makes the database.
- * @param port on which it must listen; null: any
- * @param signal ends the attempt; what was started by it is stopped then, as after every failure
+ * Finds the server that is running on the cluster or starts one, takes ownership, and creates the database.
+ * @param port the port on which it must listen; null: any
+ * @param signal aborts the attempt; a server that was started is then stopped, as after every failure
  */
 export async function bringUp(
   place: PostgresPlace,
@@ -116,8 +116,8 @@ function argumentsFor({ clusterDir, settings }: PostgresPlace, port: number): st
 }
 
 /**
- * Waits until a server lets us in; false when it ends before, or has no open port for too long, or is no PostgreSQL.
- * @throws WrongPassword, of which waiting is no cure; the reason of the signal
+ * Waits until a server accepts a connection; false if it ends, has no open port for too long, or is not PostgreSQL.
+ * @throws WrongPassword, because waiting does not help; the reason of the signal
  */
 async function lets(
   place: PostgresPlace,

@@ -5,10 +5,10 @@ import { findPostmaster, stopPostmaster } from './postmaster.js';
 
 const FIRST_DELAY_MS = 100;
 const LAST_DELAY_MS = 10_000;
-/** A server that has run for so long did not fail because of how it was started. */
+/** If a server has run for this long, its end is not counted as a failed start. */
 const LASTING_MS = 60_000;
 
-/** Starts the PostgreSQL of this process again, on the same port, whenever it ends, until it is stopped. */
+/** Restarts the embedded PostgreSQL on the same port whenever it ends, until it is stopped. */
 export class PostgresSupervisor {
   private readonly logger = new Logger('Database');
   private readonly stopping = new AbortController();
@@ -16,7 +16,7 @@ export class PostgresSupervisor {
   private reviving: Promise<void> = Promise.resolve();
   private failures = 0;
 
-  /** @param startPatienceMs for one attempt to start it again */
+  /** @param startPatienceMs maximum time for one attempt to restart it */
   constructor(
     private readonly place: PostgresPlace,
     private server: OwnedServer,
@@ -39,7 +39,7 @@ export class PostgresSupervisor {
     return this.stopping.signal.aborted;
   }
 
-  /** The session of the owner ends with the server, whoever started that, and whatever ends it. */
+  /** The owner's session ends when the server ends, whoever started the server and whatever ends it. */
   private watch({ owner }: OwnedServer): void {
     const begin = performance.now();
     owner.once('end', () => {

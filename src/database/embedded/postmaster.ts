@@ -9,14 +9,14 @@ export interface Postmaster {
   readonly port: number;
 }
 
-/** For a shutdown that ends sessions and writes everything. */
+/** Maximum time for a fast shutdown, which ends sessions and writes everything. */
 const FAST_STOP_MS = 20_000;
-/** For one that writes nothing; the next start recovers from the log. */
+/** Maximum time for an immediate shutdown, after which the next start recovers from the write-ahead log. */
 const IMMEDIATE_STOP_MS = 10_000;
 
 /**
- * The server that runs on this data folder, if one does: a server that was killed leaves its PostgreSQL running.
- * The file is only ever read; PostgreSQL itself decides whether a lock is stale.
+ * Finds the server that is running on this data folder, if any: a killed server leaves its PostgreSQL running.
+ * The file is only read; PostgreSQL itself decides whether a lock is stale.
  * @see https://www.postgresql.org/docs/current/storage-file-layout.html postmaster.pid
  */
 export function findPostmaster(clusterDir: string): Postmaster | null {
@@ -30,7 +30,7 @@ export function findPostmaster(clusterDir: string): Postmaster | null {
   return Number.isInteger(pid) && Number.isInteger(port) && port > 0 && isAlive(pid) ? { pid, port } : null;
 }
 
-/** Asks for a fast shutdown (SIGINT), after a while for an immediate one (SIGQUIT), and waits until it is done. */
+/** Requests a fast shutdown (SIGINT), then after a timeout an immediate one (SIGQUIT), and waits for the end. */
 export async function stopPostmaster(pid: number): Promise<void> {
   if (await endsAfter(pid, 'SIGINT', FAST_STOP_MS)) return;
   await endsAfter(pid, 'SIGQUIT', IMMEDIATE_STOP_MS);

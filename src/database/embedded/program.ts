@@ -3,15 +3,15 @@ import { programEnvironment } from '../../config/program-environment.js';
 import type { PostgresAccount } from './postgres-account.js';
 
 const REMEMBERED = 1_000;
-/** For a shutdown that writes everything; after it, PostgreSQL is told to stop at once and recovers at its next start. */
+/** Maximum time for a clean shutdown; after that, PostgreSQL stops immediately and recovers at its next start. */
 const PATIENCE_MS = 10_000;
 
-/** A program of PostgreSQL's. It has a process group of its own, so that Ctrl-C reaches it only through us. */
+/** A PostgreSQL program. It runs in its own process group, so that Ctrl-C does not reach it directly. */
 export class Program {
-  /** The end of what it printed. */
+  /** The last part of its output. */
   lastWords = '';
   isRunning = true;
-  /** The exit code, null when it did not start or a signal ended it. */
+  /** The exit code; null if it did not start or was ended by a signal. */
   readonly ended: Promise<number | null>;
   private readonly child: ChildProcess;
 

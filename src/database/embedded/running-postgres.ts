@@ -4,9 +4,9 @@ import { EmbeddedPostgresError, embeddedPasswordFile, embeddedUrl } from './embe
 import { findPostmaster } from './postmaster.js';
 
 /**
- * Where the embedded PostgreSQL is reached that runs already, for a client that does not own it.
- * @returns null when none runs
- * @throws EmbeddedPostgresError when there is no database in the folder, or its password cannot be read
+ * Finds the URL of an embedded PostgreSQL that is already running, for a client that does not own it.
+ * @returns null if none is running
+ * @throws EmbeddedPostgresError if there is no database in the folder, or its password cannot be read
  */
 export function findRunningPostgres(dataDir: string): string | null {
   const clusterDir = join(dataDir, 'postgres');

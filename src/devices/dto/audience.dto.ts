@@ -20,7 +20,7 @@ export class AudienceQuery {
   @Max(MAX_INT32)
   build_number!: number;
 
-  @ApiPropertyOptional({ example: '0.9.0', description: 'Left out: no floor.' })
+  @ApiPropertyOptional({ example: '0.9.0', description: 'Default: no floor.' })
   @IsOptional()
   @IsReleaseVersion()
   min_current_version?: string;
@@ -33,7 +33,7 @@ export class AudienceResponse {
   @ApiProperty({
     example: 480,
     description:
-      'Those of them that would be offered this firmware now, by what they said at their last check.',
+      'Number of these devices that would be offered this firmware now, according to their last check.',
   })
   would_be_offered!: number;
 

@@ -1,6 +1,6 @@
 import type { AppDescriptor } from './app-descriptor.js';
 import type { FlashSettings } from './image-header.js';
-import type { SignatureBlock, SignatureFault } from './signature-sector.js';
+import type { SignatureBlock, SignatureErrorCode } from './signature-sector.js';
 
 /** What an ESP32 application image says of itself. */
 export interface EspImage {
@@ -43,7 +43,7 @@ export type Signature =
   | { readonly scheme: 'secure-boot-v2'; readonly blocks: readonly SignatureBlock[] };
 
 /** Why something that claims to be an application image is none that a device would boot. */
-export type ImageFault =
+export type ImageErrorCode =
   | 'IMAGE_NOT_AN_APPLICATION'
   | 'IMAGE_IS_TEXT'
   | 'IMAGE_TRUNCATED'
@@ -52,7 +52,7 @@ export type ImageFault =
   | 'IMAGE_CHECKSUM_MISMATCH'
   | 'IMAGE_HASH_MISMATCH'
   | 'IMAGE_TRAILING_BYTES'
-  | SignatureFault;
+  | SignatureErrorCode;
 
 /** What a file is, judged as something that devices are to install. */
 export type ImageVerdict =
@@ -61,7 +61,7 @@ export type ImageVerdict =
   /** What no device should be given. `image`: what could be read of it all the same. */
   | {
       readonly kind: 'refused';
-      readonly code: ImageFault;
+      readonly code: ImageErrorCode;
       readonly reason: string;
       readonly image: EspImage | null;
     }

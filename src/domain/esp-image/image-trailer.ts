@@ -7,7 +7,7 @@ import { isSignatureSector, SECTOR_BYTES, SignatureCheck } from './signature-sec
 /** Reads the first bytes of the same file once more. @param length bytes */
 export type Reread = (length: number) => AsyncIterable<Buffer> | Iterable<Buffer>;
 
-export type TrailerFault = Pick<Extract<ImageVerdict, { kind: 'refused' }>, 'code' | 'reason'>;
+export type TrailerError = Pick<Extract<ImageVerdict, { kind: 'refused' }>, 'code' | 'reason'>;
 
 const V1_SIGNATURE_BYTES = 68;
 const UPLOAD_AS_BUILT = 'upload build/<project>.bin as the build or espsecure made it';
@@ -18,10 +18,10 @@ export async function judgeTrailer(
   trailer: Trailer,
   sample: FileSample,
   reread: Reread,
-): Promise<Signature | TrailerFault> {
+): Promise<Signature | TrailerError> {
   const { bytes, signedHash, isLonger } = trailer;
   if (bytes.length === 0) return { scheme: 'none' };
-  const padding = paddingFault(imageSize, trailer, sample);
+  const padding = paddingError(imageSize, trailer, sample);
   if (padding) return padding;
   if (!isLonger) {
     if (bytes.length === V1_SIGNATURE_BYTES && isV1Signature(bytes)) return { scheme: 'secure-boot-v1' };
@@ -36,7 +36,7 @@ export async function judgeTrailer(
 }
 
 /** A file that goes on in erased flash, or in zeros, behind the image or its signature: the dump of a slot. */
-function paddingFault(imageSize: number, trailer: Trailer, { size, tail }: FileSample): TrailerFault | null {
+function paddingError(imageSize: number, trailer: Trailer, { size, tail }: FileSample): TrailerError | null {
   if (tail.byte !== 0xff && tail.byte !== 0) return null;
   const contentEnd = size - tail.length;
   const end = [imageSize, ...signatureEnds(imageSize, trailer)].find((place) => contentEnd <= place);
@@ -71,7 +71,7 @@ async function judgeSector(
   sector: Buffer,
   signedHash: Buffer,
   signedBytes: ReturnType<Reread>,
-): Promise<Signature | TrailerFault> {
+): Promise<Signature | TrailerError> {
   const check = new SignatureCheck(sector, signedHash);
   for await (const bytes of signedBytes) check.update(bytes);
   const verdict = check.finish();

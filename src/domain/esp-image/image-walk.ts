@@ -1,6 +1,6 @@
 import { DESCRIPTOR_BYTES, parseDescriptor, type AppDescriptor } from './app-descriptor.js';
 import { chipName, chipOf, hex, isFlashMapped } from './chips.js';
-import type { EspImage, ImageFault, Segment } from './esp-image.js';
+import type { EspImage, ImageErrorCode, Segment } from './esp-image.js';
 import { HEADER_BYTES, IMAGE_MAGIC, MAX_SEGMENTS, parseHeader, type ImageHeader } from './image-header.js';
 import { SECTOR_BYTES } from './signature-sector.js';
 import { xorOf } from './xor.js';
@@ -26,7 +26,7 @@ export type WalkResult =
       readonly warnings: readonly string[];
       readonly trailer: Trailer;
     }
-  | { readonly kind: 'broken'; readonly code: ImageFault; readonly reason: string };
+  | { readonly kind: 'broken'; readonly code: ImageErrorCode; readonly reason: string };
 
 /** What stands behind the image, up to a signature sector and what it is padded with. */
 export interface Trailer {
@@ -48,7 +48,7 @@ const BUILD_AGAIN = 'build the image again and upload it whole';
 
 class Broken extends Error {
   constructor(
-    readonly code: ImageFault,
+    readonly code: ImageErrorCode,
     message: string,
   ) {
     super(message);

@@ -19,7 +19,7 @@ export interface SignatureBlock {
   readonly keyDigest: string;
 }
 
-export type SignatureFault =
+export type SignatureErrorCode =
   | 'IMAGE_SIGNATURE_MALFORMED'
   | 'IMAGE_SIGNATURE_CRC_MISMATCH'
   | 'IMAGE_SIGNATURE_DIGEST_MISMATCH'
@@ -27,9 +27,9 @@ export type SignatureFault =
 
 export type SectorVerdict =
   | { readonly kind: 'signed'; readonly blocks: readonly SignatureBlock[] }
-  | { readonly kind: 'bad'; readonly code: SignatureFault; readonly reason: string };
+  | { readonly kind: 'bad'; readonly code: SignatureErrorCode; readonly reason: string };
 
-const REASONS: Readonly<Record<SignatureFault, string>> = {
+const REASONS: Readonly<Record<SignatureErrorCode, string>> = {
   IMAGE_SIGNATURE_MALFORMED: 'is damaged or of no known kind; sign the image again',
   IMAGE_SIGNATURE_CRC_MISMATCH: 'has a wrong checksum although its signature holds; sign the image again',
   IMAGE_SIGNATURE_DIGEST_MISMATCH: 'was made for other bytes; sign the image that you publish',
@@ -105,9 +105,9 @@ export class SignatureCheck {
 
   /** A block that does not hold spoils the others. */
   finish(): SectorVerdict {
-    const faults = this.checks.map((check) => (check ? check.fault() : 'IMAGE_SIGNATURE_MALFORMED'));
-    const index = faults.findIndex((fault) => fault !== null);
-    const code = faults[index];
+    const codes = this.checks.map((check) => (check ? check.errorCode() : 'IMAGE_SIGNATURE_MALFORMED'));
+    const index = codes.findIndex((code) => code !== null);
+    const code = codes[index];
     if (code) return { kind: 'bad', code, reason: `Signature block ${index} ${REASONS[code]}.` };
     return { kind: 'signed', blocks: this.checks.flatMap((check) => check?.signature ?? []) };
   }
@@ -146,7 +146,7 @@ class BlockCheck {
     this.verifier.update(bytes);
   }
 
-  fault(): SignatureFault | null {
+  errorCode(): SignatureErrorCode | null {
     const { block } = this;
     const isCrcRight = crc32(block.subarray(0, CRC_AT)) === block.readUInt32LE(CRC_AT);
     const digest = this.sha384?.digest() ?? this.sha256;

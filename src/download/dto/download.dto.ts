@@ -5,7 +5,7 @@ export class DownloadCountResponse {
   @ApiProperty({ example: 1 })
   firmware_id!: number;
 
-  @ApiProperty({ example: 25, description: 'Downloads that began at the first byte.' })
+  @ApiProperty({ example: 25, description: 'Number of downloads that started at the first byte.' })
   downloads!: number;
 
   @ApiProperty({ type: Date, format: 'date-time', nullable: true, example: TIME })

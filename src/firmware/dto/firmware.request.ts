@@ -36,21 +36,24 @@ export class FirmwareCreateRequest extends OverrideFields {
   @Max(MAX_INT32)
   build_number!: number;
 
-  @ApiProperty({ example: example.FILENAME, description: 'The name that a browser saves it under.' })
+  @ApiProperty({
+    example: example.FILENAME,
+    description: 'The file name that a browser suggests for a download.',
+  })
   @IsPlainFilename()
   filename!: string;
 
-  @ApiProperty({ example: example.FILE_SIZE, description: 'Bytes, as the upload answered.' })
+  @ApiProperty({ example: example.FILE_SIZE, description: 'Size in bytes, as returned by the upload.' })
   @IsInt()
   @Min(1)
   @Max(MAX_ID)
   file_size!: number;
 
-  @ApiProperty({ example: example.FILE_HASH, description: 'SHA-256 of the file, as the upload answered.' })
+  @ApiProperty({ example: example.FILE_HASH, description: 'SHA-256 of the file, as returned by the upload.' })
   @Matches(/^[0-9a-f]{64}$/i, { message: '$property must be 64 hexadecimal digits' })
   file_hash!: string;
 
-  @ApiProperty({ example: example.BINARY_PATH, description: 'As the upload answered.' })
+  @ApiProperty({ example: example.BINARY_PATH, description: 'As returned by the upload.' })
   @IsText(500)
   binary_path!: string;
 
@@ -110,7 +113,7 @@ export class FirmwareChangeRequest extends OverrideFields {
   @ApiPropertyOptional({
     example: false,
     description:
-      'Offers it to devices whose version cannot be ordered, too, when it has no min_current_version.',
+      'Also offer it to devices whose version cannot be ordered, if it has no min_current_version.',
   })
   @IsOptionalButNotNull()
   @IsBoolean()
@@ -150,7 +153,7 @@ export class DeleteQuery {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Deletes the row and the file of a firmware that no device was ever offered.',
+    description: 'Delete the row and the file of a firmware that was never offered to a device.',
   })
   @IsOptionalButNotNull()
   @FromTrueOrFalse()

@@ -43,7 +43,7 @@ export class FirmwareResponse {
 
   @ApiProperty({
     example: false,
-    description: 'Whether devices whose version cannot be ordered are offered it, too.',
+    description: 'Whether it is also offered to devices whose version cannot be ordered.',
   })
   offer_to_unparsable!: boolean;
 
@@ -67,14 +67,14 @@ export class FirmwareResponse {
     format: 'date-time',
     nullable: true,
     example: null,
-    description: 'When its stored file was removed to save space; null while it has one.',
+    description: 'When its stored file was removed to save space; null if the file was not removed.',
   })
   pruned_at!: Date | null;
 
   @ApiProperty({
     type: ImageResponse,
     nullable: true,
-    description: 'What was read in the file; null when it was registered before files were read.',
+    description: 'Data read from the file; null if it was registered before files were read.',
   })
   image!: ImageResponse | null;
 
@@ -131,7 +131,7 @@ export class FirmwareVerifiedResponse {
 
   @ApiProperty({
     example: example.FILE_HASH,
-    description: 'SHA-256 of the stored file, as it was registered.',
+    description: 'SHA-256 of the stored file, as registered.',
   })
   file_hash!: string;
 
@@ -155,7 +155,7 @@ export class UploadResponse {
 
   @ApiProperty({
     example: example.BINARY_PATH,
-    description: 'Relative to the firmware store; register takes it.',
+    description: 'Relative to the firmware store. Send it to register the firmware.',
   })
   binary_path!: string;
 
@@ -168,8 +168,8 @@ export class UploadResponse {
   @ApiPropertyOptional({
     example: 45,
     description:
-      'The one that was sent, else the number behind the plus sign of the version in the image, `1.2.3+45`; only when ' +
-      'there is one.',
+      'The number that was sent, or else the number after the plus sign of the version in the image (`1.2.3+45`); absent ' +
+      'if there is neither.',
   })
   build_number?: number;
 

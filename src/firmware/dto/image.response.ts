@@ -20,7 +20,7 @@ export class SignatureBlockResponse {
 
   @ApiProperty({
     example: 'cb64d7ec2b9785ac5b542a61de9b7a3e4f72f1c817bea8ddca0d08fc037c5fc5',
-    description: 'Of the public key, as it is burnt into eFuse.',
+    description: 'SHA-256 of the public key, as burned into eFuse.',
   })
   key_digest!: string;
 }
@@ -29,7 +29,7 @@ export class SignatureResponse {
   @ApiProperty({ enum: ['none', 'secure-boot-v1', 'secure-boot-v2'], example: 'none' })
   scheme!: string;
 
-  @ApiProperty({ type: [SignatureBlockResponse], example: [], description: 'Each of them was verified.' })
+  @ApiProperty({ type: [SignatureBlockResponse], example: [], description: 'All of them were verified.' })
   blocks!: SignatureBlockResponse[];
 }
 
@@ -38,7 +38,7 @@ export class ApplicationResponse {
   @ApiProperty({ example: 'ESP32-P4' })
   chip!: string;
 
-  @ApiProperty({ example: 18, description: 'esp_chip_id_t of ESP-IDF.' })
+  @ApiProperty({ example: 18, description: 'The esp_chip_id_t of ESP-IDF.' })
   chip_id!: number;
 
   @ApiProperty({ example: 'scales_bridge_tab5' })
@@ -47,7 +47,7 @@ export class ApplicationResponse {
   @ApiProperty({ example: '1.0.0' })
   version!: string;
 
-  @ApiProperty({ example: 0, description: 'For anti-rollback.' })
+  @ApiProperty({ example: 0, description: 'The anti-rollback counter.' })
   secure_version!: number;
 
   @ApiProperty({ example: 'v5.5.1' })
@@ -63,11 +63,11 @@ export class ApplicationResponse {
   elf_sha256!: string | null;
 
   @ApiProperty(
-    nullable(String, null, 'The SHA-256 at the end of the image, which a device can say of its slot.'),
+    nullable(String, null, 'The SHA-256 at the end of the image, which a device can read from its slot.'),
   )
   validation_hash!: string | null;
 
-  @ApiProperty({ example: 327920, description: 'Bytes, without a signature.' })
+  @ApiProperty({ example: 327920, description: 'Size in bytes, without a signature.' })
   image_size!: number;
 
   @ApiProperty({ example: 0, description: 'Major × 100 + minor.' })
@@ -145,14 +145,14 @@ export class ImageResponse {
   @ApiProperty({
     enum: ['application', 'unknown'],
     example: 'application',
-    description: 'unknown: no ESP32 image, so nothing could be checked.',
+    description: 'unknown: not an ESP32 image, so it could not be checked.',
   })
   kind!: string;
 
   @ApiProperty({ type: ApplicationResponse, nullable: true })
   application!: ApplicationResponse | null;
 
-  @ApiProperty({ type: [String], example: [], description: 'Sentences for a person.' })
+  @ApiProperty({ type: [String], example: [], description: 'Messages for people.' })
   warnings!: string[];
 
   static from(record: ImageRecord): ImageResponse {

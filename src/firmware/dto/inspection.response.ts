@@ -1,6 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { detailOf } from '../../domain/image-rules.js';
+import { say } from '../../domain/sentence.js';
 import * as example from '../../http/examples.js';
+import { wireName } from '../../http/wire-names.js';
 import type { Inspection } from '../inspection.service.js';
 import { ImageResponse } from './image.response.js';
 
@@ -16,7 +18,10 @@ export class SuggestionResponse {
 }
 
 export class ProblemFoundResponse {
-  @ApiProperty({ example: 'CHIP_MISMATCH', description: 'As in the refusal; docs/errors.md lists them all.' })
+  @ApiProperty({
+    example: 'CHIP_MISMATCH',
+    description: 'The code of the error; docs/errors.md lists all codes.',
+  })
   code!: string;
 
   @ApiProperty({ example: 'The image is for ESP32-C3, and this device_type runs on ESP32-P4.' })
@@ -35,24 +40,34 @@ export class InspectionResponse {
 
   @ApiProperty({
     type: SuggestionResponse,
-    description: 'What was given, else what the image and the firmware before it suggest.',
+    description:
+      'The values that were sent, or else values derived from the image and the preceding firmware.',
   })
   suggested!: SuggestionResponse;
 
-  @ApiProperty({ type: [ProblemFoundResponse], example: [], description: 'Empty: it would be taken.' })
+  @ApiProperty({
+    type: [ProblemFoundResponse],
+    example: [],
+    description: 'If empty, the file would be accepted.',
+  })
   problems!: ProblemFoundResponse[];
 
-  @ApiProperty({ type: [String], example: [], description: 'Sentences for a person.' })
+  @ApiProperty({ type: [String], example: [], description: 'Messages for people.' })
   warnings!: string[];
 
-  @ApiProperty({ type: Number, nullable: true, example: null, description: 'The firmware with these bytes.' })
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: null,
+    description: 'The id of an existing firmware with the same content.',
+  })
   same_file!: number | null;
 
   @ApiProperty({
     type: Number,
     nullable: true,
     example: null,
-    description: 'The newest stable release of this device_type below it.',
+    description: 'The id of the newest stable release of this device_type with a lower version.',
   })
   predecessor!: number | null;
 
@@ -67,7 +82,10 @@ export class InspectionResponse {
         version: suggested.version,
         build_number: suggested.buildNumber,
       },
-      problems: inspection.problems.map((finding) => ({ code: finding.code, detail: detailOf(finding) })),
+      problems: inspection.problems.map((finding) => ({
+        code: finding.code,
+        detail: say(detailOf(finding), wireName),
+      })),
       warnings: [...inspection.warnings],
       same_file: inspection.sameFileId,
       predecessor: inspection.predecessorId,

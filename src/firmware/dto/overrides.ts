@@ -1,19 +1,19 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean } from 'class-validator';
-import { OVERRIDES, type Override, type Overrides } from '../../domain/image-rules.js';
+import type { Overrides } from '../../domain/overrides.js';
 import { FromTrueOrFalse, IsOptionalButNotNull } from '../../http/wire-fields.js';
 
 /** What each override is for. It should be sent only by somebody who means it. */
-export const OVERRIDE_DESCRIPTIONS: Readonly<Record<Override, string>> = {
-  allow_version_mismatch: 'Takes an image that says another version, or build, than it is published as.',
-  allow_unparsable_version: 'Takes an image whose version cannot be ordered.',
-  allow_unknown_format: 'Takes a file that is no ESP32 application image. Text is never taken.',
-  allow_chip_change: 'Takes an image for another chip than those before.',
-  allow_lower_secure_version: 'Takes a secure version below that of the newest stable release.',
-};
+export const OVERRIDE_DESCRIPTIONS = {
+  allow_version_mismatch: 'Accept an image that contains a version or build other than the published one.',
+  allow_unparsable_version: 'Accept an image whose version cannot be ordered.',
+  allow_unknown_format: 'Accept a file that is not an ESP32 application image. Text is never accepted.',
+  allow_chip_change: 'Accept an image for a different chip than before.',
+  allow_lower_secure_version: 'Accept a secure version lower than that of the newest stable release.',
+} as const;
 
-const IsOverride = (name: Override): PropertyDecorator =>
+const IsOverride = (name: keyof typeof OVERRIDE_DESCRIPTIONS): PropertyDecorator =>
   applyDecorators(
     ApiPropertyOptional({ type: Boolean, default: false, description: OVERRIDE_DESCRIPTIONS[name] }),
     IsOptionalButNotNull(),
@@ -21,7 +21,7 @@ const IsOverride = (name: Override): PropertyDecorator =>
   );
 
 /** In JSON. */
-export class OverrideFields implements Overrides {
+export class OverrideFields {
   @IsOverride('allow_version_mismatch')
   allow_version_mismatch?: boolean;
 
@@ -56,5 +56,10 @@ export class OverrideFormFields extends OverrideFields {
   declare allow_lower_secure_version?: boolean;
 }
 
-export const toOverrides = (fields: Overrides): Overrides =>
-  Object.fromEntries(OVERRIDES.map((name) => [name, fields[name] ?? false]));
+export const toOverrides = (fields: OverrideFields): Overrides => ({
+  allowVersionMismatch: fields.allow_version_mismatch,
+  allowUnparsableVersion: fields.allow_unparsable_version,
+  allowUnknownFormat: fields.allow_unknown_format,
+  allowChipChange: fields.allow_chip_change,
+  allowLowerSecureVersion: fields.allow_lower_secure_version,
+});

@@ -67,10 +67,10 @@ export class MissingFileResponse {
 }
 
 export class StoreReportResponse {
-  @ApiProperty({ example: 12, description: 'Files in the store, without uploads under way.' })
+  @ApiProperty({ example: 12, description: 'Number of files in the store, without uploads in progress.' })
   files!: number;
 
-  @ApiProperty({ example: 12 * example.FILE_SIZE, description: 'Of these files.' })
+  @ApiProperty({ example: 12 * example.FILE_SIZE, description: 'Total size of these files in bytes.' })
   bytes!: number;
 
   @ApiProperty({
@@ -83,7 +83,7 @@ export class StoreReportResponse {
   @ApiProperty({
     type: [MissingFileResponse],
     example: [],
-    description: 'Firmware whose file is not in the store, less those whose file was pruned.',
+    description: 'Firmware whose file is missing from the store, except pruned firmware.',
   })
   missing!: MissingFileResponse[];
 
@@ -98,7 +98,10 @@ export class StoreReportResponse {
 }
 
 class RemovalRequest {
-  @ApiPropertyOptional({ default: false, description: 'Answers what would be removed, and removes nothing.' })
+  @ApiPropertyOptional({
+    default: false,
+    description: 'Return what would be removed without removing anything.',
+  })
   @IsOptionalButNotNull()
   @IsBoolean()
   dry_run?: boolean;
@@ -113,7 +116,7 @@ export class StoreCleanResponse {
   })
   removed!: StoreFileResponse[];
 
-  @ApiProperty({ example: example.FILE_SIZE, description: 'Of all removed files.' })
+  @ApiProperty({ example: example.FILE_SIZE, description: 'Total size of the removed files in bytes.' })
   bytes!: number;
 
   static from({ removed, bytes }: Removal<ListedFile>): StoreCleanResponse {
@@ -126,14 +129,14 @@ export class PruneRequestBody extends RemovalRequest {
     example: 3,
     minimum: 0,
     maximum: MAX_INT32,
-    description: 'How many of the newest inactive releases of each device_type keep their files.',
+    description: 'Number of newest inactive releases per device_type that keep their files.',
   })
   @IsInt()
   @Min(0)
   @Max(MAX_INT32)
   keep!: number;
 
-  @ApiPropertyOptional({ example: example.DEVICE_TYPE, description: 'Left out: every device_type.' })
+  @ApiPropertyOptional({ example: example.DEVICE_TYPE, description: 'Default: every device_type.' })
   @IsOptionalButNotNull()
   @IsDeviceType()
   device_type?: string;
@@ -173,7 +176,7 @@ export class PruneResponse {
 
   @ApiProperty({
     example: example.FILE_SIZE,
-    description: 'Of all removed files; one that several releases shared counts once.',
+    description: 'Total size of the removed files in bytes; a file shared by several releases counts once.',
   })
   bytes!: number;
 

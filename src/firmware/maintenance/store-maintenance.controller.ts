@@ -1,6 +1,9 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../../domain/principal.js';
+import { Allow } from '../../http/allow.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
+import { CurrentPrincipal } from '../../http/principal.js';
 import {
   PruneRequestBody,
   PruneResponse,
@@ -18,44 +21,51 @@ export class StoreMaintenanceController {
   constructor(private readonly maintenance: StoreMaintenanceService) {}
 
   @Get('store')
+  @Allow('viewer')
   @ApiOperation({
     summary: 'Compare the store with the registered firmware',
     description:
-      'Lists files that no firmware refers to, and firmware whose file is gone. It looks at names alone: verify a ' +
+      'Lists files that no firmware refers to, and firmware whose file is missing. Only names are compared: verify a ' +
       'firmware to compare its file with its hash.',
   })
-  @ApiAnswer(StoreReportResponse, 'What was found.')
-  async check(): Promise<StoreReportResponse> {
-    return StoreReportResponse.from(await this.maintenance.check());
+  @ApiAnswer(StoreReportResponse, 'The result of the comparison.')
+  async check(@CurrentPrincipal() principal: Principal): Promise<StoreReportResponse> {
+    return StoreReportResponse.from(await this.maintenance.check(principal));
   }
 
   @Post('store/clean')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Remove unreferenced files',
     description:
-      'Removes files that no firmware refers to and that were last written more than a day ago. Uploads under way are ' +
-      'not touched.',
+      'Removes files that no firmware refers to and that were last written more than a day ago. Uploads in progress are ' +
+      'not affected.',
   })
-  @ApiAnswer(StoreCleanResponse, 'What was removed.')
+  @ApiAnswer(StoreCleanResponse, 'The removed files.')
   @ApiProblems(...JSON_BODY_PROBLEMS)
-  async clean(@Body() { dry_run = false }: StoreCleanRequest): Promise<StoreCleanResponse> {
-    return StoreCleanResponse.from(await this.maintenance.clean(dry_run));
+  async clean(
+    @CurrentPrincipal() principal: Principal,
+    @Body() { dry_run = false }: StoreCleanRequest,
+  ): Promise<StoreCleanResponse> {
+    return StoreCleanResponse.from(await this.maintenance.clean(principal, dry_run));
   }
 
   @Post('firmware/prune')
+  @Allow('operator')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Remove the files of old inactive firmware',
     description:
-      'Keeps the files of active firmware and of the newest inactive ones of each device_type. The rows and the logs of ' +
-      'the others stay, with pruned_at set. To bring one back, upload the same file and set is_active.',
+      'Keeps the files of active firmware and of the newest inactive releases of each device_type. The rows and logs of ' +
+      'the others remain, with pruned_at set. To restore one, upload the same file and set is_active.',
   })
-  @ApiAnswer(PruneResponse, 'What was removed.')
+  @ApiAnswer(PruneResponse, 'The releases whose files were removed.')
   @ApiProblems(...JSON_BODY_PROBLEMS)
   async prune(
+    @CurrentPrincipal() principal: Principal,
     @Body() { keep, device_type: deviceType, dry_run = false }: PruneRequestBody,
   ): Promise<PruneResponse> {
-    return PruneResponse.from(await this.maintenance.prune({ keep, deviceType }, dry_run));
+    return PruneResponse.from(await this.maintenance.prune(principal, { keep, deviceType }, dry_run));
   }
 }

@@ -1,4 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { Principal } from '../../domain/principal.js';
+import { quoted } from '../../domain/quoted.js';
 import type { FirmwareEntity } from '../firmware.entity.js';
 import { FirmwareRepository } from '../firmware.repository.js';
 import { FirmwareStore, type ListedFile } from '../../storage/firmware-store.js';
@@ -39,7 +41,11 @@ export class StoreMaintenanceService {
   ) {}
 
   /** @throws DomainError STORE_UNAVAILABLE */
-  async check(): Promise<StoreReport> {
+  check(_principal: Principal): Promise<StoreReport> {
+    return this.compare();
+  }
+
+  private async compare(): Promise<StoreReport> {
     // The files first: one that is registered meanwhile has a row by then.
     const files = await this.listFiles();
     const rows = await this.firmware.findWithFile();
@@ -61,10 +67,11 @@ export class StoreMaintenanceService {
    * Removes the files that no firmware refers to and that were last written more than a day ago.
    * @throws DomainError STORE_UNAVAILABLE
    */
-  async clean(isDryRun: boolean): Promise<Removal<ListedFile>> {
-    const { unreferenced } = await this.check();
+  async clean(principal: Principal, isDryRun: boolean): Promise<Removal<ListedFile>> {
+    const { unreferenced } = await this.compare();
     const old = unreferenced.filter(({ isRemovable }) => isRemovable);
     const removed = isDryRun ? old : await this.removeUnreferenced(old);
+    if (!isDryRun) this.logger.log(`${quoted(principal.name)} removed ${removed.length} unreferenced files.`);
     return { removed, bytes: bytesOf(removed) };
   }
 
@@ -72,7 +79,11 @@ export class StoreMaintenanceService {
    * Removes the files of old inactive firmware. The rows stay, and say when it was.
    * @throws DomainError STORE_UNAVAILABLE
    */
-  async prune(request: PruneRequest, isDryRun: boolean): Promise<Removal<FirmwareEntity>> {
+  async prune(
+    principal: Principal,
+    request: PruneRequest,
+    isDryRun: boolean,
+  ): Promise<Removal<FirmwareEntity>> {
     const files = new Map((await this.listFiles()).map((file) => [file.path, file]));
     const plan = planPrune(await this.firmware.findWithFile(), (path) => files.has(path), request);
     const filesOf = (rows: readonly FirmwareEntity[]): ListedFile[] =>
@@ -83,6 +94,7 @@ export class StoreMaintenanceService {
     const marked = new Set(await this.firmware.markPruned(plan.map(({ id }) => id)));
     const pruned = plan.filter(({ id }) => marked.has(id));
     const removed = await this.removeUnreferenced(filesOf(pruned));
+    this.logger.log(`${quoted(principal.name)} pruned firmware ${pruned.map(({ id }) => id).join(', ')}.`);
     return { removed: pruned, bytes: bytesOf(removed) };
   }
 

@@ -21,19 +21,20 @@ class HealthStatusResponse {
   @ApiProperty({ enum: ['ok', 'degraded'], example: 'ok' })
   status!: string;
 
-  @ApiProperty({ example: 'ok', description: '`ok`, or what is wrong: whether the database answers.' })
+  @ApiProperty({ example: 'ok', description: '`ok` if the database answers; otherwise what is wrong.' })
   database!: string;
 
   @ApiProperty({
     example: 'ok',
     description:
-      '`ok`, or what is wrong: whether the firmware store can be written and has room for an image.',
+      '`ok` if the firmware store can be written and has room for an image; otherwise what is wrong.',
   })
   store!: string;
 
   @ApiProperty({
     example: 2.1,
-    description: 'Since the catalog of releases was known to be what the database says. Above 30: degraded.',
+    description:
+      'Seconds since the catalog of releases was last known to match the database. Above 30: degraded.',
   })
   catalog_age_seconds!: number;
 }
@@ -49,8 +50,8 @@ export class HealthController {
 
   @Get()
   @ApiOperation({
-    summary: 'Is the process up?',
-    description: 'For what restarts it. Asks neither the database nor the disk.',
+    summary: 'Check whether the process is up',
+    description: 'For process supervisors. Does not query the database or the disk.',
   })
   @ApiAnswer(HealthResponse, 'The process is up.')
   check(): HealthResponse {
@@ -59,10 +60,10 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({
-    summary: 'Can this process serve devices?',
+    summary: 'Check whether this process can serve devices',
     description:
-      'For load balancers: 200 once everything of the start is done, until the process stops. It stays 200 while the ' +
-      'database or the store is away, since checks and downloads go on. With several workers, each answers for itself.',
+      'For load balancers: 200 from the end of startup until the process stops. It stays 200 while the database or the ' +
+      'store is unavailable, because checks and downloads continue. With several workers, each answers for itself.',
   })
   @ApiAnswer(HealthResponse, 'Ready to serve.')
   @ApiProblems('NOT_READY')
@@ -74,16 +75,16 @@ export class HealthController {
 
   @Get('status')
   @ApiOperation({
-    summary: 'Does everything work?',
+    summary: 'Check the state of the server',
     description:
-      'For monitors: the database, the store and the age of the catalog, as a look in the background found them at most ' +
-      'a second ago. A part that gives no answer within two seconds counts as away.',
+      'For monitoring: the state of the database and the store, and the age of the catalog, from a background check that ' +
+      'is at most a second old. A part that does not respond within two seconds counts as unavailable.',
   })
   @ApiAnswer(HealthStatusResponse, 'Everything works.')
   @ApiResponse({
     status: 503,
     type: HealthStatusResponse,
-    description: 'Something does not; the answer says what.',
+    description: 'Something does not work; the response says what.',
   })
   @ApiProblems('INTERNAL_ERROR')
   status(@Res({ passthrough: true }) response: Response): HealthStatusResponse {

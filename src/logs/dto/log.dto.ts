@@ -28,7 +28,7 @@ export class LogListQuery extends PageQuery {
     type: String,
     format: 'date-time',
     example: example.TIME,
-    description: 'Attempts that were opened at this time or later. ISO 8601 with a zone, or a date (UTC).',
+    description: 'Only attempts opened at this time or later. ISO 8601 with a zone, or a date (UTC).',
   })
   @IsOptional()
   @FromTime()
@@ -39,7 +39,7 @@ export class LogListQuery extends PageQuery {
     type: String,
     format: 'date-time',
     example: example.TIME,
-    description: 'Attempts that were opened before this time.',
+    description: 'Only attempts opened before this time.',
   })
   @IsOptional()
   @FromTime()
@@ -63,7 +63,10 @@ export class LogResponse {
   @ApiProperty({ type: String, nullable: true, example: null })
   error_message!: string | null;
 
-  @ApiProperty({ example: example.FILE_SIZE, description: 'The highest count that the device reported.' })
+  @ApiProperty({
+    example: example.FILE_SIZE,
+    description: 'The highest number of bytes that the device reported.',
+  })
   bytes_downloaded!: number;
 
   @ApiProperty({ type: Date, format: 'date-time', nullable: true, example: example.TIME })

@@ -31,7 +31,7 @@ export class StatusRequest {
     nullable: true,
     example: null,
     description:
-      'Cut at 2000 characters, never refused for its length. A number or boolean is taken as text.',
+      'Truncated to 2000 characters; a longer text is not an error. A number or boolean is converted to text.',
   })
   @IsOptional()
   @IsTextual()
@@ -53,10 +53,14 @@ export class StatusResponse {
   @ApiProperty({ example: true })
   success!: boolean;
 
-  @ApiProperty({ example: 1, description: 'The attempt that the report went to.' })
+  @ApiProperty({ example: 1, description: 'The id of the attempt that the report belongs to.' })
   log_id!: number;
 
-  @ApiProperty({ enum: ATTEMPT_STATUSES, example: 'downloading', description: 'Where the attempt stands.' })
+  @ApiProperty({
+    enum: ATTEMPT_STATUSES,
+    example: 'downloading',
+    description: 'The status of the attempt after the report.',
+  })
   status!: AttemptStatus;
 
   static from({ id, status }: ReportReceipt): StatusResponse {

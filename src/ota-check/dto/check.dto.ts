@@ -3,7 +3,7 @@ import { IsInt, Max, Min } from 'class-validator';
 import * as example from '../../http/examples.js';
 import { IsDeviceType, IsId, IsText, MAX_ID, MAX_INT32 } from '../../http/wire-fields.js';
 import { HandsOn, IgnoresUnknownFields } from '../../http/wire-validation.pipe.js';
-import { FACT_FIELDS, type GivenFacts } from '../../domain/device-facts.js';
+import type { FactField, GivenFacts } from '../../domain/device-facts.js';
 import { MAX_VERSION_LENGTH } from '../../domain/firmware-version.js';
 import { NO_UPDATE_REASONS } from '../../domain/update-decision.js';
 import type { CheckQuestion } from '../check-question.js';
@@ -11,10 +11,22 @@ import type { CheckOutcome } from '../ota-check.service.js';
 
 const MAX_BOOT_ID = 2 ** 32 - 1;
 
-/** What a device may say beside its question: a faulty one of these is dropped and counted, never refused. */
-@HandsOn(...FACT_FIELDS)
+const WIRE_NAMES = {
+  elfSha256: 'elf_sha256',
+  bootId: 'boot_id',
+  checkInterval: 'check_interval',
+  acceptsDowngrade: 'accepts_downgrade',
+  attributes: 'attributes',
+} as const satisfies Readonly<Record<FactField, string>>;
+
+/** What a device may say beside its question: if one of these is wrong, it is dropped and counted, never refused. */
+export const OPTIONAL_FIELDS = Object.values(WIRE_NAMES);
+
+export const wireNameOf = (field: FactField): string => WIRE_NAMES[field];
+
+@HandsOn(...OPTIONAL_FIELDS)
 @IgnoresUnknownFields()
-export class CheckRequest implements GivenFacts {
+export class CheckRequest {
   @ApiProperty({ example: 123, minimum: 1, maximum: MAX_ID })
   @IsId()
   device_id!: number;
@@ -23,7 +35,10 @@ export class CheckRequest implements GivenFacts {
   @IsDeviceType()
   device_type!: string;
 
-  @ApiProperty({ example: '0.9.0', description: 'What it runs: `1.2.3`, `v1.2.3`, git-describe output …' })
+  @ApiProperty({
+    example: '0.9.0',
+    description: 'The version that the device runs: `1.2.3`, `v1.2.3`, git-describe output …',
+  })
   @IsText(MAX_VERSION_LENGTH)
   current_version!: string;
 
@@ -35,7 +50,8 @@ export class CheckRequest implements GivenFacts {
 
   @ApiPropertyOptional({
     type: String,
-    description: 'Of the running image, 8 to 64 hexadecimal digits. A faulty optional field is dropped.',
+    description:
+      'ELF SHA-256 of the running image, 8 to 64 hexadecimal digits. An invalid optional field is dropped.',
     example: example.FILE_HASH,
   })
   elf_sha256?: unknown;
@@ -44,7 +60,7 @@ export class CheckRequest implements GivenFacts {
     type: Number,
     minimum: 0,
     maximum: MAX_BOOT_ID,
-    description: 'Made anew at each boot.',
+    description: 'A new random number at each boot.',
     example: 305419896,
   })
   boot_id?: unknown;
@@ -61,7 +77,7 @@ export class CheckRequest implements GivenFacts {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Whether it would install an older one.',
+    description: 'Whether the device would install an older version.',
   })
   accepts_downgrade?: unknown;
 
@@ -69,8 +85,8 @@ export class CheckRequest implements GivenFacts {
     type: 'object',
     additionalProperties: true,
     description:
-      'At most 20: a key of up to 32 lower-case letters, digits and "_" to a text of up to 64 characters, a number or ' +
-      'a boolean. Usual keys: chip, chip_revision, hw_revision, idf_version, reset_reason, secure_version, slot_size, ' +
+      'At most 20 attributes. A key has up to 32 lower-case letters, digits and "_"; a value is a text of up to 64 ' +
+      'characters, a number or a boolean. Common keys: chip, chip_revision, hw_revision, idf_version, reset_reason, secure_version, slot_size, ' +
       'free_heap, rssi, time_zone.',
     example: { chip: 'ESP32-P4', rssi: -61 },
   })
@@ -86,9 +102,16 @@ export function toQuestion(body: CheckRequest): CheckQuestion {
   };
 }
 
-/** @returns null when the device said nothing beside its question, as those of the first round do */
+/** @returns null if the device sent none of the optional fields */
 export function givenFacts(body: CheckRequest): GivenFacts | null {
-  return FACT_FIELDS.some((field) => body[field] !== undefined) ? body : null;
+  if (OPTIONAL_FIELDS.every((field) => body[field] === undefined)) return null;
+  return {
+    elfSha256: body.elf_sha256,
+    bootId: body.boot_id,
+    checkInterval: body.check_interval,
+    acceptsDowngrade: body.accepts_downgrade,
+    attributes: body.attributes,
+  };
 }
 
 export class CheckResponse {
@@ -125,7 +148,7 @@ export class CheckResponse {
   @ApiPropertyOptional({
     example: 60,
     description:
-      'Only when the server is busy: seconds to wait, at the least, before the download of an offer or the next check.',
+      'Only if the server is busy: minimum number of seconds to wait before the download of an offer or the next check.',
   })
   retry_after?: number;
 

@@ -13,7 +13,7 @@
 
 static const char *TAG = "basic";
 
-/* The network is up before the client asks for anything; it saves no power while the client is at work. */
+/* Waits for the network before a cycle and turns Wi-Fi power saving off for its duration. */
 static esp_err_t network_up(void *user)
 {
     wifi_save_power(false);
@@ -25,15 +25,15 @@ static void network_release(void *user)
     wifi_save_power(true);
 }
 
-/* A product asks here for its battery, for the consent of a person, or for the time of day. */
+/* A product checks its battery, the consent of its user or the time of day here. */
 static bool may_update(const ota_client_firmware_info_t *offer, void *user)
 {
     ESP_LOGI(TAG, "offered %s: %s", offer->version, offer->description);
     return true;
 }
 
-/* Asked every second while a new image is on trial. A product looks here at its sensors, its storage and its
- * connections. */
+/* Called every second while a new image is on trial. A product checks its sensors, its storage and its connections
+ * here. */
 static ota_client_diagnostics_t diagnostics(void *user)
 {
     return wifi_wait(0) ? OTA_CLIENT_DIAGNOSTICS_PASSED : OTA_CLIENT_DIAGNOSTICS_PENDING;

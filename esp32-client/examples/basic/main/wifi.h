@@ -8,11 +8,11 @@
 #include <stdint.h>
 #include "esp_err.h"
 
-/* Starts Wi-Fi as a station that connects, and connects again whenever it was lost. */
+/* Starts Wi-Fi as a station that connects, and reconnects whenever the connection is lost. */
 esp_err_t wifi_start(void);
 
-/* Whether there is an address within that time. */
+/* Waits for an IP address. Returns false if there is none within the timeout. */
 bool wifi_wait(uint32_t timeout_ms);
 
-/* Modem sleep makes a download several times slower: off for an update, on otherwise. */
+/* Turns modem sleep on or off. It makes a download several times slower and should be off during an update. */
 void wifi_save_power(bool on);

@@ -1,6 +1,6 @@
 import { QueryFailedError } from 'typeorm';
 import { DeadlinePassed } from '../../src/database/deadline-passed.js';
-import { isDatabaseTrouble, isItemsFault } from '../../src/database/database-fault.js';
+import { isDatabaseTrouble, isItemError } from '../../src/database/database-error.js';
 import { toProblem } from '../../src/http/problem.js';
 
 /** A code of each class of PostgreSQL's appendix A, and some more of those that a server in trouble answers. */
@@ -58,7 +58,7 @@ describe('the fault of a database error', () => {
     (code) => {
       const isItems = code.startsWith('22') || code.startsWith('23');
       for (const error of [sqlError(code), wrapped(sqlError(code))]) {
-        expect([isItemsFault(error), isDatabaseTrouble(error)]).toEqual([isItems, !isItems]);
+        expect([isItemError(error), isDatabaseTrouble(error)]).toEqual([isItems, !isItems]);
         const problem = toProblem(error);
         expect([problem.status, problem.code]).toEqual(
           isItems ? [500, 'INTERNAL_ERROR'] : [503, 'DATABASE_UNAVAILABLE'],
@@ -82,14 +82,14 @@ describe('the fault of a database error', () => {
     new DeadlinePassed(10_000),
     wrapped(new Error('anything that the driver says')),
   ])('%s passes, and is nobody’s fault', (error) => {
-    expect([isItemsFault(error), isDatabaseTrouble(error)]).toEqual([false, true]);
+    expect([isItemError(error), isDatabaseTrouble(error)]).toEqual([false, true]);
     expect(toProblem(error).code).toBe('DATABASE_UNAVAILABLE');
   });
 
   it.each([new TypeError('a bug'), systemError('ENOENT'), systemError('ENOSPC'), 'no error', null])(
     '%s is not the database’s',
     (error) => {
-      expect([isItemsFault(error), isDatabaseTrouble(error)]).toEqual([false, false]);
+      expect([isItemError(error), isDatabaseTrouble(error)]).toEqual([false, false]);
     },
   );
 });

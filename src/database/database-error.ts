@@ -3,7 +3,7 @@ import { isDatabaseAway } from './database-away.js';
 import { DeadlinePassed } from './deadline-passed.js';
 
 /**
- * Whose fault an error of the database is. One rule: only the SQLSTATE classes 22 (data exception) and 23 (integrity
+ * What an error of the database is about. One rule: only the SQLSTATE classes 22 (data exception) and 23 (integrity
  * constraint violation) blame what was to be written. Everything else is trouble that passes, so that what was to be
  * written is kept or the client is asked to try again.
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -33,7 +33,7 @@ export function sqlStateOf(error: unknown): string | null {
 }
 
 /** Whether PostgreSQL refuses what was to be written, and would refuse it again. */
-export function isItemsFault(error: unknown): boolean {
+export function isItemError(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state !== null && ITEM_SQLSTATE.test(state);
 }
@@ -50,9 +50,9 @@ export function isWorthRepeating(error: unknown): boolean {
   return state === SERIALIZATION_FAILURE || state === DEADLOCK_DETECTED;
 }
 
-/** Whether an error is the database's trouble, which passes: everything that comes from it but an item's own fault. */
+/** Whether an error is the database's trouble, which passes: everything that comes from it but an error of the item. */
 export function isDatabaseTrouble(error: unknown): boolean {
-  if (isItemsFault(error)) return false;
+  if (isItemError(error)) return false;
   if (driverErrorOf(error) !== null || sqlStateOf(error) !== null || isDatabaseAway(error)) return true;
   if (!isNativeError(error)) return false;
   if (error instanceof DeadlinePassed) return true;

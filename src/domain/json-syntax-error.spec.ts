@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { findJsonFault } from './json-fault.js';
+import { findJsonSyntaxError } from './json-syntax-error.js';
 
 const isJson = (text: string): boolean => {
   try {
@@ -31,7 +31,7 @@ describe('where a text stops being JSON', () => {
     ['{\n  "a": 1,\n  "b": tru\n}', 3, 8, 'a value'],
     ['['.repeat(500_000), 1, 500_001, 'a value'],
   ])('%j at %i:%i', (text, line, column, expected) => {
-    expect(findJsonFault(text)).toEqual({ line, column, expected });
+    expect(findJsonSyntaxError(text)).toEqual({ line, column, expected });
   });
 
   it('is nowhere in what JSON.parse takes, and somewhere in what it refuses', () => {
@@ -47,7 +47,7 @@ describe('where a text stops being JSON', () => {
       });
     fc.assert(
       fc.property(fc.oneof(almost, fc.json(), fc.string()), (text) => {
-        expect(findJsonFault(text) === null).toBe(isJson(text));
+        expect(findJsonSyntaxError(text) === null).toBe(isJson(text));
       }),
       { numRuns: 2_000 },
     );

@@ -12,9 +12,9 @@ export interface RefusedField {
 }
 
 /** Says in one sentence what is wrong: the type first, since no other rule makes sense before it is right. */
-export function faultOf({ field, value, broken, isJson }: RefusedField): string {
+export function violationOf({ field, value, broken, isJson }: RefusedField): string {
   if (value === undefined) return `${field} is missing`;
-  if ('isInt' in broken) return wholeNumberFault(field, value, isJson);
+  if ('isInt' in broken) return wholeNumberViolation(field, value, isJson);
   if ('isBoolean' in broken) return `${field} must be true or false${isJson ? notA(value) : ''}`;
   if ('isIn' in broken) return broken['isIn'] ?? '';
   const range = broken['min'] ?? broken['max'];
@@ -23,7 +23,7 @@ export function faultOf({ field, value, broken, isJson }: RefusedField): string 
   return Object.values(broken)[0] ?? `${field} is not valid`;
 }
 
-function wholeNumberFault(field: string, value: unknown, isJson: boolean): string {
+function wholeNumberViolation(field: string, value: unknown, isJson: boolean): string {
   const rule = `${field} must be a whole number`;
   if (!isJson || typeof value !== 'string') return isJson ? rule + notA(value) : rule;
   if (/^-?\d{1,15}$/.test(value)) return `${rule}: send ${value} without quotes`;

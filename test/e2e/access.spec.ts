@@ -1,0 +1,114 @@
+import { RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { Principals } from '../../src/auth/principals.js';
+import type { Role } from '../../src/domain/permissions.js';
+import { ALLOW } from '../../src/http/allow.js';
+import { PUBLIC } from '../../src/http/public.js';
+import { Client } from '../support/http-client.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+interface Route {
+  readonly handler: object;
+  readonly method: string;
+  readonly path: string;
+  readonly isPublic: boolean;
+  readonly role: Role | undefined;
+}
+
+describe('who may do what', () => {
+  let app: TestApp;
+  let client: Client;
+  let routes: Route[];
+  let takers: Route[];
+
+  beforeAll(async () => {
+    app = await startTestApp();
+    client = new Client(app);
+    routes = routesOf(app);
+    takers = routes.filter(({ role }) => role !== undefined);
+  });
+  afterAll(() => app.close());
+
+  /** From now on the token of the tests is that of a user with another role. */
+  const become = (role: Role): void => {
+    const principal = { id: 1, name: 'somebody', role, via: 'password' } as const;
+    app.nest.get(Principals).of = () => Promise.resolve(principal);
+  };
+  const ask = ({ method, path }: Pick<Route, 'method' | 'path'>) =>
+    client.send(method, path, { headers: { Authorization: `Bearer ${app.token}` } });
+
+  it('is said at every route: it is public or takes a role, and not both', () => {
+    expect(routes.length).toBeGreaterThan(15);
+    const unsaid = routes.filter(({ isPublic, role }) => isPublic === (role !== undefined));
+    expect(unsaid.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+  });
+
+  it('is nothing without a token, at every route that takes a role', async () => {
+    for (const { method, path } of takers) {
+      const { status, body } = await client.send(method, path);
+      expect([method, path, status, body.code]).toEqual([method, path, 401, 'UNAUTHENTICATED']);
+    }
+  });
+
+  it.each(['viewer', 'operator', 'admin'] as const)('of a %s: what takes the role or less', async (role) => {
+    become(role);
+    const rank = { viewer: 0, operator: 1, admin: 2 };
+    for (const route of takers) {
+      const { status, body } = await ask(route);
+      const isRefused = rank[role] < rank[route.role!];
+      const what = `${route.method} ${route.path}`;
+      if (isRefused) {
+        const detail = `This takes the role ${route.role!}; yours is ${role}.`;
+        expect([what, status, body.code, body.detail]).toEqual([what, 403, 'FORBIDDEN', detail]);
+      } else expect([what, status]).not.toEqual([what, 403]);
+    }
+  });
+
+  it('of a viewer is every GET', () => {
+    const reading = takers.filter(({ method }) => method === 'GET').map(({ role }) => role);
+    expect(new Set(reading)).toEqual(new Set(['viewer']));
+  });
+
+  it('is nothing where nobody has said it, also for an admin', async () => {
+    become('admin');
+    const route = takers.find(({ path }) => path === '/api/ota/admin/logs')!;
+    expect((await ask(route)).status).toBe(200);
+    Reflect.deleteMetadata(ALLOW, route.handler);
+    try {
+      const { status, body } = await ask(route);
+      expect([status, body.code, body.detail]).toEqual([
+        403,
+        'FORBIDDEN',
+        'This endpoint is open to no role.',
+      ]);
+    } finally {
+      Reflect.defineMetadata(ALLOW, route.role, route.handler);
+    }
+  });
+});
+
+/** Every method of a controller that answers requests; path parameters are 1. */
+function routesOf({ nest }: TestApp): Route[] {
+  const scanner = nest.get(MetadataScanner, { strict: false });
+  return nest
+    .get(DiscoveryService, { strict: false })
+    .getControllers()
+    .flatMap(({ metatype, instance }) => {
+      const methods = instance as Record<string, object>;
+      return scanner
+        .getAllMethodNames(Object.getPrototypeOf(methods) as object)
+        .map((name) => methods[name]!)
+        .filter((handler) => Reflect.hasMetadata(PATH_METADATA, handler))
+        .map((handler): Route => {
+          const parts = [metatype!, handler].map((of) => String(Reflect.getMetadata(PATH_METADATA, of)));
+          return {
+            handler,
+            method: RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as number]!,
+            path: `/${parts.join('/')}`.replace(/\/+$/, '').replaceAll(/:\w+/g, '1'),
+            isPublic: [metatype!, handler].some((of) => Reflect.getMetadata(PUBLIC, of) === true),
+            role: Reflect.getMetadata(ALLOW, handler) as Role | undefined,
+          };
+        });
+    });
+}
