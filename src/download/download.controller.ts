@@ -10,7 +10,7 @@ import { Public } from '../http/public.js';
 import { DownloadCounter } from './download-counter.js';
 import { readSignedQuery } from '../http/signed-url.js';
 import { DownloadService } from './download.service.js';
-import { sendFirmware, sendShortPartAtOnce } from './send-firmware.js';
+import { sendFirmware } from './send-firmware.js';
 
 @ApiTags('devices')
 @Public()
@@ -62,16 +62,15 @@ export class DownloadController {
     @Query() query: Record<string, unknown>,
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
-  ): void | Promise<void> {
+  ): Promise<void> {
     const ticket = readSignedQuery(query);
     const loaded = this.downloads.openLoaded(firmware_id, ticket);
-    if (loaded && sendShortPartAtOnce(request, response, loaded)) return;
     const onStart = (): void => {
       this.counter.countStart(firmware_id);
     };
     if (loaded) return sendFirmware(request, response, loaded, onStart);
     return this.downloads
-      .open(firmware_id, ticket, () => this.mayTryDrafts(request))
+      .openFirmware(firmware_id, ticket, () => this.mayTryDrafts(request))
       .then((download) => sendFirmware(request, response, download, onStart));
   }
 

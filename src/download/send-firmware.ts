@@ -7,7 +7,6 @@ import { endInOneWrite } from '../http/end-in-one-write.js';
 import { TransportError } from '../http/problem.js';
 import { currentRequestId } from '../http/request-context.js';
 import { sendTurns } from '../http/send-turns.js';
-import type { LoadedFile } from '../storage/verified-files.js';
 import { ifRangeHolds, isNotModified } from './conditional-request.js';
 import type { FirmwareDownload } from './download.service.js';
 import { CACHED_BY_ALL, CACHED_BY_CLIENT, headersOf, type RawHeaders } from './file-headers.js';
@@ -55,27 +54,6 @@ export async function sendFirmware(
   } finally {
     download.release();
   }
-}
-
-/**
- * Sends what ESP-IDF's partial download asks for by the hundred, a short part of an image in memory, without waiting for
- * anything. A promise instead would cost XX % more CPU for each range (4 KiB, Node 22), so this is the one place of
- * downloads that does not wait.
- * @returns false when it is something else or not its turn; nothing was sent or released then
- */
-export function sendShortPartAtOnce(
-  request: IncomingMessage,
-  response: ServerResponse,
-  download: FirmwareDownload<LoadedFile>,
-): boolean {
-  const plan = planAnswer(request, download);
-  if (plan.status !== 206 || plan.range.start === 0 || response.destroyed) return false;
-  const part = partOf(download.content, plan.range);
-  if (part.length > SHORT_PART_BYTES || !sendTurns.takeNow(part.length)) return false;
-  sendHead(response, download, plan);
-  endWithText(response, part);
-  download.release();
-  return true;
 }
 
 /** The order of the questions is that of RFC 9110 §13.2.2. */
@@ -130,7 +108,8 @@ async function sendFromMemory(response: ServerResponse, part: Buffer): Promise<v
   // The client went away while it waited for its turn.
   if (response.destroyed) return;
   if (part.length <= SHORT_PART_BYTES) {
-    endWithText(response, part);
+    // Latin-1 has one character for each byte. The text is a copy of them.
+    endInOneWrite(response, part.toString('latin1'), 'latin1');
   } else if (isEncrypted(response) && part.length > TLS_PIECE_BYTES) {
     await sendStream(response, Readable.from(piecesOf(part)));
   } else {
@@ -138,11 +117,6 @@ async function sendFromMemory(response: ServerResponse, part: Buffer): Promise<v
     response.end(part);
     if (socket?.writableLength !== 0) await new Promise((resolve) => response.once('close', resolve));
   }
-}
-
-/** Latin-1 has one character for each byte. The text is a copy of them. */
-function endWithText(response: ServerResponse, part: Buffer): void {
-  endInOneWrite(response, part.toString('latin1'), 'latin1');
 }
 
 async function sendStream(response: ServerResponse, bytes: Readable): Promise<void> {

@@ -20,18 +20,14 @@ export class SendTurns {
 
   /** @returns undefined when it may be sent in this turn, else a promise of its own turn; first come, first served */
   take(bytes: number): Promise<void> | undefined {
-    if (this.takeNow(bytes)) return undefined;
+    this.schedule();
+    if (this.left > 0 && this.waiting.length === 0) {
+      this.left -= bytes;
+      return undefined;
+    }
     return new Promise((resolve) => {
       this.waiting.push({ bytes, begin: resolve });
     });
-  }
-
-  /** @returns whether it may be sent in this turn; it has no turn otherwise */
-  takeNow(bytes: number): boolean {
-    this.schedule();
-    if (this.left <= 0 || this.waiting.length > 0) return false;
-    this.left -= bytes;
-    return true;
   }
 
   private schedule(): void {

@@ -27,11 +27,6 @@ export interface AcquiredFile {
   readonly release: () => void;
 }
 
-/** One that is in memory. */
-export interface LoadedFile extends AcquiredFile {
-  readonly content: Buffer;
-}
-
 /** Hears of a file that was found damaged or missing, and when it is whole again. */
 export type DamageListener = (id: number, isDamaged: boolean) => void;
 
@@ -72,7 +67,7 @@ export class VerifiedFiles implements BeforeApplicationShutdown {
   }
 
   /** @returns null when it is not in memory now, or not to be served from there: ask {@link acquire} */
-  acquireLoaded(file: RegisteredFile): LoadedFile | null {
+  acquireLoaded(file: RegisteredFile): AcquiredFile | null {
     const image = this.damaged.has(file.id) ? null : this.images.acquireLoaded(file);
     return image && { content: image.bytes, release: image.release };
   }
