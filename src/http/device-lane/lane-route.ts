@@ -109,8 +109,8 @@ function makerOf(kind: string, type: Type, param: string): Maker {
     }
     case String(RouteParamtypes.PARAM): {
       const recognise = textRecogniserOf(type as Type<object>);
-      const known = new BoundedCache<string, object | null>(PATHS_REMEMBERED);
-      return ({ param: text }) => known.get(text, () => recognise({ [param]: text }));
+      const known = new BoundedCache<[string], object | null>(PATHS_REMEMBERED);
+      return ({ param: text }) => known.get([text], () => recognise({ [param]: text }));
     }
     default:
       throw new Error(`The device lane cannot give ${RouteParamtypes[Number(kind)] ?? kind} to a method.`);
