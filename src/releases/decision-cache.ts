@@ -17,7 +17,7 @@ const DECISIONS_REMEMBERED = 10_000;
 
 /** Decides once for all devices of one type that run the same: a fleet runs few versions at one time. */
 export class DecisionCache<R extends ReleaseCandidate> {
-  private readonly decisions: BoundedCache<string, UpdateDecision<R>>;
+  private readonly decisions: BoundedCache<[string, string, number], UpdateDecision<R>>;
 
   constructor(
     private readonly plans: ReadonlyMap<string, SharedPlan<R>>,
@@ -31,8 +31,7 @@ export class DecisionCache<R extends ReleaseCandidate> {
   }
 
   decide({ deviceType, version, build }: RunningFirmware): UpdateDecision<R> {
-    // The version comes last: it alone may have spaces.
-    return this.decisions.get(`${build} ${deviceType} ${version}`, () =>
+    return this.decisions.get([deviceType, version, build], () =>
       decideUpdate({ version: parseVersion(version), build }, this.planOf(deviceType)),
     );
   }

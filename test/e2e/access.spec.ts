@@ -1,15 +1,13 @@
-import { RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { Principals } from '../../src/auth/principals.js';
 import type { Role } from '../../src/domain/permissions.js';
 import { ALLOW } from '../../src/http/allow.js';
+import { ControllerRoutes } from '../../src/http/internals/controller-routes.js';
 import { PUBLIC } from '../../src/http/public.js';
+import { LogsController } from '../../src/logs/logs.controller.js';
 import { Client } from '../support/http-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 interface Route {
-  readonly handler: object;
   readonly method: string;
   readonly path: string;
   readonly isPublic: boolean;
@@ -74,7 +72,9 @@ describe('who may do what', () => {
     become('admin');
     const route = takers.find(({ path }) => path === '/api/ota/admin/logs')!;
     expect((await ask(route)).status).toBe(200);
-    Reflect.deleteMetadata(ALLOW, route.handler);
+    // eslint-disable-next-line @typescript-eslint/unbound-method
+    const handler = LogsController.prototype.list;
+    Reflect.deleteMetadata(ALLOW, handler);
     try {
       const { status, body } = await ask(route);
       expect([status, body.code, body.detail]).toEqual([
@@ -83,32 +83,20 @@ describe('who may do what', () => {
         'This endpoint is open to no role.',
       ]);
     } finally {
-      Reflect.defineMetadata(ALLOW, route.role, route.handler);
+      Reflect.defineMetadata(ALLOW, route.role, handler);
     }
   });
 });
 
-/** Every method of a controller that answers requests; path parameters are 1. */
+/** Path parameters are 1. */
 function routesOf({ nest }: TestApp): Route[] {
-  const scanner = nest.get(MetadataScanner, { strict: false });
   return nest
-    .get(DiscoveryService, { strict: false })
-    .getControllers()
-    .flatMap(({ metatype, instance }) => {
-      const methods = instance as Record<string, object>;
-      return scanner
-        .getAllMethodNames(Object.getPrototypeOf(methods) as object)
-        .map((name) => methods[name]!)
-        .filter((handler) => Reflect.hasMetadata(PATH_METADATA, handler))
-        .map((handler): Route => {
-          const parts = [metatype!, handler].map((of) => String(Reflect.getMetadata(PATH_METADATA, of)));
-          return {
-            handler,
-            method: RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as number]!,
-            path: `/${parts.join('/')}`.replace(/\/+$/, '').replaceAll(/:\w+/g, '1'),
-            isPublic: [metatype!, handler].some((of) => Reflect.getMetadata(PUBLIC, of) === true),
-            role: Reflect.getMetadata(ALLOW, handler) as Role | undefined,
-          };
-        });
-    });
+    .get(ControllerRoutes, { strict: false })
+    .all()
+    .map(({ verb, paths, metadata }) => ({
+      method: verb,
+      path: paths[0]!.replaceAll(/:\w+/g, '1'),
+      isPublic: metadata(PUBLIC) === true,
+      role: metadata(ALLOW) as Role | undefined,
+    }));
 }

@@ -91,8 +91,8 @@ function makerOf(route: string, { kind, type }: RouteParameter, param: string): 
     }
     case 'param': {
       const validate = compileTextValidator(type as Type<object>);
-      const known = new BoundedCache<string, object | null>(PATHS_REMEMBERED);
-      return ({ param: text }) => known.get(text, () => validate({ [param]: text }));
+      const known = new BoundedCache<[string], object | null>(PATHS_REMEMBERED);
+      return ({ param: text }) => known.get([text], () => validate({ [param]: text }));
     }
     case 'other':
       throw new Error(`The device lane cannot give ${route} all of its arguments.`);
