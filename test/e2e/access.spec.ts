@@ -92,10 +92,10 @@ function routesOf({ nest }: TestApp): Route[] {
   return nest
     .get(ControllerRoutes, { strict: false })
     .all()
-    .map(({ verb, paths, metadata }) => ({
-      method: verb,
-      path: paths[0]!.replaceAll(/:\w+/g, '1'),
-      isPublic: metadata(PUBLIC) === true,
-      role: metadata(ALLOW) as Role | undefined,
+    .map((route) => ({
+      method: route.verb,
+      path: route.paths[0]!.replaceAll(/:\w+/g, '1'),
+      isPublic: route.metadata(PUBLIC) === true,
+      role: route.metadata(ALLOW) as Role | undefined,
     }));
 }

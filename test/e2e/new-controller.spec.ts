@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
 import { IsInt, IsString } from 'class-validator';
+import { Allow } from '../../src/http/allow.js';
 import { Public } from '../../src/http/public.js';
 import { Client } from '../support/http-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -15,6 +16,7 @@ class Note {
 @Controller('api/ota/admin/notes')
 class NotesController {
   @Post()
+  @Allow('operator')
   @HttpCode(200)
   add(@Body() note: Note) {
     return { kept: note };
