@@ -79,8 +79,11 @@ export function dropLateBody(request: IncomingMessage, response: ServerResponse,
     if (request.complete) return;
     request.resume();
     const close = setTimeout(() => request.socket.destroy(), patienceMs);
-    request.once('close', () => {
+    const stop = (): void => {
       clearTimeout(close);
-    });
+    };
+    // One that breaks off in its body does not always close before its connection does.
+    request.once('close', stop);
+    request.socket.once('close', stop);
   });
 }
