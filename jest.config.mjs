@@ -1,3 +1,8 @@
+import { availableParallelism } from 'node:os';
+
+/** By how much deadlines are longer: `TEST_PATIENCE=3 npm test` on a machine that does other things, too. */
+const patience = Number(process.env['TEST_PATIENCE'] ?? 1);
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -5,8 +10,9 @@ export default {
   globalSetup: './test/support/global-setup.mjs',
   globalTeardown: './test/support/global-teardown.mjs',
   // Real disks and a real database on a busy machine; no test waits for time to pass.
-  testTimeout: 20_000,
-  maxWorkers: '100%',
+  testTimeout: 20_000 * patience,
+  // One more than there are cores: tests also wait, for the database and for deadlines.
+  maxWorkers: availableParallelism() + 1,
   testMatch: ['**/*.spec.ts'],
   // What starts processes or waits for deadlines has its own command: npm run test:system.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/'],

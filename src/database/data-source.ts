@@ -1,41 +1,10 @@
 import type { DataSourceOptions } from 'typeorm';
-import { FirmwareOta } from '../../migrations/0004-firmware-ota.js';
-import { WiderTypes } from '../../migrations/0005-wider-types.js';
-import { Devices } from '../../migrations/0006-devices.js';
-import { AdminUsers } from '../../migrations/0007-admin-users.js';
-import { FirmwareChanged } from '../../migrations/0008-firmware-changed.js';
-import { FirmwareDownloads } from '../../migrations/0009-firmware-downloads.js';
-import { FirmwareImage } from '../../migrations/0010-firmware-image.js';
-import { TlsTicketKeys } from '../../migrations/0011-tls-ticket-keys.js';
-import { ListTotals } from '../../migrations/0012-list-totals.js';
-import { UnparsableVersionsAndLoops } from '../../migrations/0013-unparsable-versions-and-loops.js';
-import { AttemptTimes } from '../../migrations/0014-attempt-times.js';
-import { TokenEpochAndPruned } from '../../migrations/0015-token-epoch-and-pruned.js';
-import { AdminUserEntity } from '../auth/admin-user.entity.js';
-import { DeviceEntity } from '../devices/device.entity.js';
-import { FirmwareDownloadEntity } from '../download/firmware-download.entity.js';
-import { FirmwareEntity } from '../firmware/firmware.entity.js';
-import { OtaLogEntity } from '../logs/ota-log.entity.js';
-import { TicketKeyEntity } from '../tls/ticket-key.entity.js';
 import { GuardedClient } from './guarded-client.js';
+import { ENTITIES, MIGRATIONS } from './schema.js';
 import { SnakeNamingStrategy } from './snake-naming.strategy.js';
 
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-const MIGRATIONS = [
-  FirmwareOta,
-  WiderTypes,
-  Devices,
-  AdminUsers,
-  FirmwareChanged,
-  FirmwareDownloads,
-  FirmwareImage,
-  TlsTicketKeys,
-  ListTotals,
-  UnparsableVersionsAndLoops,
-  AttemptTimes,
-  TokenEpochAndPruned,
-];
 const MAX_POOL = 10;
 const MIN_POOL = 3;
 const SHARED_CONNECTIONS = 40;
@@ -65,14 +34,7 @@ export function dataSourceOptions(
   return {
     type: 'postgres',
     url,
-    entities: [
-      FirmwareEntity,
-      DeviceEntity,
-      OtaLogEntity,
-      AdminUserEntity,
-      FirmwareDownloadEntity,
-      TicketKeyEntity,
-    ],
+    entities: ENTITIES,
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migration',
     namingStrategy: new SnakeNamingStrategy(),

@@ -12,19 +12,19 @@ const CONNECT_PATIENCE_MS = 10_000;
  */
 export function migrateUp(url: string, options: LockOptions = {}): Promise<string[]> {
   return withSchema(url, options, async (dataSource) => {
-    const isFirst = !(await hasBook(dataSource));
+    const isFirst = !(await hasMigrationsTable(dataSource));
     try {
       const applied = await dataSource.runMigrations({ transaction: 'all' });
       return applied.map(({ name }) => name);
     } catch (error) {
-      // TypeORM makes its book before the transaction begins; a database that is refused stays as it was.
-      if (isFirst) await dataSource.query(`DROP TABLE IF EXISTS ${bookOf(dataSource)}`);
+      // TypeORM makes its table before the transaction begins; a database that is refused stays as it was.
+      if (isFirst) await dataSource.query(`DROP TABLE IF EXISTS ${migrationsTableOf(dataSource)}`);
       throw error;
     }
   });
 }
 
-/** Takes the newest applied migration back. @returns its name, null when there is none */
+/** Reverts the newest applied migration. @returns its name, null when there is none */
 export function migrateDown(url: string): Promise<string | null> {
   return withSchema(url, {}, async (dataSource) => {
     const newest = await newestApplied(dataSource);
@@ -42,20 +42,20 @@ export function findDrift(url: string): Promise<string[]> {
 }
 
 /** The table in which TypeORM keeps which migrations were applied. */
-const bookOf = ({ options }: DataSource): string => options.migrationsTableName ?? 'migrations';
+const migrationsTableOf = ({ options }: DataSource): string => options.migrationsTableName ?? 'migrations';
 
-async function hasBook(dataSource: DataSource): Promise<boolean> {
+async function hasMigrationsTable(dataSource: DataSource): Promise<boolean> {
   const [{ exists }] = await dataSource.query<[{ exists: boolean }]>(
     'SELECT to_regclass($1) IS NOT NULL AS exists',
-    [bookOf(dataSource)],
+    [migrationsTableOf(dataSource)],
   );
   return exists;
 }
 
 async function newestApplied(dataSource: DataSource): Promise<string | null> {
-  if (!(await hasBook(dataSource))) return null;
+  if (!(await hasMigrationsTable(dataSource))) return null;
   const rows = await dataSource.query<{ name: string }[]>(
-    `SELECT name FROM ${bookOf(dataSource)} ORDER BY id DESC LIMIT 1`,
+    `SELECT name FROM ${migrationsTableOf(dataSource)} ORDER BY id DESC LIMIT 1`,
   );
   return rows[0]?.name ?? null;
 }

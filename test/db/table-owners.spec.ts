@@ -3,16 +3,10 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { createTestDatabase } from '../support/test-database.js';
 
-/** The one repository that reads and writes a table. */
-const OWNERS: Readonly<Record<string, string>> = {
-  admin_user: 'src/auth/admin-user.repository.ts',
+/** Owners of the tables that have no entity; the table of an entity belongs to the repository beside it. */
+const WITHOUT_ENTITY: Readonly<Record<string, string>> = {
   attempt_count: 'src/logs/logs.repository.ts',
-  device: 'src/devices/device.repository.ts',
-  device_ota_log: 'src/logs/logs.repository.ts',
-  firmware: 'src/firmware/firmware.repository.ts',
   firmware_count: 'src/firmware/firmware.repository.ts',
-  firmware_download: 'src/download/download.repository.ts',
-  tls_ticket_key: 'src/tls/ticket-key.repository.ts',
 };
 /** What another one may read. */
 const READERS: Readonly<Record<string, string>> = { firmware: 'src/releases/release.repository.ts' };
@@ -52,13 +46,26 @@ function readSource(path: string): Source {
   return { path, sql, entities };
 }
 
+const tableOf = (entity: string): string =>
+  /@Entity\('(\w+)'\)/.exec(readFileSync(entity, 'utf8'))?.[1] ?? entity;
+
 describe('a table', () => {
   const paths = readdirSync('src', { recursive: true, encoding: 'utf8' })
     .map((path) => join('src', path))
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'));
-  const isExempt = (path: string): boolean =>
-    path.endsWith('.entity.ts') || path === 'src/database/data-source.ts';
-  const sources = paths.filter((path) => !isExempt(path)).map(readSource);
+  const entities = paths.filter((path) => path.endsWith('.entity.ts'));
+  const sources = paths.filter((path) => !entities.includes(path)).map(readSource);
+  const ownerOf = (entity: string): string => {
+    const beside = paths.filter(
+      (path) => dirname(path) === dirname(entity) && path.endsWith('.repository.ts'),
+    );
+    const named = entity.replace(/\.entity\.ts$/, '.repository.ts');
+    return beside.length === 1 ? beside[0]! : named;
+  };
+  const OWNERS: Readonly<Record<string, string>> = {
+    ...WITHOUT_ENTITY,
+    ...Object.fromEntries(entities.map((entity) => [tableOf(entity), ownerOf(entity)])),
+  };
   const mentions = ({ sql }: Source, table: string): boolean =>
     sql.some((text) => new RegExp(`\\b${table}\\b`).test(text));
 
@@ -90,9 +97,8 @@ describe('a table', () => {
   it('is reached by its entity from its owner alone, which its module makes it known to', () => {
     const uses = sources.flatMap(({ path, entities }) => entities.map((entity) => [entity, path] as const));
     const strangers = uses.filter(([entity, path]) => {
-      const table = /@Entity\('(\w+)'\)/.exec(readFileSync(entity, 'utf8'))?.[1] ?? '';
       const isModule = path.endsWith('.module.ts') && dirname(path) === dirname(entity);
-      return path !== OWNERS[table] && !isModule;
+      return path !== OWNERS[tableOf(entity)] && !isModule;
     });
     expect(strangers).toEqual([]);
   });

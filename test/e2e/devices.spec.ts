@@ -1,15 +1,10 @@
 /*
- * What devices meet. The files are run together, since each run of its own would load the whole app again, which takes
- * longer than its tests. One alone: `npm test -- test/e2e -t '<what it describes>'`.
+ * What devices meet at checks and reports. The files are run together, since each run of its own would load the whole app
+ * again, which takes longer than its tests. One alone: `npm test -- test/e2e -t '<what it describes>'`.
  */
 import './attempts.e2e.js';
 import './bad-input.e2e.js';
 import './checks.e2e.js';
 import './client-errors.e2e.js';
-import './device-lane.e2e.js';
-import './downloads.e2e.js';
 import './overload.e2e.js';
-import './session-tickets.e2e.js';
-import './signed-urls.e2e.js';
 import './sql-count.e2e.js';
-import './tls-download.e2e.js';

@@ -142,8 +142,11 @@ export const sha256 = (bytes: Buffer): string => createHash('sha256').update(byt
 export const someBytes = (length: number): Buffer =>
   Buffer.from(Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 255));
 
+/** As in jest.config.mjs. */
+const PATIENCE = Number(process.env['TEST_PATIENCE'] ?? 1);
+
 /** Asks again until it holds; fails with the last answer's error. */
-export async function eventually<T>(probe: () => Promise<T>, patienceMs = 5_000): Promise<T> {
+export async function eventually<T>(probe: () => Promise<T>, patienceMs = 5_000 * PATIENCE): Promise<T> {
   const giveUp = Date.now() + patienceMs;
   for (;;) {
     try {
