@@ -145,8 +145,8 @@ module.exports = {
     {
       name: 'dto-stays-in-its-feature',
       severity: 'error',
-      from: { path: '^src/', pathNot: [`^src/(${FEATURES})/`] },
-      to: { path: '/dto/' },
+      from: { path: '^src/([^/]+)/' },
+      to: { path: '^src/[^/]+/dto/', pathNot: '^src/$1/' },
     },
     {
       name: 'cli-knows-only-domain',

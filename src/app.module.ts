@@ -7,7 +7,6 @@ import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DownloadModule } from './download/download.module.js';
 import { FirmwareModule } from './firmware/firmware.module.js';
-
 import { HealthModule } from './http/health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { ProblemFilter } from './http/problem.filter.js';

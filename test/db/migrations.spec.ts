@@ -1,26 +1,25 @@
+import { readdirSync } from 'node:fs';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { schemaDataSourceOptions } from '../../src/database/data-source.js';
+import { MIGRATIONS } from '../../src/database/schema.js';
 import { findDrift, migrateDown, migrateUp } from '../../src/database/migrator.js';
 import { ORIGINAL_SYSTEM } from '../support/original-system.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-const NAMES = [
-  'FirmwareOta0000000000004',
-  'WiderTypes0000000000005',
-  'Devices0000000000006',
-  'AdminUsers0000000000007',
-  'FirmwareChanged0000000000008',
-  'FirmwareDownloads0000000000009',
-  'FirmwareImage0000000000010',
-  'TlsTicketKeys0000000000011',
-  'ListTotals0000000000012',
-  'UnparsableVersionsAndLoops0000000000013',
-  'AttemptTimes0000000000014',
-  'TokenEpochAndPruned0000000000015',
-];
+const NAMES = MIGRATIONS.map((Migration) => new Migration().name ?? '');
 const valuesOf = (row: object): unknown[] => Object.values(row);
 /** The migrations' own book, which is there before the first of them and stays after the last. */
 const BOOK = 'schema_migration';
+
+describe('the names of migrations', () => {
+  it('are numbered without a gap, in their names as in those of their files', () => {
+    const numbers = readdirSync('migrations')
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => Number(file.slice(0, 4)));
+    expect(NAMES.map((name) => Number(/\d{13}$/.exec(name)?.[0]))).toEqual(numbers);
+    expect(numbers).toEqual(numbers.map((_, index) => 4 + index));
+  });
+});
 
 describe('the migrations', () => {
   let database: TestDatabase;
