@@ -48,10 +48,10 @@ type DatabaseConfig = Parameters<typeof openDatabase>[0];
 
 /** Reads where the database is. Errors in other settings do not matter here. */
 function readConfig(): DatabaseConfig {
-  const faults: string[] = [];
-  const { databaseUrl, dataDir } = readEnvironment(readDotenv(), faults);
-  const fault = faults.find((sentence) => sentence.startsWith('DATABASE_URL'));
-  if (fault !== undefined) throw new ConfigError([fault]);
+  const errors: string[] = [];
+  const { databaseUrl, dataDir } = readEnvironment(readDotenv(), errors);
+  const error = errors.find((sentence) => sentence.startsWith('DATABASE_URL'));
+  if (error !== undefined) throw new ConfigError([error]);
   return { databaseUrl, dataDir };
 }
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
  * ever replacing another
  * @returns a sentence that describes the error, or null
  */
-export function findDirectoryFault(name: string, path: string, needsLinks = false): string | null {
+export function findDirectoryError(name: string, path: string, needsLinks = false): string | null {
   const probe = join(path, `.write-probe-${randomUUID()}`);
   const link = `${probe}-link`;
   try {

@@ -62,21 +62,21 @@ const NAMES = [
   'LOG_LEVEL',
 ] as const;
 
-function read(env: Environment): { config: EnvironmentConfig; faults: string[] } {
-  const faults: string[] = [];
-  return { config: readEnvironment(env, faults), faults };
+function read(env: Environment): { config: EnvironmentConfig; errors: string[] } {
+  const errors: string[] = [];
+  return { config: readEnvironment(env, errors), errors };
 }
 
 const file = (path: string): Buffer => readFileSync(path);
 
 describe('the environment', () => {
   it('has a default for everything', () => {
-    expect(read({})).toEqual({ config: DEFAULTS, faults: [] });
+    expect(read({})).toEqual({ config: DEFAULTS, errors: [] });
   });
 
   it.each(['', '  ', undefined])('takes %j for unset, whatever the variable', (value) => {
     const env = Object.fromEntries(NAMES.map((name) => [name, value]));
-    expect(read(env)).toEqual({ config: DEFAULTS, faults: [] });
+    expect(read(env)).toEqual({ config: DEFAULTS, errors: [] });
   });
 
   it.each<[Environment, Partial<EnvironmentConfig>]>([
@@ -130,7 +130,7 @@ describe('the environment', () => {
     [{ LOG_LEVEL: 'fatal' }, { logLevel: 'fatal' }],
     [{ NOT_OURS: 'x' }, {}],
   ])('takes %j', (env, difference) => {
-    expect(read(env)).toEqual({ config: { ...DEFAULTS, ...difference }, faults: [] });
+    expect(read(env)).toEqual({ config: { ...DEFAULTS, ...difference }, errors: [] });
   });
 
   const port = (value: string): string => `PORT must be a whole number from 0 to 65535, but is "${value}".`;
@@ -173,8 +173,8 @@ describe('the environment', () => {
       { LOG_LEVEL: 'loud' },
       'LOG_LEVEL must be one of fatal, error, warn, info, debug, verbose, but is "loud".',
     ],
-  ])('refuses %j', (env, fault) => {
-    expect(read(env).faults).toEqual([fault]);
+  ])('refuses %j', (env, error) => {
+    expect(read(env).errors).toEqual([error]);
   });
 
   it.each([
@@ -187,9 +187,9 @@ describe('the environment', () => {
     ['the two of them swapped', { TLS_CERT_FILE: KEY, TLS_KEY_FILE: CERT }, /\S+/],
     ['a file that is no PEM', { TLS_CERT_FILE: CERT, TLS_KEY_FILE: 'package.json' }, /\S+/],
   ])('refuses TLS with %s', (_what, env, reason) => {
-    const { config, faults } = read(env);
-    expect(faults).toEqual([expect.stringMatching(/^TLS_CERT_FILE and TLS_KEY_FILE cannot be used: \S/)]);
-    expect(faults[0]).toMatch(reason);
+    const { config, errors } = read(env);
+    expect(errors).toEqual([expect.stringMatching(/^TLS_CERT_FILE and TLS_KEY_FILE cannot be used: \S/)]);
+    expect(errors[0]).toMatch(reason);
     expect(config.tls).toBeNull();
   });
 
@@ -199,18 +199,18 @@ describe('the environment', () => {
     ['package.json', /digest_sbv2_public_key \(or espsecure digest-sbv2-public-key\)/],
     [KEY, /private key, which should not lie on this server/],
   ])('refuses TRUSTED_SIGNING_KEYS=%s', (value, reason) => {
-    const { faults } = read({ TRUSTED_SIGNING_KEYS: value });
-    expect(faults).toEqual([expect.stringMatching(/^TRUSTED_SIGNING_KEYS must be a list of key digests/)]);
-    expect(faults[0]).toMatch(reason);
+    const { errors } = read({ TRUSTED_SIGNING_KEYS: value });
+    expect(errors).toEqual([expect.stringMatching(/^TRUSTED_SIGNING_KEYS must be a list of key digests/)]);
+    expect(errors[0]).toMatch(reason);
   });
 
   it.each(['proxy.example', '10.0.0.0/33', 'true', '*'])('refuses TRUST_PROXY=%s', (value) => {
-    const { config, faults } = read({ TRUST_PROXY: value });
-    expect(faults).toEqual([expect.stringMatching(/^TRUST_PROXY must be a list of addresses or networks/)]);
+    const { config, errors } = read({ TRUST_PROXY: value });
+    expect(errors).toEqual([expect.stringMatching(/^TRUST_PROXY must be a list of addresses or networks/)]);
     expect(config.trustProxy).toEqual([]);
   });
 
-  it('does not repeat a password in a fault', () => {
-    expect(read({ DATABASE_URL: 'mysql://root:hunter2@db/ota' }).faults.join()).not.toContain('hunter2');
+  it('does not repeat a password in a error', () => {
+    expect(read({ DATABASE_URL: 'mysql://root:hunter2@db/ota' }).errors.join()).not.toContain('hunter2');
   });
 });

@@ -19,9 +19,9 @@ const MAX_SECONDS = 365 * 24 * 3600;
 
 /**
  * Reads the variables of the wire contract. A variable that is set but empty counts as unset.
- * @param faults receives a sentence for every error; the result is valid only if none was added
+ * @param errors receives a sentence for every error; the result is valid only if none was added
  */
-export function readEnvironment(env: Environment, faults: string[]): EnvironmentConfig {
+export function readEnvironment(env: Environment, errors: string[]): EnvironmentConfig {
   const text = (name: string): string | null => nullIfEmpty(env[name]?.trim());
 
   const wholeNumber = (name: string, fallback: number, min: number, max: number): number => {
@@ -29,7 +29,7 @@ export function readEnvironment(env: Environment, faults: string[]): Environment
     if (value === null) return fallback;
     const number = /^\d+$/.test(value) ? Number(value) : NaN;
     if (number >= min && number <= max) return number;
-    faults.push(`${name} must be a whole number from ${min} to ${max}, but is "${value}".`);
+    errors.push(`${name} must be a whole number from ${min} to ${max}, but is "${value}".`);
     return fallback;
   };
 
@@ -37,25 +37,25 @@ export function readEnvironment(env: Environment, faults: string[]): Environment
     const value = text(name);
     if (value === null) return fallback;
     const choice = choices.find((candidate) => candidate === value.toLowerCase());
-    if (!choice) faults.push(`${name} must be one of ${choices.join(', ')}, but is "${value}".`);
+    if (!choice) errors.push(`${name} must be one of ${choices.join(', ')}, but is "${value}".`);
     return choice ?? fallback;
   };
 
   const databaseUrl = text('DATABASE_URL');
   if (databaseUrl !== null && !isPostgresUrl(databaseUrl)) {
-    faults.push('DATABASE_URL must look like postgres://user:password@host:5432/database.');
+    errors.push('DATABASE_URL must look like postgres://user:password@host:5432/database.');
   }
   const databaseDirectUrl = text('DATABASE_DIRECT_URL');
   if (databaseDirectUrl !== null && !isPostgresUrl(databaseDirectUrl)) {
-    faults.push('DATABASE_DIRECT_URL must look like postgres://user:password@host:5432/database.');
+    errors.push('DATABASE_DIRECT_URL must look like postgres://user:password@host:5432/database.');
   }
   if (databaseDirectUrl !== null && databaseUrl === null) {
-    faults.push(
+    errors.push(
       'DATABASE_DIRECT_URL is the way around the pooler of DATABASE_URL: set that, too, or neither.',
     );
   }
   if (oneOf('DEVICE_AUTH', 'open', ['open', 'token']) === 'token') {
-    faults.push('DEVICE_AUTH=token is not available in this version: leave it unset, or set it to open.');
+    errors.push('DEVICE_AUTH=token is not available in this version: leave it unset, or set it to open.');
   }
 
   return {
@@ -79,14 +79,14 @@ export function readEnvironment(env: Environment, faults: string[]): Environment
     },
     requireHttps: oneOf('REQUIRE_HTTPS', 'false', ['true', 'false']) === 'true',
     notifySocket: text('NOTIFY_SOCKET'),
-    tls: readTls(text('TLS_CERT_FILE'), text('TLS_KEY_FILE'), faults),
-    trustProxy: readTrustProxy(text('TRUST_PROXY'), faults),
+    tls: readTls(text('TLS_CERT_FILE'), text('TLS_KEY_FILE'), errors),
+    trustProxy: readTrustProxy(text('TRUST_PROXY'), errors),
     deviceLane: oneOf('DEVICE_LANE', 'on', ['on', 'off']) === 'on',
     groupCommit: oneOf('GROUP_COMMIT', 'on', ['on', 'off']) === 'on',
     imageCacheBytes: wholeNumber('IMAGE_CACHE_BYTES', 268_435_456, 0, 2 ** 40),
     maxUploadBytes: wholeNumber('MAX_UPLOAD_BYTES', 67_108_864, 1, 2 ** 32),
     requireEspImage: oneOf('REQUIRE_ESP_IMAGE', 'true', ['true', 'false']) === 'true',
-    trustedSigningKeys: readSigningKeys(text('TRUSTED_SIGNING_KEYS'), faults),
+    trustedSigningKeys: readSigningKeys(text('TRUSTED_SIGNING_KEYS'), errors),
     docs: oneOf('DOCS', 'on', ['on', 'off']) === 'on',
     metrics: { enabled: oneOf('METRICS', 'on', ['on', 'off']) === 'on', token: text('METRICS_TOKEN') },
     logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
@@ -102,10 +102,10 @@ function isPostgresUrl(value: string): boolean {
   return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol);
 }
 
-function readTls(certFile: string | null, keyFile: string | null, faults: string[]): AppConfig['tls'] {
+function readTls(certFile: string | null, keyFile: string | null, errors: string[]): AppConfig['tls'] {
   if (certFile === null && keyFile === null) return null;
   if (certFile === null || keyFile === null) {
-    faults.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together.');
+    errors.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together.');
     return null;
   }
   try {
@@ -113,31 +113,31 @@ function readTls(certFile: string | null, keyFile: string | null, faults: string
     createSecureContext(tls);
     return tls;
   } catch (error) {
-    faults.push(`TLS_CERT_FILE and TLS_KEY_FILE cannot be used: ${messageOf(error)}.`);
+    errors.push(`TLS_CERT_FILE and TLS_KEY_FILE cannot be used: ${messageOf(error)}.`);
     return null;
   }
 }
 
-function readTrustProxy(value: string | null, faults: string[]): readonly string[] {
+function readTrustProxy(value: string | null, errors: string[]): readonly string[] {
   const networks = listOf(value);
   try {
     proxyAddr.compile(networks);
     return networks;
   } catch (error) {
-    faults.push(
+    errors.push(
       `TRUST_PROXY must be a list of addresses or networks such as 10.0.0.0/8: ${messageOf(error)}.`,
     );
     return [];
   }
 }
 
-function readSigningKeys(value: string | null, faults: string[]): ReadonlySet<string> {
+function readSigningKeys(value: string | null, errors: string[]): ReadonlySet<string> {
   const digests = listOf(value).map((key) => {
     if (/^[0-9a-f]{64}$/i.test(key)) return key.toLowerCase();
     try {
       return keyDigestOfFile(readFileSync(key));
     } catch (error) {
-      faults.push(
+      errors.push(
         'TRUSTED_SIGNING_KEYS must be a list of key digests (64 hexadecimal digits), of files with the 32 bytes of a digest ' +
           `that ${DIGEST_COMMANDS} writes, or of PEM files with a public key of Secure Boot v2; "${key}" cannot be used: ` +
           `${messageOf(error)}.`,

@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AppConfig } from './app-config.js';
-import { findDirectoryFault } from './directories.js';
+import { findDirectoryError } from './directories.js';
 import type { Environment } from './environment.js';
 import { ConfigError, loadConfig as loadWith } from './load-config.js';
 
 const loadConfig = (env: Environment): AppConfig =>
-  loadWith(env, (firmwareStore) => findDirectoryFault('FIRMWARE_STORE', firmwareStore, true));
+  loadWith(env, (firmwareStore) => findDirectoryError('FIRMWARE_STORE', firmwareStore, true));
 
 describe('loading the configuration', () => {
   let folder: string;
@@ -19,11 +19,11 @@ describe('loading the configuration', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const faultsOf = (env: Environment): readonly string[] => {
+  const errorsOf = (env: Environment): readonly string[] => {
     try {
       loadConfig({ ...inFolder, ...env });
     } catch (error) {
-      if (error instanceof ConfigError) return error.faults;
+      if (error instanceof ConfigError) return error.errors;
       throw error;
     }
     return [];
@@ -70,7 +70,7 @@ describe('loading the configuration', () => {
     const file = join(folder, 'file');
     writeFileSync(file, 'kept');
     const path = join(file, 'below');
-    expect(faultsOf({ [name]: path })).toEqual([
+    expect(errorsOf({ [name]: path })).toEqual([
       `${name} (${path}) must be a folder that this process can write to (ENOTDIR).`,
     ]);
     expect(readFileSync(file, 'utf8')).toBe('kept');
@@ -79,14 +79,14 @@ describe('loading the configuration', () => {
   it.each(['DATA_DIR', 'FIRMWARE_STORE'])('refuses %s that is a file', (name) => {
     const path = join(folder, 'file');
     writeFileSync(path, '');
-    expect(faultsOf({ [name]: path })).toEqual([
+    expect(errorsOf({ [name]: path })).toEqual([
       `${name} (${path}) must be a folder that this process can write to (EEXIST).`,
     ]);
   });
 
   it('says so when no secret can be kept', () => {
     writeFileSync(join(folder, 'secrets'), 'in the way');
-    expect(faultsOf({ DATA_DIR: folder })).toEqual([
+    expect(errorsOf({ DATA_DIR: folder })).toEqual([
       expect.stringMatching(/^JWT_SECRET is unset, and none can be kept in DATA_DIR: .*secrets/),
     ]);
   });
@@ -94,7 +94,7 @@ describe('loading the configuration', () => {
   it('says everything that is wrong at once, and makes no secret', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
-    const faults = faultsOf({
+    const errors = errorsOf({
       PORT: 'x',
       WORKERS: 'x',
       DATABASE_URL: 'x',
@@ -108,7 +108,7 @@ describe('loading the configuration', () => {
       MAX_UPLOAD_BYTES: 'x',
       LOG_LEVEL: 'x',
     });
-    expect(faults.map((fault) => fault.split(' ')[0]).sort()).toEqual([
+    expect(errors.map((error) => error.split(' ')[0]).sort()).toEqual([
       'DATABASE_URL',
       'DEVICE_AUTH',
       'FIRMWARE_STORE',
@@ -125,12 +125,12 @@ describe('loading the configuration', () => {
     expect(existsSync(join(folder, 'deep/data/secrets'))).toBe(false);
   });
 
-  it('words one fault and several', () => {
+  it('words one error and several', () => {
     expect(() => loadConfig({ ...inFolder, PORT: 'x' })).toThrow(
-      /^The configuration has a fault:\n- PORT must/,
+      /^The configuration has an error:\n- PORT must/,
     );
     expect(() => loadConfig({ ...inFolder, PORT: 'x', LOG_LEVEL: 'x' })).toThrow(
-      /^The configuration has 2 faults:\n- PORT must.*\n- LOG_LEVEL must/,
+      /^The configuration has 2 errors:\n- PORT must.*\n- LOG_LEVEL must/,
     );
   });
 });

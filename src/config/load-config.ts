@@ -1,5 +1,5 @@
 import type { AppConfig } from './app-config.js';
-import { findDirectoryFault } from './directories.js';
+import { findDirectoryError } from './directories.js';
 import { messageOf, readEnvironment, type Environment } from './environment.js';
 import { installationSecret } from './secrets.js';
 
@@ -7,31 +7,31 @@ import { installationSecret } from './secrets.js';
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  constructor(readonly faults: readonly string[]) {
+  constructor(readonly errors: readonly string[]) {
     super(
-      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n- ${faults.join('\n- ')}`,
+      `The configuration has ${errors.length === 1 ? 'an error' : `${errors.length} errors`}:\n- ${errors.join('\n- ')}`,
     );
   }
 }
 
 /**
  * Loads the configuration from the environment, checks the folders on disk, and freezes the result.
- * @param findStoreFault returns what is wrong with the store that FIRMWARE_STORE names, or null
+ * @param findStoreError returns what is wrong with the store that FIRMWARE_STORE names, or null
  * @throws ConfigError with all errors at once
  */
 export function loadConfig(
   env: Environment,
-  findStoreFault: (firmwareStore: string) => string | null,
+  findStoreError: (firmwareStore: string) => string | null,
 ): AppConfig {
-  const faults: string[] = [];
-  const config = readEnvironment(env, faults);
-  for (const fault of [
-    findDirectoryFault('DATA_DIR', config.dataDir),
-    findStoreFault(config.firmwareStore),
+  const errors: string[] = [];
+  const config = readEnvironment(env, errors);
+  for (const error of [
+    findDirectoryError('DATA_DIR', config.dataDir),
+    findStoreError(config.firmwareStore),
   ]) {
-    if (fault !== null) faults.push(fault);
+    if (error !== null) errors.push(error);
   }
-  if (faults.length > 0) throw new ConfigError(faults);
+  if (errors.length > 0) throw new ConfigError(errors);
   return deepFreeze({
     ...config,
     jwt: { ...config.jwt, secret: config.jwt.secret ?? generatedJwtSecret(config.dataDir) },

@@ -17,14 +17,14 @@ export function describeStartError(error: unknown, databaseUrl?: string | null):
   if (!(error instanceof Error)) return String(error);
   if (EXPLAINED.some((kind) => error instanceof kind)) return error.message;
   return (
-    listenFault(error, databaseUrl) ??
+    describeListenError(error, databaseUrl) ??
     describeDatabaseError(error, databaseUrl) ??
     `The server cannot start because of an error that it does not know. Please report it with these lines:\n${error.stack ?? error.message}`
   );
 }
 
 /** A worker's socket is bound by the primary, which says `bind`. */
-function listenFault(error: SystemError, databaseUrl?: string | null): string | null {
+function describeListenError(error: SystemError, databaseUrl?: string | null): string | null {
   const { syscall, code, address = '', port = 0, hostname = '' } = error;
   if (syscall === 'getaddrinfo' && !isHostOf(hostname, databaseUrl))
     return `HOST ${hostname} is not known to the name service. Set HOST to an address of this machine, or to 0.0.0.0 for all.`;

@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { findDirectoryFault } from '../config/directories.js';
+import { findDirectoryError } from '../config/directories.js';
 import type { ByteRange } from '../domain/byte-range.js';
 import { DomainError } from '../domain/errors.js';
 import { FileBytes } from './disk/file-bytes.js';
@@ -21,7 +21,7 @@ import { isErrno, isFileSystemError, isMissing } from './disk/fs-error.js';
 import { isLeftover } from './disk/leftovers.js';
 import { listFiles, lookOf } from './disk/list-files.js';
 import { markText, ownMark } from './disk/process-mark.js';
-import { findRoomFault } from './disk/room.js';
+import { findRoomError } from './disk/room.js';
 import {
   FirmwareStore,
   type FileContent,
@@ -149,12 +149,12 @@ export class DiskStore extends FirmwareStore {
     }
   }
 
-  findFault(): Promise<string | null> {
-    return findRoomFault(this.root);
+  findError(): Promise<string | null> {
+    return findRoomError(this.root);
   }
 
-  findSettingFault(): string | null {
-    return findDirectoryFault('FIRMWARE_STORE', this.root, true);
+  findSettingError(): string | null {
+    return findDirectoryError('FIRMWARE_STORE', this.root, true);
   }
 
   /** @param use gets a path without links that lies within the store. @returns null when there is no such path */

@@ -98,8 +98,8 @@ export abstract class FirmwareStore {
   abstract clearLeftovers(): Promise<void>;
 
   /** Whether an image could be stored now. @returns what is wrong, in a few words; null: nothing */
-  abstract findFault(): Promise<string | null>;
+  abstract findError(): Promise<string | null>;
 
   /** Proves at the start of a process that the store is set up. @returns a sentence about what is wrong, or null */
-  abstract findSettingFault(): string | null;
+  abstract findSettingError(): string | null;
 }

@@ -24,7 +24,7 @@ export class StorageModule implements OnModuleInit {
   private readonly clearing: PeriodicTask;
 
   constructor(@Inject(FirmwareStore) store: FirmwareStore, health: HealthMonitor, tasks: PeriodicTasks) {
-    health.watch('store', () => store.findFault());
+    health.watch('store', () => store.findError());
     // What servers in other containers and on other machines have left is known to be left only when it is old.
     this.clearing = tasks.add({
       name: 'Removing what uploads left unfinished',

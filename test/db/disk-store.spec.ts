@@ -137,11 +137,11 @@ describe('the firmware store on disk', () => {
   });
 
   it('says what is wrong with its folder', async () => {
-    expect(await store.findFault()).toBeNull();
+    expect(await store.findError()).toBeNull();
     await rm(root, { recursive: true });
-    expect(await store.findFault()).toBe('its folder is missing');
+    expect(await store.findError()).toBe('its folder is missing');
     await writeFile(root, '');
-    expect(await store.findFault()).not.toBeNull();
+    expect(await store.findError()).not.toBeNull();
   });
 });
 

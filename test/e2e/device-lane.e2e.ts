@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { Client, someBytes } from '../support/http-client.js';
+import { exchange as exchangeRaw } from '../support/raw-http.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -91,22 +92,8 @@ const REQUESTS: readonly (readonly [string, Buffer])[] = [
 ];
 
 /** The whole answer as it came, but for the time of day and of waiting. */
-function exchange(url: string, request: Buffer): Promise<string> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    const socket = connect(Number(port), hostname, () => socket.write(request));
-    socket.on('data', (chunk) => chunks.push(chunk));
-    socket.on('error', reject);
-    socket.on('close', () => {
-      resolve(
-        Buffer.concat(chunks)
-          .toString('latin1')
-          .replace(/^(Date|Retry-After): .*$/gm, '$1'),
-      );
-    });
-  });
-}
+const exchange = async (app: Pick<TestApp, 'url'>, request: Buffer): Promise<string> =>
+  (await exchangeRaw(app, request)).replace(/^(Date|Retry-After): .*$/gm, '$1');
 
 describe('the device lane', () => {
   let database: TestDatabase;
@@ -130,9 +117,9 @@ describe('the device lane', () => {
   });
 
   it.each(REQUESTS)('answers %s as Express does, byte for byte', async (_, request) => {
-    const answer = await exchange(around.url, request);
+    const answer = await exchange(around, request);
     expect(answer).toMatch(/^HTTP\/1\.1 \d{3} /);
-    expect(await exchange(through.url, request)).toBe(answer);
+    expect(await exchange(through, request)).toBe(answer);
   });
 
   it('answers a body that comes in pieces', async () => {
@@ -156,9 +143,9 @@ describe('the device lane', () => {
     const { firmwareStore } = through.config;
     const env = { REQUIRE_HTTPS: 'true', TRUST_PROXY: 'loopback' };
     const app = await startTestApp({ database, firmwareStore, env });
-    expect(await exchange(app.url, post('check', CHECK))).toContain('"code":"HTTPS_REQUIRED"');
+    expect(await exchange(app, post('check', CHECK))).toContain('"code":"HTTPS_REQUIRED"');
     const proxied = post('check', CHECK, ['X-Forwarded-Proto: https', 'Content-Type: application/json']);
-    expect(await exchange(app.url, proxied)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await exchange(app, proxied)).toMatch(/^HTTP\/1\.1 200 /);
     await app.close();
   });
 });

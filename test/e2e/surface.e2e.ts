@@ -1,22 +1,12 @@
-import { connect } from 'node:net';
 import { Client, someBytes } from '../support/http-client.js';
+import { exchange as exchangeRaw } from '../support/raw-http.js';
 import { normalised, summaryOf, surfaceRequests } from '../support/surface-requests.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
-/** The whole answer as it came. */
-function exchange({ url }: TestApp, request: Buffer): Promise<string> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    const socket = connect(Number(port), hostname, () => socket.write(request));
-    socket.on('data', (chunk) => chunks.push(chunk));
-    socket.on('error', reject);
-    socket.on('close', () => {
-      resolve(normalised(Buffer.concat(chunks).toString('latin1')));
-    });
-  });
-}
+/** The whole answer as it came, but for what differs each time. */
+const exchange = async (app: TestApp, request: Buffer): Promise<string> =>
+  normalised(await exchangeRaw(app, request));
 
 /** Answered over plain HTTP, too. */
 const IS_HEALTH = /^(?:GET|HEAD|POST) \/health[ /]/;

@@ -208,8 +208,8 @@ export function describeFirmwareStore(name: string, create: () => Promise<StoreU
     });
 
     it('finds no fault with itself', async () => {
-      expect(await store.findFault()).toBeNull();
-      expect(store.findSettingFault()).toBeNull();
+      expect(await store.findError()).toBeNull();
+      expect(store.findSettingError()).toBeNull();
     });
   });
 }

@@ -84,11 +84,11 @@ export class MemoryStore extends FirmwareStore {
     return Promise.resolve();
   }
 
-  findFault(): Promise<string | null> {
+  findError(): Promise<string | null> {
     return Promise.resolve(null);
   }
 
-  findSettingFault(): string | null {
+  findSettingError(): string | null {
     return null;
   }
 

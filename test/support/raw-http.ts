@@ -35,6 +35,13 @@ export class RawConnection {
   }
 }
 
+/** @returns all that comes until the other side closes, a character for each byte */
+export async function exchange(app: Pick<TestApp, 'url'>, request: string | Buffer): Promise<string> {
+  const connection = new RawConnection(app).send(request);
+  await connection.closed;
+  return connection.received;
+}
+
 /** A request with a JSON body, as it goes over the wire. */
 export function jsonRequest(path: string, body: unknown, headers: readonly string[] = []): string {
   const text = typeof body === 'string' ? body : JSON.stringify(body);

@@ -66,7 +66,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
 }
 
 function testConfig(folder: string, { env, limits, firmwareStore }: TestAppOptions): AppConfig {
-  const faults: string[] = [];
+  const errors: string[] = [];
   const config = readEnvironment(
     {
       ADMIN_PASSWORD,
@@ -77,9 +77,9 @@ function testConfig(folder: string, { env, limits, firmwareStore }: TestAppOptio
       REQUIRE_ESP_IMAGE: 'false',
       ...env,
     },
-    faults,
+    errors,
   );
-  if (faults.length > 0) throw new Error(faults.join('\n'));
+  if (errors.length > 0) throw new Error(errors.join('\n'));
   return {
     ...config,
     jwt: { ...config.jwt, secret: config.jwt.secret ?? 'a secret of the tests' },

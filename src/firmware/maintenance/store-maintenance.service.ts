@@ -90,7 +90,7 @@ export class StoreMaintenanceService {
       [...pathsOf(rows)].flatMap((path) => files.get(path) ?? []);
     if (isDryRun || plan.length === 0) return { removed: plan, bytes: bytesOf(filesOf(plan)) };
 
-    // First the rows: a file without a row is found by the next check, a row without its file would be a fault.
+    // First the rows: a file without a row is found by the next check, a row without its file would be an error.
     const marked = new Set(await this.firmware.markPruned(plan.map(({ id }) => id)));
     const pruned = plan.filter(({ id }) => marked.has(id));
     const removed = await this.removeUnreferenced(filesOf(pruned));

@@ -16,7 +16,7 @@ export interface WorkerReady {
 }
 
 /** Why a worker could not begin to serve. */
-export interface WorkerFault {
+export interface WorkerFailure {
   /** A sentence where the reason is known, a stack otherwise. */
   readonly reason: string;
   /** It passes by itself: the database is away. */
@@ -41,7 +41,7 @@ export type ToPrimary =
   | { readonly kind: 'waiting' }
   | ({ readonly kind: 'ready' } & WorkerReady)
   | { readonly kind: 'held' | 'closed' }
-  | ({ readonly kind: 'failed' } & WorkerFault)
+  | ({ readonly kind: 'failed' } & WorkerFailure)
   /** What has everybody counted? `id` is the worker's own. */
   | { readonly kind: 'collect'; readonly id: number }
   | { readonly kind: 'count'; readonly id: number; readonly snapshot: ProcessSnapshot };

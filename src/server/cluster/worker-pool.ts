@@ -51,7 +51,7 @@ export class WorkerPool {
     const failed = started.find((_worker, index) => ready[index] === null);
     if (failed) {
       killAll();
-      throw new WorkersFailed((await failed.ended).fault.reason);
+      throw new WorkersFailed((await failed.ended).failure.reason);
     }
     for (const worker of started) this.keep(worker);
     return ready.filter((one) => one !== null);
@@ -84,7 +84,9 @@ export class WorkerPool {
       const next = new WorkerProcess(order);
       if ((await next.ready) === null) {
         const end = await next.ended;
-        this.logger.error(`The rolling restart stops, since a new worker cannot serve. ${end.fault.reason}`);
+        this.logger.error(
+          `The rolling restart stops, since a new worker cannot serve. ${end.failure.reason}`,
+        );
         return;
       }
       this.keep(next);
@@ -100,7 +102,7 @@ export class WorkerPool {
     worker.onCollect = (id) => void this.collectFor(worker, id);
     void worker.ended.then((end) => {
       if (!this.workers.delete(worker) || this.isStopping) return;
-      this.logger.error(`Worker ${worker.pid} is gone. ${end.fault.reason}`);
+      this.logger.error(`Worker ${worker.pid} is gone. ${end.failure.reason}`);
       void this.replace(end);
     });
   }
@@ -114,14 +116,14 @@ export class WorkerPool {
   }
 
   private async replace(end: WorkerEnd): Promise<void> {
-    this.deaths.push({ servedMs: end.servedMs, isPassing: end.fault.isPassing });
+    this.deaths.push({ servedMs: end.servedMs, isPassing: end.failure.isPassing });
     if (this.deaths.length > MEMORY) this.deaths.shift();
     const respawn = respawnAfter(this.deaths);
     if (respawn.kind === 'give-up') {
       this.isStopping = true;
       this.onGiveUp(
         new WorkersFailed(
-          `The workers end as soon as they start, so the server ends too. ${end.fault.reason}`,
+          `The workers end as soon as they start, so the server ends too. ${end.failure.reason}`,
         ),
       );
       return;

@@ -1,14 +1,14 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { DrainPatience } from '../drain.js';
 import type { ProcessSnapshot } from '../../metrics/metrics-collector.js';
-import type { ToPrimary, ToWorker, WorkerFault, WorkerOrder, WorkerReady } from './messages.js';
+import type { ToPrimary, ToWorker, WorkerFailure, WorkerOrder, WorkerReady } from './messages.js';
 
 /** How a worker ended. */
 export interface WorkerEnd {
   /** Milliseconds since it began to listen; 0 when it never did. */
   readonly servedMs: number;
   /** As it said itself, or as the system says. */
-  readonly fault: WorkerFault;
+  readonly failure: WorkerFailure;
 }
 
 /** One worker, as the primary sees it. */
@@ -21,7 +21,7 @@ export class WorkerProcess {
   private onStep: ((step: 'held' | 'closed') => void) | undefined;
   private readonly worker: Worker;
   private readySince: number | undefined;
-  private fault: WorkerFault | undefined;
+  private failure: WorkerFailure | undefined;
   private readonly counts = new Map<number, (snapshot: ProcessSnapshot) => void>();
   private lastCount = 0;
 
@@ -33,14 +33,17 @@ export class WorkerProcess {
       this.worker.once('exit', (code: number | null, signal: string | null) => {
         const servedMs = this.readySince === undefined ? 0 : performance.now() - this.readySince;
         const how = signal === null ? `with the exit code ${code ?? '?'}` : `by ${signal}`;
-        resolve({ servedMs, fault: this.fault ?? { reason: `A worker ended ${how}.`, isPassing: false } });
+        resolve({
+          servedMs,
+          failure: this.failure ?? { reason: `A worker ended ${how}.`, isPassing: false },
+        });
       });
     });
     this.ready = new Promise((resolve) => {
       void this.ended.then(() => resolve(null));
       this.worker.on('message', (message: ToPrimary) => {
         if (message.kind === 'waiting') this.tell({ kind: 'start', ...order });
-        if (message.kind === 'failed') this.fault = message;
+        if (message.kind === 'failed') this.failure = message;
         if (message.kind === 'count') this.counts.get(message.id)?.(message.snapshot);
         if (message.kind === 'collect') this.onCollect?.(message.id);
         if (message.kind === 'held' || message.kind === 'closed') this.onStep?.(message.kind);

@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Whether a folder can be written and has room, without writing to it. @returns what is wrong, or null */
-export async function findRoomFault(folder: string): Promise<string | null> {
+export async function findRoomError(folder: string): Promise<string | null> {
   try {
     await access(folder, constants.W_OK | constants.X_OK);
     const { bavail, bsize, files, ffree } = await statfs(folder);
