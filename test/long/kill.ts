@@ -19,7 +19,7 @@ interface Acknowledged {
 
 const folder = makeFolder();
 const acknowledged = new Map<number, Acknowledged>();
-const faults: string[] = [];
+const violations: string[] = [];
 const until = new AbortController();
 let unanswered = 0;
 let reports = 0;
@@ -46,9 +46,9 @@ try {
 }
 process.stdout.write(
   `${reports} reports of ${acknowledged.size} devices acknowledged, ${unanswered} requests broken off and sent again\n` +
-    `${faults.length === 0 ? 'none is missing, no attempt is doubled' : faults.slice(0, 20).join('\n')}\n`,
+    `${violations.length === 0 ? 'none is missing, no attempt is doubled' : violations.slice(0, 20).join('\n')}\n`,
 );
-process.exitCode = faults.length === 0 ? 0 : 1;
+process.exitCode = violations.length === 0 ? 0 : 1;
 
 async function logIn(): Promise<Client> {
   const body = { username: 'admin', password: ADMIN.ADMIN_PASSWORD };
@@ -75,7 +75,7 @@ async function runDevices(first: number, firmware_id: number): Promise<void> {
       const logId = answer['log_id'] as number;
       const known = acknowledged.get(device_id);
       if (known && known.logId !== logId) {
-        faults.push(`device ${device_id}: its attempt was ${known.logId}, then ${logId}`);
+        violations.push(`device ${device_id}: its attempt was ${known.logId}, then ${logId}`);
       }
       acknowledged.set(device_id, { logId, status });
     }
@@ -88,7 +88,7 @@ async function insist(path: string, body: object): Promise<Record<string, unknow
     const answer = await send(url + path, 'POST', { body }).catch(() => null);
     if (answer?.status === 200) return answer.body as Record<string, unknown>;
     if (answer && answer.status !== 503) {
-      faults.push(`${path} answered ${answer.status}: ${answer.bytes.toString()}`);
+      violations.push(`${path} answered ${answer.status}: ${answer.bytes.toString()}`);
       return null;
     }
     unanswered += 1;
@@ -126,14 +126,14 @@ async function compare(firmwareId: number): Promise<void> {
   for (const { id, device_id } of attempts.values()) {
     const other = attemptOf.get(device_id);
     if (other !== undefined)
-      faults.push(`device ${device_id}: the attempts ${other} and ${id} instead of one`);
+      violations.push(`device ${device_id}: the attempts ${other} and ${id} instead of one`);
     attemptOf.set(device_id, id);
   }
   for (const [device, { logId, status }] of acknowledged) {
     const row = attempts.get(logId);
-    if (row?.device_id !== device) faults.push(`device ${device}: the attempt ${logId} is missing`);
+    if (row?.device_id !== device) violations.push(`device ${device}: the attempt ${logId} is missing`);
     else if (STATUSES.indexOf(row.status) < STATUSES.indexOf(status)) {
-      faults.push(`device ${device}: ${status} was acknowledged, but ${row.status} is on record`);
+      violations.push(`device ${device}: ${status} was acknowledged, but ${row.status} is on record`);
     }
   }
 }

@@ -25,7 +25,7 @@ describe('the start of the server', () => {
     await removeFolder(folder);
   });
 
-  it('lists every fault of the configuration and makes nothing', async () => {
+  it('lists every error of the configuration and makes nothing', async () => {
     const server = start({
       PORT: '99999',
       LOG_LEVEL: 'loud',
@@ -35,7 +35,7 @@ describe('the start of the server', () => {
     expect(await server.ended).toBe(1);
     for (const name of ['PORT', 'LOG_LEVEL', 'DATABASE_URL', 'TLS_KEY_FILE'])
       expect(server.errors).toContain(name);
-    expect(server.errors).toContain('4 faults');
+    expect(server.errors).toContain('4 errors');
     expect(existsSync(join(folder, 'data', 'postgres'))).toBe(false);
   });
 
