@@ -1,9 +1,10 @@
 /** Which features a feature knows, by their exports. None knows firmware. */
 const KNOWS = {
-  auth: [],
+  audit: [],
+  auth: ['audit'],
   releases: [],
-  firmware: ['releases'],
-  devices: ['releases'],
+  firmware: ['releases', 'audit'],
+  devices: ['releases', 'audit'],
   logs: ['releases', 'devices'],
   download: ['releases', 'auth'],
   'ota-check': ['releases', 'devices', 'logs'],

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { JwtGuard } from './auth/jwt.guard.js';
 import type { AppConfig } from './config/app-config.js';
@@ -19,6 +20,7 @@ import { TlsModule } from './tls/tls.module.js';
 
 @Module({
   imports: [
+    AuditModule,
     AuthModule,
     FirmwareModule,
     OtaCheckModule,

@@ -23,8 +23,10 @@ export class AdminBearer {
     // It reads nothing but the headers.
     const token = tokenOf(request as Request);
     const claims = token === null ? null : this.claimsOf(token);
-    const principal = claims && (await this.principals.of(claims));
-    if (principal) setPrincipal(request, principal);
+    const identity = claims && (await this.principals.of(claims));
+    if (!identity) return null;
+    const principal = { ...identity, address: request.socket.remoteAddress ?? null };
+    setPrincipal(request, principal);
     return principal;
   }
 

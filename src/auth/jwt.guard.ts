@@ -46,7 +46,7 @@ export class JwtGuard extends AuthGuard('jwt') {
 }
 
 function refuseUnlessAllowed(role: Role | undefined, needed: Role | undefined): void {
-  if (needed === undefined) throw new TransportError('FORBIDDEN', 'This endpoint is open to no role.');
+  if (needed === undefined) throw new TransportError('NOT_ALLOWED', 'This endpoint is open to no role.');
   if (role !== undefined && may(role, needed)) return;
-  throw new TransportError('FORBIDDEN', `This takes the role ${needed}; yours is ${role ?? 'none'}.`);
+  throw new TransportError('NOT_ALLOWED', `This takes the role ${needed}; yours is ${role ?? 'none'}.`);
 }

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../domain/principal.js';
+
+/** A principal, wherever the request comes from. */
+export type Identity = Omit<Principal, 'address'>;
 import { AdminUserRepository } from './admin-user.repository.js';
 
 /** How old the memory may be: within this time a changed password ends older tokens on every server. */
@@ -14,7 +17,7 @@ export interface TokenClaims {
 
 interface KnownUser {
   readonly epoch: number;
-  readonly principal: Principal;
+  readonly identity: Identity;
 }
 
 /**
@@ -31,10 +34,10 @@ export class Principals {
   constructor(private readonly users: AdminUserRepository) {}
 
   /** @returns null when the user is gone, or has changed the password since the token was issued */
-  async of(claims: TokenClaims): Promise<Principal | null> {
+  async of(claims: TokenClaims): Promise<Identity | null> {
     if (performance.now() - this.readAt > MAX_AGE_MS) await this.read();
-    const principal = this.find(claims);
-    if (principal) return principal;
+    const identity = this.find(claims);
+    if (identity) return identity;
     // Another process may have issued it a moment ago, after a read under way began.
     await this.reading?.catch(() => undefined);
     await this.read();
@@ -47,9 +50,9 @@ export class Principals {
     this.reading = undefined;
   }
 
-  private find({ sub, epoch = 0 }: TokenClaims): Principal | null {
+  private find({ sub, epoch = 0 }: TokenClaims): Identity | null {
     const user = this.known.get(Number(sub));
-    return user?.epoch === epoch ? user.principal : null;
+    return user?.epoch === epoch ? user.identity : null;
   }
 
   /** Requests that come together share one read. */
@@ -63,7 +66,10 @@ export class Principals {
         users.map(({ id, username, tokenEpoch }) => [
           id,
           // There is no other role yet.
-          { epoch: tokenEpoch, principal: { id, name: username, role: 'admin', via: 'password' } },
+          {
+            epoch: tokenEpoch,
+            identity: { id, name: username, role: 'admin', via: 'password', token: null },
+          },
         ]),
       );
       this.readAt = begun;

@@ -6,7 +6,12 @@ export interface Principal {
   readonly id: number;
   /** The user's, as it was chosen: see quoted() for what is written to a log. */
   readonly name: string;
+  /** The user's, or a token's own where that is lower. */
   readonly role: Role;
   /** What the credentials were given for: a session begins with a password. */
-  readonly via: 'password';
+  readonly via: 'password' | 'token';
+  /** The API token that was sent; null: a session's. */
+  readonly token: { readonly id: number; readonly name: string } | null;
+  /** The client's address, behind the proxies that are trusted. */
+  readonly address: string | null;
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../audit/audit.module.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { FirmwareController } from './firmware.controller.js';
@@ -14,7 +15,7 @@ import { PurgeService } from './purge.service.js';
 import { UploadReceiver } from './upload-receiver.js';
 
 @Module({
-  imports: [StorageModule, ReleasesModule, TypeOrmModule.forFeature([FirmwareEntity])],
+  imports: [StorageModule, ReleasesModule, AuditModule, TypeOrmModule.forFeature([FirmwareEntity])],
   controllers: [FirmwareController, StoreMaintenanceController],
   providers: [
     FirmwareService,

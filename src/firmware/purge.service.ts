@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { AuditLog } from '../audit/audit.exports.js';
 import { DomainError } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
 import { quoted } from '../domain/quoted.js';
@@ -19,6 +20,7 @@ export class PurgeService {
 
   constructor(
     private readonly firmware: FirmwareRepository,
+    private readonly audit: AuditLog,
     private readonly catalog: ReleaseCatalog,
     private readonly offers: OfferRecords,
     private readonly store: FirmwareStore,
@@ -33,6 +35,13 @@ export class PurgeService {
       const wasOffered = await this.offers.include(manager, id);
       if (wasOffered || current.releasedAt !== null) refuseUnlessSettled(current);
       if (wasOffered) throw inUse(id);
+      const { deviceType, version, buildNumber, fileHash } = current;
+      await this.audit.record(manager, {
+        by: principal,
+        action: 'firmware.purge',
+        target: `firmware:${id}`,
+        before: { deviceType, version, buildNumber, fileHash },
+      });
     });
     if (!firmware) throw notFound(id);
     this.logger.log(`${quoted(principal.name)} purged firmware ${id}.`);

@@ -88,7 +88,7 @@ const INTERNAL = problem(
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'BAD_REQUEST',
   401: 'UNAUTHENTICATED',
-  403: 'FORBIDDEN',
+  403: 'NOT_ALLOWED',
   404: 'NOT_FOUND',
   413: 'BODY_TOO_LARGE',
   415: 'UNSUPPORTED_MEDIA_TYPE',

@@ -53,7 +53,7 @@ describe.each(LANES)('the log, %s', (_way, env) => {
 
   it('names also a user who was refused for the role', async () => {
     const known = jest.spyOn(app.nest.get(Principals), 'of');
-    known.mockResolvedValueOnce({ id: 2, name: 'Anna', role: 'viewer', via: 'password' });
+    known.mockResolvedValueOnce({ id: 2, name: 'Anna', role: 'viewer', via: 'password', token: null });
     expect((await client.admin('POST', '/store/clean')).status).toBe(403);
     expect(await lineOf('POST /api/ota/admin/store/clean')).toMatch(/^ by "Anna"/);
     known.mockRestore();

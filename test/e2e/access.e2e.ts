@@ -30,7 +30,7 @@ describe('who may do what', () => {
 
   /** From now on the token of the tests is that of a user with another role. */
   const become = (role: Role): void => {
-    const principal = { id: 1, name: 'somebody', role, via: 'password' } as const;
+    const principal = { id: 1, name: 'somebody', role, via: 'password', token: null } as const;
     app.nest.get(Principals).of = () => Promise.resolve(principal);
   };
   const ask = ({ method, path }: Pick<Route, 'method' | 'path'>) =>
@@ -58,7 +58,7 @@ describe('who may do what', () => {
       const what = `${route.method} ${route.path}`;
       if (isRefused) {
         const detail = `This takes the role ${route.role!}; yours is ${role}.`;
-        expect([what, status, body.code, body.detail]).toEqual([what, 403, 'FORBIDDEN', detail]);
+        expect([what, status, body.code, body.detail]).toEqual([what, 403, 'NOT_ALLOWED', detail]);
       } else expect([what, status]).not.toEqual([what, 403]);
     }
   });
@@ -78,7 +78,7 @@ describe('who may do what', () => {
       const { status, body } = await ask(route);
       expect([status, body.code, body.detail]).toEqual([
         403,
-        'FORBIDDEN',
+        'NOT_ALLOWED',
         'This endpoint is open to no role.',
       ]);
     } finally {

@@ -42,11 +42,11 @@ export const TRANSPORT_ERRORS = {
     advice: 'Log in again and send the new token.',
     command: 'Log in again with ota login.',
   },
-  FORBIDDEN: {
+  NOT_ALLOWED: {
     status: 403,
-    meaning: 'The request is not allowed.',
-    example: 'You may not do this.',
-    advice: 'Contact the operator of the server.',
+    meaning: 'The role of the user or token does not allow this.',
+    example: 'This takes the role operator; yours is viewer.',
+    advice: 'Ask an admin for the role, or use a token that has it.',
   },
   NOT_FOUND: {
     status: 404,
