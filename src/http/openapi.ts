@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { INestApplication, Type } from '@nestjs/common';
-import { applyDecorators } from '@nestjs/common';
+import { SetMetadata, type CustomDecorator } from '@nestjs/common';
 import {
   ApiProperty,
   ApiResponse,
@@ -10,7 +10,10 @@ import {
 } from '@nestjs/swagger';
 import type { RequestHandler } from 'express';
 import { ERROR_CODES, ERRORS, type ErrorCode } from '../domain/errors.js';
+import { ControllerRoutes, type ControllerRoute, type ParameterKind } from './internals/controller-routes.js';
 import { TransportError } from './problem.js';
+import { PUBLIC } from './public.js';
+import { spaceOf } from './surface.js';
 import { writtenOnce } from './written-once.js';
 
 /** The body of every error, RFC 9457. */
@@ -57,28 +60,59 @@ export const JSON_BODY_PROBLEMS = [
   'UNSUPPORTED_MEDIA_TYPE',
 ] as const;
 
-/** What may happen to any request; health is answered over plain HTTP, too. */
-const ANYWHERE: readonly ErrorCode[] = ['HTTPS_REQUIRED', 'INTERNAL_ERROR'];
+const PROBLEMS = 'problems';
 
-/** Documents which errors an operation may answer, by their codes, beside those that any may. */
-export function ApiProblems(...own: ErrorCode[]): MethodDecorator & ClassDecorator {
-  const codes = [...new Set([...own, ...ANYWHERE])];
-  const statuses = [...new Set(codes.map((code) => ERRORS[code].status))];
-  return applyDecorators(
-    ...statuses.map((status) => {
+/** Says which errors an operation may answer, beside those that follow from what it takes. See `problemsOf`. */
+export const ApiProblems = (...codes: ErrorCode[]): CustomDecorator => SetMetadata(PROBLEMS, codes);
+
+/** The codes of all errors that a route may answer, whoever has said so: its class, its method, or what it takes. */
+function problemsOf(route: ControllerRoute): ErrorCode[] {
+  const takes = (...kinds: ParameterKind[]): boolean =>
+    route.parameters.some(({ kind, type }) => kinds.includes(kind) && (type as unknown) !== Object);
+  const isPublic = route.metadata(PUBLIC) === true;
+  const isHttpsAlone = route.paths.some((path) => !spaceOf(path).allowsPlainHttp);
+  return [
+    ...new Set<ErrorCode>([
+      ...(takes('body') ? JSON_BODY_PROBLEMS : []),
+      ...(takes('query', 'param') ? (['VALIDATION_FAILED'] as const) : []),
+      ...(isPublic ? [] : (['UNAUTHENTICATED', 'NOT_ALLOWED'] as const)),
+      ...(route.metadataOfBoth(PROBLEMS).flat() as ErrorCode[]),
+      ...(isHttpsAlone ? (['HTTPS_REQUIRED'] as const) : []),
+      'INTERNAL_ERROR',
+    ]),
+  ];
+}
+
+/** The responses of an operation that are errors, by their statuses. */
+function problemResponses(route: ControllerRoute): Record<string, object> {
+  const codes = problemsOf(route);
+  const statuses = [...new Set(codes.map((code) => ERRORS[code].status))].sort();
+  return Object.fromEntries(
+    statuses.map((status) => {
       const here = codes.filter((code) => ERRORS[code].status === status);
-      return ApiResponse({
-        status,
-        description: here.join(', '),
-        content: {
-          'application/problem+json': {
-            schema: { $ref: '#/components/schemas/ProblemResponse' },
-            examples: Object.fromEntries(here.map((code) => [code, { value: exampleOf(code) }])),
-          },
-        },
-      });
+      const schema = { $ref: '#/components/schemas/ProblemResponse' };
+      const examples = Object.fromEntries(here.map((code) => [code, { value: exampleOf(code) }]));
+      const content = { 'application/problem+json': { schema, examples } };
+      return [String(status), { description: here.join(', '), content }];
     }),
   );
+}
+
+/** Adds the errors to the operations of all controllers. */
+function addProblems({ paths }: OpenAPIObject, routes: readonly ControllerRoute[]): void {
+  for (const route of routes) {
+    for (const path of route.paths) {
+      const item = paths[path.replaceAll(/:(\w+)/g, '{$1}')] as
+        Record<string, Operation | undefined> | undefined;
+      const operation = item?.[route.verb.toLowerCase()];
+      // What is excluded from the document has none.
+      if (operation) Object.assign(operation.responses, problemResponses(route));
+    }
+  }
+}
+
+interface Operation {
+  readonly responses: object;
 }
 
 function exampleOf(code: ErrorCode): ProblemResponse {
@@ -133,7 +167,9 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('health', 'For load balancers and monitoring')
     .addBearerAuth()
     .build();
-  return withIntegers(SwaggerModule.createDocument(app, base, { extraModels: [ProblemResponse] }));
+  const document = SwaggerModule.createDocument(app, base, { extraModels: [ProblemResponse] });
+  addProblems(document, ControllerRoutes.of(app).all());
+  return withIntegers(document);
 }
 
 /** Every number of this API is a whole one, which TypeScript's `number` does not say. */

@@ -54,7 +54,7 @@ export function toProblem(error: unknown): Problem {
   if (isDatabaseTrouble(error)) {
     return problem('DATABASE_UNAVAILABLE', 'The database cannot do this at the moment; try again shortly.');
   }
-  if (error instanceof HttpException) return fromStatus(error.getStatus(), error.message);
+  if (error instanceof HttpException) return fromStatus(error.getStatus(), sentenceOf(error));
   return INTERNAL;
 }
 
@@ -79,6 +79,12 @@ function problem(code: ErrorCode, detail: string, retryAfter: number | null = nu
   const headers = seconds === null ? {} : { 'Retry-After': String(seconds) };
   return { status, code, detail, headers };
 }
+
+/** Express's own words for a path like `/api/%`. */
+const sentenceOf = ({ message }: HttpException): string =>
+  message.startsWith('Failed to decode param')
+    ? 'The path of the URL has a % that two hexadecimal digits do not follow, or is not UTF-8.'
+    : message;
 
 const INTERNAL = problem(
   'INTERNAL_ERROR',

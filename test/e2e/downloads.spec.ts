@@ -4,3 +4,4 @@ import './downloads.e2e.js';
 import './session-tickets.e2e.js';
 import './signed-urls.e2e.js';
 import './tls-download.e2e.js';
+import './fuzz.e2e.js';

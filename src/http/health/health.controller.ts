@@ -93,7 +93,7 @@ export class HealthController {
     return {
       status: isOk ? 'ok' : 'degraded',
       ...parts,
-      catalog_age_seconds: Math.round(catalogAgeSeconds * 10) / 10,
+      catalog_age_seconds: Math.floor(catalogAgeSeconds),
     };
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable, RequestMethod, type Type } from '@nestjs/common';
+import { Injectable, RequestMethod, type INestApplicationContext, type Type } from '@nestjs/common';
 import {
   HTTP_CODE_METADATA,
   METHOD_METADATA,
@@ -7,7 +7,7 @@ import {
   ROUTE_ARGS_METADATA,
 } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 
 /*
  * Reads what Nest's decorators have written on the controllers. The keys are in @nestjs/common, which does not document
@@ -39,6 +39,8 @@ export interface ControllerRoute {
   readonly call: (args: unknown[]) => unknown;
   /** What `@SetMetadata()` has put on the method, or else on its class. */
   metadata(key: string): unknown;
+  /** What it has put on the class, and on the method. */
+  metadataOfBoth(key: string): unknown[];
 }
 
 const KINDS: ReadonlyMap<string, ParameterKind> = new Map([
@@ -56,6 +58,11 @@ export class ControllerRoutes {
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
   ) {}
+
+  /** Of an app that has no instances, only classes: Nest's preview mode. */
+  static of(app: INestApplicationContext): ControllerRoutes {
+    return new ControllerRoutes(new DiscoveryService(app.get(ModulesContainer)), new MetadataScanner());
+  }
 
   all(): ControllerRoute[] {
     return this.discovery.getControllers().flatMap(({ instance }) => {
@@ -82,6 +89,7 @@ export function routeOf(controller: object, methodName: string): ControllerRoute
     parameters: parametersOf(controller, methodName),
     call: (args) => method.apply(controller, args),
     metadata: (key) => read(key, method) ?? read(key, type),
+    metadataOfBoth: (key) => [read(key, type), read(key, method)].filter((value) => value !== undefined),
   };
 }
 
