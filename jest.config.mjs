@@ -27,7 +27,10 @@ export default {
   coverageThreshold: { './src/domain/': { lines: 100 } },
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import each other as `./x.js`, which is what they are once built; here they are still `./x.ts`.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@node-rs/argon2$': '<rootDir>/test/support/quick-argon2.mjs',
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
