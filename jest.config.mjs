@@ -11,6 +11,7 @@ export default {
   globalTeardown: './test/support/global-teardown.mjs',
   // Real disks and a real database on a busy machine; no test waits for time to pass.
   testTimeout: 20_000 * patience,
+  testSequencer: '<rootDir>/test/support/slowest-first.mjs',
   // One more than there are cores: tests also wait, for the database and for deadlines.
   maxWorkers: availableParallelism() + 1,
   testMatch: ['**/*.spec.ts'],
@@ -27,7 +28,10 @@ export default {
   coverageThreshold: { './src/domain/': { lines: 100 } },
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import each other as `./x.js`, which is what they are once built; here they are still `./x.ts`.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@node-rs/argon2$': '<rootDir>/test/support/quick-argon2.mjs',
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -6,11 +6,12 @@ const NEXT = 'another battery of horses';
 describe('a changed password', () => {
   let app: TestApp;
   let client: Client;
-  beforeEach(async () => {
+
+  const start = async (): Promise<void> => {
     app = await startTestApp();
     client = new Client(app);
-  });
-  afterEach(() => app.close());
+  };
+  const stop = (): Promise<void> => app.close();
 
   const login = (password: string, to = client): Promise<Answer> =>
     to.send('POST', '/api/auth/login', { body: { username: 'admin', password } });
@@ -19,74 +20,84 @@ describe('a changed password', () => {
   const list = (token: string, of = client): Promise<Answer> =>
     of.send('GET', '/api/ota/admin/firmware', { headers: { Authorization: `Bearer ${token}` } });
 
-  it('ends every token from before, the one that changed it too, and lets the new one in', async () => {
-    const another = (await login(ADMIN_PASSWORD)).body.access_token as string;
-    const changed = await change({ current_password: ADMIN_PASSWORD, new_password: NEXT });
-    expect([changed.status, changed.body]).toEqual([200, { success: true }]);
+  describe('that is accepted', () => {
+    beforeEach(start);
+    afterEach(stop);
 
-    for (const token of [app.token, another]) expect((await list(token)).body.code).toBe('UNAUTHENTICATED');
-    expect((await login(ADMIN_PASSWORD)).status).toBe(401);
-    const token = (await login(NEXT)).body.access_token as string;
-    expect((await list(token)).status).toBe(200);
-  });
+    it('ends every token from before, the one that changed it too, and lets the new one in', async () => {
+      const another = (await login(ADMIN_PASSWORD)).body.access_token as string;
+      const changed = await change({ current_password: ADMIN_PASSWORD, new_password: NEXT });
+      expect([changed.status, changed.body]).toEqual([200, { success: true }]);
 
-  it('ends them on every server, and a token of another server is taken at once', async () => {
-    const other = await startTestApp({ database: app.database });
-    try {
-      const there = new Client(other);
-      expect((await list(other.token, there)).status).toBe(200);
-      await change({ current_password: ADMIN_PASSWORD, new_password: NEXT });
+      for (const token of [app.token, another]) expect((await list(token)).body.code).toBe('UNAUTHENTICATED');
+      expect((await login(ADMIN_PASSWORD)).status).toBe(401);
       const token = (await login(NEXT)).body.access_token as string;
-      expect((await list(token, there)).status).toBe(200);
-      await eventually(async () => {
-        expect((await list(other.token, there)).status).toBe(401);
-      });
-    } finally {
-      await other.close();
-    }
-  });
-
-  it.each([
-    ['a short one', { current_password: ADMIN_PASSWORD, new_password: 'a'.repeat(9) }],
-    [
-      'nine characters of two code units each',
-      { current_password: ADMIN_PASSWORD, new_password: '🔒'.repeat(9) },
-    ],
-    ['a long one', { current_password: ADMIN_PASSWORD, new_password: 'a'.repeat(1001) }],
-    ['a number', { current_password: ADMIN_PASSWORD, new_password: 12345678901 }],
-    ['none', { current_password: ADMIN_PASSWORD }],
-    ['no current one', { new_password: NEXT }],
-  ])('is refused when it is %s', async (_, body) => {
-    const answer = await change(body);
-    expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
-    expect((await login(ADMIN_PASSWORD)).status).toBe(200);
-  });
-
-  it.each(['a'.repeat(10), '🔒'.repeat(10), 'ä'.repeat(1000)])('may be %s', async (next) => {
-    expect((await change({ current_password: ADMIN_PASSWORD, new_password: next })).status).toBe(200);
-    expect((await login(next)).status).toBe(200);
-  });
-
-  it('takes a token and the current password, which nobody may guess with a stolen token', async () => {
-    const anonymous = await client.send('POST', '/api/auth/password', {
-      body: { current_password: ADMIN_PASSWORD, new_password: NEXT },
+      expect((await list(token)).status).toBe(200);
     });
-    expect([anonymous.status, anonymous.body.code]).toEqual([401, 'UNAUTHENTICATED']);
-    const guesses: Answer[] = [];
-    for (let guess = 0; guess < 15; guess++)
-      guesses.push(await change({ current_password: `guess ${guess}`, new_password: NEXT }));
-    const codes = guesses.map(({ body }) => body.code as string);
-    expect(codes.slice(0, 5)).toEqual(new Array<string>(5).fill('INVALID_CREDENTIALS'));
-    expect(codes).toContain('TOO_MANY_ATTEMPTS');
-    expect((await list(app.token)).status).toBe(200);
+
+    it('ends them on every server, and a token of another server is taken at once', async () => {
+      const other = await startTestApp({ database: app.database });
+      try {
+        const there = new Client(other);
+        expect((await list(other.token, there)).status).toBe(200);
+        await change({ current_password: ADMIN_PASSWORD, new_password: NEXT });
+        const token = (await login(NEXT)).body.access_token as string;
+        expect((await list(token, there)).status).toBe(200);
+        await eventually(async () => {
+          expect((await list(other.token, there)).status).toBe(401);
+        });
+      } finally {
+        await other.close();
+      }
+    });
+
+    it.each(['a'.repeat(10), '🔒'.repeat(10), 'ä'.repeat(1000)])('may be %s', async (next) => {
+      expect((await change({ current_password: ADMIN_PASSWORD, new_password: next })).status).toBe(200);
+      expect((await login(next)).status).toBe(200);
+    });
+
+    it('takes a token and the current password, which nobody may guess with a stolen token', async () => {
+      const anonymous = await client.send('POST', '/api/auth/password', {
+        body: { current_password: ADMIN_PASSWORD, new_password: NEXT },
+      });
+      expect([anonymous.status, anonymous.body.code]).toEqual([401, 'UNAUTHENTICATED']);
+      const guesses: Answer[] = [];
+      for (let guess = 0; guess < 15; guess++)
+        guesses.push(await change({ current_password: `guess ${guess}`, new_password: NEXT }));
+      const codes = guesses.map(({ body }) => body.code as string);
+      expect(codes.slice(0, 5)).toEqual(new Array<string>(5).fill('INVALID_CREDENTIALS'));
+      expect(codes).toContain('TOO_MANY_ATTEMPTS');
+      expect((await list(app.token)).status).toBe(200);
+    });
+
+    it('of many that come at once is one of them', async () => {
+      const answers = await Promise.all(
+        ['first of them', 'second of them'].map((next) =>
+          change({ current_password: ADMIN_PASSWORD, new_password: next }),
+        ),
+      );
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    });
   });
 
-  it('of many that come at once is one of them', async () => {
-    const answers = await Promise.all(
-      ['first of them', 'second of them'].map((next) =>
-        change({ current_password: ADMIN_PASSWORD, new_password: next }),
-      ),
-    );
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  describe('that breaks a rule', () => {
+    beforeAll(start);
+    afterAll(stop);
+
+    it.each([
+      ['a short one', { current_password: ADMIN_PASSWORD, new_password: 'a'.repeat(9) }],
+      [
+        'nine characters of two code units each',
+        { current_password: ADMIN_PASSWORD, new_password: '🔒'.repeat(9) },
+      ],
+      ['a long one', { current_password: ADMIN_PASSWORD, new_password: 'a'.repeat(1001) }],
+      ['a number', { current_password: ADMIN_PASSWORD, new_password: 12345678901 }],
+      ['none', { current_password: ADMIN_PASSWORD }],
+      ['no current one', { new_password: NEXT }],
+    ])('is refused when it is %s', async (_, body) => {
+      const answer = await change(body);
+      expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
+      expect((await login(ADMIN_PASSWORD)).status).toBe(200);
+    });
   });
 });

@@ -227,6 +227,17 @@ describe('the firmware store and the table of firmware', () => {
     });
     expect((await check()).files).toBe(0);
   });
+});
+
+describe('requests about the firmware store', () => {
+  let app: TestApp;
+  let client: Client;
+
+  beforeAll(async () => {
+    app = await startTestApp();
+    client = new Client(app);
+  });
+  afterAll(() => app.close());
 
   it.each([
     {},
@@ -235,8 +246,8 @@ describe('the firmware store and the table of firmware', () => {
     { keep: '1' },
     { keep: 1, device_type: '' },
     { keep: 1, dry_run: 1 },
-  ])('are not touched for a faulty request %j', async (body) => {
-    const answer = await prune(body);
+  ])('are refused with a fault in them: %j', async (body) => {
+    const answer = await client.admin('POST', '/firmware/prune', { body });
     expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
   });
 
