@@ -10,6 +10,8 @@ import {
 } from '@nestjs/swagger';
 import type { RequestHandler } from 'express';
 import { ERROR_CODES, ERRORS, type ErrorCode } from '../domain/errors.js';
+import type { Role } from '../domain/permissions.js';
+import { ALLOW } from './allow.js';
 import { ControllerRoutes, type ControllerRoute, type ParameterKind } from './internals/controller-routes.js';
 import { TransportError } from './problem.js';
 import { PUBLIC } from './public.js';
@@ -98,21 +100,25 @@ function problemResponses(route: ControllerRoute): Record<string, object> {
   );
 }
 
-/** Adds the errors to the operations of all controllers. */
-function addProblems({ paths }: OpenAPIObject, routes: readonly ControllerRoute[]): void {
+/** Adds to the operations of all controllers what their decorators and parameters say: errors, and who may ask. */
+function complete({ paths }: OpenAPIObject, routes: readonly ControllerRoute[]): void {
   for (const route of routes) {
     for (const path of route.paths) {
       const item = paths[path.replaceAll(/:(\w+)/g, '{$1}')] as
         Record<string, Operation | undefined> | undefined;
       const operation = item?.[route.verb.toLowerCase()];
       // What is excluded from the document has none.
-      if (operation) Object.assign(operation.responses, problemResponses(route));
+      if (!operation) continue;
+      Object.assign(operation.responses, problemResponses(route));
+      const role = route.metadata(ALLOW) as Role | undefined;
+      if (role) operation.description += ` Takes the role ${role}.`;
     }
   }
 }
 
 interface Operation {
   readonly responses: object;
+  description: string;
 }
 
 function exampleOf(code: ErrorCode): ProblemResponse {
@@ -168,7 +174,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addBearerAuth()
     .build();
   const document = SwaggerModule.createDocument(app, base, { extraModels: [ProblemResponse] });
-  addProblems(document, ControllerRoutes.of(app).all());
+  complete(document, ControllerRoutes.of(app).all());
   return withIntegers(document);
 }
 
