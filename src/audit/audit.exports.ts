@@ -1,2 +1,2 @@
 /** What other features may know of this one; AuditModule provides the class. */
-export { AuditLog } from './audit.service.js';
+export { AuditLog, type AuditEntry, type DeviceActor } from './audit.service.js';
