@@ -5,7 +5,7 @@ import type { Principal } from '../domain/principal.js';
 import { boundedText, storableJson } from '../domain/storable-json.js';
 import { currentRequestId } from '../http/request-context.js';
 import { AuditNotes } from './audit-notes.js';
-import { AuditRepository } from './audit.repository.js';
+import { AuditRepository, type Cut } from './audit.repository.js';
 import { FirstTimes, RowBudget } from './note-limits.js';
 
 /** A device that did something, from where. */
@@ -59,6 +59,12 @@ export class AuditLog {
     return this.rows.append(manager, factsOf(entry));
   }
 
+  /** That the log begins later from now on; in the transaction that cuts it. */
+  recordCut(manager: EntityManager, by: Principal, cut: Cut, rows: number): Promise<void> {
+    const after = { first_id: cut.firstId, previous_hash: cut.previousHash, rows };
+    return this.rows.append(manager, factsOf({ by, action: 'audit.cut', target: 'audit', after }), cut);
+  }
+
   /** In a transaction of its own, for what was not done in the database. Resolves when it is on record. */
   recordAlone(entry: AuditEntry): Promise<void> {
     const facts = factsOf(entry);
@@ -69,7 +75,7 @@ export class AuditLog {
    * That a principal was refused something for its role; the same again within a minute is left out. Never waits and
    * never throws: the row is written afterwards, as soon as the database takes it.
    */
-  noteRefusal(by: Principal, action: string, target: string): void {
+  noteRefusal(by: Principal, { action, target }: Pick<AuditEntry, 'action' | 'target'>): void {
     const key = `${by.id} ${by.token?.id ?? ''} ${action}`;
     if (this.refused.has(key)) return;
     this.refused.add(key);

@@ -3,6 +3,7 @@ import { isNativeError } from 'node:util/types';
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
+import { AuditLog, refusedRoute } from '../audit/audit.exports.js';
 import { may, type Role } from '../domain/permissions.js';
 import { ALLOW } from '../http/allow.js';
 import { principalOf } from '../http/principal.js';
@@ -15,7 +16,10 @@ import { PUBLIC } from '../http/public.js';
  */
 @Injectable()
 export class JwtGuard extends AuthGuard('jwt') {
-  constructor(private readonly reflector: Reflector) {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly audit: AuditLog,
+  ) {
     super();
   }
 
@@ -28,8 +32,13 @@ export class JwtGuard extends AuthGuard('jwt') {
     if (isPublic === true) return true;
     // Passport puts the principal on the request, so that the access log names also who is refused.
     await super.canActivate(context);
-    const role = principalOf(context.switchToHttp().getRequest<IncomingMessage>())?.role;
-    refuseUnlessAllowed(role, this.reflector.get<Role | undefined>(ALLOW, handler));
+    const principal = principalOf(context.switchToHttp().getRequest<IncomingMessage>());
+    try {
+      refuseUnlessAllowed(principal?.role, this.reflector.get<Role | undefined>(ALLOW, handler));
+    } catch (error) {
+      if (principal) this.audit.noteRefusal(principal, refusedRoute(context));
+      throw error;
+    }
     return true;
   }
 

@@ -27,6 +27,9 @@ export interface AuditRow extends AuditFacts {
   readonly hash: string;
 }
 
+/** Rows of this age or less are never removed. */
+export const LEAST_AUDIT_DAYS = 90;
+
 /** The hash before the first row. */
 export const FIRST_HASH = '0'.repeat(64);
 
@@ -75,25 +78,39 @@ export interface ChainVerdict {
   readonly fault: ChainFault | null;
 }
 
-/** @param rows the next ones from `place` on, the oldest first */
-export function verifyChain(place: ChainPlace, rows: readonly AuditRow[]): ChainVerdict {
+/** A row whose hash was kept elsewhere: in the head of the log, or outside of the server. */
+export interface KnownRow {
+  readonly id: number;
+  readonly hash: string;
+}
+
+/**
+ * @param rows the next ones from `place` on, the oldest first
+ * @param known hashes that were kept elsewhere: they find a chain that was made anew from a row on
+ */
+export function verifyChain(
+  place: ChainPlace,
+  rows: readonly AuditRow[],
+  known: readonly KnownRow[] = [],
+): ChainVerdict {
   let at = place;
   for (const [index, row] of rows.entries()) {
-    const fault = faultOf(at, row, rows, rows[index + 1]);
+    const fault = faultOf(at, row, rows, rows[index + 1]) ?? otherThanKnown(row, known);
     if (fault) return { place: at, fault };
     at = { nextId: row.id + 1, previousHash: row.hash };
   }
   return { place: at, fault: null };
 }
 
-/** Whether a chain that was verified to its end ends as its head says. */
-export function verifyEnd(
-  { nextId, previousHash }: ChainPlace,
-  head: { readonly lastId: number; readonly lastHash: string },
-): ChainFault | null {
-  if (nextId <= head.lastId) return removed(nextId, head.lastId);
-  if (previousHash === null || previousHash === head.lastHash) return null;
-  return changed(head.lastId, 'it has another hash than was noted when it was added');
+/** Whether a chain that was verified to its last row ends before one that is known. */
+export function verifyEnd({ nextId }: ChainPlace, known: readonly KnownRow[]): ChainFault | null {
+  const last = Math.max(...known.map(({ id }) => id));
+  return last >= nextId ? removed(nextId, last) : null;
+}
+
+function otherThanKnown(row: AuditRow, known: readonly KnownRow[]): ChainFault | null {
+  const isOther = known.some(({ id, hash }) => id === row.id && hash !== row.hash);
+  return isOther ? changed(row.id, 'its hash is not the one that was kept of it') : null;
 }
 
 function faultOf(
