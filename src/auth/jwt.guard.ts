@@ -3,6 +3,7 @@ import { isNativeError } from 'node:util/types';
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
+import { AuditLog, refusedRoute } from '../audit/audit.exports.js';
 import { isApiToken } from '../domain/api-token.js';
 import { may, type Role } from '../domain/permissions.js';
 import { ALLOW } from '../http/allow.js';
@@ -20,6 +21,7 @@ export class JwtGuard extends AuthGuard('jwt') {
   constructor(
     private readonly reflector: Reflector,
     private readonly bearer: AdminBearer,
+    private readonly audit: AuditLog,
   ) {
     super();
   }
@@ -36,8 +38,13 @@ export class JwtGuard extends AuthGuard('jwt') {
     const apiToken = apiTokenOf(request);
     if (apiToken === null) await super.canActivate(context);
     else if (!(await this.bearer.identify(request))) throw refusedToken(apiToken);
-    const role = principalOf(request)?.role;
-    refuseUnlessAllowed(role, this.reflector.get<Role | undefined>(ALLOW, handler));
+    const principal = principalOf(request);
+    try {
+      refuseUnlessAllowed(principal?.role, this.reflector.get<Role | undefined>(ALLOW, handler));
+    } catch (error) {
+      if (principal) this.audit.noteRefusal(principal, refusedRoute(context));
+      throw error;
+    }
     return true;
   }
 

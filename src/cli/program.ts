@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { UsageFailure } from './api/failure.js';
 import { addAdmin } from './commands/admin-password.js';
+import { addAudit } from './commands/audit.js';
 import { addCompletion } from './commands/completion.js';
 import { addDeactivate } from './commands/deactivate.js';
 import { addDelete } from './commands/delete.js';
@@ -26,7 +27,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
   ['Monitor devices:', [addLogs, addSimulate]],
-  ['Maintain the server:', [addStore, addAdmin]],
+  ['Maintain the server:', [addAudit, addStore, addAdmin]],
   ['Set up:', [addLogin, addCompletion]],
 ];
 

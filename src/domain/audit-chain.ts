@@ -27,6 +27,9 @@ export interface AuditRow extends AuditFacts {
   readonly hash: string;
 }
 
+/** Rows of this age or less are never removed. */
+export const LEAST_AUDIT_DAYS = 90;
+
 /** The hash before the first row. */
 export const FIRST_HASH = '0'.repeat(64);
 
@@ -52,6 +55,103 @@ export function auditHash(row: Omit<AuditRow, 'hash'>): string {
   ];
   return createHash('sha256').update(canonical(values)).digest('hex');
 }
+
+/** How far a chain was verified. */
+export interface ChainPlace {
+  /** Of the row that must come next. */
+  readonly nextId: number;
+  /** The hash that it must hold of the row before; null: that row is not known, so whatever it holds is accepted. */
+  readonly previousHash: string | null;
+}
+
+/** The first row of a chain that is not what was written. */
+export interface ChainFault {
+  readonly id: number;
+  readonly what: 'changed' | 'removed' | 'moved';
+  /** A sentence. */
+  readonly reason: string;
+}
+
+export interface ChainVerdict {
+  /** After the last row that is as it was written. */
+  readonly place: ChainPlace;
+  readonly fault: ChainFault | null;
+}
+
+/** A row whose hash was kept elsewhere: in the head of the log, or outside of the server. */
+export interface KnownRow {
+  readonly id: number;
+  readonly hash: string;
+}
+
+/**
+ * @param rows the next ones from `place` on, the oldest first
+ * @param known hashes that were kept elsewhere: they find a chain that was made anew from a row on
+ */
+export function verifyChain(
+  place: ChainPlace,
+  rows: readonly AuditRow[],
+  known: readonly KnownRow[] = [],
+): ChainVerdict {
+  let at = place;
+  for (const [index, row] of rows.entries()) {
+    const fault = faultOf(at, row, rows, rows[index + 1]) ?? otherThanKnown(row, known);
+    if (fault) return { place: at, fault };
+    at = { nextId: row.id + 1, previousHash: row.hash };
+  }
+  return { place: at, fault: null };
+}
+
+/** Whether a chain that was verified to its last row ends before one that is known. */
+export function verifyEnd({ nextId }: ChainPlace, known: readonly KnownRow[]): ChainFault | null {
+  const last = Math.max(...known.map(({ id }) => id));
+  return last >= nextId ? removed(nextId, last) : null;
+}
+
+function otherThanKnown(row: AuditRow, known: readonly KnownRow[]): ChainFault | null {
+  const isOther = known.some(({ id, hash }) => id === row.id && hash !== row.hash);
+  return isOther ? changed(row.id, 'its hash is not the one that was kept of it') : null;
+}
+
+function faultOf(
+  { nextId, previousHash }: ChainPlace,
+  row: AuditRow,
+  rows: readonly AuditRow[],
+  next: AuditRow | undefined,
+): ChainFault | null {
+  if (row.id > nextId) return removed(nextId, row.id - 1);
+  if (row.id < nextId) return moved(row.id, `it comes after row ${nextId - 1}`);
+  if (auditHash(row) !== row.hash) {
+    const ownId = rows.find(({ id }) => auditHash({ ...row, id }) === row.hash)?.id;
+    return ownId === undefined
+      ? changed(row.id, 'its hash is not that of its contents')
+      : moved(row.id, `in its place is what was row ${ownId}`);
+  }
+  if (previousHash === null || row.previousHash === previousHash) return null;
+  // One of two was rewritten together with its own hash. If it was this one, the next row does not know it.
+  const isThisOne = next !== undefined && next.previousHash !== row.hash;
+  return isThisOne
+    ? changed(row.id, 'the rows before and after it do not know its hash')
+    : changed(row.id - 1, `row ${row.id} holds another hash of it`);
+}
+
+function removed(first: number, last: number): ChainFault {
+  const reason =
+    first === last ? `Row ${first} was removed.` : `Row ${first} was removed, and all others up to ${last}.`;
+  return { id: first, what: 'removed', reason };
+}
+
+const changed = (id: number, why: string): ChainFault => ({
+  id,
+  what: 'changed',
+  reason: `Row ${id} was changed: ${why}.`,
+});
+
+const moved = (id: number, why: string): ChainFault => ({
+  id,
+  what: 'moved',
+  reason: `Row ${id} was moved: ${why}.`,
+});
 
 /** JSON without spaces, the keys of objects in the order of their code units. */
 function canonical(value: Json): string {

@@ -30,6 +30,7 @@ import { FirmwareService } from './firmware.service.js';
 import { InspectionService } from './inspection.service.js';
 import { PurgeService } from './purge.service.js';
 import { UploadReceiver } from './upload-receiver.js';
+import { UploadService } from './upload.service.js';
 
 const IMAGE_PROBLEMS: readonly ErrorCode[] = ERROR_CODES.filter((code) => code.startsWith('IMAGE_'));
 const PUBLISHING_PROBLEMS: readonly ErrorCode[] = ['CHIP_MISMATCH', 'SECURE_VERSION_LOWER'];
@@ -78,7 +79,8 @@ export class FirmwareController {
     private readonly firmware: FirmwareService,
     private readonly inspections: InspectionService,
     private readonly purges: PurgeService,
-    private readonly uploads: UploadReceiver,
+    private readonly uploads: UploadService,
+    private readonly receiver: UploadReceiver,
   ) {}
 
   @Post('upload')
@@ -100,8 +102,8 @@ export class FirmwareController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UploadResponse> {
-    const received = await this.uploads.receive(request, response, UploadFields);
-    return UploadResponse.from(await this.firmware.publishUpload(principal, toUpload(received)));
+    const received = await this.receiver.receive(request, response, UploadFields);
+    return UploadResponse.from(await this.uploads.publish(principal, toUpload(received)));
   }
 
   @Post('inspect')
@@ -125,7 +127,7 @@ export class FirmwareController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<InspectionResponse> {
-    const received = await this.uploads.receive(request, response, InspectFields);
+    const received = await this.receiver.receive(request, response, InspectFields);
     return InspectionResponse.from(await this.inspections.inspect(principal, toInspection(received)));
   }
 

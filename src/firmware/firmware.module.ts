@@ -5,7 +5,7 @@ import { ReleasesModule } from '../releases/releases.module.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { FirmwareController } from './firmware.controller.js';
 import { FirmwareEntity } from './firmware.entity.js';
-import { StoreMaintenanceController } from './maintenance/store-maintenance.controller.js';
+import { StoreController } from './maintenance/store.controller.js';
 import { StoreMaintenanceService } from './maintenance/store-maintenance.service.js';
 import { FirmwareRepository } from './firmware.repository.js';
 import { FirmwareService } from './firmware.service.js';
@@ -13,10 +13,11 @@ import { InspectionService } from './inspection.service.js';
 import { PublishingRules } from './publishing-rules.js';
 import { PurgeService } from './purge.service.js';
 import { UploadReceiver } from './upload-receiver.js';
+import { UploadService } from './upload.service.js';
 
 @Module({
   imports: [StorageModule, ReleasesModule, AuditModule, TypeOrmModule.forFeature([FirmwareEntity])],
-  controllers: [FirmwareController, StoreMaintenanceController],
+  controllers: [FirmwareController, StoreController],
   providers: [
     FirmwareService,
     StoreMaintenanceService,
@@ -25,6 +26,7 @@ import { UploadReceiver } from './upload-receiver.js';
     PublishingRules,
     FirmwareRepository,
     UploadReceiver,
+    UploadService,
   ],
 })
 export class FirmwareModule {}

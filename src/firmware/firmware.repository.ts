@@ -73,9 +73,14 @@ export class FirmwareRepository {
   /**
    * @param admit sees what the other firmware of the device type binds this one to while nobody removes its file, and
    * throws to add nothing
+   * @param record puts the new row on record, in the same transaction
    * @throws DomainError FIRMWARE_EXISTS when this release is registered already
    */
-  async insert(firmware: NewFirmware, admit: (standing: Standing) => Promise<void>): Promise<FirmwareEntity> {
+  async insert(
+    firmware: NewFirmware,
+    admit: (standing: Standing) => Promise<void>,
+    record: (added: FirmwareEntity, manager: EntityManager) => Promise<void>,
+  ): Promise<FirmwareEntity> {
     try {
       return await inTransaction(this.firmware.manager, async (manager) => {
         await lockFile(manager, firmware.binaryPath);
@@ -86,7 +91,9 @@ export class FirmwareRepository {
           ...(firmware.isStable && { releasedAt: () => 'now()' }),
         });
         const [{ id }] = inserted.raw as [{ id: number }];
-        return rows.findOneByOrFail({ id });
+        const added = await rows.findOneByOrFail({ id });
+        await record(added, manager);
+        return added;
       });
     } catch (error) {
       throw isTaken(error)
@@ -99,11 +106,13 @@ export class FirmwareRepository {
    * Changes a row that nobody else changes meanwhile.
    * @param decide sees the row as it is and what the others bind it to while nobody removes its file, and says what to
    * change, or throws to change nothing
+   * @param record puts the row as it was and as it is on record, in the same transaction
    * @returns the row as it is then, null when there is none
    */
   change(
     id: number,
     decide: (current: FirmwareEntity, standing: Standing) => FirmwareChanges | Promise<FirmwareChanges>,
+    record: (before: FirmwareEntity, after: FirmwareEntity, manager: EntityManager) => Promise<void>,
   ): Promise<FirmwareEntity | null> {
     return inTransaction(this.firmware.manager, async (manager) => {
       const rows = manager.getRepository(FirmwareEntity);
@@ -118,7 +127,9 @@ export class FirmwareRepository {
         updatedAt: () => 'now()',
         ...(isReleasedNow && { releasedAt: () => 'now()' }),
       });
-      return rows.findOneBy({ id });
+      const changed = await rows.findOneByOrFail({ id });
+      await record(current, changed, manager);
+      return changed;
     });
   }
 
@@ -130,16 +141,28 @@ export class FirmwareRepository {
     });
   }
 
-  /** Notes that the files of these are to go. @returns the ids of those that were still inactive and had a file */
-  async markPruned(ids: readonly number[]): Promise<number[]> {
-    const { raw } = (await this.firmware
-      .createQueryBuilder()
-      .update()
-      .set({ prunedAt: () => 'now()', updatedAt: () => 'now()' })
-      .where({ id: In([...ids]), isActive: false, prunedAt: IsNull() })
-      .returning('id')
-      .execute()) as { raw: { id: number }[] };
-    return raw.map(({ id }) => id);
+  /**
+   * Notes that the files of these are to go.
+   * @param record puts the ids of those that were still inactive and had a file on record, in the same transaction
+   * @returns these ids
+   */
+  markPruned(
+    ids: readonly number[],
+    record: (marked: readonly number[], manager: EntityManager) => Promise<void>,
+  ): Promise<number[]> {
+    return inTransaction(this.firmware.manager, async (manager) => {
+      const { raw } = (await manager
+        .getRepository(FirmwareEntity)
+        .createQueryBuilder()
+        .update()
+        .set({ prunedAt: () => 'now()', updatedAt: () => 'now()' })
+        .where({ id: In([...ids]), isActive: false, prunedAt: IsNull() })
+        .returning('id')
+        .execute()) as { raw: { id: number }[] };
+      const marked = raw.map(({ id }) => id);
+      if (marked.length > 0) await record(marked, manager);
+      return marked;
+    });
   }
 
   /** What the firmware of a device type stands for at the moment. */
@@ -179,11 +202,13 @@ export class FirmwareRepository {
   /**
    * Deletes a row that nobody changes meanwhile, or begins an attempt at. Its downloads go with it.
    * @param admit sees the row, and throws to delete nothing
+   * @param record puts what was deleted on record, in the same transaction
    * @returns the row as it was, null when there is none
    */
   delete(
     id: number,
     admit: (current: FirmwareEntity, manager: EntityManager) => Promise<void>,
+    record: (deleted: FirmwareEntity, manager: EntityManager) => Promise<void>,
   ): Promise<FirmwareEntity | null> {
     return inTransaction(this.firmware.manager, async (manager) => {
       const rows = manager.getRepository(FirmwareEntity);
@@ -191,6 +216,7 @@ export class FirmwareRepository {
       if (!current) return null;
       await admit(current, manager);
       await rows.delete(id);
+      await record(current, manager);
       return current;
     });
   }

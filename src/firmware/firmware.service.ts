@@ -1,13 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { AuditLog, type AuditEntry } from '../audit/audit.exports.js';
 import { DomainError } from '../domain/errors.js';
-import type { ImageVerdict } from '../domain/esp-image/esp-image.js';
 import { compareVersions, parseVersion, versionSortKey } from '../domain/firmware-version.js';
 import {
   recordOf,
   refuse,
   standingFindings,
   versionFinding,
-  versionOf,
   type ImageRecord,
   type Overrides,
 } from '../domain/image-rules.js';
@@ -21,41 +20,13 @@ import {
   type FirmwarePage,
   type NewFirmware,
 } from './firmware.repository.js';
+import { changeOnRecord, firmwareOnRecord, firmwareTarget } from './on-record.js';
 import { isReleasedBy, publicationOf, PublishingRules } from './publishing-rules.js';
 import { readImage } from './read-image.js';
-import { emptyFile, missingFile, notFound, noVersion } from './refusals.js';
-import { FirmwareStore, type StagedFile } from '../storage/firmware-store.js';
+import { missingFile, notFound } from './refusals.js';
+import { FirmwareStore } from '../storage/firmware-store.js';
 import { parseBinaryPath } from '../storage/store-path.js';
 import { VerifiedFiles } from '../storage/verified-files.js';
-
-/** A file that came in whole, and as what it is to be published. */
-export interface UploadRequest {
-  readonly staged: StagedFile;
-  readonly verdict: ImageVerdict;
-  readonly filename: string;
-  readonly deviceType: string;
-  /** null: the one in the image. */
-  readonly version: string | null;
-  /** null: not known yet, or the one in the image. */
-  readonly buildNumber: number | null;
-  readonly overrides: Overrides;
-}
-
-/** A file that was uploaded and is in the store, not yet registered. */
-export interface Upload {
-  readonly filename: string;
-  readonly deviceType: string;
-  readonly version: string;
-  /** The one that was sent, else the one in the image; null when there is none. */
-  readonly buildNumber: number | null;
-  /** Relative to the store. */
-  readonly binaryPath: string;
-  /** Bytes. */
-  readonly fileSize: number;
-  /** SHA-256, lower-case hex. */
-  readonly fileHash: string;
-  readonly image: ImageRecord;
-}
 
 export type Registration = Omit<NewFirmware, 'versionSortKey' | 'image'>;
 
@@ -66,54 +37,12 @@ export class FirmwareService {
 
   constructor(
     private readonly firmware: FirmwareRepository,
+    private readonly audit: AuditLog,
     private readonly store: FirmwareStore,
     private readonly catalog: ReleaseCatalog,
     private readonly files: VerifiedFiles,
     private readonly rules: PublishingRules,
   ) {}
-
-  /**
-   * @throws DomainError FIRMWARE_FILE_EMPTY, VALIDATION_FAILED when neither the upload nor the image has a version, and
-   * what the rules for images refuse; nothing is left in the store then
-   */
-  async publishUpload(principal: Principal, request: UploadRequest): Promise<Upload> {
-    const { staged, filename, deviceType } = request;
-    try {
-      const { image, ...about } = this.accept(request);
-      const binaryPath = await this.store.publish(staged, deviceType, about.version);
-      this.logger.log(`${quoted(principal.name)} uploaded ${binaryPath} (${staged.size} bytes).`);
-      return {
-        ...about,
-        filename,
-        deviceType,
-        binaryPath,
-        fileSize: staged.size,
-        fileHash: staged.hash,
-        image,
-      };
-    } catch (error) {
-      await this.store.discard(staged);
-      throw error;
-    }
-  }
-
-  private accept(request: UploadRequest): Pick<Upload, 'image' | 'version' | 'buildNumber'> {
-    const { staged, verdict, overrides, buildNumber: build } = request;
-    refuse([staged.size === 0 ? emptyFile() : this.rules.format(verdict)], overrides);
-    const image = recordOf(verdict);
-    const own = image.kind === 'application' ? versionOf(image.image) : null;
-    const version = request.version ?? own?.version;
-    if (version === undefined) {
-      throw new DomainError('VALIDATION_FAILED', noVersion().reason, {
-        version: (name) => `${name('version')} must be MAJOR.MINOR.PATCH, optionally with -prerelease`,
-      });
-    }
-    refuse(
-      [versionFinding(image, { version, build, minCurrentVersion: null, offerToUnparsable: false })],
-      overrides,
-    );
-    return { image, version, buildNumber: build ?? own?.build ?? null };
-  }
 
   /**
    * @throws DomainError when the file is not in the store as described, is not what devices of this type may get, or the
@@ -143,6 +72,13 @@ export class FirmwareService {
         refuse([versionFinding(image, publication), ...standingFindings(image, standing)], overrides);
         await this.requireFile(binaryPath);
       },
+      (added, manager) =>
+        this.audit.record(manager, {
+          by: principal,
+          action: 'firmware.register',
+          target: firmwareTarget(added.id),
+          after: firmwareOnRecord(added),
+        }),
     );
     const { id, deviceType, version, buildNumber } = row;
     this.logger.log(
@@ -177,31 +113,43 @@ export class FirmwareService {
     changes: FirmwareChanges,
     overrides: Overrides = {},
   ): Promise<FirmwareEntity> {
-    const changed = await this.apply(id, changes, overrides);
+    const changed = await this.apply({ by: principal, action: 'firmware.change' }, id, changes, overrides);
     this.logger.log(
       `${quoted(principal.name)} changed firmware ${id}: ${Object.keys(changes).join(', ') || 'nothing'}.`,
     );
     return changed;
   }
 
-  private async apply(id: number, changes: FirmwareChanges, overrides: Overrides): Promise<FirmwareEntity> {
+  private async apply(
+    about: Pick<AuditEntry, 'by' | 'action'>,
+    id: number,
+    changes: FirmwareChanges,
+    overrides: Overrides,
+  ): Promise<FirmwareEntity> {
     const known = await this.find(id);
     const isBroughtBack = changes.isActive === true && known.prunedAt !== null;
     if (isBroughtBack && !(await this.hasFile(pathOf(known)))) throw pruned(id);
     const read =
       isBroughtBack || isReleasedBy(changes, known) ? await this.readVerified(known, overrides) : null;
-    const changed = await this.firmware.change(id, async (current, standing) => {
-      // Pruned since it was looked at above.
-      if (changes.isActive && current.prunedAt && !isBroughtBack) throw pruned(id);
-      refuseFloorAbove(current.version, changes.minCurrentVersion);
-      const image = read ?? current.image;
-      if (image && isReleasedBy(changes, current)) {
-        const published = publicationOf(current, changes);
-        refuse([versionFinding(image, published), ...standingFindings(image, standing)], overrides);
-      }
-      if (isBroughtBack) await this.requireFile(pathOf(current));
-      return { ...changes, ...(read && { image: read }), ...(isBroughtBack && { prunedAt: null }) };
-    });
+    const changed = await this.firmware.change(
+      id,
+      async (current, standing) => {
+        // Pruned since it was looked at above.
+        if (changes.isActive && current.prunedAt && !isBroughtBack) throw pruned(id);
+        refuseFloorAbove(current.version, changes.minCurrentVersion);
+        const image = read ?? current.image;
+        if (image && isReleasedBy(changes, current)) {
+          const published = publicationOf(current, changes);
+          refuse([versionFinding(image, published), ...standingFindings(image, standing)], overrides);
+        }
+        if (isBroughtBack) await this.requireFile(pathOf(current));
+        return { ...changes, ...(read && { image: read }), ...(isBroughtBack && { prunedAt: null }) };
+      },
+      async (before, after, manager) => {
+        const change = changeOnRecord(before, after);
+        if (change) await this.audit.record(manager, { ...about, target: firmwareTarget(id), ...change });
+      },
+    );
     if (!changed) throw notFound(id);
     await this.catalog.refresh();
     return changed;
@@ -209,7 +157,7 @@ export class FirmwareService {
 
   /** Devices neither see nor get it any more; the row and the file stay. @throws DomainError FIRMWARE_NOT_FOUND */
   async deactivate(principal: Principal, id: number): Promise<void> {
-    await this.apply(id, { isActive: false }, {});
+    await this.apply({ by: principal, action: 'firmware.deactivate' }, id, { isActive: false }, {});
     this.logger.log(`${quoted(principal.name)} deactivated firmware ${id}.`);
   }
 

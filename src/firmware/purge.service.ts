@@ -6,6 +6,7 @@ import { quoted } from '../domain/quoted.js';
 import { OfferRecords, ReleaseCatalog } from '../releases/releases.exports.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import { FirmwareRepository } from './firmware.repository.js';
+import { firmwareTarget, identityOnRecord } from './on-record.js';
 import { notFound } from './refusals.js';
 import { FirmwareStore } from '../storage/firmware-store.js';
 import { parseBinaryPath } from '../storage/store-path.js';
@@ -31,18 +32,21 @@ export class PurgeService {
    * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_IN_USE
    */
   async purge(principal: Principal, id: number): Promise<void> {
-    const firmware = await this.firmware.delete(id, async (current, manager) => {
-      const wasOffered = await this.offers.include(manager, id);
-      if (wasOffered || current.releasedAt !== null) refuseUnlessSettled(current);
-      if (wasOffered) throw inUse(id);
-      const { deviceType, version, buildNumber, fileHash } = current;
-      await this.audit.record(manager, {
-        by: principal,
-        action: 'firmware.purge',
-        target: `firmware:${id}`,
-        before: { deviceType, version, buildNumber, fileHash },
-      });
-    });
+    const firmware = await this.firmware.delete(
+      id,
+      async (current, manager) => {
+        const wasOffered = await this.offers.include(manager, id);
+        if (wasOffered || current.releasedAt !== null) refuseUnlessSettled(current);
+        if (wasOffered) throw inUse(id);
+      },
+      (deleted, manager) =>
+        this.audit.record(manager, {
+          by: principal,
+          action: 'firmware.purge',
+          target: firmwareTarget(id),
+          before: identityOnRecord(deleted),
+        }),
+    );
     if (!firmware) throw notFound(id);
     this.logger.log(`${quoted(principal.name)} purged firmware ${id}.`);
     await this.catalog.refresh();

@@ -55,6 +55,12 @@ export class Metrics {
     'of',
     'max',
   );
+  readonly auditLastId = new Gauge(
+    'ota_audit_last_id',
+    'Id of the newest row of the audit log, at most a minute ago.',
+    null,
+    'max',
+  );
 
   snapshot(): MetricSnapshot[] {
     return (Object.values(this) as Instrument[]).map((instrument) => instrument.snapshot());

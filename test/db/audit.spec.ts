@@ -1,18 +1,25 @@
 import { DataSource } from 'typeorm';
+import { AuditLogEntity } from '../../src/audit/audit-log.entity.js';
+import { AuditNotes } from '../../src/audit/audit-notes.js';
 import { AuditRepository } from '../../src/audit/audit.repository.js';
 import { AuditLog } from '../../src/audit/audit.service.js';
+import { DEFAULT_LIMITS, type AppConfig } from '../../src/config/app-config.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { inTransaction } from '../../src/database/transaction.js';
+import { Metrics } from '../../src/metrics/metrics.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('the audit log', () => {
   let database: TestDatabase;
   let source: DataSource;
-  const audit = new AuditLog(new AuditRepository());
+  let audit: AuditLog;
 
   beforeAll(async () => {
     database = await createTestDatabase();
     source = await new DataSource(dataSourceOptions(database.url)).initialize();
+    const rows = new AuditRepository(source.getRepository(AuditLogEntity));
+    const config = { limits: DEFAULT_LIMITS } as AppConfig;
+    audit = new AuditLog(rows, new AuditNotes(config, rows, new Metrics()));
   });
   afterAll(async () => {
     await source.destroy();

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { columnsOf, type Io } from '../io.js';
-import { bytes, clock } from './format.js';
+import { bytes, clock, counted, whole } from './format.js';
 import { displayWidth, printable, truncate } from './text.js';
 
-/** Shows the progress of an upload. */
+/** Shows the progress of an upload, or of reading a long list. */
 export interface Progress {
-  /** @param sent bytes so far */
-  update(sent: number): void;
+  /** @param done bytes or rows so far */
+  update(done: number): void;
   stop(): void;
 }
 
@@ -33,6 +33,20 @@ export function uploadProgress(path: string, size: number, { stderr }: Io, isWat
       draw();
       stderr.write('\n');
     },
+  };
+}
+
+/** Counts on stderr what is done of a known number; draws nothing if nobody is watching. */
+export function countProgress(total: number, noun: string, { stderr }: Io, isWatched: boolean): Progress {
+  if (!isWatched) return SILENT;
+  let drawnAt = -Infinity;
+  return {
+    update: (done) => {
+      if (performance.now() - drawnAt < REDRAW_MS) return;
+      drawnAt = performance.now();
+      stderr.write(`\r\x1b[K${whole(done)} of ${counted(total, noun)}`);
+    },
+    stop: () => void stderr.write('\r\x1b[K'),
   };
 }
 

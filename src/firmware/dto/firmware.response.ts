@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import * as example from '../../http/examples.js';
 import { ImageResponse } from './image.response.js';
 import type { FirmwareEntity } from '../firmware.entity.js';
-import type { Upload } from '../firmware.service.js';
+import type { Upload } from '../upload.service.js';
 
 export class FirmwareResponse {
   @ApiProperty({ example: 1 })

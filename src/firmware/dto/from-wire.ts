@@ -1,7 +1,8 @@
 import type { FirmwareChanges } from '../firmware.repository.js';
-import type { Registration, UploadRequest } from '../firmware.service.js';
+import type { Registration } from '../firmware.service.js';
 import type { InspectionRequest } from '../inspection.service.js';
 import type { ReceivedFile } from '../upload-receiver.js';
+import type { UploadRequest } from '../upload.service.js';
 import type {
   FirmwareChangeRequest,
   FirmwareCreateRequest,

@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { AuditLog } from '../../audit/audit.exports.js';
 import type { Principal } from '../../domain/principal.js';
 import { quoted } from '../../domain/quoted.js';
 import type { FirmwareEntity } from '../firmware.entity.js';
 import { FirmwareRepository } from '../firmware.repository.js';
+import { filesOnRecord, prunedOnRecord } from '../on-record.js';
 import { FirmwareStore, type ListedFile } from '../../storage/firmware-store.js';
 import { parseBinaryPath } from '../../storage/store-path.js';
 import { planPrune, type PruneRequest } from './prune-plan.js';
@@ -37,6 +39,7 @@ export class StoreMaintenanceService {
 
   constructor(
     private readonly firmware: FirmwareRepository,
+    private readonly audit: AuditLog,
     private readonly store: FirmwareStore,
   ) {}
 
@@ -64,14 +67,25 @@ export class StoreMaintenanceService {
   }
 
   /**
-   * Removes the files that no firmware refers to and that were last written more than a day ago.
+   * Removes the files that no firmware refers to and that were last written more than a day ago. On record before the
+   * first is removed, so that none is gone without a trace; one that is needed after all stays.
    * @throws DomainError STORE_UNAVAILABLE
    */
   async clean(principal: Principal, isDryRun: boolean): Promise<Removal<ListedFile>> {
     const { unreferenced } = await this.compare();
     const old = unreferenced.filter(({ isRemovable }) => isRemovable);
-    const removed = isDryRun ? old : await this.removeUnreferenced(old);
-    if (!isDryRun) this.logger.log(`${quoted(principal.name)} removed ${removed.length} unreferenced files.`);
+    if (isDryRun || old.length === 0) return { removed: old, bytes: bytesOf(old) };
+    await this.audit.recordAlone({
+      by: principal,
+      action: 'store.clean',
+      target: 'store',
+      before: filesOnRecord(
+        old.map(({ path }) => path),
+        bytesOf(old),
+      ),
+    });
+    const removed = await this.removeUnreferenced(old);
+    this.logger.log(`${quoted(principal.name)} removed ${removed.length} unreferenced files.`);
     return { removed, bytes: bytesOf(removed) };
   }
 
@@ -91,7 +105,17 @@ export class StoreMaintenanceService {
     if (isDryRun || plan.length === 0) return { removed: plan, bytes: bytesOf(filesOf(plan)) };
 
     // First the rows: a file without a row is found by the next check, a row without its file would be an error.
-    const marked = new Set(await this.firmware.markPruned(plan.map(({ id }) => id)));
+    const ids = plan.map(({ id }) => id);
+    const marked = new Set(
+      await this.firmware.markPruned(ids, (pruned, manager) =>
+        this.audit.record(manager, {
+          by: principal,
+          action: 'store.prune',
+          target: 'store',
+          after: prunedOnRecord(pruned),
+        }),
+      ),
+    );
     const pruned = plan.filter(({ id }) => marked.has(id));
     const removed = await this.removeUnreferenced(filesOf(pruned));
     this.logger.log(`${quoted(principal.name)} pruned firmware ${pruned.map(({ id }) => id).join(', ')}.`);

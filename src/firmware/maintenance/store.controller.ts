@@ -17,7 +17,7 @@ import { StoreMaintenanceService } from './store-maintenance.service.js';
 @ApiBearerAuth()
 @ApiProblems('UNAUTHENTICATED', 'INTERNAL_ERROR', 'DATABASE_UNAVAILABLE', 'STORE_UNAVAILABLE')
 @Controller('api/ota/admin')
-export class StoreMaintenanceController {
+export class StoreController {
   constructor(private readonly maintenance: StoreMaintenanceService) {}
 
   @Get('store')
