@@ -6,7 +6,7 @@ const KNOWS = {
   firmware: ['releases', 'audit'],
   devices: ['releases', 'audit'],
   logs: ['releases', 'devices'],
-  download: ['releases', 'auth'],
+  download: ['releases', 'devices', 'auth'],
   'ota-check': ['releases', 'devices', 'logs'],
 };
 const FEATURES = Object.keys(KNOWS).join('|');

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { DEVICE_ID_FORMS, parseDeviceId } from '../domain/device-id.js';
 import { UsageFailure } from './api/failure.js';
 
 /** Converts the text of an option to its value, or throws an InvalidArgumentError that says what is allowed. */
@@ -14,24 +15,12 @@ export const wholeNumber =
     throw new InvalidArgumentError(`It must be a whole number${upTo}.`);
   };
 
-const MAC = /^[0-9a-f]{2}(?:([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4})$/i;
-
 /** Parses a device id, given as a number or as a MAC address. */
 export const deviceId: Parser<number> = (text) => {
-  const value = deviceIdOf(text.trim());
-  if (value >= 1 && value <= Number.MAX_SAFE_INTEGER) return value;
-  throw new InvalidArgumentError(
-    'It must be a number from 1 to 2^53-1 or a MAC address: 123, 24:6f:28:03:7e:51, 246f28037e51 or 0x246f28037e51.',
-  );
+  const value = parseDeviceId(text);
+  if (value !== null) return value;
+  throw new InvalidArgumentError(`It must be ${DEVICE_ID_FORMS}.`);
 };
-
-/** Digits alone are a decimal number, even if there are twelve of them as in a MAC address. */
-function deviceIdOf(text: string): number {
-  if (/^\d{1,16}$/.test(text)) return Number(text);
-  if (MAC.test(text)) return Number.parseInt(text.replace(/[:-]/g, ''), 16);
-  if (/^[0-9a-f]{12}$/i.test(text)) return Number.parseInt(text, 16);
-  return /^0x[0-9a-f]{1,14}$/i.test(text) ? Number.parseInt(text.slice(2), 16) : NaN;
-}
 
 /** Parses a share from 0 to 1. */
 export const share: Parser<number> = (text) => {

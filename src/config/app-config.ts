@@ -1,3 +1,5 @@
+import type { DeviceAuthMode } from '../domain/device-access.js';
+
 /** All settings, read once at startup and frozen. docs/server-guide.md explains them to operators. */
 export interface AppConfig {
   readonly host: string;
@@ -26,11 +28,17 @@ export interface AppConfig {
   };
   /** A null secret: download URLs are not signed. */
   readonly download: { readonly secret: string | null; readonly ttlSeconds: number };
+  readonly devices: {
+    /** Whether devices without an identity need credentials. */
+    readonly auth: DeviceAuthMode;
+    /** What device tokens are derived from; null: the servers share one that is kept in the database. */
+    readonly tokenSecret: string | null;
+  };
   readonly requireHttps: boolean;
-  /** PEM contents; null: plain HTTP. */
   /** The socket on which systemd waits for the ready message; null: it does not wait. */
   readonly notifySocket: string | null;
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
+  /** PEM contents; null: plain HTTP. With a `ca`, devices may prove who they are with certificates of it. */
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer; readonly ca: Buffer | null } | null;
   /** Addresses, networks or names (`loopback`) whose X-Forwarded-* headers are trusted. */
   readonly trustProxy: readonly string[];
   readonly maxUploadBytes: number;
@@ -73,6 +81,8 @@ export interface Limits {
   readonly healthPatienceMs: number;
   /** Interval at which the devices in an update loop are read. */
   readonly loopRefreshMs: number;
+  /** Interval at which changes of who may speak for a device are read even without a notification. */
+  readonly accessRefreshMs: number;
   /** Maximum time between two writes of check-ins while any are waiting. */
   readonly checkInFlushMs: number;
   /** Maximum number of devices whose check-ins wait to be written. */
@@ -100,6 +110,7 @@ export const DEFAULT_LIMITS: Limits = {
   healthLookMs: 800,
   healthPatienceMs: 2_000,
   loopRefreshMs: 1_000,
+  accessRefreshMs: 500,
   checkInFlushMs: 250,
   checkInCapacity: 50_000,
   repeatedOfferFlushMs: 1_000,

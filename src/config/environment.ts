@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import proxyAddr from 'proxy-addr';
+import { DEVICE_AUTH_MODES } from '../domain/device-access.js';
 import { DIGEST_COMMANDS, keyDigestOfFile } from '../domain/esp-image/signing-key.js';
 import { DEFAULT_LIMITS, LOG_LEVELS, type AppConfig } from './app-config.js';
 import { defaultWorkers } from './default-workers.js';
@@ -10,6 +12,7 @@ import { defaultWorkers } from './default-workers.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const MAX_WORKERS = 64;
+const LEAST_SECRET_LENGTH = 32;
 const MAX_SECONDS = 365 * 24 * 3600;
 
 /**
@@ -49,8 +52,11 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
       'DATABASE_DIRECT_URL is the way around the pooler of DATABASE_URL: set that, too, or neither.',
     );
   }
-  if (oneOf('DEVICE_AUTH', 'open', ['open', 'token']) === 'token') {
-    errors.push('DEVICE_AUTH=token is not available in this version: leave it unset, or set it to open.');
+  const tokenSecret = text('DEVICE_TOKEN_SECRET');
+  if (tokenSecret !== null && tokenSecret.length < LEAST_SECRET_LENGTH) {
+    errors.push(
+      `DEVICE_TOKEN_SECRET must have at least ${LEAST_SECRET_LENGTH} characters, such as "openssl rand -hex 32" prints.`,
+    );
   }
 
   const jwtSecret = text('JWT_SECRET');
@@ -83,9 +89,10 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
       secret: text('OTA_DOWNLOAD_SECRET'),
       ttlSeconds: wholeNumber('OTA_DOWNLOAD_TTL_SECONDS', 600, 1, MAX_SECONDS),
     },
+    devices: { auth: oneOf('DEVICE_AUTH', 'open', DEVICE_AUTH_MODES), tokenSecret },
     requireHttps: oneOf('REQUIRE_HTTPS', 'false', ['true', 'false']) === 'true',
     notifySocket: text('NOTIFY_SOCKET'),
-    tls: readTls(text('TLS_CERT_FILE'), text('TLS_KEY_FILE'), errors),
+    tls: readTls(text('TLS_CERT_FILE'), text('TLS_KEY_FILE'), text('TLS_CLIENT_CA_FILE'), errors),
     trustProxy: readTrustProxy(text('TRUST_PROXY'), errors),
     deviceLane: oneOf('DEVICE_LANE', 'on', ['on', 'off']) === 'on',
     groupCommit: oneOf('GROUP_COMMIT', 'on', ['on', 'off']) === 'on',
@@ -108,18 +115,44 @@ function isPostgresUrl(value: string): boolean {
   return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol);
 }
 
-function readTls(certFile: string | null, keyFile: string | null, errors: string[]): AppConfig['tls'] {
-  if (certFile === null && keyFile === null) return null;
+function readTls(
+  certFile: string | null,
+  keyFile: string | null,
+  clientCaFile: string | null,
+  errors: string[],
+): AppConfig['tls'] {
+  if (certFile === null && keyFile === null) {
+    if (clientCaFile !== null) {
+      errors.push(
+        'TLS_CLIENT_CA_FILE needs TLS_CERT_FILE and TLS_KEY_FILE: only a server that ends TLS itself sees certificates.',
+      );
+    }
+    return null;
+  }
   if (certFile === null || keyFile === null) {
     errors.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together.');
     return null;
   }
   try {
-    const tls = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
-    createSecureContext(tls);
-    return tls;
+    const pair = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+    createSecureContext(pair);
+    return { ...pair, ca: readClientCa(clientCaFile, errors) };
   } catch (error) {
     errors.push(`TLS_CERT_FILE and TLS_KEY_FILE cannot be used: ${messageOf(error)}.`);
+    return null;
+  }
+}
+
+/** A file without any certificate would not be an error for OpenSSL, and would let no device in. */
+function readClientCa(file: string | null, errors: string[]): Buffer | null {
+  if (file === null) return null;
+  try {
+    const ca = readFileSync(file);
+    new X509Certificate(ca);
+    createSecureContext({ ca });
+    return ca;
+  } catch (error) {
+    errors.push(`TLS_CLIENT_CA_FILE cannot be used: ${messageOf(error)}.`);
     return null;
   }
 }

@@ -37,7 +37,7 @@ export class DeviceRepository {
   countRunning(deviceType: string): Promise<RunningGroup[]> {
     return this.devices.query<RunningGroup[]>(
       `SELECT current_version AS version, current_build AS build, count(*) AS devices FROM device
-        WHERE device_type = $1 GROUP BY current_version, current_build`,
+        WHERE device_type = $1 AND current_version IS NOT NULL GROUP BY current_version, current_build`,
       [deviceType],
     );
   }
@@ -83,6 +83,23 @@ export class DeviceRepository {
        ON CONFLICT (id) DO UPDATE SET last_seen_at = now()`,
       [deviceIds],
     );
+  }
+
+  /** Adds devices that have not been heard of yet. Each device at most once. */
+  async addUnseen(
+    manager: EntityManager,
+    devices: readonly { readonly deviceId: number; readonly deviceType: string | null }[],
+  ): Promise<void> {
+    await manager.query(
+      `INSERT INTO device (id, device_type)
+       SELECT id, type FROM unnest($1::bigint[], $2::text[]) AS unseen (id, type) ORDER BY id
+       ON CONFLICT (id) DO NOTHING`,
+      [devices.map(({ deviceId }) => deviceId), devices.map(({ deviceType }) => deviceType)],
+    );
+  }
+
+  async exists(manager: EntityManager, deviceId: number): Promise<boolean> {
+    return manager.getRepository(DeviceEntity).existsBy({ id: deviceId });
   }
 
   /** Locks the devices' rows as {@link upsertSeen} does, and changes nothing. Unknown devices are passed over. */

@@ -1,4 +1,5 @@
 import { ACCESS_ERRORS } from './errors/access-errors.js';
+import { DEVICE_ERRORS } from './errors/device-errors.js';
 import type { ErrorEntry } from './errors/error-entry.js';
 import { FIRMWARE_ERRORS } from './errors/firmware-errors.js';
 import { IMAGE_ERRORS } from './errors/image-errors.js';
@@ -17,7 +18,8 @@ export type DomainCode =
   | keyof typeof FIRMWARE_ERRORS
   | keyof typeof IMAGE_ERRORS
   | keyof typeof ACCESS_ERRORS
-  | keyof typeof PEOPLE_ERRORS;
+  | keyof typeof PEOPLE_ERRORS
+  | keyof typeof DEVICE_ERRORS;
 
 export type ErrorCode = TransportCode | DomainCode;
 
@@ -31,6 +33,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ...IMAGE_ERRORS,
   ...ACCESS_ERRORS,
   ...PEOPLE_ERRORS,
+  ...DEVICE_ERRORS,
 };
 
 /** All codes, in the order of their statuses. */

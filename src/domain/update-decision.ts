@@ -9,6 +9,8 @@ export const NO_UPDATE_REASONS = [
   'below_min_current_version',
   'unparsable_current_version',
   'update_loop',
+  'device_blocked',
+  'device_pending',
 ] as const;
 export type NoUpdateReason = (typeof NO_UPDATE_REASONS)[number];
 

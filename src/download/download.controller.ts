@@ -2,14 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AdminBearer } from '../auth/auth.exports.js';
+import { DeviceGate } from '../devices/devices.exports.js';
+import { DomainError } from '../domain/errors.js';
 import { may } from '../domain/permissions.js';
 import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { FirmwareIdParam } from '../http/firmware-id-param.js';
 import { ApiProblems } from '../http/openapi.js';
 import { Public } from '../http/public.js';
+import { followRequest } from '../http/request-context.js';
 import { DownloadCounter } from './download-counter.js';
-import { readSignedQuery } from '../http/signed-url.js';
-import { DownloadService } from './download.service.js';
+import { readSignedQuery, type SignedQuery } from '../http/signed-url.js';
+import { DownloadService, type FirmwareDownload } from './download.service.js';
 import { sendFirmware } from './send-firmware.js';
 
 @ApiTags('devices')
@@ -17,6 +20,7 @@ import { sendFirmware } from './send-firmware.js';
 @Controller('api/ota/download')
 export class DownloadController {
   constructor(
+    private readonly gate: DeviceGate,
     private readonly downloads: DownloadService,
     private readonly counter: DownloadCounter,
     private readonly admins: AdminBearer,
@@ -49,6 +53,10 @@ export class DownloadController {
   @ApiResponse({ status: 304, description: 'The file has not changed.' })
   @ApiProblems(
     'VALIDATION_FAILED',
+    'DEVICE_UNAUTHENTICATED',
+    'OTHER_DEVICE',
+    'DEVICE_BLOCKED',
+    'DEVICE_PENDING',
     'DOWNLOAD_SIGNATURE_INVALID',
     'DOWNLOAD_SIGNATURE_EXPIRED',
     'FIRMWARE_NOT_FOUND',
@@ -64,14 +72,32 @@ export class DownloadController {
     @Res() response: ServerResponse,
   ): Promise<void> {
     const ticket = readSignedQuery(query);
-    const loaded = this.downloads.openLoaded(firmware_id, ticket);
+    const isForDevice = this.gate.admitDownload(request, ticket);
+    const loaded = isForDevice ? this.downloads.openLoaded(firmware_id, ticket) : null;
     const onStart = (): void => {
       this.counter.countStart(firmware_id);
     };
     if (loaded) return sendFirmware(request, response, loaded, onStart);
-    return this.downloads
-      .openFirmware(firmware_id, ticket, () => this.mayTryDrafts(request))
-      .then((download) => sendFirmware(request, response, download, onStart));
+    const opened = isForDevice
+      ? this.downloads.openFirmware(firmware_id, ticket, () => this.mayTryDrafts(request))
+      : this.openForAdmin(request, firmware_id, ticket);
+    return opened.then((download) => sendFirmware(request, response, download, onStart));
+  }
+
+  /** Of a client that does not say which device it is, where every device must. */
+  private openForAdmin(
+    request: IncomingMessage,
+    firmwareId: number,
+    ticket: SignedQuery,
+  ): Promise<FirmwareDownload> {
+    return followRequest(async () => {
+      if (await this.mayTryDrafts(request))
+        return this.downloads.openFirmware(firmwareId, ticket, () => Promise.resolve(true));
+      throw new DomainError(
+        'DEVICE_UNAUTHENTICATED',
+        'A device must send its token as "Authorization: Bearer <token>".',
+      );
+    });
   }
 
   private async mayTryDrafts(request: IncomingMessage): Promise<boolean> {

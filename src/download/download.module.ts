@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuthModule } from '../auth/auth.module.js';
+import { DevicesModule } from '../devices/devices.module.js';
 import { OfferRecords } from '../releases/releases.exports.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { StorageModule } from '../storage/storage.module.js';
@@ -12,7 +13,13 @@ import { DownloadService } from './download.service.js';
 import { FirmwareDownloadEntity } from './firmware-download.entity.js';
 
 @Module({
-  imports: [AuthModule, ReleasesModule, StorageModule, TypeOrmModule.forFeature([FirmwareDownloadEntity])],
+  imports: [
+    AuthModule,
+    DevicesModule,
+    ReleasesModule,
+    StorageModule,
+    TypeOrmModule.forFeature([FirmwareDownloadEntity]),
+  ],
   controllers: [DownloadController, DownloadCountController],
   providers: [DownloadService, DownloadCounter, DownloadRepository],
 })

@@ -1,5 +1,7 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DeviceGate } from '../devices/devices.exports.js';
 import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import { Public } from '../http/public.js';
@@ -10,7 +12,10 @@ import { LogsService } from './logs.service.js';
 @Public()
 @Controller('api/ota')
 export class StatusController {
-  constructor(private readonly logs: LogsService) {}
+  constructor(
+    private readonly gate: DeviceGate,
+    private readonly logs: LogsService,
+  ) {}
 
   @Post('status')
   @DeviceRoute()
@@ -22,8 +27,17 @@ export class StatusController {
       'Sending the same final status twice changes nothing.',
   })
   @ApiAnswer(StatusResponse, 'The report is committed to disk.')
-  @ApiProblems(...JSON_BODY_PROBLEMS, 'FIRMWARE_NOT_FOUND', 'DATABASE_UNAVAILABLE', 'OVERLOADED')
-  async report(@Body() body: StatusRequest): Promise<StatusResponse> {
+  @ApiProblems(
+    ...JSON_BODY_PROBLEMS,
+    'DEVICE_UNAUTHENTICATED',
+    'OTHER_DEVICE',
+    'FIRMWARE_NOT_FOUND',
+    'DATABASE_UNAVAILABLE',
+    'OVERLOADED',
+  )
+  async report(@Req() request: IncomingMessage, @Body() body: StatusRequest): Promise<StatusResponse> {
+    // What a device reports that is not served is kept: it is what happened.
+    this.gate.admit(request, body.device_id);
     return StatusResponse.from(await this.logs.report(toReport(body)));
   }
 }

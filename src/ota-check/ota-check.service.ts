@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import type { Standing } from '../domain/device-access.js';
 import { signDownload } from '../domain/download-signature.js';
 import { UpdateLoops } from '../devices/devices.exports.js';
-import type { UpdateDecision } from '../domain/update-decision.js';
+import type { NoUpdateReason, UpdateDecision } from '../domain/update-decision.js';
 import { signedUrl } from '../http/signed-url.js';
 import { ReleaseCatalog, type Release } from '../releases/releases.exports.js';
 import { CheckInQueue } from './check-in.queue.js';
@@ -14,7 +15,17 @@ export interface CheckOutcome {
   readonly downloadUrl: string;
 }
 
-const UPDATE_LOOP: CheckOutcome = { decision: { kind: 'none', reason: 'update_loop' }, downloadUrl: '' };
+const without = (reason: NoUpdateReason): CheckOutcome => ({
+  decision: { kind: 'none', reason },
+  downloadUrl: '',
+});
+const UPDATE_LOOP = without('update_loop');
+/** A device that is not served is not told what it would be offered. */
+const NOT_SERVED: Readonly<Record<Exclude<Standing, 'admitted'>, CheckOutcome>> = {
+  blocked: without('device_blocked'),
+  pending: without('device_pending'),
+  rejected: without('device_blocked'),
+};
 
 @Injectable()
 export class OtaCheckService {
@@ -26,7 +37,11 @@ export class OtaCheckService {
   ) {}
 
   /** Decides from memory; what it has to write down waits in a queue. */
-  checkForUpdate(question: CheckQuestion): CheckOutcome {
+  checkForUpdate(question: CheckQuestion, standing: Standing): CheckOutcome {
+    if (standing !== 'admitted') {
+      this.checkIns.add(question, null);
+      return NOT_SERVED[standing];
+    }
     const decision = this.catalog.decide(question);
     if (decision.kind === 'none') {
       this.checkIns.add(question, null);

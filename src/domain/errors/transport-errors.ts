@@ -35,6 +35,14 @@ export const TRANSPORT_ERRORS = {
     command: 'Correct the values named by the server, and run the command again.',
     device: 'Correct the fields listed in errors: the same request would be refused again.',
   },
+  DEVICE_LIST_INVALID: {
+    status: 400,
+    meaning: 'A list of devices has faulty lines; errors lists them all, and no token was made.',
+    example:
+      'The list of devices has 1 faulty line, and no token was made. Line 3: The device 1 stands in line 2 already.',
+    advice: 'Correct the lines listed in errors, and send the list again.',
+    command: 'Correct the lines, and run the command again.',
+  },
   UNAUTHENTICATED: {
     status: 401,
     meaning: 'The token is missing, invalid or expired.',

@@ -1,0 +1,152 @@
+import type { IncomingMessage } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditLog } from '../audit/audit.exports.js';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import {
+  isInForce,
+  judgeDevice,
+  judgeDownload,
+  type Proof,
+  type Standing,
+  type Verdict,
+} from '../domain/device-access.js';
+import { looksLikeDeviceToken } from '../domain/device-token.js';
+import { DomainError } from '../domain/errors.js';
+import type { SignedQuery } from '../http/signed-url.js';
+import { certifiedDevice } from '../tls/client-certificate.js';
+import { DeviceAccess } from './identity/device-access.service.js';
+import { DeviceTokens } from './identity/device-tokens.js';
+import { IdentityUses } from './identity/identity-uses.js';
+import { deviceTarget } from './identity/on-record.js';
+
+/**
+ * The first thing that the controllers of devices ask, whichever way a request came: may whoever sent it speak for this
+ * device? Answered from memory, without waiting.
+ */
+@Injectable()
+export class DeviceGate {
+  private readonly mode: AppConfig['devices']['auth'];
+  private readonly signsUrls: boolean;
+
+  constructor(
+    @Inject(APP_CONFIG) { devices, download }: AppConfig,
+    private readonly access: DeviceAccess,
+    private readonly tokens: DeviceTokens,
+    private readonly uses: IdentityUses,
+    private readonly audit: AuditLog,
+  ) {
+    this.mode = devices.auth;
+    this.signsUrls = download.secret !== null;
+  }
+
+  /**
+   * @returns whether the device is served, or why not: what it reports is kept all the same
+   * @throws DomainError DEVICE_UNAUTHENTICATED, OTHER_DEVICE
+   */
+  admit(request: IncomingMessage, deviceId: number): Standing {
+    const proof = this.proofOf(request);
+    const verdict = judgeDevice(this.mode, deviceId, proof, this.access.stateOf(deviceId));
+    if (verdict === 'unauthenticated') throw unauthenticated(proof, deviceId);
+    if (verdict === 'other_device') throw this.otherDevice(request, proof, deviceId);
+    if (verdict === 'blocked') this.noteBlocked(request, deviceId);
+    return verdict;
+  }
+
+  /**
+   * @param ticket of the URL; where URLs are signed, what it says is verified before anything is sent
+   * @returns false: only an admin may have it
+   * @throws DomainError OTHER_DEVICE, DEVICE_BLOCKED, DEVICE_PENDING, and DEVICE_UNAUTHENTICATED for a wrong token
+   */
+  admitDownload(request: IncomingMessage, ticket: SignedQuery): boolean {
+    const proof = this.proofOf(request);
+    const signedFor = this.signsUrls ? Number(ticket.deviceId) : null;
+    // Of no device: the signature cannot be right.
+    if (signedFor !== null && !(signedFor > 0)) return true;
+    const verdict = judgeDownload(this.mode, signedFor, proof, (id) => this.access.stateOf(id));
+    if (verdict === 'admitted') return true;
+    if (verdict === 'unauthenticated' && proof === 'none') return false;
+    throw this.refusalOf(request, verdict, proof, signedFor);
+  }
+
+  /** What the credentials of a request prove. A device token goes before a certificate. */
+  private proofOf({ headers, socket }: IncomingMessage): Proof {
+    const { authorization } = headers;
+    const token = authorization === undefined ? null : deviceTokenIn(authorization);
+    if (token !== null) return this.provedBy(token);
+    const deviceId = certifiedDevice(socket);
+    if (deviceId === null) return 'none';
+    if (this.access.stateOf(deviceId).identity !== 'certificate')
+      this.uses.add({ deviceId, by: 'certificate', epoch: 0 });
+    return deviceId;
+  }
+
+  private provedBy(token: string): Proof {
+    const claims = this.tokens.verify(token);
+    if (!claims) return 'wrong';
+    const { deviceId, epoch } = claims;
+    const state = this.access.stateOf(deviceId);
+    if (!isInForce(epoch, state)) return 'wrong';
+    // In an epoch that this server has not heard of yet, nor has it heard of uses.
+    if (!state.isTokenUsed || epoch > state.epoch) this.uses.add({ deviceId, by: 'token', epoch });
+    return deviceId;
+  }
+
+  private refusalOf(
+    request: IncomingMessage,
+    verdict: Exclude<Verdict, 'admitted'>,
+    proof: Proof,
+    signedFor: number | null,
+  ): DomainError {
+    const deviceId = signedFor ?? Number(proof);
+    switch (verdict) {
+      case 'unauthenticated':
+        return unauthenticated(proof, null);
+      case 'other_device':
+        return this.otherDevice(request, proof, deviceId);
+      case 'pending':
+        return new DomainError('DEVICE_PENDING', `Device ${deviceId} waits for an operator to accept it.`);
+      case 'rejected':
+        return new DomainError('DEVICE_BLOCKED', `The enrolment of device ${deviceId} was rejected.`);
+      case 'blocked':
+        this.noteBlocked(request, deviceId);
+        return new DomainError('DEVICE_BLOCKED', `Device ${deviceId} is blocked.`);
+    }
+  }
+
+  private otherDevice(request: IncomingMessage, proof: Proof, deviceId: number): DomainError {
+    this.note(request, Number(proof), 'device.use_other_token', deviceId);
+    return new DomainError('OTHER_DEVICE', `The credentials are those of another device than ${deviceId}.`);
+  }
+
+  private noteBlocked(request: IncomingMessage, deviceId: number): void {
+    this.note(request, deviceId, 'device.seen_blocked', deviceId);
+  }
+
+  private note({ socket }: IncomingMessage, deviceId: number, action: string, target: number): void {
+    this.audit.noteDevice({
+      by: { deviceId, address: socket.remoteAddress ?? null },
+      action,
+      target: deviceTarget(target),
+      result: 'refused',
+    });
+  }
+}
+
+const USUAL = 'Bearer ';
+
+/** @returns null for what is no device token, as the bearer of an admin */
+function deviceTokenIn(authorization: string): string | null {
+  const token = authorization.startsWith(USUAL)
+    ? authorization.slice(USUAL.length)
+    : (/^bearer +(.*)$/i.exec(authorization)?.[1] ?? '');
+  return looksLikeDeviceToken(token) ? token : null;
+}
+
+/** @param deviceId null: the request does not say which device it is from */
+function unauthenticated(proof: Proof, deviceId: number | null): DomainError {
+  const sentence =
+    proof === 'wrong'
+      ? 'The device token is not valid, or was revoked.'
+      : `Device ${deviceId ?? ''} must send its token as "Authorization: Bearer <token>".`;
+  return new DomainError('DEVICE_UNAUTHENTICATED', sentence);
+}
