@@ -8,6 +8,7 @@ import { ALLOW } from '../http/allow.js';
 import { principalOf } from '../http/principal.js';
 import { TransportError } from '../http/problem.js';
 import { PUBLIC } from '../http/public.js';
+import { AdminLimit } from '../overload/admin-limit.js';
 
 /**
  * Lets nobody in without a valid token and the role that the route takes, except to what is marked as public. A route that
@@ -15,7 +16,10 @@ import { PUBLIC } from '../http/public.js';
  */
 @Injectable()
 export class JwtGuard extends AuthGuard('jwt') {
-  constructor(private readonly reflector: Reflector) {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly limit: AdminLimit,
+  ) {
     super();
   }
 
@@ -28,8 +32,9 @@ export class JwtGuard extends AuthGuard('jwt') {
     if (isPublic === true) return true;
     // Passport puts the principal on the request, so that the access log names also who is refused.
     await super.canActivate(context);
-    const role = principalOf(context.switchToHttp().getRequest<IncomingMessage>())?.role;
-    refuseUnlessAllowed(role, this.reflector.get<Role | undefined>(ALLOW, handler));
+    const principal = principalOf(context.switchToHttp().getRequest<IncomingMessage>());
+    if (principal) this.limit.refuse(principal);
+    refuseUnlessAllowed(principal?.role, this.reflector.get<Role | undefined>(ALLOW, handler));
     return true;
   }
 

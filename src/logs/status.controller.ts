@@ -1,5 +1,7 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DeviceLimits } from '../devices/devices.exports.js';
 import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import { Public } from '../http/public.js';
@@ -10,7 +12,10 @@ import { LogsService } from './logs.service.js';
 @Public()
 @Controller('api/ota')
 export class StatusController {
-  constructor(private readonly logs: LogsService) {}
+  constructor(
+    private readonly limits: DeviceLimits,
+    private readonly logs: LogsService,
+  ) {}
 
   @Post('status')
   @DeviceRoute()
@@ -22,8 +27,16 @@ export class StatusController {
       'Sending the same final status twice changes nothing.',
   })
   @ApiAnswer(StatusResponse, 'The report is committed to disk.')
-  @ApiProblems(...JSON_BODY_PROBLEMS, 'FIRMWARE_NOT_FOUND', 'DATABASE_UNAVAILABLE', 'OVERLOADED')
-  async report(@Body() body: StatusRequest): Promise<StatusResponse> {
+  @ApiProblems(
+    ...JSON_BODY_PROBLEMS,
+    'FIRMWARE_NOT_FOUND',
+    'RATE_LIMITED',
+    'DATABASE_UNAVAILABLE',
+    'OVERLOADED',
+  )
+  async report(@Body() body: StatusRequest, @Req() request: IncomingMessage): Promise<StatusResponse> {
+    const pending = this.limits.refuse(body.device_id, request);
+    if (pending) await pending;
     return StatusResponse.from(await this.logs.report(toReport(body)));
   }
 }

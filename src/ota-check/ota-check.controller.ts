@@ -1,5 +1,7 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DeviceLimits } from '../devices/devices.exports.js';
 import { readDeviceFacts, type GivenFacts } from '../domain/device-facts.js';
 import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
@@ -18,6 +20,7 @@ export class OtaCheckController {
   private readonly responses = new CheckResponseCache();
 
   constructor(
+    private readonly limits: DeviceLimits,
     private readonly checks: OtaCheckService,
     private readonly load: LoadMonitor,
     private readonly metrics: Metrics,
@@ -34,8 +37,13 @@ export class OtaCheckController {
       'Answered from memory, even while the database is unavailable.',
   })
   @ApiAnswer(CheckResponse, 'An update, or the reason why there is none.')
-  @ApiProblems(...JSON_BODY_PROBLEMS, 'OVERLOADED')
-  check(@Body() body: CheckRequest): SerializedJson<CheckResponse> {
+  @ApiProblems(...JSON_BODY_PROBLEMS, 'RATE_LIMITED', 'OVERLOADED')
+  async check(
+    @Body() body: CheckRequest,
+    @Req() request: IncomingMessage,
+  ): Promise<SerializedJson<CheckResponse>> {
+    const pending = this.limits.refuse(body.device_id, request);
+    if (pending) await pending;
     const given = givenFacts(body);
     if (given) this.countDropped(given);
     const outcome = this.checks.checkForUpdate(toQuestion(body));

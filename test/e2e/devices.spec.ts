@@ -7,4 +7,5 @@ import './bad-input.e2e.js';
 import './checks.e2e.js';
 import './client-errors.e2e.js';
 import './overload.e2e.js';
+import './rate-limits.e2e.js';
 import './sql-count.e2e.js';
