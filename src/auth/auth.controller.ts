@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Principal } from '../domain/principal.js';
 import { Allow } from '../http/allow.js';
-import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
+import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS, TOKEN_PROBLEMS } from '../http/openapi.js';
 import { CurrentPrincipal } from '../http/principal.js';
 import { Public } from '../http/public.js';
 import { AuthService } from './auth.service.js';
@@ -54,7 +54,7 @@ export class AuthController {
   @ApiAnswer(PasswordChangedResponse, 'The password was changed.')
   @ApiProblems(
     ...JSON_BODY_PROBLEMS,
-    'UNAUTHENTICATED',
+    ...TOKEN_PROBLEMS,
     'INVALID_CREDENTIALS',
     'TOO_MANY_ATTEMPTS',
     'DATABASE_UNAVAILABLE',

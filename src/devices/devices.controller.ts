@@ -2,14 +2,14 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../domain/principal.js';
 import { Allow } from '../http/allow.js';
-import { ApiAnswer, ApiProblems } from '../http/openapi.js';
+import { ApiAnswer, ApiProblems, TOKEN_PROBLEMS } from '../http/openapi.js';
 import { CurrentPrincipal } from '../http/principal.js';
 import { AudienceService } from './audience.service.js';
 import { AudienceQuery, AudienceResponse } from './dto/audience.dto.js';
 
 @ApiTags('fleet')
 @ApiBearerAuth()
-@ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
+@ApiProblems(...TOKEN_PROBLEMS, 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
 @Controller('api/ota/admin/devices')
 export class DevicesController {
   constructor(private readonly audiences: AudienceService) {}

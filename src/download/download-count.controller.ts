@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../domain/principal.js';
 import { Allow } from '../http/allow.js';
 import { FirmwareIdParam } from '../http/firmware-id-param.js';
-import { ApiAnswer, ApiProblems } from '../http/openapi.js';
+import { ApiAnswer, ApiProblems, TOKEN_PROBLEMS } from '../http/openapi.js';
 import { CurrentPrincipal } from '../http/principal.js';
 import { DownloadCounter } from './download-counter.js';
 import { DownloadCountResponse } from './dto/download.dto.js';
@@ -22,7 +22,7 @@ export class DownloadCountController {
       'Counts downloads that started at the first byte: a resumed download counts once. An unknown firmware has none.',
   })
   @ApiAnswer(DownloadCountResponse, 'The count, updated within a second of a download.')
-  @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
+  @ApiProblems(...TOKEN_PROBLEMS, 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
   async count(
     @CurrentPrincipal() principal: Principal,
     @Param() { firmware_id }: FirmwareIdParam,

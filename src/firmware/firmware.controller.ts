@@ -6,7 +6,7 @@ import type { Principal } from '../domain/principal.js';
 import { Allow } from '../http/allow.js';
 import * as example from '../http/examples.js';
 import { ChangedFirmwareIdParam, FirmwareIdParam } from '../http/firmware-id-param.js';
-import { ApiAnswer, ApiPage, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
+import { ApiAnswer, ApiPage, ApiProblems, JSON_BODY_PROBLEMS, TOKEN_PROBLEMS } from '../http/openapi.js';
 import { CurrentPrincipal } from '../http/principal.js';
 import { FirmwareListQuery } from './dto/firmware.query.js';
 import {
@@ -71,7 +71,7 @@ const formSchema = (required: string[]): FormSchema => ({
 
 @ApiTags('firmware')
 @ApiBearerAuth()
-@ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'INTERNAL_ERROR', 'DATABASE_UNAVAILABLE')
+@ApiProblems(...TOKEN_PROBLEMS, 'VALIDATION_FAILED', 'INTERNAL_ERROR', 'DATABASE_UNAVAILABLE')
 @Controller('api/ota/admin')
 export class FirmwareController {
   constructor(

@@ -57,6 +57,9 @@ export const JSON_BODY_PROBLEMS = [
   'UNSUPPORTED_MEDIA_TYPE',
 ] as const;
 
+/** What may be answered to a request that needs a token. */
+export const TOKEN_PROBLEMS = ['UNAUTHENTICATED', 'RATE_LIMITED'] as const;
+
 /** What may happen to any request; health is answered over plain HTTP, too. */
 const ANYWHERE: readonly ErrorCode[] = ['HTTPS_REQUIRED', 'INTERNAL_ERROR'];
 

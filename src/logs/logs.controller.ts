@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Principal } from '../domain/principal.js';
 import { Allow } from '../http/allow.js';
-import { ApiPage, ApiProblems } from '../http/openapi.js';
+import { ApiPage, ApiProblems, TOKEN_PROBLEMS } from '../http/openapi.js';
 import { CurrentPrincipal } from '../http/principal.js';
 import { LogListQuery, LogResponse } from './dto/log.dto.js';
 import { LogsService } from './logs.service.js';
@@ -23,7 +23,7 @@ export class LogsController {
       'combined; X-Total-Count is the number of rows on all pages.',
   })
   @ApiPage(LogResponse, 'One page of the list.')
-  @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
+  @ApiProblems(...TOKEN_PROBLEMS, 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
   async list(
     @CurrentPrincipal() principal: Principal,
     @Query() { device_id, firmware_id, status, since, before, skip, limit }: LogListQuery,

@@ -35,15 +35,11 @@ export const ACCESS_ERRORS = {
   },
   RATE_LIMITED: {
     status: 429,
-    meaning:
-      'A device, or an admin or API token, sends more requests than the server accepts from it; or too many unknown devices appear at once.',
+    meaning: 'A device, user or token sends too many requests, or too many new devices have appeared.',
     example: 'A device may send 60 checks and reports a minute: try again in 3 seconds.',
-    advice:
-      'Wait for Retry-After seconds, then try again. If the limit is too low for your use, increase RATE_LIMIT_DEVICE_PER_MINUTE, RATE_LIMIT_ADMIN_PER_MINUTE or NEW_DEVICES_PER_MINUTE on the server.',
-    command:
-      'Wait for the time given by the server, then try again. A script that sends more needs a higher RATE_LIMIT_ADMIN_PER_MINUTE on the server.',
-    device:
-      'Send the request again after Retry-After seconds. Keep reports that were not accepted, above all success and failed, and send them then.',
+    advice: 'Wait for Retry-After seconds, then try again. The server guide explains the limits.',
+    command: 'Wait for the time given by the server, or increase RATE_LIMIT_ADMIN_PER_MINUTE on the server.',
+    device: 'Send it again after Retry-After seconds; keep reports of success and failed until then.',
   },
   OVERLOADED: {
     status: 503,

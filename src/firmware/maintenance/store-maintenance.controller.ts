@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../domain/principal.js';
 import { Allow } from '../../http/allow.js';
-import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
+import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS, TOKEN_PROBLEMS } from '../../http/openapi.js';
 import { CurrentPrincipal } from '../../http/principal.js';
 import {
   PruneRequestBody,
@@ -15,7 +15,7 @@ import { StoreMaintenanceService } from './store-maintenance.service.js';
 
 @ApiTags('firmware')
 @ApiBearerAuth()
-@ApiProblems('UNAUTHENTICATED', 'INTERNAL_ERROR', 'DATABASE_UNAVAILABLE', 'STORE_UNAVAILABLE')
+@ApiProblems(...TOKEN_PROBLEMS, 'INTERNAL_ERROR', 'DATABASE_UNAVAILABLE', 'STORE_UNAVAILABLE')
 @Controller('api/ota/admin')
 export class StoreMaintenanceController {
   constructor(private readonly maintenance: StoreMaintenanceService) {}
