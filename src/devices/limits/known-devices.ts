@@ -31,7 +31,7 @@ export class KnownDevices implements OnApplicationBootstrap {
   private next: IdSet | null = null;
   private asked = new Set<number>();
   /** Of the query that will take those that are asked for now. */
-  private answer: Promise<ReadonlySet<number>> | null = null;
+  private answer: Promise<ReadonlySet<number> | null> | null = null;
   private underWay: Promise<unknown> = Promise.resolve();
   private readonly task: PeriodicTask | null;
 
@@ -66,21 +66,22 @@ export class KnownDevices implements OnApplicationBootstrap {
     if (this.asked.size >= MAX_ASKED) return null;
     this.asked.add(id);
     this.answer ??= this.underWay.then(() => this.findAsked());
-    try {
-      const found = await orAborted(this.answer, AbortSignal.timeout(PATIENCE_MS));
-      return found.has(id);
-    } catch {
-      return null;
-    }
+    const found = await this.answer;
+    return found?.has(id) ?? null;
   }
 
-  private findAsked(): Promise<ReadonlySet<number>> {
+  /** Never fails. */
+  private findAsked(): Promise<ReadonlySet<number> | null> {
     const ids = [...this.asked];
     this.asked = new Set();
     this.answer = null;
-    const found = this.devices.findExisting(ids).then((existing) => new Set(existing));
-    this.underWay = found.catch(() => undefined);
-    return found;
+    const found = orAborted(this.devices.findExisting(ids), AbortSignal.timeout(PATIENCE_MS));
+    const answer = found.then(
+      (existing) => new Set(existing),
+      () => null,
+    );
+    this.underWay = answer;
+    return answer;
   }
 
   /** @returns the pause after it */
