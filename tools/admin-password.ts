@@ -17,7 +17,8 @@ import { hashPassword } from '../src/auth/passwords.js';
 import { AdminSessionEntity } from '../src/auth/sessions/admin-session.entity.js';
 import { AdminSessionRepository } from '../src/auth/sessions/admin-session.repository.js';
 import { AuditRepository } from '../src/audit/audit.repository.js';
-import { AuditLog } from '../src/audit/audit.service.js';
+import { AuditLogEntity } from '../src/audit/audit-log.entity.js';
+import { factsOf } from '../src/audit/audit.service.js';
 
 /**
  * `node tools/admin-password.js [username]` reads a password from stdin and sets it, for `ota admin password`. It reads
@@ -96,11 +97,12 @@ async function setPassword(
   const user = await users.findByUsername(username);
   if (!user) throw new Refusal(`There is no admin "${username}". Existing admins: ${names.join(', ')}.`);
   const passwordHash = await hashPassword(password);
+  const audit = new AuditRepository(dataSource.getRepository(AuditLogEntity));
   await users.change(async (manager) => {
     await users.setPassword(manager, { id: user.id }, passwordHash);
     await sessions.endAllOf(manager, user.id, null);
     const entry = { by: null, action: 'user.password', target: `user:${user.id}` };
-    await new AuditLog(new AuditRepository()).record(manager, entry);
+    await audit.append(manager, factsOf(entry));
   });
   return username;
 }

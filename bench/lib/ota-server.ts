@@ -7,6 +7,12 @@ import { findPostmaster, type Postmaster } from '../../src/database/embedded/pos
 import type { Subject } from './subject.js';
 
 const ADMIN_PASSWORD = 'measured';
+/** The load is many devices behind one address, each of them as fast as thousands. */
+const UNLIMITED = {
+  RATE_LIMIT_DEVICE_PER_MINUTE: '0',
+  RATE_LIMIT_ADMIN_PER_MINUTE: '0',
+  NEW_DEVICES_PER_MINUTE: '0',
+};
 
 /** The built server as operators run it, with its embedded PostgreSQL, durable, and no line in the log for each request. */
 export interface OtaServer extends Subject {
@@ -23,7 +29,7 @@ export async function startOtaServer(
   env: Readonly<Record<string, string>> = {},
 ): Promise<OtaServer> {
   const folder = makeFolder();
-  const server = new ServerProcess(folder, { ADMIN_PASSWORD, WORKERS: '1', ...env });
+  const server = new ServerProcess(folder, { ADMIN_PASSWORD, WORKERS: '1', ...UNLIMITED, ...env });
   const url = await server.ready();
   const login = await new Client({ url, token: '' }).send('POST', '/api/auth/login', {
     body: { username: 'admin', password: ADMIN_PASSWORD },
@@ -65,6 +71,7 @@ export async function startBeside(
     DATABASE_URL: first.databaseUrl,
     FIRMWARE_STORE: join(first.folder, 'store'),
     WORKERS: '1',
+    ...UNLIMITED,
     ...env,
   });
   const url = await server.ready();

@@ -110,7 +110,8 @@ const MAX_TARGET = 120;
 const MAX_NAME = 300;
 const MAX_ADDRESS = 100;
 
-function factsOf({
+/** The row of an entry, but for its place in the chain. */
+export function factsOf({
   by,
   action,
   target,

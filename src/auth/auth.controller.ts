@@ -7,7 +7,7 @@ import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import { CurrentPrincipal } from '../http/principal.js';
 import { Public } from '../http/public.js';
 import { AuthService } from './auth.service.js';
-import { clientNetwork } from './client-network.js';
+import { clientNetwork } from '../overload/client-network.js';
 import { LoginRequest, LoginResponse } from './dto/login.dto.js';
 import { MeResponse } from './dto/me.dto.js';
 import { PasswordChangedResponse, PasswordChangeRequest } from './dto/password.dto.js';
@@ -68,7 +68,6 @@ export class AuthController {
     ...JSON_BODY_PROBLEMS,
     'PASSWORD_TOO_SHORT',
     'PASSWORD_COMMON',
-    'UNAUTHENTICATED',
     'INVALID_CREDENTIALS',
     'TOKEN_NOT_ALLOWED',
     'TOO_MANY_ATTEMPTS',

@@ -10,6 +10,7 @@ import { ALLOW } from '../http/allow.js';
 import { principalOf } from '../http/principal.js';
 import { TransportError } from '../http/problem.js';
 import { PUBLIC } from '../http/public.js';
+import { AdminLimit } from '../overload/admin-limit.js';
 import { AdminBearer, apiTokenOf } from './admin-bearer.js';
 
 /**
@@ -21,6 +22,7 @@ export class JwtGuard extends AuthGuard('jwt') {
   constructor(
     private readonly reflector: Reflector,
     private readonly bearer: AdminBearer,
+    private readonly limit: AdminLimit,
     private readonly audit: AuditLog,
   ) {
     super();
@@ -39,6 +41,7 @@ export class JwtGuard extends AuthGuard('jwt') {
     if (apiToken === null) await super.canActivate(context);
     else if (!(await this.bearer.identify(request))) throw refusedToken(apiToken);
     const principal = principalOf(request);
+    if (principal) this.limit.refuse(principal);
     try {
       refuseUnlessAllowed(principal?.role, this.reflector.get<Role | undefined>(ALLOW, handler));
     } catch (error) {

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { DomainError } from '../domain/errors.js';
 import type { LoginLimit } from '../http/mount-surface.js';
 import type { Metrics } from '../metrics/metrics.js';
-import { clientNetwork } from './client-network.js';
+import { clientNetwork } from '../overload/client-network.js';
 
 /** Logins of one network whose bodies have not come in; each may hold its place for as long as a body may take. */
 const AWAITED_PER_NETWORK = 64;

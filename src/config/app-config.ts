@@ -57,7 +57,18 @@ export interface AppConfig {
   /** GET /metrics; a null token: no token is required. */
   readonly metrics: { readonly enabled: boolean; readonly token: string | null };
   readonly logLevel: LogLevel;
+  readonly rateLimits: RateLimits;
   readonly limits: Limits;
+}
+
+/** Times a minute, and at once; 0: without a limit. Each process counts for itself. */
+export interface RateLimits {
+  /** Checks and reports of one device. */
+  readonly device: number;
+  /** Requests of one user or API token. */
+  readonly admin: number;
+  /** Devices that were never seen before, from one address; ten times as many from all. */
+  readonly newDevices: number;
 }
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'verbose'] as const;
@@ -99,6 +110,10 @@ export interface Limits {
   readonly reportCapacity: number;
   /** Maximum time until a report is answered. */
   readonly reportDeadlineMs: number;
+  /** Maximum number of devices on record that were seen for a few minutes only, while devices need no credentials. */
+  readonly unconfirmedDevices: number;
+  /** Interval at which those beyond it are deleted. */
+  readonly unconfirmedSweepMs: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -119,6 +134,8 @@ export const DEFAULT_LIMITS: Limits = {
   eventLoopLagMs: 250,
   reportCapacity: 10_000,
   reportDeadlineMs: 10_000,
+  unconfirmedDevices: 100_000,
+  unconfirmedSweepMs: 60_000,
 };
 
 /** Injection token of the frozen configuration. */

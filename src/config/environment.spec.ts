@@ -34,6 +34,7 @@ const DEFAULTS: AppConfig = {
   docs: true,
   metrics: { enabled: true, token: null },
   logLevel: 'info',
+  rateLimits: { device: 60, admin: 600, newDevices: 1_000 },
   limits: DEFAULT_LIMITS,
 };
 
@@ -64,6 +65,9 @@ const NAMES = [
   'METRICS',
   'METRICS_TOKEN',
   'LOG_LEVEL',
+  'RATE_LIMIT_DEVICE_PER_MINUTE',
+  'RATE_LIMIT_ADMIN_PER_MINUTE',
+  'NEW_DEVICES_PER_MINUTE',
 ] as const;
 
 function read(env: Environment): { config: AppConfig; errors: string[] } {

@@ -14,6 +14,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const MAX_WORKERS = 64;
 const LEAST_SECRET_LENGTH = 32;
 const MAX_SECONDS = 365 * 24 * 3600;
+const MAX_PER_MINUTE = 1_000_000;
 
 /**
  * Reads the variables of the wire contract. A variable that is set but empty counts as unset.
@@ -103,6 +104,11 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
     docs: oneOf('DOCS', 'on', ['on', 'off']) === 'on',
     metrics: { enabled: oneOf('METRICS', 'on', ['on', 'off']) === 'on', token: text('METRICS_TOKEN') },
     logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
+    rateLimits: {
+      device: wholeNumber('RATE_LIMIT_DEVICE_PER_MINUTE', 60, 0, MAX_PER_MINUTE),
+      admin: wholeNumber('RATE_LIMIT_ADMIN_PER_MINUTE', 600, 0, MAX_PER_MINUTE),
+      newDevices: wholeNumber('NEW_DEVICES_PER_MINUTE', 1_000, 0, MAX_PER_MINUTE),
+    },
     limits: DEFAULT_LIMITS,
   };
 }

@@ -13,37 +13,50 @@ import {
 import { looksLikeDeviceToken } from '../domain/device-token.js';
 import { DomainError } from '../domain/errors.js';
 import type { SignedQuery } from '../http/signed-url.js';
+import { clientAddresses } from '../overload/client-address.js';
 import { certifiedDevice } from '../tls/client-certificate.js';
 import { DeviceAccess } from './identity/device-access.service.js';
 import { DeviceTokens } from './identity/device-tokens.js';
 import { IdentityUses } from './identity/identity-uses.js';
 import { deviceTarget } from './identity/on-record.js';
+import { DeviceLimits } from './limits/device-limits.js';
 
 /**
  * The first thing that the controllers of devices ask, whichever way a request came: may whoever sent it speak for this
- * device? Answered from memory, without waiting.
+ * device, and does the device not ask too often? Answered from memory, at once: only before an unknown device is refused
+ * is the database asked.
  */
 @Injectable()
 export class DeviceGate {
   private readonly mode: AppConfig['devices']['auth'];
   private readonly signsUrls: boolean;
+  private readonly addressOf: (request: IncomingMessage) => string | null;
 
   constructor(
-    @Inject(APP_CONFIG) { devices, download }: AppConfig,
+    @Inject(APP_CONFIG) { devices, download, trustProxy }: AppConfig,
     private readonly access: DeviceAccess,
+    private readonly limits: DeviceLimits,
     private readonly tokens: DeviceTokens,
     private readonly uses: IdentityUses,
     private readonly audit: AuditLog,
   ) {
     this.mode = devices.auth;
     this.signsUrls = download.secret !== null;
+    this.addressOf = clientAddresses(trustProxy);
   }
 
   /**
+   * Credentials come first: nobody uses up the limit of a device that they cannot speak for.
    * @returns whether the device is served, or why not: what it reports is kept all the same
-   * @throws DomainError DEVICE_UNAUTHENTICATED, OTHER_DEVICE
+   * @throws DomainError DEVICE_UNAUTHENTICATED, OTHER_DEVICE, RATE_LIMITED
    */
-  admit(request: IncomingMessage, deviceId: number): Standing {
+  admit(request: IncomingMessage, deviceId: number): Standing | Promise<Standing> {
+    const standing = this.identify(request, deviceId);
+    const pending = this.limits.refuse(deviceId, request);
+    return pending ? pending.then(() => standing) : standing;
+  }
+
+  private identify(request: IncomingMessage, deviceId: number): Standing {
     const proof = this.proofOf(request);
     const verdict = judgeDevice(this.mode, deviceId, proof, this.access.stateOf(deviceId));
     if (verdict === 'unauthenticated') throw unauthenticated(proof, deviceId);
@@ -122,9 +135,9 @@ export class DeviceGate {
     this.note(request, deviceId, 'device.seen_blocked', deviceId);
   }
 
-  private note({ socket }: IncomingMessage, deviceId: number, action: string, target: number): void {
+  private note(request: IncomingMessage, deviceId: number, action: string, target: number): void {
     this.audit.noteDevice({
-      by: { deviceId, address: socket.remoteAddress ?? null },
+      by: { deviceId, address: this.addressOf(request) },
       action,
       target: deviceTarget(target),
       result: 'refused',

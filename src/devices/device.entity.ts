@@ -6,6 +6,7 @@ import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 @Index('ix_device_update_loop', ['id'], {
   where: `jsonb_path_exists(update_successes, '$.* ? (@ >= ${MAX_SUCCESSES_OF_ONE_FIRMWARE})')`,
 })
+@Index('ix_device_unconfirmed', ['firstSeenAt', 'id'], { where: 'NOT is_confirmed' })
 export class DeviceEntity {
   /** The device's own number, 1 .. 2^53-1; wide enough for a 48-bit MAC address. */
   @PrimaryColumn({ type: 'bigint' })
@@ -34,4 +35,8 @@ export class DeviceEntity {
 
   @Column({ type: 'timestamptz', default: () => 'now()' })
   lastSeenAt!: Date;
+
+  /** It came back, or installed something. Noted when it is needed: see UnconfirmedDevices. */
+  @Column({ type: 'boolean', default: false })
+  isConfirmed!: boolean;
 }

@@ -9,6 +9,8 @@ import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 
 /** Firmware that is counted for one device; a device goes round between few. */
 const FIRMWARE_COUNTED = 16;
+/** A device that is seen later than this after its first sight has come back. */
+const MINUTES_OF_FIRST_SIGHT = 10;
 
 /** What a device said of itself when it checked. */
 export interface DeviceSighting {
@@ -20,6 +22,13 @@ export interface DeviceSighting {
   readonly at: Instant;
   /** The firmware that the check called for; null: none. */
   readonly offeredId: number | null;
+}
+
+/** A device that is not known to be confirmed. */
+export interface UnconfirmedDevice {
+  readonly id: number;
+  /** It was seen again some minutes after it was seen first. */
+  readonly cameBack: boolean;
 }
 
 /** A device that has reported so often that it installed one firmware that it is not offered it again. */
@@ -40,6 +49,24 @@ export class DeviceRepository {
         WHERE device_type = $1 AND current_version IS NOT NULL GROUP BY current_version, current_build`,
       [deviceType],
     );
+  }
+
+  /** Ids on record above one, in order. */
+  async findIdsAfter(id: number, limit: number): Promise<number[]> {
+    const rows = await this.devices.query<{ id: number }[]>(
+      'SELECT id FROM device WHERE id > $1 ORDER BY id LIMIT $2',
+      [id, limit],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /** Those of these devices that are on record. */
+  async findExisting(deviceIds: readonly number[]): Promise<number[]> {
+    const rows = await this.devices.query<{ id: number }[]>(
+      'SELECT id FROM device WHERE id = ANY($1::bigint[])',
+      [deviceIds],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /**
@@ -148,6 +175,32 @@ export class DeviceRepository {
         .filter(([, count]) => count >= MAX_SUCCESSES_OF_ONE_FIRMWARE)
         .map(([firmwareId]) => ({ deviceId: id, firmwareId: Number(firmwareId) })),
     );
+  }
+
+  async countUnconfirmed(): Promise<number> {
+    const [{ count }] = await this.devices.query<[{ count: number }]>(
+      'SELECT count(*) FROM device WHERE NOT is_confirmed',
+    );
+    return count;
+  }
+
+  /** Locks the rows until the transaction ends, as they are by then; passes over those that others have locked. */
+  async lockOldestUnconfirmed(manager: EntityManager, limit: number): Promise<UnconfirmedDevice[]> {
+    return manager.query<UnconfirmedDevice[]>(
+      `SELECT id, last_seen_at - first_seen_at > interval '${MINUTES_OF_FIRST_SIGHT} minutes' AS "cameBack"
+         FROM device WHERE NOT is_confirmed ORDER BY first_seen_at, id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+      [limit],
+    );
+  }
+
+  /** Their rows are locked by then. */
+  async confirm(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
+    await manager.query('UPDATE device SET is_confirmed = true WHERE id = ANY($1::bigint[])', [deviceIds]);
+  }
+
+  /** Their rows are locked by then, and their attempts deleted. */
+  async delete(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
+    await manager.query('DELETE FROM device WHERE id = ANY($1::bigint[])', [deviceIds]);
   }
 
   findLooping(limit: number): Promise<LoopingDevice[]> {

@@ -9,7 +9,7 @@ import { AudienceQuery, AudienceResponse } from './dto/audience.dto.js';
 
 @ApiTags('fleet')
 @ApiBearerAuth()
-@ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
+@ApiProblems('VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
 @Controller('api/ota/admin/devices')
 export class DevicesController {
   constructor(private readonly audiences: AudienceService) {}

@@ -22,6 +22,8 @@ import { EnrollmentKeysService } from './identity/enrollment-keys.service.js';
 import { EnrollmentController } from './identity/enrollment.controller.js';
 import { EnrollmentService } from './identity/enrollment.service.js';
 import { IdentityUses } from './identity/identity-uses.js';
+import { DeviceLimits } from './limits/device-limits.js';
+import { KnownDevices } from './limits/known-devices.js';
 import { UpdateLoops } from './update-loops.js';
 
 const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity];
@@ -35,6 +37,8 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity];
     AudienceService,
     DeviceRepository,
     DeviceGate,
+    DeviceLimits,
+    KnownDevices,
     DeviceAccess,
     DeviceAccessRepository,
     DeviceIdentityService,

@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Instant } from '../domain/instant.js';
 import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
-import { DeviceRepository, type DeviceSighting, type LoopingDevice } from './device.repository.js';
+import {
+  DeviceRepository,
+  type DeviceSighting,
+  type LoopingDevice,
+  type UnconfirmedDevice,
+} from './device.repository.js';
 
 export type { DeviceSighting, DeviceState };
 
@@ -64,6 +69,26 @@ export class DevicesService {
   /** Locks the rows of devices until the transaction ends. */
   async lock(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
     if (deviceIds.length > 0) await this.devices.lock(manager, deviceIds);
+  }
+
+  /** Devices that are not known to have come back or to have installed anything. */
+  countUnconfirmed(): Promise<number> {
+    return this.devices.countUnconfirmed();
+  }
+
+  /** The oldest of them that nobody else has locked; their rows stay locked until the transaction ends. */
+  lockOldestUnconfirmed(manager: EntityManager, limit: number): Promise<UnconfirmedDevice[]> {
+    return this.devices.lockOldestUnconfirmed(manager, limit);
+  }
+
+  /** They need not be looked at again. Their rows are locked by then. */
+  async confirm(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
+    if (deviceIds.length > 0) await this.devices.confirm(manager, deviceIds);
+  }
+
+  /** Deletes devices whose rows are locked and that have no attempts any more. */
+  async forget(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
+    if (deviceIds.length > 0) await this.devices.delete(manager, deviceIds);
   }
 
   /** Locks the rows that nobody else has locked. @returns the devices whose rows somebody else has locked */

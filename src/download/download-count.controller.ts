@@ -22,7 +22,7 @@ export class DownloadCountController {
       'Counts downloads that started at the first byte: a resumed download counts once. An unknown firmware has none.',
   })
   @ApiAnswer(DownloadCountResponse, 'The count, updated within a second of a download.')
-  @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
+  @ApiProblems('VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
   async count(
     @CurrentPrincipal() principal: Principal,
     @Param() { firmware_id }: FirmwareIdParam,

@@ -72,7 +72,7 @@ const formSchema = (required: string[]): FormSchema => ({
 
 @ApiTags('firmware')
 @ApiBearerAuth()
-@ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'INTERNAL_ERROR', 'DATABASE_UNAVAILABLE')
+@ApiProblems('VALIDATION_FAILED', 'INTERNAL_ERROR', 'DATABASE_UNAVAILABLE')
 @Controller('api/ota/admin')
 export class FirmwareController {
   constructor(

@@ -23,7 +23,7 @@ export class LogsController {
       'combined; X-Total-Count is the number of rows on all pages.',
   })
   @ApiPage(LogResponse, 'One page of the list.')
-  @ApiProblems('UNAUTHENTICATED', 'VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
+  @ApiProblems('VALIDATION_FAILED', 'DATABASE_UNAVAILABLE')
   async list(
     @CurrentPrincipal() principal: Principal,
     @Query() { device_id, firmware_id, status, since, before, skip, limit }: LogListQuery,

@@ -9,12 +9,13 @@ import { LogsRepository } from './logs.repository.js';
 import { LogsService } from './logs.service.js';
 import { OtaLogEntity } from './ota-log.entity.js';
 import { StatusController } from './status.controller.js';
+import { UnconfirmedDevices } from './unconfirmed-devices.js';
 import { WaitingOffers } from './waiting-offers.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([OtaLogEntity]), DevicesModule, ReleasesModule],
   controllers: [StatusController, LogsController],
-  providers: [LogsService, LogsRepository, AttemptCounts, WaitingOffers],
+  providers: [LogsService, LogsRepository, AttemptCounts, WaitingOffers, UnconfirmedDevices],
   exports: [LogsService, WaitingOffers],
 })
 export class LogsModule {

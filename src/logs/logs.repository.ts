@@ -131,6 +131,21 @@ export class LogsRepository {
     return manager.getRepository(OtaLogEntity).existsBy({ firmwareId });
   }
 
+  /** Those of these devices that have ever installed a firmware. */
+  async findSuccessful(manager: EntityManager, deviceIds: readonly number[]): Promise<ReadonlySet<number>> {
+    const rows = await manager.query<{ id: number }[]>(
+      `SELECT DISTINCT device_id AS id FROM device_ota_log
+        WHERE device_id = ANY($1::bigint[]) AND status = 'success'`,
+      [deviceIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** All attempts of devices whose rows are locked. */
+  async deleteOfDevices(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
+    await manager.query('DELETE FROM device_ota_log WHERE device_id = ANY($1::bigint[])', [deviceIds]);
+  }
+
   /** Newest first. */
   async list(filter: LogFilter, skip: number, take: number): Promise<LogPage> {
     const where = conditionsOf(filter);

@@ -32,12 +32,13 @@ export class StatusController {
     'DEVICE_UNAUTHENTICATED',
     'OTHER_DEVICE',
     'FIRMWARE_NOT_FOUND',
+    'RATE_LIMITED',
     'DATABASE_UNAVAILABLE',
     'OVERLOADED',
   )
   async report(@Req() request: IncomingMessage, @Body() body: StatusRequest): Promise<StatusResponse> {
     // What a device reports that is not served is kept: it is what happened.
-    this.gate.admit(request, body.device_id);
+    await this.gate.admit(request, body.device_id);
     return StatusResponse.from(await this.logs.report(toReport(body)));
   }
 }

@@ -21,6 +21,16 @@ export class Metrics {
   readonly shed = new Counter('ota_requests_shed_total', 'Requests refused to stay able to answer others.', [
     'route',
   ]);
+  readonly rateLimited = new Counter(
+    'ota_rate_limited_total',
+    'Requests refused by a rate limit, by the limit.',
+    ['limit'],
+  );
+  readonly forgotten = new Counter(
+    'ota_devices_forgotten_total',
+    'Devices deleted because too many were on record that were only seen for a few minutes.',
+    ['reason'],
+  );
   readonly checks = new Counter('ota_checks_total', 'Checks by outcome: offer, or why there is none.', [
     'outcome',
   ]);

@@ -37,9 +37,12 @@ export class OtaCheckController {
       'Answered from memory, even while the database is unavailable.',
   })
   @ApiAnswer(CheckResponse, 'An update, or the reason why there is none.')
-  @ApiProblems(...JSON_BODY_PROBLEMS, 'DEVICE_UNAUTHENTICATED', 'OTHER_DEVICE', 'OVERLOADED')
-  check(@Req() request: IncomingMessage, @Body() body: CheckRequest): SerializedJson<CheckResponse> {
-    const standing = this.gate.admit(request, body.device_id);
+  @ApiProblems(...JSON_BODY_PROBLEMS, 'DEVICE_UNAUTHENTICATED', 'OTHER_DEVICE', 'RATE_LIMITED', 'OVERLOADED')
+  async check(
+    @Req() request: IncomingMessage,
+    @Body() body: CheckRequest,
+  ): Promise<SerializedJson<CheckResponse>> {
+    const standing = await this.gate.admit(request, body.device_id);
     const given = givenFacts(body);
     if (given) this.countDropped(given);
     const outcome = this.checks.checkForUpdate(toQuestion(body), standing);

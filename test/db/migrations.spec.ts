@@ -339,6 +339,7 @@ describe('the migrations', () => {
           update_successes: null,
           first_seen_at: utc('2024-06-01T08:00:00Z'),
           last_seen_at: utc('2024-06-02T08:02:00Z'),
+          is_confirmed: false,
         },
         {
           id: 2_147_483_647,
@@ -349,6 +350,7 @@ describe('the migrations', () => {
           update_successes: null,
           first_seen_at: utc('2024-07-01T00:00:00Z'),
           last_seen_at: utc('2024-07-01T00:00:00Z'),
+          is_confirmed: false,
         },
       ]);
     });

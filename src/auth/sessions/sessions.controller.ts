@@ -3,7 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { CookieOptions, Request, Response } from 'express';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
 import { Public } from '../../http/public.js';
-import { clientNetwork } from '../client-network.js';
+import { clientNetwork } from '../../overload/client-network.js';
 import { LoginRequest } from '../dto/login.dto.js';
 import { SessionEndedResponse, SessionResponse } from '../dto/session.dto.js';
 import { SameSiteGuard } from './same-site.guard.js';

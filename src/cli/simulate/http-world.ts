@@ -20,6 +20,8 @@ import { Tally, type RequestKind } from './tally.js';
 const SLOW_RATE = 32 * 1024;
 /** Slow devices have their own connections, so that the others do not wait for them. */
 const SLOW_CONNECTIONS = 256;
+/** Longest wait that a server is taken at its word for, in seconds. */
+const LONGEST_WAIT = 86_400;
 /** Pauses between the retries of a report, in ms. */
 const REPORT_PAUSES = [1_000, 2_000, 4_000, 8_000];
 
@@ -32,6 +34,13 @@ interface CheckBody {
   readonly download_url?: string;
   readonly file_hash?: string;
   readonly file_size?: number;
+}
+
+/** The server asks to send the request again later. */
+class TooEarly extends Error {
+  constructor(readonly waitMs: number) {
+    super();
+  }
 }
 
 /** An invalid or unexpected response. */
@@ -141,20 +150,34 @@ export class HttpWorld implements World {
     await Promise.all([this.quick.agent.destroy(), this.slow.agent.destroy()]);
   }
 
-  /** @returns null if the response was not valid, which is counted as an error */
+  /**
+   * Sends again what a rate limit refuses, when the server says, as a device does.
+   * @returns null if the response was not valid, which is counted as an error
+   */
   private async post<T>(kind: RequestKind, path: string, question: object): Promise<T | null> {
+    for (;;) {
+      const answer = await this.postOnce<T>(kind, path, question);
+      if (!(answer instanceof TooEarly)) return answer;
+      this.tally.countRateLimited(kind);
+      await this.clock.sleep(answer.waitMs);
+    }
+  }
+
+  private async postOnce<T>(kind: RequestKind, path: string, question: object): Promise<T | TooEarly | null> {
     const { gate, agent } = this.quick;
     try {
       return await gate.run(async () => {
         this.clock.check();
         const begin = performance.now();
-        const { statusCode, body } = await request(this.server + path, {
+        const { statusCode, headers, body } = await request(this.server + path, {
           method: 'POST',
           dispatcher: agent,
           headers: { 'Content-Type': 'application/json' },
           body: JSON.stringify(question),
         });
         const text = await body.text();
+        const waitMs = statusCode === 429 ? retryAfterMs(headers['retry-after']) : null;
+        if (waitMs !== null) return new TooEarly(waitMs);
         if (statusCode !== 200) throw new WrongAnswer(describeRefusal(statusCode, text));
         const answer = JSON.parse(text) as T;
         this.tally.answered(kind, performance.now() - begin);
@@ -204,6 +227,12 @@ function toOffer(body: CheckBody): Offer | null {
     fileHash: file_hash,
     fileSize: file_size,
   };
+}
+
+/** @returns null for what is no number of seconds */
+function retryAfterMs(value: string | string[] | undefined): number | null {
+  if (typeof value !== 'string' || !/^\d{1,9}$/.test(value)) return null;
+  return Math.min(LONGEST_WAIT, Math.max(1, Number(value))) * 1_000;
 }
 
 function describeRefusal(status: number, text: string): string {

@@ -27,6 +27,8 @@ export interface Summary {
   readonly reasons: Readonly<Record<string, number>>;
   readonly requests: Readonly<Record<RequestKind, RequestSummary>>;
   readonly bytes_downloaded: number;
+  /** Number of requests that a rate limit refused and that were sent again after Retry-After. */
+  readonly rate_limited: Readonly<Record<string, number>>;
   /** Unexpected errors and their number. */
   readonly errors: Readonly<Record<string, number>>;
   readonly logs?: Comparison;
@@ -47,6 +49,7 @@ export function summarize(
     reasons: Object.fromEntries(tally.reasons),
     requests: Object.fromEntries(requests) as Record<RequestKind, RequestSummary>,
     bytes_downloaded: tally.bytesDownloaded,
+    rate_limited: Object.fromEntries(tally.rateLimited),
     errors: Object.fromEntries(tally.errors),
   };
 }
@@ -91,6 +94,9 @@ export function renderSummary(summary: Summary, width: number, style?: Style): s
     ['Attempts', counted(summary.attempts)],
     ['No update', counted(summary.reasons)],
     ['Downloaded', bytes(summary.bytes_downloaded)],
+    ...(Object.keys(summary.rate_limited).length > 0
+      ? [['Sent again', `${counted(summary.rate_limited)} (rate limits)`] as [string, string]]
+      : []),
     ['Errors', counted(summary.errors)],
     ...(logs ? [['Logs', renderComparison(logs)] as [string, string]] : []),
   ];

@@ -15,6 +15,8 @@ export class Tally {
   readonly reasons = new Map<string, number>();
   /** Number of server and network errors, by description. */
   readonly errors = new Map<string, number>();
+  /** Number of requests that a rate limit refused and that were sent again. */
+  readonly rateLimited = new Map<string, number>();
   bytesDownloaded = 0;
 
   answered(kind: RequestKind, milliseconds: number): void {
@@ -23,6 +25,10 @@ export class Tally {
 
   countReason(reason: string): void {
     increment(this.reasons, reason);
+  }
+
+  countRateLimited(kind: RequestKind): void {
+    increment(this.rateLimited, kind);
   }
 
   countError(kind: RequestKind, what: string): void {

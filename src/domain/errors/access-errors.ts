@@ -33,6 +33,14 @@ export const ACCESS_ERRORS = {
     advice: 'Wait for Retry-After seconds, then try again.',
     command: 'Wait for the time given by the server, then try again.',
   },
+  RATE_LIMITED: {
+    status: 429,
+    meaning: 'A device, user or token sends too many requests, or too many new devices have appeared.',
+    example: 'A device may send 60 checks and reports a minute: try again in 3 seconds.',
+    advice: 'Wait for Retry-After seconds, then try again. The server guide explains the limits.',
+    command: 'Wait for the time given by the server, or increase RATE_LIMIT_ADMIN_PER_MINUTE on the server.',
+    device: 'Send it again after Retry-After seconds; keep reports of success and failed until then.',
+  },
   OVERLOADED: {
     status: 503,
     meaning: 'The server receives more requests than it can handle at the moment.',

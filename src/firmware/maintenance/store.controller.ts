@@ -15,7 +15,7 @@ import { StoreMaintenanceService } from './store-maintenance.service.js';
 
 @ApiTags('firmware')
 @ApiBearerAuth()
-@ApiProblems('UNAUTHENTICATED', 'INTERNAL_ERROR', 'DATABASE_UNAVAILABLE', 'STORE_UNAVAILABLE')
+@ApiProblems('INTERNAL_ERROR', 'DATABASE_UNAVAILABLE', 'STORE_UNAVAILABLE')
 @Controller('api/ota/admin')
 export class StoreController {
   constructor(private readonly maintenance: StoreMaintenanceService) {}
