@@ -1,4 +1,5 @@
 import { ACCESS_ERRORS } from './errors/access-errors.js';
+import { ARCHIVE_ERRORS } from './errors/archive-errors.js';
 import type { ErrorEntry } from './errors/error-entry.js';
 import { FIRMWARE_ERRORS } from './errors/firmware-errors.js';
 import { IMAGE_ERRORS } from './errors/image-errors.js';
@@ -12,7 +13,11 @@ export type TransportCode = keyof typeof TRANSPORT_ERRORS;
 
 /** What rules and services refuse. */
 export type DomainCode =
-  'VALIDATION_FAILED' | keyof typeof FIRMWARE_ERRORS | keyof typeof IMAGE_ERRORS | keyof typeof ACCESS_ERRORS;
+  | 'VALIDATION_FAILED'
+  | keyof typeof FIRMWARE_ERRORS
+  | keyof typeof IMAGE_ERRORS
+  | keyof typeof ACCESS_ERRORS
+  | keyof typeof ARCHIVE_ERRORS;
 
 export type ErrorCode = TransportCode | DomainCode;
 
@@ -25,6 +30,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ...FIRMWARE_ERRORS,
   ...IMAGE_ERRORS,
   ...ACCESS_ERRORS,
+  ...ARCHIVE_ERRORS,
 };
 
 /** All codes, in the order of their statuses. */

@@ -83,10 +83,12 @@ export class AttemptRetention {
     this.deleted += deleted;
     this.afterId = isLast ? 0 : lastId;
     if (isLast) this.statuses.shift();
-    return this.statuses.length > 0 ? PAUSE_MS : this.endSweep();
+    if (this.statuses.length > 0) return PAUSE_MS;
+    this.endSweep();
+    return undefined;
   }
 
-  private endSweep(): undefined {
+  private endSweep(): void {
     if (this.deleted > 0)
       this.logger.log(`Deleted ${this.deleted} attempts that ended more than ${this.days} days ago.`);
     this.statuses = [...ENDED_STATUSES];
