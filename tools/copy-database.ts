@@ -15,17 +15,11 @@ async function main([targetUrl]: readonly string[]): Promise<void> {
   }
   const source = await openDatabase(readConfig());
   try {
-    const copied = await copyDatabase(source.url, targetUrl, printProgress);
-    for (const [table, rows] of copied) process.stdout.write(`${table}: ${rows} rows\n`);
+    await copyDatabase(source.url, targetUrl, (table) => process.stdout.write(`${table}\n`));
     process.stdout.write('Copied. Set DATABASE_URL to the new database and start the server.\n');
   } finally {
     await source.close();
   }
-}
-
-/** Updates one line in place, on a terminal only. */
-function printProgress(table: string, rows: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${table}: ${rows} rows\x1b[K\r`);
 }
 
 try {

@@ -52,6 +52,8 @@ export interface AppConfig {
   readonly requireEspImage: boolean;
   /** Digests of the trusted signing keys, lower-case hex; empty: images need no signature. */
   readonly trustedSigningKeys: ReadonlySet<string>;
+  /** Days after its end for which an attempt is kept; 0: for ever. */
+  readonly logRetentionDays: number;
   /** True: /docs is served. */
   readonly docs: boolean;
   /** GET /metrics; a null token: no token is required. */

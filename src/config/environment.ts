@@ -15,6 +15,7 @@ const MAX_WORKERS = 64;
 const LEAST_SECRET_LENGTH = 32;
 const MAX_SECONDS = 365 * 24 * 3600;
 const MAX_PER_MINUTE = 1_000_000;
+const MAX_DAYS = 36_500;
 
 /**
  * Reads the variables of the wire contract. A variable that is set but empty counts as unset.
@@ -101,6 +102,7 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
     maxUploadBytes: wholeNumber('MAX_UPLOAD_BYTES', 67_108_864, 1, 2 ** 32),
     requireEspImage: oneOf('REQUIRE_ESP_IMAGE', 'true', ['true', 'false']) === 'true',
     trustedSigningKeys: readSigningKeys(text('TRUSTED_SIGNING_KEYS'), errors),
+    logRetentionDays: wholeNumber('LOG_RETENTION_DAYS', 0, 0, MAX_DAYS),
     docs: oneOf('DOCS', 'on', ['on', 'off']) === 'on',
     metrics: { enabled: oneOf('METRICS', 'on', ['on', 'off']) === 'on', token: text('METRICS_TOKEN') },
     logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS),

@@ -1,6 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+
+/** Drafts have a dot in their names. */
+const NAME = /^[a-z0-9-]{1,60}$/;
 
 /**
  * Returns a secret of this installation: 256 random bits in hex, generated on first use and kept in
@@ -8,13 +11,22 @@ import { dirname, join } from 'node:path';
  * @throws Error if the file exists but is empty, or cannot be read or created
  */
 export function installationSecret(dataDir: string, name: string): string {
+  return (
+    findInstallationSecret(dataDir, name) ??
+    keepInstallationSecret(dataDir, name, randomBytes(32).toString('hex'))
+  );
+}
+
+/**
+ * Keeps a secret, unless there is one of this name.
+ * @returns the one that is kept
+ */
+export function keepInstallationSecret(dataDir: string, name: string, secret: string): string {
   const file = installationSecretFile(dataDir, name);
   const draft = `${file}.${randomUUID()}`;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const found = findInstallationSecret(dataDir, name);
-  if (found !== null) return found;
   try {
-    writeFileSync(draft, randomBytes(32).toString('hex'), { mode: 0o600 });
+    writeFileSync(draft, secret, { mode: 0o600 });
     linkSync(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -36,6 +48,15 @@ export function findInstallationSecret(dataDir: string, name: string): string | 
     throw error;
   }
 }
+
+/** All secrets of this installation, by their names. */
+export function installationSecrets(dataDir: string): Map<string, string> {
+  const folder = join(dataDir, 'secrets');
+  const names = existsSync(folder) ? readdirSync(folder).filter(isSecretName) : [];
+  return new Map(names.map((name) => [name, readSecret(join(folder, name))]));
+}
+
+export const isSecretName = (name: string): boolean => NAME.test(name);
 
 export function installationSecretFile(dataDir: string, name: string): string {
   return join(dataDir, 'secrets', name);

@@ -1,6 +1,7 @@
-import { DataSource } from 'typeorm';
+import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { schemaDataSourceOptions } from './data-source.js';
 import { withMigrationLock, type LockOptions } from './migration-lock.js';
+import { MIGRATIONS } from './schema.js';
 
 /** A server that starts may wait for longer than one that answers requests. */
 const CONNECT_PATIENCE_MS = 10_000;
@@ -22,6 +23,27 @@ export function migrateUp(url: string, options: LockOptions = {}): Promise<strin
       throw error;
     }
   });
+}
+
+/** The names of all migrations of this version, in their order. */
+export const migrationNames = (): string[] => MIGRATIONS.map((one) => new one().name ?? one.name);
+
+/**
+ * Migrates in the transaction of a query runner, whose database nobody else uses.
+ * @param names of the migrations to apply; all by default. Those that were applied are passed over
+ */
+export async function migrateWithin(
+  runner: QueryRunner,
+  url: string,
+  names: readonly string[] = migrationNames(),
+): Promise<void> {
+  const migrations = MIGRATIONS.filter((one) => names.includes(new one().name ?? one.name));
+  const dataSource = await new DataSource({ ...schemaDataSourceOptions(url), migrations }).initialize();
+  try {
+    await new MigrationExecutor(dataSource, runner).executePendingMigrations();
+  } finally {
+    await dataSource.destroy();
+  }
 }
 
 /** Reverts the newest applied migration. @returns its name, null when there is none */

@@ -203,6 +203,16 @@ export class DeviceRepository {
     await manager.query('DELETE FROM device WHERE id = ANY($1::bigint[])', [deviceIds]);
   }
 
+  /** The firmware of which these devices' installations are counted at present. */
+  findCounted(manager: EntityManager, deviceIds: readonly number[]): Promise<LoopingDevice[]> {
+    return manager.query<LoopingDevice[]>(
+      `SELECT id AS "deviceId", firmware_id::bigint AS "firmwareId"
+         FROM device, jsonb_object_keys(update_successes) AS success (firmware_id)
+        WHERE id = ANY($1::bigint[])`,
+      [deviceIds],
+    );
+  }
+
   findLooping(limit: number): Promise<LoopingDevice[]> {
     return this.devices.query<LoopingDevice[]>(
       `SELECT id AS "deviceId", firmware_id::bigint AS "firmwareId"

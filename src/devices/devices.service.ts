@@ -58,6 +58,11 @@ export class DevicesService {
     return this.devices.addSuccesses(manager, rows);
   }
 
+  /** The firmware of which these devices' installations are counted at present. */
+  countedInstallations(manager: EntityManager, deviceIds: readonly number[]): Promise<LoopingDevice[]> {
+    return this.devices.findCounted(manager, [...new Set(deviceIds)]);
+  }
+
   /**
    * Devices that report, some perhaps several times. Their rows stay locked until the transaction ends, so that the
    * reports of each are handled one after the other.

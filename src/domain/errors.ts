@@ -1,4 +1,5 @@
 import { ACCESS_ERRORS } from './errors/access-errors.js';
+import { ARCHIVE_ERRORS } from './errors/archive-errors.js';
 import { DEVICE_ERRORS } from './errors/device-errors.js';
 import type { ErrorEntry } from './errors/error-entry.js';
 import { FIRMWARE_ERRORS } from './errors/firmware-errors.js';
@@ -19,7 +20,8 @@ export type DomainCode =
   | keyof typeof IMAGE_ERRORS
   | keyof typeof ACCESS_ERRORS
   | keyof typeof PEOPLE_ERRORS
-  | keyof typeof DEVICE_ERRORS;
+  | keyof typeof DEVICE_ERRORS
+  | keyof typeof ARCHIVE_ERRORS;
 
 export type ErrorCode = TransportCode | DomainCode;
 
@@ -34,6 +36,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ...ACCESS_ERRORS,
   ...PEOPLE_ERRORS,
   ...DEVICE_ERRORS,
+  ...ARCHIVE_ERRORS,
 };
 
 /** All codes, in the order of their statuses. */

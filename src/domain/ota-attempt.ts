@@ -4,8 +4,9 @@ import { firstCodePoints, storableText } from './storable-text.js';
 export const ATTEMPT_STATUSES = ['pending', 'downloading', 'installing', 'success', 'failed'] as const;
 export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number];
 
-const ENDED: readonly AttemptStatus[] = ['success', 'failed'];
-export const isEnded = (status: AttemptStatus): boolean => ENDED.includes(status);
+/** In which an attempt stays. */
+export const ENDED_STATUSES: readonly AttemptStatus[] = ['success', 'failed'];
+export const isEnded = (status: AttemptStatus): boolean => ENDED_STATUSES.includes(status);
 
 /** Longest error message that is kept, in characters. */
 export const MAX_ERROR_MESSAGE = 2000;

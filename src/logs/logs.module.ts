@@ -4,6 +4,7 @@ import { DevicesModule } from '../devices/devices.module.js';
 import { OfferRecords } from '../releases/releases.exports.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { AttemptCounts } from './attempt-counts.js';
+import { AttemptRetention } from './attempt-retention.js';
 import { LogsController } from './logs.controller.js';
 import { LogsRepository } from './logs.repository.js';
 import { LogsService } from './logs.service.js';
@@ -15,7 +16,14 @@ import { WaitingOffers } from './waiting-offers.js';
 @Module({
   imports: [TypeOrmModule.forFeature([OtaLogEntity]), DevicesModule, ReleasesModule],
   controllers: [StatusController, LogsController],
-  providers: [LogsService, LogsRepository, AttemptCounts, WaitingOffers, UnconfirmedDevices],
+  providers: [
+    LogsService,
+    LogsRepository,
+    AttemptCounts,
+    AttemptRetention,
+    UnconfirmedDevices,
+    WaitingOffers,
+  ],
   exports: [LogsService, WaitingOffers],
 })
 export class LogsModule {

@@ -35,6 +35,22 @@ export interface HistoryQuestion extends AttemptKey {
   readonly depth: number;
 }
 
+/** Where to look for attempts that are old. */
+export interface OrderQuestion {
+  readonly status: AttemptStatus;
+  readonly afterId: number;
+  readonly days: number;
+  readonly count: number;
+}
+
+export interface AgedAttempt extends AttemptKey {
+  readonly id: number;
+  /** More than the days ago. */
+  readonly isOpenedBefore: boolean;
+  /** Likewise; of an attempt that has ended: that it ended. */
+  readonly isChangedBefore: boolean;
+}
+
 /** A row of {@link LogsRepository.findHistories}. */
 interface HistoryRow extends AttemptKey, AttemptState {
   readonly id: number;
@@ -47,6 +63,7 @@ interface HistoryRow extends AttemptKey, AttemptState {
 const STATE =
   'status, error_message, bytes_downloaded, download_started_at, download_completed_at, installed_at, repeated_ends';
 const microseconds = (column: string): string => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
+const isOlder = (column: string): string => `${column} < now() - $3::int * interval '24 hours'`;
 const timeOf = (column: string): string => `timestamptz 'epoch' + ${column} * interval '1 microsecond'`;
 
 @Injectable()
@@ -144,6 +161,36 @@ export class LogsRepository {
   /** All attempts of devices whose rows are locked. */
   async deleteOfDevices(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
     await manager.query('DELETE FROM device_ota_log WHERE device_id = ANY($1::bigint[])', [deviceIds]);
+  }
+
+  /** Attempts with this status in the order of their ids, which is about that in which they were opened. */
+  findInOrder(
+    manager: EntityManager,
+    { status, afterId, days, count }: OrderQuestion,
+  ): Promise<AgedAttempt[]> {
+    return manager.query<AgedAttempt[]>(
+      `SELECT id, device_id AS "deviceId", firmware_id AS "firmwareId", ${isOlder('created_at')} AS "isOpenedBefore",
+              ${isOlder('updated_at')} AS "isChangedBefore"
+         FROM device_ota_log WHERE status = $1 AND id > $2 ORDER BY id LIMIT $4`,
+      [status, afterId, days, count],
+    );
+  }
+
+  /**
+   * Deletes attempts, but for the newest of each firmware, which proves that it was offered, and for those that a
+   * transaction is about to change.
+   * @returns how many
+   */
+  async delete(manager: EntityManager, ids: readonly number[]): Promise<number> {
+    const [, count] = await manager.query<[unknown[], number]>(
+      `DELETE FROM device_ota_log WHERE id = ANY(ARRAY(
+         SELECT id FROM device_ota_log AS log
+          WHERE id = ANY($1::bigint[])
+            AND id < (SELECT max(id) FROM device_ota_log AS newest WHERE newest.firmware_id = log.firmware_id)
+          FOR UPDATE SKIP LOCKED))`,
+      [ids],
+    );
+    return count;
   }
 
   /** Newest first. */

@@ -40,6 +40,11 @@ export class Metrics {
     ['field'],
   );
   readonly reports = new Counter('ota_reports_total', 'Reports that were committed, by status.', ['status']);
+  readonly deletedAttempts = new Counter(
+    'ota_attempts_deleted_total',
+    'Attempts that were deleted because they ended more than LOG_RETENTION_DAYS ago, by status.',
+    ['status'],
+  );
   readonly logins = new Counter(
     'ota_logins_total',
     'Passwords that were tried (right, wrong) or not looked at (delayed, busy).',

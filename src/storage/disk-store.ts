@@ -139,12 +139,17 @@ export class DiskStore extends FirmwareStore {
     }
   }
 
+  async findLeftovers(): Promise<string[]> {
+    const found: string[] = [];
+    for (const name of await readdir(this.staging).catch(() => [])) {
+      if (await isLeftover(name, join(this.staging, name), await this.mark)) found.push(name);
+    }
+    return found;
+  }
+
   async clearLeftovers(): Promise<void> {
-    const names = await readdir(this.staging).catch(() => []);
-    for (const name of names) {
-      const path = join(this.staging, name);
-      if (!(await isLeftover(name, path, await this.mark))) continue;
-      await unlink(path).catch(() => undefined);
+    for (const name of await this.findLeftovers()) {
+      await unlink(join(this.staging, name)).catch(() => undefined);
       this.logger.log(`Removed ${name}, which an upload left unfinished.`);
     }
   }
@@ -180,7 +185,7 @@ export class DiskStore extends FirmwareStore {
     const made = await mkdir(folder, { recursive: true });
     if (made !== undefined) await syncFolder(this.root);
     const [real, root] = await Promise.all([realpath(folder), realpath(this.root)]);
-    if (real.startsWith(root + sep)) return;
+    if (real === root || real.startsWith(root + sep)) return;
     // What lies outside is never served, so it is not taken either.
     throw new DomainError(
       'STORE_UNAVAILABLE',

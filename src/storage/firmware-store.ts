@@ -73,6 +73,20 @@ export abstract class FirmwareStore {
   }
 
   /**
+   * Gives a staged file the very name that it had, as in a backup. The staged file is gone afterwards, whatever happens.
+   * @param path within the store
+   * @returns false when the name is taken by other bytes
+   * @throws DomainError STORE_UNAVAILABLE
+   */
+  async republish(staged: StagedFile, path: string): Promise<boolean> {
+    try {
+      return await this.publishAs(staged, path);
+    } finally {
+      await this.discard(staged);
+    }
+  }
+
+  /**
    * Gives the bytes a name in one step that never replaces what has that name; the file is durable then.
    * @returns false when the name is taken by other bytes
    */
@@ -94,7 +108,10 @@ export abstract class FirmwareStore {
   /** Removes a published file; fine when it is gone already. What cannot be removed stays, and the log says so. */
   abstract remove(path: string): Promise<void>;
 
-  /** Removes what uploads of processes that have ended left unfinished. */
+  /** What uploads of processes that have ended left unfinished, by names of the store's own. */
+  abstract findLeftovers(): Promise<string[]>;
+
+  /** Removes it. */
   abstract clearLeftovers(): Promise<void>;
 
   /** Whether an image could be stored now. @returns what is wrong, in a few words; null: nothing */

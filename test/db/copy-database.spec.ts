@@ -25,9 +25,10 @@ describe('copying a database', () => {
   afterEach(() => Promise.all([source.drop(), target.drop()]));
 
   it('takes over every row of every table as it is', async () => {
-    const copied = await copyDatabase(source.url, target.url);
-    expect(copied.get('device_ota_log')).toBe(2500);
-    for (const table of copied.keys()) {
+    const copied: string[] = [];
+    await copyDatabase(source.url, target.url, (table) => copied.push(table));
+    expect(copied).toContain('device_ota_log');
+    for (const table of copied) {
       const all = `SELECT to_jsonb(t)::text AS row FROM ${table} AS t ORDER BY 1`;
       expect(await target.query(all)).toEqual(await source.query(all));
     }
@@ -52,14 +53,14 @@ describe('copying a database', () => {
     await used.query(
       "INSERT INTO device (id, device_type, current_version, current_build) VALUES (1, 'lamp', '1.0.0', 1)",
     );
-    await expect(copyDatabase(source.url, used.url)).rejects.toThrow(/rows in the table device\. .*createdb/);
+    await expect(copyDatabase(source.url, used.url)).rejects.toThrow('already has the table');
     expect(await used.query('SELECT id::int FROM device')).toEqual([{ id: 1 }]);
     await used.drop();
   });
 
   it('refuses a source of another version', async () => {
     await source.query("INSERT INTO schema_migration (timestamp, name) VALUES (99, 'Newer0000000000099')");
-    await expect(copyDatabase(source.url, target.url)).rejects.toThrow('npm run migration:run');
+    await expect(copyDatabase(source.url, target.url)).rejects.toThrow('another version of the server');
   });
 
   it('leaves the target empty when it breaks off, so that it can be tried again', async () => {
@@ -68,7 +69,8 @@ describe('copying a database', () => {
         throw new Error('broken off');
       }),
     ).rejects.toThrow('broken off');
-    expect(await target.query('SELECT count(*)::int AS count FROM device')).toEqual([{ count: 0 }]);
-    expect((await copyDatabase(source.url, target.url)).get('device')).toBe(2500);
+    expect(await target.query("SELECT to_regclass('device') AS device")).toEqual([{ device: null }]);
+    await copyDatabase(source.url, target.url);
+    expect(await target.query('SELECT count(*)::int AS count FROM device')).toEqual([{ count: 2500 }]);
   });
 });

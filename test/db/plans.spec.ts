@@ -8,6 +8,8 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const FIRMWARE = 5_000;
 const LOGS = 200_000;
+/** As many as are deleted in one transaction. */
+const SOME_IDS = Array.from({ length: 5_000 }, (_, n) => n + 1);
 /** Either leads to the rows of a type; which is cheaper is for the planner to say. */
 const OF_FIRMWARE = /^(ix_firmware_newest_first|uq_firmware_release)$/;
 
@@ -58,7 +60,7 @@ describe('the queries of the repositories', () => {
     sent.length = 0;
     await call();
     const nodes: PlanNode[] = [];
-    for (const { sql, parameters } of sent.filter((query) => query.sql.startsWith('SELECT'))) {
+    for (const { sql, parameters } of sent.filter((query) => /^(SELECT|DELETE)/.test(query.sql))) {
       const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
         `EXPLAIN (FORMAT JSON) ${sql}`,
         parameters,
@@ -93,6 +95,13 @@ describe('the queries of the repositories', () => {
       () => logs.findHistories(dataSource.manager, [{ deviceId: 77, firmwareId: 77, depth: 1 }]),
       'ix_device_ota_log_attempt',
     ],
+    [
+      'the oldest attempts that ended',
+      () =>
+        logs.findInOrder(dataSource.manager, { status: 'failed', afterId: 5_000, days: 30, count: 1_000 }),
+      'ix_device_ota_log_status',
+    ],
+    ['deleting attempts', () => logs.delete(dataSource.manager, SOME_IDS), 'device_ota_log_pkey'],
   ])('%s: the page comes from an index', async (_, call, index) => {
     const indexes = (await plansOf(call)).flatMap((node) => node['Index Name'] ?? []);
     expect(indexes[0]).toMatch(index);
@@ -105,6 +114,7 @@ describe('the queries of the repositories', () => {
     ['a status that is rare', () => logs.list({ status: 'failed' }, 0, 100)],
     ['all firmware', () => firmware.list(undefined, 0, 100)],
     ['one type of firmware', () => firmware.list('type-7', 0, 100)],
+    ['deleting attempts', () => logs.delete(dataSource.manager, SOME_IDS)],
   ])('%s: nothing reads a whole table, not even to count', async (_, call) => {
     const nodes = scans(await plansOf(call));
     expect(nodes.length).toBeGreaterThanOrEqual(2);

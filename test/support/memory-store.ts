@@ -80,6 +80,10 @@ export class MemoryStore extends FirmwareStore {
     return Promise.resolve();
   }
 
+  findLeftovers(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
   clearLeftovers(): Promise<void> {
     return Promise.resolve();
   }

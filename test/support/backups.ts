@@ -1,0 +1,90 @@
+import {
+  closeSync,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { storeOf } from '../../src/storage/store-of.js';
+import { backUp, type BackupReport } from '../../src/upkeep/back-up.js';
+import type { Installation } from '../../src/upkeep/installation.js';
+import { restore, type OnStep, type RestoreReport } from '../../src/upkeep/restore.js';
+import { createEmptyDatabase, type TestDatabase } from './test-database.js';
+
+/** A place for a server that nothing was put in yet. */
+export interface EmptyPlace extends Installation {
+  readonly database: TestDatabase;
+  readonly folder: string;
+  readonly storeFolder: string;
+}
+
+export async function emptyPlace(): Promise<EmptyPlace> {
+  const database = await createEmptyDatabase();
+  const folder = mkdtempSync(join(tmpdir(), 'ota-test-place-'));
+  const storeFolder = join(folder, 'store');
+  return {
+    database,
+    folder,
+    storeFolder,
+    databaseUrl: database.url,
+    dataDir: join(folder, 'data'),
+    store: storeOf(storeFolder),
+  };
+}
+
+export const backUpTo = (path: string, from: Installation): Promise<BackupReport> =>
+  backUp(from, createWriteStream(path, { flags: 'wx' }));
+
+export async function restoreFrom(path: string, to: Installation, onStep?: OnStep): Promise<RestoreReport> {
+  const file = openSync(path, 'r');
+  try {
+    return await restore(file, () => Promise.resolve(to), onStep);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Files by their paths; empty when there is no such folder. */
+export function filesIn(folder: string): Record<string, string> {
+  if (!existsSync(folder)) return {};
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [path.slice(folder.length + 1), readFileSync(path).toString('base64')];
+    }),
+  );
+}
+
+/** Every row of every table, as text. */
+export async function contentOf(database: TestDatabase): Promise<Record<string, string[]>> {
+  const tables = await database.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class
+      WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1`,
+  );
+  const content: Record<string, string[]> = {};
+  for (const { name } of tables) {
+    const rows = await database.query<{ row: string }>(
+      `SELECT to_jsonb(t)::text AS row FROM ${name} AS t ORDER BY 1`,
+    );
+    content[name] = rows.map(({ row }) => row);
+  }
+  return content;
+}
+
+/** Where the bytes of each part of a tar begin, and how many there are. */
+export function partsOfTar(tar: Buffer): { name: string; start: number; size: number }[] {
+  const parts: { name: string; start: number; size: number }[] = [];
+  for (let at = 0; tar[at] !== 0;) {
+    const size = parseInt(tar.toString('latin1', at + 124, at + 135), 8);
+    parts.push({ name: tar.toString('utf8', at, at + 100).replace(/\0.*/s, ''), start: at + 512, size });
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return parts;
+}
