@@ -167,7 +167,7 @@ typedef struct {
 /**
  * @brief Start the client's task.
  *
- * The task first confirms a new image or reports a roll-back, and then checks the server at the interval. NVS and the
+ * The task first confirms a new image or reports a rollback, and then checks the server at the interval. NVS and the
  * default event loop must be initialized before, and so must the network unless network_up does it.
  *
  * @param config Configuration of the client; copied.
@@ -208,7 +208,7 @@ esp_err_t ota_client_check_now(void);
  * @brief Ask the server for an update. Blocks for one request and its retries.
  *
  * The first blocking function that is called after a start of the device first confirms a new image or reports a
- * roll-back. This may restart the device (see ota_client_config_t::diagnostics).
+ * rollback. This may restart the device (see ota_client_config_t::diagnostics).
  *
  * @param config Configuration of the client.
  * @param[out] info The offer, or update_available false and the server's reason.

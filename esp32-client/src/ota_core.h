@@ -277,7 +277,7 @@ typedef struct {
 
 /**
  * The blob in NVS. New members are only added at the end, because an older image must be able to read the record of a
- * newer one after a roll-back.
+ * newer one after a rollback.
  */
 typedef struct {
     uint32_t crc;         /*!< CRC-32 of all bytes that follow */
@@ -331,7 +331,7 @@ typedef struct {
 /** Reads the record and the boot data. Returns OTA_OK, or STORAGE if the partition table does not allow updates. */
 ota_result_t ota_client_core_init(ota_core_t *core, const ota_ops_t *ops, void *port, const ota_settings_t *settings);
 
-/** Confirms or reverts a new image and detects a roll-back, once after each start of the device. Returns OTA_OK,
+/** Confirms or reverts a new image and detects a rollback, once after each start of the device. Returns OTA_OK,
  * DIAGNOSTICS, FLASH, STORAGE or STOPPED. */
 ota_result_t ota_client_core_settle(ota_core_t *core);
 

@@ -80,7 +80,7 @@ static void revert_to_previous(ota_core_t *core)
 
 static ota_result_t confirm_target(ota_core_t *core)
 {
-    static const char no_rollback[] = "the bootloader has no roll-back: the state stayed NEW";
+    static const char no_rollback[] = "the bootloader has no rollback: the state stayed NEW";
     ota_record_t *record = &core->record;
     const bool stays_new = core->boot.running_state == OTA_STATE_NEW;
     if (stays_new) {

@@ -13,7 +13,7 @@
 
 /*
  * A simulated device: two slots of NOR flash, the boot data with their CRC, the bootloader's choice of slot and its
- * roll-back states, NVS, a clock, and power that can fail during every operation that changes flash or NVS.
+ * rollback states, NVS, a clock, and power that can fail during every operation that changes flash or NVS.
  */
 
 #define CHIP 0x0012U /* ESP32-P4 */

@@ -29,7 +29,7 @@ try {
       'a power cut while the new image is being confirmed': scenarios.powerCutWhileConfirming,
       'power cuts from the first operation to the last': scenarios.powerCuts,
       'a crash in the first run of the new image: it goes back and stays there': scenarios.crash,
-      'a bootloader without roll-back: the update stays, and the server is told': scenarios.noRollback,
+      'a bootloader without rollback: the update stays, and the server is told': scenarios.noRollback,
     },
   );
   await stage.play(

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-// What menuconfig writes for the simulated device: an ESP32-P4 with the bootloader's roll-back.
+// What menuconfig writes for the simulated device: an ESP32-P4 with the bootloader's rollback.
 #define CONFIG_IDF_TARGET "esp32p4"
 #define CONFIG_IDF_TARGET_ESP32P4 1
 #define CONFIG_IDF_FIRMWARE_CHIP_ID 0x0012

@@ -17,7 +17,7 @@
  * Settings come from the environment:
  *   SHIM_CUT_AT=n           the power fails in the n-th flash or NVS operation, which is left half done
  *   SHIM_RESET_REASON=n     an esp_reset_reason_t, where no esp_restart came before
- *   SHIM_BOOTLOADER_ROLLBACK=0   a bootloader that was built without roll-back
+ *   SHIM_BOOTLOADER_ROLLBACK=0   a bootloader that was built without rollback
  *   SHIM_ONE_SLOT=1         a partition table with a factory image and one slot
  *   SHIM_NVS_FULL=n         after n commits NVS has no room for another entry (1: the first still succeeds)
  *   SHIM_HTTP_POST_MS=n     how long esp_http_client waits for room in the default event loop; -1: for ever, as in ESP-IDF 5.1
