@@ -67,6 +67,8 @@ bool shim_flash_write(uint32_t address, const void *data, size_t size);
 /** Reads and forgets the keys of NVS; its file lies in the folder. */
 void shim_nvs_open(const char *folder);
 void shim_nvs_close(void);
+/** The folder in which the factory's NVS partitions lie (nvs_factory.c). */
+void shim_nvs_factory_open(const char *folder);
 /** Bytes of memory that the model holds. */
 size_t shim_nvs_allocated(void);
 
