@@ -9,7 +9,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 
-packages=(gcc gcc-multilib make libcmocka-dev libmbedtls-dev libcjson-dev cppcheck valgrind astyle)
+packages=(gcc gcc-multilib make libcmocka-dev libmbedtls-dev libcjson-dev cppcheck valgrind astyle openssl)
 missing=()
 for package in "${packages[@]}"; do
   dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")

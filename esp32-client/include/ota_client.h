@@ -69,7 +69,7 @@ extern "C" {
 #define ESP_ERR_OTA_CLIENT_IDENTITY (ESP_ERR_OTA_CLIENT_BASE + 29) /*!< The server does not accept the device's token */
 #define ESP_ERR_OTA_CLIENT_ENROLL_PENDING (ESP_ERR_OTA_CLIENT_BASE + 30) /*!< An operator has yet to accept the device */
 #define ESP_ERR_OTA_CLIENT_ALREADY_ENROLLED (ESP_ERR_OTA_CLIENT_BASE + 31) /*!< An admin must reset the device's token */
-#define ESP_ERR_OTA_CLIENT_ENROLL_KEY (ESP_ERR_OTA_CLIENT_BASE + 32) /*!< The server refused the enrolment key */
+#define ESP_ERR_OTA_CLIENT_ENROLL_REFUSED (ESP_ERR_OTA_CLIENT_BASE + 32) /*!< The server refused to enrol the device; see the log */
 
 /** Results of the diagnostics of a new image. */
 typedef enum {
@@ -104,8 +104,8 @@ typedef struct {
     const char *project_name;       /*!< Project that an image must have; NULL: that of the running image; "": any */
     const char *access_token;       /*!< Sent as "Authorization: Bearer" to server_url's host only; NULL: none */
 #if CONFIG_OTA_CLIENT_IDENTITY
-    /* The identity of the device, unless access_token is set: a certificate; or the token in NVS, else the one in the
-     * factory partition, else one that the device gets with its enrolment key. */
+    /* The identity of the device, unless access_token is set: its certificate, else the token in NVS, else the one in the
+     * factory partition, else the one that it gets with its enrolment key. */
     const char *enroll_key;        /*!< Enrolment key; NULL or "": the device does not enrol */
     const char *factory_partition; /*!< NVS partition with the token, see the README; NULL or "": none */
     const char *client_cert_pem;   /*!< Certificate whose common name is the device id; NULL: none */

@@ -73,7 +73,7 @@ typedef enum {
     OTA_ERR_IDENTITY,
     OTA_ERR_ENROLL_PENDING,
     OTA_ERR_ALREADY_ENROLLED,
-    OTA_ERR_ENROLL_KEY,
+    OTA_ERR_ENROLL_REFUSED,
 #endif
     OTA_RESULTS,
 } ota_result_t;

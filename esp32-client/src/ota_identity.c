@@ -52,7 +52,7 @@ static void tell(ota_core_t *core, ota_result_t outcome)
     char message[OTA_MESSAGE_SIZE];
     ota_text_t text = ota_client_text(message, sizeof message);
     ota_client_text_add(&text, ota_client_result_text(outcome));
-    if (outcome == OTA_ERR_ENROLL_KEY) {
+    if (outcome == OTA_ERR_ENROLL_REFUSED) {
         ota_client_text_format(&text, ", HTTP status %u", (uint64_t)core->response.status);
     }
     if (outcome == OTA_OK || outcome != core->identity.told) {
@@ -116,7 +116,7 @@ static ota_result_t enroll(ota_core_t *core)
     case 503:
         return OTA_ERR_BUSY;
     default:
-        return status / 100 == 4 ? OTA_ERR_ENROLL_KEY : OTA_ERR_STATUS;
+        return status / 100 == 4 ? OTA_ERR_ENROLL_REFUSED : OTA_ERR_STATUS;
     }
 }
 
@@ -129,7 +129,7 @@ ota_result_t ota_client_identity_ensure(ota_core_t *core)
         return OTA_OK;
     }
     const ota_result_t result = enroll(core);
-    identity->waits = result == OTA_ERR_ALREADY_ENROLLED || result == OTA_ERR_ENROLL_KEY;
+    identity->waits = result == OTA_ERR_ALREADY_ENROLLED || result == OTA_ERR_ENROLL_REFUSED;
     identity->asked_ms = ota_client_now_ms(core);
     if (result == OTA_OK || result == OTA_ERR_ENROLL_PENDING || identity->waits) {
         tell(core, result);

@@ -117,10 +117,10 @@ static void a_refused_key_does_not_stop_updates(void **state)
         assert_true(device_settle(4));
         assert_true(device_runs(new_image, new_size));
         const bool taken = statuses[i] == 409U;
-        assert_int_equal(device.last_enrollment, taken ? OTA_ERR_ALREADY_ENROLLED : OTA_ERR_ENROLL_KEY);
+        assert_int_equal(device.last_enrollment, taken ? OTA_ERR_ALREADY_ENROLLED : OTA_ERR_ENROLL_REFUSED);
         if (!taken) {
             char message[64];
-            snprintf(message, sizeof message, "server refused the enrolment key, HTTP status %u", (unsigned)statuses[i]);
+            snprintf(message, sizeof message, "server refused to enrol this device, HTTP status %u", (unsigned)statuses[i]);
             assert_string_equal(device.last_warning, message);
         }
         const unsigned requests = peer.requests;

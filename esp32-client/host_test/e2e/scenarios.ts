@@ -36,7 +36,7 @@ function reported({ requests }: TcpProxy): string[] {
   return all.filter((status, i) => status !== all[i - 1]);
 }
 
-async function assertUpdated({ server, device }: Scene): Promise<void> {
+export async function assertUpdated({ server, device }: Scene): Promise<void> {
   assert.equal(device.version, '1.1.0');
   assert.ok(device.hasNewImage, 'the slot does not hold the image');
   assertSuccess(await server.logs(device.id));

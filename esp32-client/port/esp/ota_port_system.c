@@ -63,10 +63,15 @@ bool ota_client_port_store_save(void *context, const void *data, size_t size)
 #define IDENTITY "ota_client_id" /* The namespace of the token, in NVS and in the factory partition. */
 #define TOKEN "token"
 
+/* A certificate goes before every token, also one of an earlier image. */
+static bool has_certificate(const ota_port_t *port)
+{
+    return port->config.client_cert_pem != NULL;
+}
+
 size_t ota_client_port_store_load_token(void *context, void *data, size_t size)
 {
-    (void)context;
-    return load_blob(IDENTITY, TOKEN, data, size);
+    return has_certificate(context) ? 0U : load_blob(IDENTITY, TOKEN, data, size);
 }
 
 bool ota_client_port_store_save_token(void *context, const void *data, size_t size)
@@ -81,7 +86,7 @@ bool ota_client_port_store_load_factory_token(void *context, char *token, size_t
     const ota_port_t *port = context;
     const char *partition = port->config.factory_partition;
     nvs_handle_t nvs;
-    if (partition == NULL || partition[0] == '\0') {
+    if (partition == NULL || partition[0] == '\0' || has_certificate(port)) {
         return false;
     }
     esp_err_t error = nvs_flash_init_partition(partition);
