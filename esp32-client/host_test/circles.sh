@@ -10,7 +10,7 @@ objects=$(mktemp -d)
 trap 'rm -rf "$objects"' EXIT
 
 cd "$objects"
-gcc -std=gnu11 -O0 -I"$component/src" -I"$component/include" -I"$component/port/esp" -isystem "$shim" \
+gcc -std=gnu11 -O0 -DESP_PLATFORM -I"$component/src" -I"$component/include" -I"$component/port/esp" -isystem "$shim" \
   -c "$component"/src/*.c "$component"/port/esp/*.c
 
 # "def NAME FILE" and "use FILE NAME" of the symbols, and "include FILE HEADER".

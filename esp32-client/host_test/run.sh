@@ -9,7 +9,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 
-packages=(gcc gcc-multilib make libcmocka-dev libmbedtls-dev libcjson-dev cppcheck valgrind astyle)
+packages=(gcc gcc-multilib make libcmocka-dev libmbedtls-dev libcjson-dev cppcheck valgrind astyle openssl)
 missing=()
 for package in "${packages[@]}"; do
   dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
@@ -61,14 +61,14 @@ formatted() {
     $(git ls-files esp32-client | grep '\.[ch]$')
 }
 
-# Compiles the component for 32 bits, and checks that every name that its objects export has its prefix.
+# Compiles the component for 32 bits, with or without the identity, and checks that every name that its objects export has its prefix.
 compiles_for_32_bits() {
   local objects
   objects=$(mktemp -d)
   (
     cd "$objects" &&
       gcc -m32 -std=gnu11 -O2 -Wall -Wextra -Wconversion -Werror -I"$root/src" -I"$root/include" -I"$root/port/esp" \
-        -isystem "$root/host_test/idf_shim/include" \
+        -isystem "$root/host_test/idf_shim/include" -DESP_PLATFORM -DCONFIG_OTA_CLIENT_IDENTITY="$1" \
         -fno-pie -c "$root"/src/*.c "$root"/port/esp/*.c &&
       nm --extern-only --defined-only ./*.o | awk 'NF == 3 && $3 !~ /^(ota_client|OTA_CLIENT)_/ { print "not prefixed: " $3 }'
   )
@@ -97,14 +97,16 @@ component=esp32-client
 root=$PWD/$component
 core=(make --silent --jobs=2 --file="$component/host_test/core/Makefile")
 tests 'core' "${core[@]}" test
+tests 'core without identity' env QUICK=1 "${core[@]}" test IDENTITY=0
 tests 'models of ESP-IDF' make --silent --jobs=2 --directory="$component/host_test/idf_shim" test
 tests 'hostile answers' make --silent --jobs=2 --directory="$component/host_test/idf_shim" hostile
-check '32 bits and one prefix' compiles_for_32_bits
+check '32 bits and one prefix' compiles_for_32_bits 1
+check '32 bits without identity' compiles_for_32_bits 0
 check 'a circle is found' finds_a_circle
 check 'no circles' "$component/host_test/circles.sh"
 check 'valgrind' "${core[@]}" valgrind
 check 'cppcheck' cppcheck --quiet --std=c99 --enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 \
-  --suppress=missingIncludeSystem -I$component/src -I$component/include -I$component/port/esp -I$component/host_test/idf_shim/include \
+  -DESP_PLATFORM --suppress=missingIncludeSystem -I$component/src -I$component/include -I$component/port/esp -I$component/host_test/idf_shim/include \
   $component/src $component/port/esp
 check 'astyle' formatted
 tests 'against the server' "$component/host_test/e2e/run.sh"

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include "esp_err.h"
 #include "esp_event.h"
@@ -31,7 +32,7 @@ extern "C" {
  */
 
 #define OTA_CLIENT_VERSION_MAJOR 2
-#define OTA_CLIENT_VERSION_MINOR 0
+#define OTA_CLIENT_VERSION_MINOR 1
 #define OTA_CLIENT_VERSION_PATCH 0
 
 /** Base of the client's error codes. */
@@ -65,6 +66,11 @@ extern "C" {
 #define ESP_ERR_OTA_CLIENT_DEFERRED (ESP_ERR_OTA_CLIENT_BASE + 27) /*!< may_update returned false */
 #define ESP_ERR_OTA_CLIENT_STOPPED (ESP_ERR_OTA_CLIENT_BASE + 28) /*!< ota_client_stop() was called */
 
+#define ESP_ERR_OTA_CLIENT_IDENTITY (ESP_ERR_OTA_CLIENT_BASE + 29) /*!< The server does not accept the device's token */
+#define ESP_ERR_OTA_CLIENT_ENROLL_PENDING (ESP_ERR_OTA_CLIENT_BASE + 30) /*!< An operator has yet to accept the device */
+#define ESP_ERR_OTA_CLIENT_ALREADY_ENROLLED (ESP_ERR_OTA_CLIENT_BASE + 31) /*!< An admin must reset the device's token */
+#define ESP_ERR_OTA_CLIENT_ENROLL_REFUSED (ESP_ERR_OTA_CLIENT_BASE + 32) /*!< The server refused to enrol the device; see the log */
+
 /** Results of the diagnostics of a new image. */
 typedef enum {
     OTA_CLIENT_DIAGNOSTICS_PASSED,  /*!< Keep the image */
@@ -97,6 +103,17 @@ typedef struct {
     uint32_t current_build;      /*!< 0: that of the offer that installed this image, or else "+N" of the version */
     const char *project_name;       /*!< Project that an image must have; NULL: that of the running image; "": any */
     const char *access_token;       /*!< Sent as "Authorization: Bearer" to server_url's host only; NULL: none */
+#if CONFIG_OTA_CLIENT_IDENTITY
+    /* The identity of the device, unless access_token is set: its certificate, else the token in NVS, else the one in the
+     * factory partition, else the one that it gets with its enrolment key. */
+    const char *enroll_key;        /*!< Enrolment key; NULL or "": the device does not enrol */
+    const char *factory_partition; /*!< NVS partition with the token, see the README; NULL or "": none */
+    const char *client_cert_pem;   /*!< Certificate whose common name is the device id; NULL: none */
+    size_t client_cert_len;        /*!< 0: client_cert_pem is PEM; otherwise it is DER of this length */
+    const char *client_key_pem;    /*!< Key of the certificate; NULL: in ds_data */
+    size_t client_key_len;         /*!< 0: client_key_pem is PEM; otherwise it is DER of this length */
+    void *ds_data;                 /*!< esp_ds_data_ctx_t of the Digital Signature peripheral; NULL: none */
+#endif
     const char *server_root_pem;    /*!< Trusted root certificates, PEM; NULL: ESP-IDF's certificate bundle */
     uint32_t check_interval_s;      /*!< Time between two checks, varied by up to 10 % */
     uint32_t network_timeout_ms;    /*!< Limit of one network operation (connecting, sending, receiving) */
@@ -122,8 +139,17 @@ typedef struct {
     void *user; /*!< Argument of the callbacks */
 } ota_client_config_t;
 
+#if CONFIG_OTA_CLIENT_IDENTITY
+#define OTA_CLIENT_CONFIG_IDENTITY \
+    .enroll_key = CONFIG_OTA_CLIENT_ENROLL_KEY, \
+    .factory_partition = CONFIG_OTA_CLIENT_FACTORY_PARTITION,
+#else
+#define OTA_CLIENT_CONFIG_IDENTITY
+#endif
+
 /** The configuration set in menuconfig. */
 #define OTA_CLIENT_CONFIG_DEFAULT() { \
+    OTA_CLIENT_CONFIG_IDENTITY \
     .server_url = CONFIG_OTA_CLIENT_SERVER_URL, \
     .device_type = CONFIG_OTA_CLIENT_DEVICE_TYPE, \
     .check_interval_s = CONFIG_OTA_CLIENT_CHECK_INTERVAL_SEC, \
@@ -152,6 +178,7 @@ typedef enum {
     OTA_CLIENT_EVENT_FAILED,          /*!< An attempt failed; see reason */
     OTA_CLIENT_EVENT_WARNING,         /*!< The bootloader or its data have a problem; see message */
     OTA_CLIENT_EVENT_CYCLE_ENDED, /*!< The last event of every cycle, with its result in reason; the device may sleep */
+    OTA_CLIENT_EVENT_ENROLLMENT,  /*!< The device has a new token (reason ESP_OK), or enrolment waits or was refused */
 } ota_client_event_t;
 
 /** Data of every event. Members that do not apply are 0 or empty. */
@@ -167,7 +194,7 @@ typedef struct {
 /**
  * @brief Start the client's task.
  *
- * The task first confirms a new image or reports a roll-back, and then checks the server at the interval. NVS and the
+ * The task first confirms a new image or reports a rollback, and then checks the server at the interval. NVS and the
  * default event loop must be initialized before, and so must the network unless network_up does it.
  *
  * @param config Configuration of the client; copied.
@@ -208,7 +235,7 @@ esp_err_t ota_client_check_now(void);
  * @brief Ask the server for an update. Blocks for one request and its retries.
  *
  * The first blocking function that is called after a start of the device first confirms a new image or reports a
- * roll-back. This may restart the device (see ota_client_config_t::diagnostics).
+ * rollback. This may restart the device (see ota_client_config_t::diagnostics).
  *
  * @param config Configuration of the client.
  * @param[out] info The offer, or update_available false and the server's reason.
@@ -220,6 +247,7 @@ esp_err_t ota_client_check_now(void);
  *      - ESP_ERR_NO_MEM no memory
  *      - ESP_ERR_OTA_CLIENT_NETWORK, _CONNECT, _CLOSED, _STALL, _DEADLINE the server could not be reached
  *      - ESP_ERR_OTA_CLIENT_STATUS, _BUSY, _REDIRECT, _ANSWER the response was an error or malformed
+ *      - ESP_ERR_OTA_CLIENT_IDENTITY, _ENROLL_PENDING the server does not accept the device, or not yet
  *      - ESP_ERR_OTA_CLIENT_DIAGNOSTICS, _STORAGE the new image could not be confirmed
  */
 esp_err_t ota_client_check_for_updates(const ota_client_config_t *config, ota_client_firmware_info_t *info);

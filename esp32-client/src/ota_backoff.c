@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include "ota_identity.h"
 #include "ota_internal.h"
 
 uint32_t ota_client_random_below(ota_core_t *core, uint32_t limit)
@@ -28,7 +29,7 @@ uint32_t ota_client_core_wait_ms(ota_core_t *core, ota_result_t result)
 {
     const uint32_t interval_ms = core->settings.interval_s * 1000U;
     const bool is_idle = result == OTA_OK || result == OTA_ERR_BLOCKED || result == OTA_ERR_HELD
-                         || result == OTA_ERR_DEFERRED;
+                         || result == OTA_ERR_DEFERRED || ota_client_identity_is_pending(result);
     core->errors = is_idle ? 0U : core->errors + 1U;
     if (is_idle) {
         return interval_ms - interval_ms / 10U + ota_client_random_below(core, interval_ms / 5U + 1U);

@@ -4,34 +4,13 @@
  */
 
 #include <string.h>
+#include "ota_identity.h"
 #include "ota_internal.h"
 #include "ota_ops.h"
 
 #define BUILD_MAX 2147483647U
 #define RETRY_FIRST_MS 1000U
 #define RETRY_MAX_MS 60000U
-#define CHUNK 512U
-
-typedef struct {
-    ota_core_t *core;
-    size_t at;
-    size_t size;
-    ota_result_t result;
-} body_source_t;
-
-static int next_body_byte(void *context)
-{
-    body_source_t *source = context;
-    if (source->at == source->size) {
-        source->result = ota_client_http_read(source->core, source->core->work, CHUNK, &source->size);
-        source->at = 0;
-        if (source->result != OTA_OK || source->size == 0U) {
-            source->size = 0;
-            return -1;
-        }
-    }
-    return source->core->work[source->at++];
-}
 
 static const char *current_version(const ota_core_t *core)
 {
@@ -108,37 +87,34 @@ static const ota_json_field_t s_offer_fields[] = {
 
 static ota_result_t read_check_response(ota_core_t *core)
 {
-    const ota_offer_t *offer = &core->offer;
-    uint32_t seen;
-    body_source_t source = { .core = core };
-    const bool parsed = ota_client_json_read(next_body_byte, &source, s_offer_fields, FIELDS, &core->offer, &seen);
-    ota_client_http_finish(core);
-    if (source.result != OTA_OK) {
-        return source.result;
+    ota_offer_t *offer = &core->offer;
+    ota_json_object_t object = { .fields = s_offer_fields, .count = FIELDS, .target = (uint8_t *)offer };
+    memset(offer, 0, sizeof(*offer));
+    const ota_result_t result = ota_client_http_read_json(core, &object);
+    if (result != OTA_OK) {
+        return result;
     }
     const uint32_t needed = offer->available ? OFFER_FIELDS : ANSWER_FIELDS;
     const bool sound = !offer->available
                        || (offer->firmware_id > 0U && offer->file_size > 0U && offer->version[0] != '\0'
                            && offer->url[0] != '\0');
-    return parsed && (seen & needed) == needed && sound ? OTA_OK : OTA_ERR_ANSWER;
+    return (object.seen & needed) == needed && sound ? OTA_OK : OTA_ERR_ANSWER;
 }
 
 static ota_result_t request_check(ota_core_t *core)
 {
     ota_text_t body;
     write_check_body(core, &body);
-    memset(&core->offer, 0, sizeof core->offer);
     ota_http_request_t request = { .post = true, .body = body.data, .body_length = body.length };
     ota_result_t result = ota_client_http_open(core, "/api/ota/check", &request);
     if (result != OTA_OK) {
         return result;
     }
     result = ota_client_http_status(core);
-    if (result != OTA_OK) {
-        ota_client_http_finish(core);
-        return result;
+    if (result == OTA_OK) {
+        result = read_check_response(core);
     }
-    result = read_check_response(core);
+    ota_client_http_finish(core);
     if (result != OTA_OK) {
         memset(&core->offer, 0, sizeof core->offer);
     }
@@ -190,14 +166,28 @@ static ota_result_t report_running_offer(ota_core_t *core)
     return saved;
 }
 
+/* Enrols the device first if it has yet to. A token that is not accepted is renewed, and the check is then repeated. */
+static ota_result_t check_once(ota_core_t *core)
+{
+    ota_result_t result = ota_client_identity_ensure(core);
+    if (result == OTA_OK) {
+        result = request_check(core);
+    }
+    if (result != OTA_OK && ota_client_identity_is_refused(core)) {
+        const ota_result_t renewed = ota_client_identity_ensure(core);
+        result = renewed != OTA_OK ? renewed : ota_client_identity_is_refused(core) ? result : request_check(core);
+    }
+    return result;
+}
+
 ota_result_t ota_client_check_with_retries(ota_core_t *core)
 {
-    ota_result_t result = request_check(core);
+    ota_result_t result = check_once(core);
     for (uint32_t tries = 0; ota_client_http_may_retry(result) && tries < core->settings.retries; ++tries) {
         if (!ota_client_sleep(core, ota_client_backoff_ms(core, tries, RETRY_FIRST_MS, RETRY_MAX_MS))) {
             return OTA_ERR_STOPPED;
         }
-        result = request_check(core);
+        result = check_once(core);
     }
     return result;
 }

@@ -4,6 +4,7 @@
  */
 
 #include <string.h>
+#include "ota_identity.h"
 #include "ota_internal.h"
 #include "ota_ops.h"
 
@@ -20,16 +21,25 @@ ota_result_t ota_client_core_init(ota_core_t *core, const ota_ops_t *ops, void *
         return OTA_ERR_STORAGE;
     }
     ota_client_record_load(core);
+    ota_client_identity_load(core);
     return OTA_OK;
 }
 
 static ota_result_t check_and_install(ota_core_t *core)
 {
-    (void)ota_client_report_flush(core);
+    const bool missing = ota_client_identity_is_missing(core);
+    if (!missing) {
+        (void)ota_client_report_flush(core);
+    }
     const ota_result_t result = ota_client_core_check(core);
     if (result != OTA_OK) {
-        ota_client_event_failed(core, result);
+        if (!ota_client_identity_is_pending(result)) {
+            ota_client_event_failed(core, result);
+        }
         return result;
+    }
+    if (missing) {
+        (void)ota_client_report_flush(core);
     }
     if (!core->offer.available) {
         ota_client_event_ok(core, OTA_EVENT_UP_TO_DATE, 0);

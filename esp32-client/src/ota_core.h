@@ -14,6 +14,12 @@
  * uses no heap.
  */
 
+/* OTA_IDENTITY: whether the device can enrol and keep a token of its own (ota_identity.c). */
+#ifdef ESP_PLATFORM
+#include "sdkconfig.h"
+#define OTA_IDENTITY CONFIG_OTA_CLIENT_IDENTITY
+#endif
+
 #define OTA_SECTOR 4096U
 #define OTA_IMAGE_HEAD 288U /*!< Image header, first segment header and application descriptor */
 #define OTA_HASH_SIZE 32U
@@ -23,6 +29,7 @@
 #define OTA_ETAG_SIZE 72U
 #define OTA_OFFER_URL_SIZE 384U
 #define OTA_KEPT_REPORTS 4U
+#define OTA_TOKEN_SIZE 128U
 #define OTA_HOLD_S 86400U
 #define OTA_ID_MAX 9007199254740991U /*!< 2^53-1, the largest integer that every JSON parser reads exactly */
 
@@ -62,6 +69,12 @@ typedef enum {
     OTA_ERR_HELD,
     OTA_ERR_DEFERRED,
     OTA_ERR_STOPPED,
+#if OTA_IDENTITY
+    OTA_ERR_IDENTITY,
+    OTA_ERR_ENROLL_PENDING,
+    OTA_ERR_ALREADY_ENROLLED,
+    OTA_ERR_ENROLL_REFUSED,
+#endif
     OTA_RESULTS,
 } ota_result_t;
 
@@ -101,6 +114,7 @@ typedef enum {
     OTA_EVENT_FAILED,
     OTA_EVENT_WARNING,
     OTA_EVENT_CYCLE_ENDED,
+    OTA_EVENT_ENROLLMENT,
 } ota_event_id_t;
 
 typedef struct {
@@ -211,10 +225,15 @@ typedef struct {
     void (*restart)(void *port);
 } ota_boot_ops_t;
 
-/** Storage of one blob. */
+/** Storage of the record and of the token, one blob each. */
 typedef struct {
     size_t (*load)(void *port, void *data, size_t size);     /*!< Bytes read; 0 if there is no blob, or it is larger */
     bool (*save)(void *port, const void *data, size_t size); /*!< Replaces the blob atomically */
+#if OTA_IDENTITY
+    size_t (*load_token)(void *port, void *data, size_t size);     /*!< As load */
+    bool (*save_token)(void *port, const void *data, size_t size); /*!< As save */
+    bool (*load_factory_token)(void *port, char *token, size_t size); /*!< A string; false if there is none */
+#endif
 } ota_store_ops_t;
 
 typedef struct {
@@ -255,6 +274,9 @@ typedef struct {
     const char *version; /*!< NULL: that of the running image */
     const char *project; /*!< NULL: that of the running image; "": any */
     const char *token;   /*!< NULL: none */
+#if OTA_IDENTITY
+    const char *enroll_key; /*!< NULL: the device does not enrol */
+#endif
     uint64_t device_id;
 } ota_settings_t;
 
@@ -277,7 +299,7 @@ typedef struct {
 
 /**
  * The blob in NVS. New members are only added at the end, because an older image must be able to read the record of a
- * newer one after a roll-back.
+ * newer one after a rollback.
  */
 typedef struct {
     uint32_t crc;         /*!< CRC-32 of all bytes that follow */
@@ -304,6 +326,23 @@ typedef struct {
     ota_kept_report_t reports[OTA_KEPT_REPORTS];
 } ota_record_t;
 
+#if OTA_IDENTITY
+/** The blob of the token in NVS. New members are only added at the end. */
+typedef struct {
+    uint64_t device_id; /*!< The device that the token was issued for */
+    char token[OTA_TOKEN_SIZE];
+} ota_token_t;
+
+typedef struct {
+    ota_token_t kept;     /*!< From NVS or from the factory; an empty token if there is none */
+    uint32_t asked_ms;    /*!< When the server refused to enrol the device */
+    ota_result_t told;    /*!< The outcome of the last event; OTA_OK: none */
+    bool refused;         /*!< The server did not accept the token of the last request */
+    bool waits;           /*!< The server refused to enrol the device; asked_ms is set */
+    bool enrolling;       /*!< The request that is being sent carries the enrolment key */
+} ota_identity_t;
+#endif
+
 /** The context of the core. Members that are used most come first, within reach of the shortest instructions. */
 typedef struct {
     const ota_ops_t *ops;
@@ -325,13 +364,16 @@ typedef struct {
     ota_boot_info_t boot;
     ota_record_t record;
     ota_offer_t offer;
+#if OTA_IDENTITY
+    ota_identity_t identity;
+#endif
     uint8_t work[OTA_SECTOR];
 } ota_core_t;
 
 /** Reads the record and the boot data. Returns OTA_OK, or STORAGE if the partition table does not allow updates. */
 ota_result_t ota_client_core_init(ota_core_t *core, const ota_ops_t *ops, void *port, const ota_settings_t *settings);
 
-/** Confirms or reverts a new image and detects a roll-back, once after each start of the device. Returns OTA_OK,
+/** Confirms or reverts a new image and detects a rollback, once after each start of the device. Returns OTA_OK,
  * DIAGNOSTICS, FLASH, STORAGE or STOPPED. */
 ota_result_t ota_client_core_settle(ota_core_t *core);
 

@@ -4,11 +4,13 @@
  */
 
 #include <string.h>
+#include "ota_identity.h"
 #include "ota_internal.h"
 #include "ota_ops.h"
 
 #define REDIRECTS_MAX 3U
 #define DRAIN_MAX 4096U /* A response with more unread bytes is not drained; its connection is closed. */
+#define CHUNK 512U
 
 char *ota_client_http_body(ota_core_t *core)
 {
@@ -62,7 +64,8 @@ static ota_result_t send_request_once(ota_core_t *core, ota_http_request_t *requ
     response->location[0] = '\0';
     core->heard_ms = ota_client_now_ms(core);
     request->budget_ms = remaining_budget_ms(core);
-    request->token = ota_client_url_same_origin(request->url, core->settings.server_url) ? core->settings.token : NULL;
+    const bool at_home = ota_client_url_same_origin(request->url, core->settings.server_url);
+    request->token = at_home ? ota_client_identity_bearer(core) : NULL;
     const ota_result_t result = core->ops->http.open(core->port, request, response);
     core->heard_ms = ota_client_now_ms(core);
     if (result != OTA_OK) {
@@ -70,6 +73,7 @@ static ota_result_t send_request_once(ota_core_t *core, ota_http_request_t *requ
         return result;
     }
     core->connected = true;
+    ota_client_identity_note(core, request);
     const bool has_length = response->has_length && !response->chunked;
     core->body_left = has_no_body(response->status) ? 0U : has_length ? response->length : UINT32_MAX;
     return OTA_OK;
@@ -107,7 +111,8 @@ static bool follow_redirect(ota_core_t *core, const ota_http_request_t *request,
         }
         ota_client_http_close(core);
     }
-    return ota_client_url_resolve(url, OTA_URL_SIZE, url, location);
+    return ota_client_url_resolve(url, OTA_URL_SIZE, url, location)
+           && (!ota_client_identity_stays_home(core) || ota_client_url_same_origin(url, core->settings.server_url));
 }
 
 static bool make_first_url(ota_core_t *core, const char *reference, char *url)
@@ -176,6 +181,34 @@ ota_result_t ota_client_http_read(ota_core_t *core, void *data, size_t size, siz
     return OTA_OK;
 }
 
+typedef struct {
+    ota_core_t *core;
+    size_t at;
+    size_t size;
+    ota_result_t result;
+} body_source_t;
+
+static int next_body_byte(void *context)
+{
+    body_source_t *source = context;
+    if (source->at == source->size) {
+        source->result = ota_client_http_read(source->core, source->core->work, CHUNK, &source->size);
+        source->at = 0;
+        if (source->result != OTA_OK || source->size == 0U) {
+            source->size = 0;
+            return -1;
+        }
+    }
+    return source->core->work[source->at++];
+}
+
+ota_result_t ota_client_http_read_json(ota_core_t *core, ota_json_object_t *object)
+{
+    body_source_t source = { .core = core };
+    (void)ota_client_json_read(next_body_byte, &source, object);
+    return source.result;
+}
+
 /* Reads the rest of a response so that the connection can be reused, or closes the connection. */
 void ota_client_http_finish(ota_core_t *core)
 {
@@ -200,7 +233,7 @@ ota_result_t ota_client_http_status(const ota_core_t *core)
     if (status == 429 || status == 503) {
         return OTA_ERR_BUSY;
     }
-    return status == 200 || status == 206 ? OTA_OK : OTA_ERR_STATUS;
+    return status == 200 || status == 206 ? OTA_OK : ota_client_identity_status(status);
 }
 
 bool ota_client_http_may_retry(ota_result_t result)

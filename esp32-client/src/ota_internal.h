@@ -26,9 +26,13 @@ typedef struct {
     uint16_t at; /* offset of the value in the target */
     uint32_t max;
 } ota_json_field_t;
-/* Parses one object into target. Sets bit i of *seen if fields[i] was present. */
-bool ota_client_json_read(ota_json_source_t source, void *context, const ota_json_field_t *fields, size_t count,
-                          void *target, uint32_t *seen);
+typedef struct {
+    const ota_json_field_t *fields;
+    size_t count;
+    uint8_t *target;
+    uint32_t seen; /* bit i: fields[i] was present; 0 if the text is not one object */
+} ota_json_object_t;
+bool ota_client_json_read(ota_json_source_t source, void *context, ota_json_object_t *object);
 
 /* ota_image.c */
 ota_result_t ota_client_image_judge(
@@ -67,6 +71,8 @@ void ota_client_http_finish(ota_core_t *core);
 void ota_client_http_close(ota_core_t *core);
 ota_result_t ota_client_http_status(const ota_core_t *core);
 bool ota_client_http_may_retry(ota_result_t result);
+
+ota_result_t ota_client_http_read_json(ota_core_t *core, ota_json_object_t *object); /* result of the connection */
 
 /* ota_check.c */
 bool ota_client_contradiction(const ota_core_t *core, ota_text_t *text);

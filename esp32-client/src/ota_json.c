@@ -225,14 +225,7 @@ static bool read_value(reader_t *reader, const ota_json_field_t *field, void *va
     }
 }
 
-typedef struct {
-    const ota_json_field_t *fields;
-    size_t count;
-    uint8_t *target;
-    uint32_t seen;
-} object_t;
-
-static bool read_field(reader_t *reader, object_t *object, size_t i)
+static bool read_field(reader_t *reader, ota_json_object_t *object, size_t i)
 {
     const ota_json_field_t *field = &object->fields[i];
     if (object->seen & (1U << i)) {
@@ -245,7 +238,7 @@ static bool read_field(reader_t *reader, object_t *object, size_t i)
     return read_value(reader, field, object->target + field->at);
 }
 
-static bool read_member(reader_t *reader, object_t *object)
+static bool read_member(reader_t *reader, ota_json_object_t *object)
 {
     char name[OTA_JSON_NAME];
     bool fits;
@@ -261,7 +254,7 @@ static bool read_member(reader_t *reader, object_t *object)
     return skip_value(reader, 0);
 }
 
-static bool read_members(reader_t *reader, object_t *object)
+static bool read_members(reader_t *reader, ota_json_object_t *object)
 {
     do {
         if (!read_member(reader, object)) {
@@ -271,14 +264,14 @@ static bool read_members(reader_t *reader, object_t *object)
     return take_byte(reader, '}');
 }
 
-bool ota_client_json_read(ota_json_source_t source, void *context, const ota_json_field_t *fields, size_t count,
-                          void *target, uint32_t *seen)
+/* Parses one object into the target. */
+bool ota_client_json_read(ota_json_source_t source, void *context, ota_json_object_t *object)
 {
     reader_t reader = { .source = source, .context = context, .left = OTA_JSON_BYTES };
-    object_t object = { .fields = fields, .count = count, .target = target };
     read_next_byte(&reader);
-    const bool parsed = take_byte(&reader, '{') && (take_byte(&reader, '}') || read_members(&reader, &object));
+    const bool parsed = take_byte(&reader, '{') && (take_byte(&reader, '}') || read_members(&reader, object));
     skip_space(&reader);
-    *seen = object.seen;
-    return parsed && reader.next == -1 && !reader.failed;
+    const bool sound = parsed && reader.next == -1 && !reader.failed;
+    object->seen = sound ? object->seen : 0U;
+    return sound;
 }

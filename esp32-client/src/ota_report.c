@@ -4,6 +4,7 @@
  */
 
 #include <string.h>
+#include "ota_identity.h"
 #include "ota_internal.h"
 #include "ota_ops.h"
 
@@ -117,5 +118,6 @@ ota_result_t ota_client_core_report(
 {
     core->started_ms = ota_client_now_ms(core);
     const ota_kept_report_t report = make_report(firmware_id, status, bytes, message);
+    (void)ota_client_identity_ensure(core);
     return send_or_keep(core, &report, true);
 }

@@ -4,6 +4,7 @@
  */
 
 #include <string.h>
+#include "ota_identity.h"
 #include "ota_internal.h"
 #include "ota_ops.h"
 
@@ -43,7 +44,8 @@ static ota_verdict_t try_to_reach_server(ota_core_t *core, uint32_t *next_ms)
     const bool up = core->ops->host.network_up(core->port);
     const ota_result_t result = up ? ota_client_check_with_retries(core) : OTA_ERR_NETWORK;
     *next_ms = ota_client_now_ms(core) + CHECK_AGAIN_MS;
-    return result == OTA_OK ? OTA_VERDICT_PASSED : OTA_VERDICT_PENDING;
+    const bool reached = result == OTA_OK || ota_client_identity_is_pending(result);
+    return reached ? OTA_VERDICT_PASSED : OTA_VERDICT_PENDING;
 }
 
 static ota_result_t run_diagnostics(ota_core_t *core)
@@ -80,7 +82,7 @@ static void revert_to_previous(ota_core_t *core)
 
 static ota_result_t confirm_target(ota_core_t *core)
 {
-    static const char no_rollback[] = "the bootloader has no roll-back: the state stayed NEW";
+    static const char no_rollback[] = "the bootloader has no rollback: the state stayed NEW";
     ota_record_t *record = &core->record;
     const bool stays_new = core->boot.running_state == OTA_STATE_NEW;
     if (stays_new) {

@@ -392,32 +392,70 @@ bool device_boot(void)
 
 /* ---- NVS: a blob is the old one or the new one ---- */
 
-static size_t store_load(void *port, void *data, size_t size)
+static size_t load_blob(const uint8_t *blob, size_t blob_size, void *data, size_t size)
 {
-    (void)port;
-    assert(device.nvs_size <= size);
-    memcpy(data, device.nvs, device.nvs_size);
-    return device.nvs_size;
+    assert(blob_size <= size);
+    memcpy(data, blob, blob_size);
+    return blob_size;
 }
 
-static bool store_save(void *port, const void *data, size_t size)
+static bool save_blob(uint8_t *blob, size_t *blob_size, const void *data, size_t size)
 {
-    (void)port;
-    assert(size <= sizeof device.nvs);
     if (device.nvs_fails || device.nvs_saves == device.nvs_saves_most) {
         return false;
     }
     ++device.nvs_saves;
     const bool ends_here = is_cut();
     if (!ends_here || device.torn == TORN_AFTER || device.torn == TORN_RANDOM_BITS) {
-        memcpy(device.nvs, data, size);
-        device.nvs_size = size;
+        memcpy(blob, data, size);
+        *blob_size = size;
     }
     if (ends_here) {
         cut();
     }
     return true;
 }
+
+static size_t store_load(void *port, void *data, size_t size)
+{
+    (void)port;
+    return load_blob(device.nvs, device.nvs_size, data, size);
+}
+
+static bool store_save(void *port, const void *data, size_t size)
+{
+    (void)port;
+    assert(size <= sizeof device.nvs);
+    return save_blob(device.nvs, &device.nvs_size, data, size);
+}
+
+#if OTA_IDENTITY
+static size_t store_load_token(void *port, void *data, size_t size)
+{
+    (void)port;
+    return load_blob(device.token_nvs, device.token_nvs_size, data, size);
+}
+
+static bool store_save_token(void *port, const void *data, size_t size)
+{
+    (void)port;
+    assert(size <= sizeof device.token_nvs);
+    return save_blob(device.token_nvs, &device.token_nvs_size, data, size);
+}
+
+static bool store_load_factory_token(void *port, char *token, size_t size)
+{
+    (void)port;
+    if (device.factory_token == NULL || strlen(device.factory_token) >= size) {
+        return false;
+    }
+    strcpy(token, device.factory_token);
+    return true;
+}
+#define STORE { store_load, store_save, store_load_token, store_save_token, store_load_factory_token }
+#else
+#define STORE { store_load, store_save }
+#endif
 
 /* ---- The rest of the table ---- */
 
@@ -470,6 +508,9 @@ static void event(void *port, const ota_event_t *event)
     } else if (event->id == OTA_EVENT_FAILED || event->id == OTA_EVENT_ROLLED_BACK) {
         device.last_reason = event->reason;
         strcpy(device.last_message, event->message);
+    } else if (event->id == OTA_EVENT_ENROLLMENT) {
+        device.last_enrollment = event->reason;
+        strcpy(device.last_warning, event->message);
     }
 }
 
@@ -506,7 +547,7 @@ static ota_verdict_t diagnostics(void *port)
         .http = { peer_open, peer_read, peer_close },                                                                  \
         .flash = { flash_read, flash_erase, flash_write, flash_read_raw, flash_write_raw },                            \
         .boot = { boot_inspect, boot_activate, boot_anchor, boot_confirm, boot_revert, boot_restart },                 \
-        .store = { store_load, store_save }, .hash = { hash_start, hash_update, hash_finish },                         \
+        .store = STORE, .hash = { hash_start, hash_update, hash_finish },                                              \
         .host = { now_ms, sleep_ms, random_number, event, network_up, network_release, may_update, DIAGNOSTICS },      \
     }
 
@@ -573,7 +614,9 @@ static void live(unsigned cycles)
         if (device.core.activated) {
             device_reset(RESET_SOFTWARE);
         }
-        device.now_ms += ota_client_core_wait_ms(&device.core, result);
+        device.last_result = result;
+        device.last_wait_ms = ota_client_core_wait_ms(&device.core, result);
+        device.now_ms += device.last_wait_ms;
     }
 }
 

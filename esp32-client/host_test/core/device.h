@@ -13,13 +13,13 @@
 
 /*
  * A simulated device: two slots of NOR flash, the boot data with their CRC, the bootloader's choice of slot and its
- * roll-back states, NVS, a clock, and power that can fail during every operation that changes flash or NVS.
+ * rollback states, NVS, a clock, and power that can fail during every operation that changes flash or NVS.
  */
 
 #define CHIP 0x0012U /* ESP32-P4 */
 #define SLOT_SIZE (40U * OTA_SECTOR)
 #define SLOTS 2U
-#define EVENTS 11U
+#define EVENTS 12U
 
 /* The content of the flash after power failed during a write or an erase. */
 typedef enum { TORN_BEFORE, TORN_HALF, TORN_RANDOM_END, TORN_RANDOM_BITS, TORN_AFTER, TORN_KINDS } torn_t;
@@ -31,6 +31,9 @@ typedef struct {
     uint8_t boot_data[2][OTA_SECTOR];
     uint8_t nvs[4096];
     size_t nvs_size;
+    uint8_t token_nvs[256];
+    size_t token_nvs_size;
+    const char *factory_token; /* NULL: none */
 
     bool bootloader_rolls_back;
     bool app_rolls_back;     /* CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE in the application: new images start as NEW */
@@ -71,6 +74,9 @@ typedef struct {
     ota_result_t last_reason;
     char last_message[OTA_MESSAGE_SIZE];
     char last_warning[OTA_MESSAGE_SIZE];
+    ota_result_t last_enrollment;
+    ota_result_t last_result; /* of a cycle */
+    uint32_t last_wait_ms;
 
     ota_settings_t settings;
     ota_core_t core;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "device.h"
+#include "registry.h"
 
 #define NETWORK_TIMEOUT_MS 5000U
 
@@ -32,6 +33,7 @@ static const char *const s_statuses[] = { "pending", "downloading", "installing"
 void peer_make(void)
 {
     memset(&peer, 0, sizeof peer);
+    registry_make();
 }
 
 void peer_publish(const uint8_t *image, uint32_t size, const char *version, uint32_t build, uint64_t firmware_id)
@@ -253,10 +255,30 @@ static void download(const ota_http_request_t *request, ota_response_t *response
     }
 }
 
+static void enroll(const ota_http_request_t *request, ota_response_t *response)
+{
+    char text[200];
+    cJSON *json = parse(request);
+    assert(cJSON_GetStringValue(cJSON_GetObjectItem(json, "device_type")) != NULL && cJSON_GetArraySize(json) == 2);
+    cJSON_Delete(json);
+    const int status = registry_enroll(request->token, text, sizeof text);
+    answer(response, status, text);
+}
+
+/* Power fails while the request is on its way, or its answer. */
+static void cut_connection(bool before)
+{
+    if (peer.requests == peer.cut_at && peer.cut_before == before) {
+        ++device.cuts;
+        device_reset(RESET_CUT);
+    }
+}
+
 static request_kind_t kind_of(const ota_http_request_t *request)
 {
-    return strstr(request->url, "/api/ota/check") != NULL    ? CHECK
-           : strstr(request->url, "/api/ota/status") != NULL ? REPORT
+    return strstr(request->url, "/api/ota/check") != NULL            ? CHECK
+           : strstr(request->url, "/api/ota/status") != NULL         ? REPORT
+           : strstr(request->url, "/api/ota/devices/enroll") != NULL ? ENROLL
            : DOWNLOAD;
 }
 
@@ -295,6 +317,7 @@ ota_result_t peer_open(void *port, const ota_http_request_t *request, ota_respon
     connect_to(request->url);
     note_token(request);
     ++peer.requests;
+    cut_connection(true);
     memset(&s_body, 0, sizeof s_body);
     s_body.drop_at = s_body.stall_at = s_body.flip_at = UINT32_MAX;
     device.now_ms += 20U;
@@ -318,12 +341,21 @@ ota_result_t peer_open(void *port, const ota_http_request_t *request, ota_respon
     }
     if (does(SAYS, kind)) {
         answer(response, 200, peer.body);
+    } else if (kind == ENROLL) {
+        enroll(request, response);
+    } else if (strcmp(peer.host, "ota.test") == 0 && !registry_admits(request->token)) {
+        answer(response, 401, "{\"status\":401,\"code\":\"UNAUTHENTICATED\"}");
     } else if (kind == CHECK) {
         check(request, response);
     } else if (kind == REPORT) {
         report(request, response);
     } else {
         download(request, response);
+    }
+    cut_connection(false);
+    if (does(LOSES_ANSWER, kind)) {
+        peer.connected = false;
+        return OTA_ERR_CLOSED;
     }
     const uint32_t begin = response->status == 206 ? request->first : 0U;
     const bool holds_bit = s_body.file && peer.number >= begin && peer.number - begin < s_body.size;

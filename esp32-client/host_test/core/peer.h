@@ -38,9 +38,10 @@ typedef enum {
     FLIPS_BIT,    /* in byte `number` */
     SAYS,         /* `body` instead of its JSON */
     CLOSES_KEPT,  /* closes idle connections without announcing it */
+    LOSES_ANSWER, /* does what was asked, and closes before the header */
 } manner_t;
 
-typedef enum { ANY, CHECK, DOWNLOAD, REPORT } request_kind_t;
+typedef enum { ANY, CHECK, DOWNLOAD, REPORT, ENROLL } request_kind_t;
 
 typedef struct {
     uint64_t firmware_id;
@@ -76,6 +77,8 @@ typedef struct {
     received_t received[RECEIVED_MAX];
     unsigned reports;
     unsigned requests;
+    unsigned cut_at;  /* number of the request in which power fails; 0: none */
+    bool cut_before;  /* before the server received it; otherwise before the device receives the answer */
     unsigned checks;
     unsigned downloads;
     unsigned connections;

@@ -6,7 +6,7 @@
 #include "ota_internal.h"
 #include "tests.h"
 
-/* The states after a start: a new image on trial, a roll-back, unexpected boot data. */
+/* The states after a start: a new image on trial, a rollback, unexpected boot data. */
 
 static void install(void)
 {
@@ -89,7 +89,7 @@ static void a_version_that_was_rolled_back_waits_for_another(void **state)
     assert_true(device_runs(next, size));
 }
 
-/* After two bad versions in a row the boot data are the same as before the second one. The roll-back must be detected
+/* After two bad versions in a row the boot data are the same as before the second one. The rollback must be detected
  * nevertheless. */
 static void a_second_roll_back_is_noticed_too(void **state)
 {
@@ -134,9 +134,9 @@ static void a_bootloader_without_roll_back_is_noticed(void **state)
     assert_true(device_settle(4));
     assert_true(device_runs(new_image, new_size));
     assert_int_equal(device.events[OTA_EVENT_WARNING], 1);
-    assert_string_equal(device.last_warning, "the bootloader has no roll-back: the state stayed NEW");
+    assert_string_equal(device.last_warning, "the bootloader has no rollback: the state stayed NEW");
     assert_string_equal(peer_story(7), "downloading installing success");
-    assert_string_equal(peer_last(7)->message, "the bootloader has no roll-back: the state stayed NEW");
+    assert_string_equal(peer_last(7)->message, "the bootloader has no rollback: the state stayed NEW");
 }
 
 static void roll_back_switched_off_altogether(void **state)

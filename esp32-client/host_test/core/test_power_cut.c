@@ -39,7 +39,7 @@ static void set_scene(const scene_t *scene)
     }
 }
 
-/* If power fails between the first start of the new image and its confirmation, the bootloader rolls back. The roll-back
+/* If power fails between the first start of the new image and its confirmation, the bootloader rolls back. The rollback
  * is reported, and the image is tried again. */
 static bool only_trials_failed(void)
 {

@@ -46,9 +46,11 @@ static bool read_values(const char *text, values_t *values)
         FIELD(hex, OTA_JSON_HEX, 0),
     };
     text_source_t source = { .text = text };
-    uint32_t seen;
+    ota_json_object_t object = {
+        .fields = fields, .count = sizeof fields / sizeof fields[0], .target = (uint8_t *)values
+    };
     memset(values, 0, sizeof(*values));
-    return ota_client_json_read(next_byte, &source, fields, sizeof fields / sizeof fields[0], values, &seen);
+    return ota_client_json_read(next_byte, &source, &object);
 }
 
 static void json_that_is_taken(void **state)
@@ -179,8 +181,8 @@ static void json_without_an_end(void **state)
 {
     (void)state;
     uint32_t count = 0;
-    uint32_t seen;
-    assert_false(ota_client_json_read(endless, &count, NULL, 0, NULL, &seen));
+    ota_json_object_t object = { .count = 0 };
+    assert_false(ota_client_json_read(endless, &count, &object));
     assert_true(count <= 65536U);
 }
 

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
+#include "registry.h"
 #include "tests.h"
 
 uint8_t old_image[SLOT_SIZE];
@@ -33,3 +34,28 @@ void world(image_fill_t fill, uint32_t size)
     peer_behave();
     peer_publish(new_image, new_size, "1.1.0", 2, 7);
 }
+
+#if OTA_IDENTITY
+void world_with_identity(const char *key)
+{
+    world(FILL_RANDOM, NEW_SIZE);
+    registry.demands_identity = true;
+    registry.key = KEY;
+    device.settings.enroll_key = key;
+}
+
+const char *kept_token(void)
+{
+    static ota_token_t kept;
+    memcpy(&kept, device.token_nvs, sizeof kept);
+    return device.token_nvs_size == sizeof kept ? kept.token : "";
+}
+
+void keep_token(uint64_t device_id, const char *token)
+{
+    ota_token_t kept = { .device_id = device_id };
+    strcpy(kept.token, token);
+    memcpy(device.token_nvs, &kept, sizeof kept);
+    device.token_nvs_size = sizeof kept;
+}
+#endif

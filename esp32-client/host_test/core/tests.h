@@ -27,3 +27,12 @@ extern uint32_t new_size;
 
 void world(image_fill_t fill, uint32_t size);
 uint32_t make_image(uint8_t *data, const char *version, uint32_t size, image_fill_t fill);
+
+#if OTA_IDENTITY
+#define KEY "otae_key-1"
+
+/* The same with a server that demands an identity, and a device with this enrolment key or NULL. */
+void world_with_identity(const char *key);
+const char *kept_token(void); /* in NVS; "" if there is none */
+void keep_token(uint64_t device_id, const char *token);
+#endif

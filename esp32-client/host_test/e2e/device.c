@@ -20,6 +20,7 @@
  * starts an application with the component. It prints a line for each event.
  *
  *   device FOLDER --server URL --device-id N [--factory IMAGE] [--root PEM] [--diagnostics pass|fail|break-off] [--cycles N] [--retries N] [--blocking]
+ *     [--enroll-key KEY] [--factory-partition LABEL] [--cert PEM --key PEM]
  *
  * The exit code is 0 if the last cycle found no update, 2 if it failed, and 3 if a cycle did not end in time.
  */
@@ -78,7 +79,9 @@ static void parse_options(int argc, char **argv)
         { "server", required_argument, NULL, 's' }, { "device-id", required_argument, NULL, 'i' },
         { "factory", required_argument, NULL, 'f' }, { "root", required_argument, NULL, 'r' },
         { "diagnostics", required_argument, NULL, 'd' }, { "cycles", required_argument, NULL, 'c' },
-        { "retries", required_argument, NULL, 't' }, { "blocking", no_argument, NULL, 'b' }, { 0 },
+        { "retries", required_argument, NULL, 't' }, { "blocking", no_argument, NULL, 'b' },
+        { "enroll-key", required_argument, NULL, 'e' }, { "factory-partition", required_argument, NULL, 'p' },
+        { "cert", required_argument, NULL, 'C' }, { "key", required_argument, NULL, 'K' }, { 0 },
     };
     size_t size;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -107,6 +110,18 @@ static void parse_options(int argc, char **argv)
         case 'b':
             s_options.blocking = true;
             break;
+        case 'e':
+            s_options.config.enroll_key = optarg;
+            break;
+        case 'p':
+            s_options.config.factory_partition = optarg;
+            break;
+        case 'C':
+            s_options.config.client_cert_pem = read_file(optarg, &size);
+            break;
+        case 'K':
+            s_options.config.client_key_pem = read_file(optarg, &size);
+            break;
         default:
             exit(EXIT_USAGE);
         }
@@ -131,7 +146,7 @@ static const char *name_of(int32_t event)
 {
     static const char *const names[] = {
         "checking", "up_to_date", "offered", "progress", "verifying", "ready_to_reboot", "confirmed", "rolled_back", "failed",
-        "warning", "cycle_ended",
+        "warning", "cycle_ended", "enrollment",
     };
     return (size_t)event < sizeof(names) / sizeof(names[0]) ? names[event] : "unknown";
 }
@@ -202,6 +217,8 @@ int main(int argc, char **argv)
     esp_event_loop_delete_default();
     vSemaphoreDelete(s_ended);
     free((char *)s_options.config.server_root_pem);
+    free((char *)s_options.config.client_cert_pem);
+    free((char *)s_options.config.client_key_pem);
     printf("operations %" PRIu32 "\nerases %" PRIu32 "\n", shim_operations(), shim_erases());
     shim_power_off();
     return code;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
@@ -118,6 +118,17 @@ export class Device {
       ({ code, output, errors }) => `${output}${errors}exit ${code ?? 'by a signal'}\n`,
     );
     return all.join('---\n').replaceAll(/(?:^event progress .*\n)+(?=event progress)/gm, '');
+  }
+
+  /** Writes the token that the production line gives to the device; see nvs_factory.c. */
+  writeFactoryToken(partition: string, token: string): void {
+    mkdirSync(join(this.folder, partition), { recursive: true });
+    writeFileSync(join(this.folder, partition, 'ota_client_id.token'), token);
+  }
+
+  /** As `idf.py erase-flash` does, with the token of the device. */
+  eraseNvs(): void {
+    rmSync(join(this.folder, 'nvs.bin'));
   }
 
   private slot(length: number): Buffer {

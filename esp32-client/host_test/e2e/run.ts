@@ -1,4 +1,5 @@
 import { guidesFollowed } from './guides.js';
+import * as identity from './identity.js';
 import * as scenarios from './scenarios.js';
 import * as trouble from './trouble.js';
 import { Stage } from './stage.js';
@@ -8,13 +9,13 @@ import { Stage } from './stage.js';
  * Usage: node run.js [DEVICE [PART OF A NAME]], with NODE_EXTRA_CA_CERTS for the server's certificate.
  */
 const [, , program = 'dist/esp32/device', chosen = ''] = process.argv;
-const HTTPS = {
-  TLS_CERT_FILE: scenarios.CERTIFICATE,
-  TLS_KEY_FILE: 'test/fixtures/tls/localhost.key',
-  OTA_DOWNLOAD_SECRET: 'signed-urls',
-};
+const TLS = { TLS_CERT_FILE: scenarios.CERTIFICATE, TLS_KEY_FILE: 'test/fixtures/tls/localhost.key' };
+const HTTPS = { ...TLS, OTA_DOWNLOAD_SECRET: 'signed-urls' };
+/** One worker, so that what an admin did holds for the next request. */
+const REQUIRED = { ...TLS, DEVICE_AUTH: 'required', WORKERS: '1' };
 
 const stage = new Stage(program, chosen);
+const authority = new identity.Authority();
 try {
   await stage.play(
     {},
@@ -29,7 +30,7 @@ try {
       'a power cut while the new image is being confirmed': scenarios.powerCutWhileConfirming,
       'power cuts from the first operation to the last': scenarios.powerCuts,
       'a crash in the first run of the new image: it goes back and stays there': scenarios.crash,
-      'a bootloader without roll-back: the update stays, and the server is told': scenarios.noRollback,
+      'a bootloader without rollback: the update stays, and the server is told': scenarios.noRollback,
     },
   );
   await stage.play(
@@ -53,7 +54,20 @@ try {
     'over HTTPS, with signed URLs, a cut connection and a power cut': scenarios.overHttpsWithCuts,
     'a server whose certificate is not trusted is told nothing': scenarios.unknownRoot,
   });
+  await stage.play(
+    { ...REQUIRED, TLS_CLIENT_CA_FILE: authority.certificate },
+    {
+      'DEVICE_AUTH=required over HTTPS: a device enrols, updates and reports': identity.enrolls,
+      'a revoked token is renewed': identity.renewsItsToken,
+      'a device that lost its token waits for an admin': identity.losesItsToken,
+      'a device waits until an operator accepts it': identity.waitsForAcceptance,
+      'a token from the factory partition': identity.tokenFromTheFactory,
+      'power cuts while enrolling': identity.powerCutsWhileEnrolling,
+      'a client certificate': identity.clientCertificate(authority),
+    },
+  );
 } finally {
+  authority.remove();
   const { line, isGood } = stage.finish();
   process.stdout.write(`${line}\n`);
   process.exitCode = isGood ? 0 : 1;

@@ -36,7 +36,7 @@ function reported({ requests }: TcpProxy): string[] {
   return all.filter((status, i) => status !== all[i - 1]);
 }
 
-async function assertUpdated({ server, device }: Scene): Promise<void> {
+export async function assertUpdated({ server, device }: Scene): Promise<void> {
   assert.equal(device.version, '1.1.0');
   assert.ok(device.hasNewImage, 'the slot does not hold the image');
   assertSuccess(await server.logs(device.id));
@@ -202,11 +202,11 @@ export async function unknownRoot({ server, device, url }: Scene): Promise<void>
   assert.deepEqual(await server.logs(device.id), []);
 }
 
-/** With a bootloader without roll-back the image stays NEW, which is reported to the server. */
+/** With a bootloader without rollback the image stays NEW, which is reported to the server. */
 export async function noRollback(scene: Scene): Promise<void> {
   const { server, device, url } = scene;
   assert.equal((await device.run(url, [], { hasRollback: false })).code, RESTART);
   assert.equal((await device.run(url, [], { hasRollback: false })).code, DONE);
   await assertUpdated(scene);
-  assert.match((await server.logs(device.id))[0]?.error_message ?? '', /no roll-back/);
+  assert.match((await server.logs(device.id))[0]?.error_message ?? '', /no rollback/);
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder, removeFolder, ServerProcess } from '../../../test/support/server-process.js';
 import { NEW_IMAGE, OLD_IMAGE } from './device.js';
 
-const DEVICE_TYPE = 'scales_bridge_tab5';
+export const DEVICE_TYPE = 'scales_bridge_tab5';
 const ADMIN_PASSWORD = 'end-to-end';
 const START_TRIES = 5;
 
@@ -120,7 +120,8 @@ export class ReleasedServer {
     await this.admin('/firmware', json({ ...stored, build_number: build, is_stable: true }));
   }
 
-  private async admin<T>(path: string, init: RequestInit = {}): Promise<T> {
+  /** Sends a request of the admin; throws unless it succeeds. */
+  async admin<T>(path: string, init: RequestInit = {}): Promise<T> {
     const headers = { ...(init.headers as Record<string, string>), Authorization: `Bearer ${this.token}` };
     const answer = await fetch(`${this.url}/api/ota/admin${path}`, { ...init, headers });
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
@@ -128,6 +129,6 @@ export class ReleasedServer {
   }
 }
 
-function json(body: object): RequestInit {
+export function json(body: object): RequestInit {
   return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
 }

@@ -40,8 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     input_t input = { data, size };
     target_t *target = calloc(1, sizeof(*target));
-    uint32_t seen = 0;
-    const bool read = ota_client_json_read(next_byte, &input, fields, 6, target, &seen);
+    ota_json_object_t object = { .fields = fields, .count = 6, .target = (uint8_t *)target };
+    const bool read = ota_client_json_read(next_byte, &input, &object);
+    const uint32_t seen = object.seen;
     if (read && (strlen(target->text) > 7U || strlen(target->note) > 7U || ((seen & 8U) && target->number > 1000U)
                  || ((seen & 16U) && target->id > OTA_ID_MAX))) {
         abort();

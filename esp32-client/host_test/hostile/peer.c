@@ -18,6 +18,7 @@
 
 const char *const place_names[PLACES] = {
     "check", "first part", "later part", "redirect target", "report downloading", "report installing", "report success",
+    "enrolment",
 };
 
 static struct {
@@ -293,6 +294,9 @@ static place_t place_of(bool *is_place)
     if (strstr(request, "/api/ota/check ") != NULL) {
         return PLACE_CHECK;
     }
+    if (strstr(request, "/api/ota/devices/enroll ") != NULL) {
+        return PLACE_ENROLLMENT;
+    }
     if (strstr(request, "/api/ota/status ") != NULL) {
         return strstr(request, "\"downloading\"") != NULL  ? PLACE_DOWNLOADING
                : strstr(request, "\"installing\"") != NULL ? PLACE_INSTALLING
@@ -320,6 +324,8 @@ static void answer_well(void)
         answer_check();
     } else if (strstr(s_peer.request, "/api/ota/status ") != NULL) {
         answer_report();
+    } else if (strstr(s_peer.request, "/api/ota/devices/enroll ") != NULL) {
+        answer_json(200, "{\"device_token\":\"otad_1\"}");
     } else if (strncmp(s_peer.request, "POST", 4) == 0) {
         answer_json(405, "{\"code\":\"METHOD_NOT_ALLOWED\"}");
     } else if (world->cell.place == PLACE_TARGET && strstr(s_peer.request, " /cdn/") == NULL) {
@@ -369,8 +375,10 @@ static void answer(void)
 
 int peer_connect(const char *host, int port)
 {
-    (void)host;
     (void)port;
+    const bool is_elsewhere = strcmp(host, "ota.test") != 0;
+    assert(!is_elsewhere || world->cell.place != PLACE_ENROLLMENT);
+    (void)is_elsewhere;
     memset(&s_peer, 0, sizeof s_peer);
     s_peer.open = true;
     ++world->connections;

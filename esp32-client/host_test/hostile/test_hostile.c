@@ -171,6 +171,7 @@ static void live(void)
     config.stall_timeout_s = 30;
     config.total_timeout_s = 3600;
     config.diagnostics = diagnose;
+    config.enroll_key = world->cell.place == PLACE_ENROLLMENT ? "otae_1" : NULL;
     shim_power_on(s_folder);
     if (shim_boot() != ESP_OK) {
         fail_life(CRASH, "nothing boots");

@@ -22,6 +22,7 @@ typedef enum {
     PLACE_DOWNLOADING, /* the report of that name */
     PLACE_INSTALLING,
     PLACE_SUCCESS,
+    PLACE_ENROLLMENT, /* of a device that has an enrolment key; those of the other places have none */
     PLACES
 } place_t;
 

@@ -7,8 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cmocka.h>
+#include "../../port/esp/ota_port.h"
 #include "../idf_shim/test/support.h"
 #include "freertos/semphr.h"
 #include "nvs_flash.h"
@@ -127,6 +131,96 @@ static void a_server_url_that_would_fail_later_is_refused(void **state)
     }
 }
 
+static void an_identity_that_would_fail_later_is_refused(void **state)
+{
+    (void)state;
+    static char long_key[OTA_TOKEN_SIZE + 1U];
+    memset(long_key, 'x', OTA_TOKEN_SIZE);
+    const char *const keys[] = { "two words", "line\r\nHost: other", "k\xC3\xA9y", long_key };
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        ota_client_config_t config = config_of_test();
+        config.enroll_key = keys[i];
+        assert_int_equal(ota_client_start(&config), ESP_ERR_INVALID_ARG);
+    }
+    ota_client_config_t config = config_of_test();
+    config.client_cert_pem = "a certificate without a key";
+    assert_int_equal(ota_client_start(&config), ESP_ERR_INVALID_ARG);
+    config = config_of_test();
+    config.client_key_pem = "a key without a certificate";
+    assert_int_equal(ota_client_start(&config), ESP_ERR_INVALID_ARG);
+    config.client_cert_pem = "with one";
+    config.enroll_key = "not used beside it";
+    assert_int_equal(ota_client_start(&config), ESP_OK);
+    assert_int_equal(ota_client_stop(), ESP_OK);
+}
+
+static void the_token_has_its_own_namespace(void **state)
+{
+    (void)state;
+    char token[] = "a token";
+    char record[] = "a record";
+    char read[64];
+    ota_port_t *port = calloc(1, sizeof(*port));
+    assert_non_null(port);
+    assert_int_equal(ota_client_port_store_load_token(port, read, sizeof(read)), 0);
+    assert_true(ota_client_port_store_save_token(port, token, sizeof(token)));
+    assert_int_equal(ota_client_port_store_load(port, read, sizeof(read)), 0);
+    assert_true(ota_client_port_store_save(port, record, sizeof(record)));
+    device_again();
+    assert_int_equal(nvs_flash_init(), ESP_OK);
+    assert_int_equal(ota_client_port_store_load_token(port, read, sizeof(read)), sizeof(token));
+    assert_string_equal(read, token);
+    assert_int_equal(ota_client_port_store_load_token(port, read, sizeof(token) - 1U), 0);
+    port->config.client_cert_pem = "a certificate";
+    assert_int_equal(ota_client_port_store_load_token(port, read, sizeof(read)), 0);
+    free(port);
+}
+
+static void write_factory(const char *folder, const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void the_factory_token_is_read_from_its_partition(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/factory-XXXXXX";
+    char partition[64];
+    char token[OTA_TOKEN_SIZE] = "";
+    ota_port_t *port = calloc(1, sizeof(*port));
+    assert_non_null(mkdtemp(folder));
+    shim_nvs_factory_open(folder);
+    static const char *const none[] = { NULL, "", "fctry", "a label that is too long" };
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+        port->config.factory_partition = none[i];
+        assert_false(ota_client_port_store_load_factory_token(port, token, sizeof(token)));
+    }
+    port->config.factory_partition = "fctry";
+    snprintf(partition, sizeof(partition), "%s/fctry", folder);
+    assert_int_equal(mkdir(partition, 0700), 0);
+    write_factory(partition, "ota_client_id.other", "otad_other");
+    assert_false(ota_client_port_store_load_factory_token(port, token, sizeof(token)));
+    write_factory(partition, "ota_client_id.token", "otad_factory");
+    assert_true(ota_client_port_store_load_factory_token(port, token, sizeof(token)));
+    assert_string_equal(token, "otad_factory");
+    assert_false(ota_client_port_store_load_factory_token(port, token, strlen("otad_factory")));
+    port->config.client_cert_pem = "a certificate";
+    assert_false(ota_client_port_store_load_factory_token(port, token, sizeof(token)));
+    for (unsigned i = 0; i < 2U; i++) {
+        char path[128];
+        snprintf(path, sizeof(path), "%s/ota_client_id.%s", partition, i == 0U ? "other" : "token");
+        unlink(path);
+    }
+    rmdir(partition);
+    rmdir(folder);
+    free(port);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +228,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_cycle_has_one_closing_event, client_on, client_off),
         cmocka_unit_test_setup_teardown(a_table_of_a_factory_image_and_one_slot_is_refused, client_on, client_off),
         cmocka_unit_test_setup_teardown(a_server_url_that_would_fail_later_is_refused, client_on, client_off),
+        cmocka_unit_test_setup_teardown(an_identity_that_would_fail_later_is_refused, client_on, client_off),
+        cmocka_unit_test_setup_teardown(the_token_has_its_own_namespace, client_on, client_off),
+        cmocka_unit_test_setup_teardown(the_factory_token_is_read_from_its_partition, client_on, client_off),
     };
     return cmocka_run_group_tests_name("port", tests, NULL, NULL);
 }

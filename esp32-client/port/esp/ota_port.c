@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "esp_log.h"
+#include "ota_identity.h"
 #include "ota_internal.h"
 #include "ota_port.h"
 
@@ -21,7 +22,10 @@ ESP_EVENT_DEFINE_BASE(OTA_CLIENT_EVENT);
 _Static_assert(ESP_ERR_OTA_CLIENT_NETWORK - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_NETWORK, "results");
 _Static_assert(ESP_ERR_OTA_CLIENT_HASH - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_HASH, "results");
 _Static_assert(ESP_ERR_OTA_CLIENT_STOPPED - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_STOPPED, "results");
-_Static_assert((int)OTA_CLIENT_EVENT_CYCLE_ENDED == (int)OTA_EVENT_CYCLE_ENDED, "events");
+_Static_assert((int)OTA_CLIENT_EVENT_ENROLLMENT == (int)OTA_EVENT_ENROLLMENT, "events");
+#if OTA_IDENTITY
+_Static_assert(ESP_ERR_OTA_CLIENT_ENROLL_REFUSED - ESP_ERR_OTA_CLIENT_BASE == (int)OTA_ERR_ENROLL_REFUSED, "results");
+#endif
 _Static_assert((int)OTA_CLIENT_DIAGNOSTICS_PENDING == (int)OTA_VERDICT_PENDING, "verdicts");
 
 static void post_event(void *context, const ota_event_t *event)
@@ -75,6 +79,12 @@ static bool ask_may_update(void *context, const ota_offer_t *offer)
 }
 
 #define OP(NAME) ota_client_port_##NAME
+#if OTA_IDENTITY
+#define STORE_OPS \
+    { OP(store_load), OP(store_save), OP(store_load_token), OP(store_save_token), OP(store_load_factory_token) }
+#else
+#define STORE_OPS { OP(store_load), OP(store_save) }
+#endif
 #define OPS_TABLE(DIAGNOSTICS) \
     { \
         .http = { OP(http_open), OP(http_read), OP(http_close) }, \
@@ -82,7 +92,7 @@ static bool ask_may_update(void *context, const ota_offer_t *offer)
             OP(flash_write_raw) }, \
         .boot = { OP(boot_inspect), OP(boot_activate), OP(boot_anchor), OP(boot_confirm), OP(boot_revert), \
             OP(boot_restart) }, \
-        .store = { OP(store_load), OP(store_save) }, \
+        .store = STORE_OPS, \
         .hash = { OP(hash_start), OP(hash_update), OP(hash_finish) }, \
         .host = { OP(now_ms), OP(sleep), OP(random), post_event, OP(network_up), OP(network_release), \
             ask_may_update, DIAGNOSTICS }, \
@@ -107,6 +117,31 @@ static bool is_within(uint32_t value, uint32_t max)
     return value - 1U < max;
 }
 
+#if OTA_IDENTITY
+/* A certificate is an identity already: the device then needs no token. */
+static const char *enroll_key_of(const ota_client_config_t *config)
+{
+    const bool set = config->enroll_key != NULL && config->enroll_key[0] != '\0';
+    return set && config->client_cert_pem == NULL ? config->enroll_key : NULL;
+}
+
+static const char *find_identity_error(const ota_client_config_t *config)
+{
+    const char *key = enroll_key_of(config);
+    if (key != NULL && !ota_client_is_token(key)) {
+        return "enroll_key (at most 127 characters of a bearer token)";
+    }
+    const bool has_key = config->client_key_pem != NULL || (OTA_CLIENT_HAS_DS && config->ds_data != NULL);
+    return (config->client_cert_pem != NULL) == has_key ? NULL : "client_cert_pem, or client_key_pem or ds_data,";
+}
+#else
+static const char *find_identity_error(const ota_client_config_t *config)
+{
+    (void)config;
+    return NULL;
+}
+#endif
+
 static const char *find_config_error(const ota_client_config_t *config)
 {
     const char *url = config->server_url != NULL ? config->server_url : "";
@@ -123,7 +158,7 @@ static const char *find_config_error(const ota_client_config_t *config)
                          && is_within(config->total_timeout_s, TIMEOUT_MAX_S)
                          && is_within(config->diagnostics_timeout_s, TIMEOUT_MAX_S)
                          && is_within(config->check_interval_s, INTERVAL_MAX_S) && config->max_retries <= 20U;
-    return limited ? NULL : "a time or max_retries";
+    return limited ? find_identity_error(config) : "a time or max_retries";
 }
 
 void ota_client_port_destroy(ota_port_t *port)
@@ -145,6 +180,9 @@ static esp_err_t init_port(ota_port_t *port)
         .version = config->current_version,
         .project = config->project_name,
         .token = config->access_token,
+#if OTA_IDENTITY
+        .enroll_key = enroll_key_of(config),
+#endif
         .build = config->current_build,
         .interval_s = config->check_interval_s,
         .stall_ms = config->stall_timeout_s * 1000U,

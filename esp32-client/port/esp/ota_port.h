@@ -5,6 +5,7 @@
 #pragma once
 
 #include "esp_http_client.h"
+#include "esp_idf_version.h"
 #include "esp_partition.h"
 #include "esp_timer.h"
 #include "freertos/FreeRTOS.h"
@@ -13,6 +14,13 @@
 #include "ota_client.h"
 #include "ota_core.h"
 #include "psa/crypto.h"
+
+/* Whether esp_http_client can use the Digital Signature peripheral. */
+#if CONFIG_ESP_TLS_USE_DS_PERIPHERAL && ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 1, 2)
+#define OTA_CLIENT_HAS_DS 1
+#else
+#define OTA_CLIENT_HAS_DS 0
+#endif
 
 /* The target of the core's `void *port`: the state of one client, allocated once. */
 typedef struct {
@@ -63,6 +71,11 @@ void ota_client_port_boot_restart(void *context);
 /* ota_port_system.c */
 size_t ota_client_port_store_load(void *context, void *data, size_t size);
 bool ota_client_port_store_save(void *context, const void *data, size_t size);
+#if OTA_IDENTITY
+size_t ota_client_port_store_load_token(void *context, void *data, size_t size);
+bool ota_client_port_store_save_token(void *context, const void *data, size_t size);
+bool ota_client_port_store_load_factory_token(void *context, char *token, size_t size);
+#endif
 bool ota_client_port_hash_start(void *context);
 bool ota_client_port_hash_update(void *context, const void *data, size_t size);
 bool ota_client_port_hash_finish(void *context, uint8_t hash[OTA_HASH_SIZE]);

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include "esp_idf_version.h"
 #include "esp_log.h"
 #include "ota_port.h"
 #include "ota_text.h"
@@ -81,6 +80,16 @@ esp_err_t ota_client_port_http_init(ota_port_t *port)
 #if CONFIG_ESP_TLS_CLIENT_SESSION_TICKETS && ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 3, 0)
         .save_client_session = true,
 #endif
+#if OTA_IDENTITY
+        /* DER goes into the same members, which have names for it only since ESP-IDF 5.5. */
+        .client_cert_pem = port->config.client_cert_pem,
+        .client_cert_len = port->config.client_cert_len,
+        .client_key_pem = port->config.client_key_pem,
+        .client_key_len = port->config.client_key_len,
+#if OTA_CLIENT_HAS_DS
+        .ds_data = port->config.ds_data,
+#endif
+#endif
         .timeout_ms = (int)port->config.network_timeout_ms,
         .disable_auto_redirect = true,
         .event_handler = on_http_event,
@@ -88,7 +97,7 @@ esp_err_t ota_client_port_http_init(ota_port_t *port)
         .buffer_size = RECEIVE_BUFFER,
         .buffer_size_tx = SEND_BUFFER,
         .keep_alive_enable = true,
-        .user_agent = "ota-client/2.0",
+        .user_agent = "ota-client/2.1",
     };
     const esp_timer_create_args_t guard = { .callback = shorten_wait, .arg = port, .name = "ota_client" };
     port->http = esp_http_client_init(&config);

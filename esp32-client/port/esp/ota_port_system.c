@@ -8,33 +8,34 @@
 #include "esp_random.h"
 #include "nvs.h"
 #include "ota_port.h"
+#if OTA_IDENTITY
+#include "nvs_flash.h"
+#endif
 
 static const char *TAG = "ota_client";
 
-#define NVS_NAMESPACE "ota_client"
-#define NVS_KEY "record"
+#define STATE "ota_client" /* The namespace of the record, which can be erased at any time. */
+#define RECORD "record"
 #define SLEEP_STEP_MS 250U /* longest delay before ota_client_stop() is noticed */
 
-size_t ota_client_port_store_load(void *context, void *data, size_t size)
+static size_t load_blob(const char *name, const char *key, void *data, size_t size)
 {
-    (void)context;
     nvs_handle_t nvs;
-    if (nvs_open(NVS_NAMESPACE, NVS_READONLY, &nvs) != ESP_OK) {
+    if (nvs_open(name, NVS_READONLY, &nvs) != ESP_OK) {
         return 0; /* The namespace does not exist before the first save. */
     }
-    const esp_err_t error = nvs_get_blob(nvs, NVS_KEY, data, &size);
+    const esp_err_t error = nvs_get_blob(nvs, key, data, &size);
     nvs_close(nvs);
     return error == ESP_OK ? size : 0U;
 }
 
 /* NVS writes the new blob before it erases the old one. */
-bool ota_client_port_store_save(void *context, const void *data, size_t size)
+static bool save_blob(const char *name, const char *key, const void *data, size_t size)
 {
-    (void)context;
     nvs_handle_t nvs;
-    esp_err_t error = nvs_open(NVS_NAMESPACE, NVS_READWRITE, &nvs);
+    esp_err_t error = nvs_open(name, NVS_READWRITE, &nvs);
     if (error == ESP_OK) {
-        error = nvs_set_blob(nvs, NVS_KEY, data, size);
+        error = nvs_set_blob(nvs, key, data, size);
         if (error == ESP_OK) {
             error = nvs_commit(nvs);
         }
@@ -45,6 +46,63 @@ bool ota_client_port_store_save(void *context, const void *data, size_t size)
     }
     return error == ESP_OK;
 }
+
+size_t ota_client_port_store_load(void *context, void *data, size_t size)
+{
+    (void)context;
+    return load_blob(STATE, RECORD, data, size);
+}
+
+bool ota_client_port_store_save(void *context, const void *data, size_t size)
+{
+    (void)context;
+    return save_blob(STATE, RECORD, data, size);
+}
+
+#if OTA_IDENTITY
+#define IDENTITY "ota_client_id" /* The namespace of the token, in NVS and in the factory partition. */
+#define TOKEN "token"
+
+/* A certificate goes before every token, also one of an earlier image. */
+static bool has_certificate(const ota_port_t *port)
+{
+    return port->config.client_cert_pem != NULL;
+}
+
+size_t ota_client_port_store_load_token(void *context, void *data, size_t size)
+{
+    return has_certificate(context) ? 0U : load_blob(IDENTITY, TOKEN, data, size);
+}
+
+bool ota_client_port_store_save_token(void *context, const void *data, size_t size)
+{
+    (void)context;
+    return save_blob(IDENTITY, TOKEN, data, size);
+}
+
+/* An application that encrypts the partition initializes it before; it is then left as it is. */
+bool ota_client_port_store_load_factory_token(void *context, char *token, size_t size)
+{
+    const ota_port_t *port = context;
+    const char *partition = port->config.factory_partition;
+    nvs_handle_t nvs;
+    if (partition == NULL || partition[0] == '\0' || has_certificate(port)) {
+        return false;
+    }
+    esp_err_t error = nvs_flash_init_partition(partition);
+    if (error == ESP_OK) {
+        error = nvs_open_from_partition(partition, IDENTITY, NVS_READONLY, &nvs);
+    }
+    if (error == ESP_OK) {
+        error = nvs_get_str(nvs, TOKEN, token, &size);
+        nvs_close(nvs);
+    }
+    if (error != ESP_OK) {
+        ESP_LOGE(TAG, "no token in the partition %s: 0x%x", partition, (unsigned)error);
+    }
+    return error == ESP_OK;
+}
+#endif
 
 /* Mbed TLS 3 (ESP-IDF 5) and Mbed TLS 4 (ESP-IDF 6) both have the PSA interface. */
 bool ota_client_port_hash_start(void *context)

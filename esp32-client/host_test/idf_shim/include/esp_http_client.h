@@ -69,6 +69,11 @@ typedef struct {
     const char *url;
     const char *cert_pem;
     size_t cert_len; // with the terminating NUL; 0: until the NUL
+    const char *client_cert_pem;
+    size_t client_cert_len; // 0: PEM; otherwise the length of DER
+    const char *client_key_pem;
+    size_t client_key_len; // as client_cert_len
+    void *ds_data; // of the Digital Signature peripheral, which is not in the model
     const char *common_name;
     bool skip_cert_common_name_check;
     bool use_global_ca_store;

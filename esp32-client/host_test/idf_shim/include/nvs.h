@@ -45,3 +45,9 @@ esp_err_t nvs_commit(nvs_handle_t handle);
 
 /** @param length in: room, out: the value's length, also with out_value NULL. @return ESP_ERR_NVS_INVALID_LENGTH without room */
 esp_err_t nvs_get_blob(nvs_handle_t handle, const char *key, void *out_value, size_t *length);
+
+/** Of a partition that nvs_flash_init_partition() was called for. @return ESP_ERR_NVS_PART_NOT_FOUND otherwise */
+esp_err_t nvs_open_from_partition(const char *part_name, const char *namespace_name, nvs_open_mode_t open_mode,
+                                  nvs_handle_t *out_handle);
+/** @param length in: room, out: the length with the NUL. @return ESP_ERR_NVS_INVALID_LENGTH without room */
+esp_err_t nvs_get_str(nvs_handle_t handle, const char *key, char *out_value, size_t *length);

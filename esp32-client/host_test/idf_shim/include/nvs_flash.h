@@ -8,3 +8,5 @@
 
 esp_err_t nvs_flash_init(void);
 esp_err_t nvs_flash_erase(void);
+/** @return ESP_ERR_NOT_FOUND when the table has no such partition */
+esp_err_t nvs_flash_init_partition(const char *partition_label);

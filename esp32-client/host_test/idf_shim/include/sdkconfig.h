@@ -4,7 +4,7 @@
  */
 #pragma once
 
-// What menuconfig writes for the simulated device: an ESP32-P4 with the bootloader's roll-back.
+// What menuconfig writes for the simulated device: an ESP32-P4 with the bootloader's rollback.
 #define CONFIG_IDF_TARGET "esp32p4"
 #define CONFIG_IDF_TARGET_ESP32P4 1
 #define CONFIG_IDF_FIRMWARE_CHIP_ID 0x0012
@@ -25,3 +25,10 @@
 #define CONFIG_OTA_CLIENT_MAX_RETRIES 5
 #define CONFIG_OTA_CLIENT_TASK_STACK_SIZE 8192
 #define CONFIG_OTA_CLIENT_TASK_PRIORITY 4
+
+// The variant without an identity is built with -DCONFIG_OTA_CLIENT_IDENTITY=0.
+#ifndef CONFIG_OTA_CLIENT_IDENTITY
+#define CONFIG_OTA_CLIENT_IDENTITY 1
+#endif
+#define CONFIG_OTA_CLIENT_ENROLL_KEY ""
+#define CONFIG_OTA_CLIENT_FACTORY_PARTITION ""

@@ -89,6 +89,7 @@ void shim_power_on(const char *folder)
     read_reset_reason();
     map_flash();
     shim_nvs_open(folder);
+    shim_nvs_factory_open(folder);
 }
 
 void shim_power_off(void)

@@ -17,7 +17,7 @@
  * Settings come from the environment:
  *   SHIM_CUT_AT=n           the power fails in the n-th flash or NVS operation, which is left half done
  *   SHIM_RESET_REASON=n     an esp_reset_reason_t, where no esp_restart came before
- *   SHIM_BOOTLOADER_ROLLBACK=0   a bootloader that was built without roll-back
+ *   SHIM_BOOTLOADER_ROLLBACK=0   a bootloader that was built without rollback
  *   SHIM_ONE_SLOT=1         a partition table with a factory image and one slot
  *   SHIM_NVS_FULL=n         after n commits NVS has no room for another entry (1: the first still succeeds)
  *   SHIM_HTTP_POST_MS=n     how long esp_http_client waits for room in the default event loop; -1: for ever, as in ESP-IDF 5.1
@@ -67,6 +67,8 @@ bool shim_flash_write(uint32_t address, const void *data, size_t size);
 /** Reads and forgets the keys of NVS; its file lies in the folder. */
 void shim_nvs_open(const char *folder);
 void shim_nvs_close(void);
+/** The folder in which the factory's NVS partitions lie (nvs_factory.c). */
+void shim_nvs_factory_open(const char *folder);
 /** Bytes of memory that the model holds. */
 size_t shim_nvs_allocated(void);
 

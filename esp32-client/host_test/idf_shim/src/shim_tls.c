@@ -21,6 +21,8 @@ struct shim_tls {
     // Of one connection:
     mbedtls_net_context socket;
     mbedtls_x509_crt roots;
+    mbedtls_x509_crt own;
+    mbedtls_pk_context key;
     mbedtls_ssl_config config;
     mbedtls_ssl_context ssl;
 };
@@ -67,12 +69,36 @@ static int trust(shim_tls_t *tls, const esp_http_client_config_t *config)
     return mbedtls_x509_crt_parse(&tls->roots, (const unsigned char *)config->cert_pem, length);
 }
 
+/** Mbed TLS takes PEM with its NUL, and DER without one. */
+static size_t length_of(const char *text, size_t length)
+{
+    return length != 0 ? length : strlen(text) + 1;
+}
+
+/** @return 0, or why the client's certificate or key cannot be read */
+static int identify(shim_tls_t *tls, const esp_http_client_config_t *config)
+{
+    const unsigned char *cert = (const unsigned char *)config->client_cert_pem;
+    const unsigned char *key = (const unsigned char *)config->client_key_pem;
+    if (cert == NULL || key == NULL) {
+        return 0;
+    }
+    int err = mbedtls_x509_crt_parse(&tls->own, cert, length_of(config->client_cert_pem, config->client_cert_len));
+    if (err == 0) {
+        err = mbedtls_pk_parse_key(&tls->key, key, length_of(config->client_key_pem, config->client_key_len), NULL, 0);
+    }
+    return err == 0 ? mbedtls_ssl_conf_own_cert(&tls->config, &tls->own, &tls->key) : err;
+}
+
 static int set_up(shim_tls_t *tls, const esp_http_client_config_t *config, const char *host)
 {
     int err = mbedtls_ssl_config_defaults(&tls->config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
                                           MBEDTLS_SSL_PRESET_DEFAULT);
     if (err == 0) {
         err = trust(tls, config);
+    }
+    if (err == 0) {
+        err = identify(tls, config);
     }
     if (err != 0) {
         return err;
@@ -105,6 +131,8 @@ int shim_tls_open(shim_tls_t **tls, int fd, const esp_http_client_config_t *conf
     shim_tls_t *it = *tls;
     it->socket.fd = fd;
     mbedtls_x509_crt_init(&it->roots);
+    mbedtls_x509_crt_init(&it->own);
+    mbedtls_pk_init(&it->key);
     mbedtls_ssl_config_init(&it->config);
     mbedtls_ssl_init(&it->ssl);
     int err = set_up(it, config, host);
@@ -150,6 +178,8 @@ void shim_tls_close(shim_tls_t *tls)
     mbedtls_ssl_free(&tls->ssl);
     mbedtls_ssl_config_free(&tls->config);
     mbedtls_x509_crt_free(&tls->roots);
+    mbedtls_x509_crt_free(&tls->own);
+    mbedtls_pk_free(&tls->key);
 }
 
 void shim_tls_free(shim_tls_t *tls)
