@@ -78,12 +78,15 @@ export function dropLateBody(request: IncomingMessage, response: ServerResponse,
   response.once('finish', () => {
     if (request.complete) return;
     request.resume();
-    const close = setTimeout(() => request.socket.destroy(), patienceMs);
+    const { socket } = request;
+    const close = setTimeout(() => socket.destroy(), patienceMs);
     const stop = (): void => {
       clearTimeout(close);
+      // The connection may stay for a long time, and have many such requests.
+      socket.off('close', stop);
     };
     // One that breaks off in its body does not always close before its connection does.
     request.once('close', stop);
-    request.socket.once('close', stop);
+    socket.once('close', stop);
   });
 }

@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { Client, someBytes } from '../support/http-client.js';
+import { Client, eventually, someBytes } from '../support/http-client.js';
 import { getRequest, jsonRequest, RawConnection } from '../support/raw-http.js';
 import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -168,5 +169,21 @@ describe.each(LANES)('what is no HTTP request, %s', (_, env) => {
         expect([answer.status, answer.body?.code]).toEqual([404, 'NOT_FOUND']);
       }
     });
+  });
+
+  it('leaves nothing on a connection for requests that are refused before their bodies', async () => {
+    const sockets: Socket[] = [];
+    app.nest.getHttpServer().once('connection', (socket: Socket) => sockets.push(socket));
+    const connection = new RawConnection(app);
+    for (let n = 1; n <= 20; n++) {
+      connection.send('POST /api/ota/admin/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n');
+      await eventually(async () => expect(connection.statuses).toHaveLength(n));
+      connection.send('body');
+    }
+    await eventually(async () => {
+      expect(sockets[0]?.listenerCount('close')).toBeLessThan(8);
+    });
+    expect(new Set(connection.statuses)).toEqual(new Set([401]));
+    connection.socket.destroy();
   });
 });

@@ -187,11 +187,11 @@ function assemble(
 
 function contentOf({ bodyType }: Operation, body: Values): Pick<MadeRequest, 'headers' | 'body'> {
   if (bodyType === 'multipart/form-data') {
-    const parts = Object.entries(body).map(([name, value]) =>
-      name === 'file'
-        ? { name, filename: 'firmware.bin', content: Buffer.from(String(value)) }
-        : { name, content: typeof value === 'string' ? value : JSON.stringify(value) },
-    );
+    const parts = Object.entries(body).map(([name, value]) => ({
+      name,
+      content: typeof value === 'string' ? value : JSON.stringify(value),
+      ...(name === 'file' && { filename: 'firmware.bin' }),
+    }));
     const form = multipart(parts);
     return { headers: { 'Content-Type': form.type }, body: form.body };
   }

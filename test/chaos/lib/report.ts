@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { findBinaries } from '../../../src/database/embedded/postgres-binaries.js';
+
+/** What was done so many times, and how often it went as it must. */
+export interface Row {
+  readonly what: string;
+  /** 0: it could not be tried here; the note says why. */
+  readonly tried: number;
+  readonly asExpected: number;
+  readonly note: string;
+  /** What went otherwise, in sentences; printed below the table. */
+  readonly faults?: readonly string[];
+}
+
+/** A part of the run, with a table of its own. */
+export interface Section {
+  readonly name: string;
+  readonly title: string;
+  /** What is done and what must hold, for a reader who does not know the code. */
+  readonly explanation: string;
+  run(progress: (line: string) => void): Promise<Row[]>;
+}
+
+export interface Outcome {
+  readonly section: Section;
+  readonly rows: readonly Row[];
+  readonly seconds: number;
+}
+
+const FILE = 'docs/reliability.md';
+const FAULTS_SHOWN = 20;
+const BEGIN = '<!-- the last run: npm run test:chaos -- --write -->';
+const END = '<!-- end of the last run -->';
+const HEADINGS = ['what', 'tried', 'as expected', 'lost or wrong', 'note'];
+
+export const isAsExpected = ({ tried, asExpected, faults = [] }: Row): boolean =>
+  asExpected === tried && faults.length === 0;
+
+/** Of something that was done so often, with a sentence for each time that it went wrong. */
+export function rowOf(what: string, tried: number, faults: readonly string[], note = ''): Row {
+  return { what, tried, asExpected: Math.max(0, tried - faults.length), note, faults };
+}
+
+/** Of something that this machine does not let be tried. */
+export const notPossible = (what: string, why: string): Row => ({
+  what,
+  tried: 0,
+  asExpected: 0,
+  note: `not possible on this machine: ${why}`,
+});
+
+export function textOf({ section, rows, seconds }: Outcome): string {
+  const faults = rows.flatMap(({ what, faults: found = [] }) =>
+    found.slice(0, FAULTS_SHOWN).map((fault) => `  ${what}: ${fault.slice(0, 600)}`),
+  );
+  return [`\n${section.title}, ${seconds.toFixed(0)} s`, ...tableOf(rows), ...faults, ''].join('\n');
+}
+
+/** A Markdown table with aligned columns, as Prettier writes it. */
+function tableOf(rows: readonly Row[]): string[] {
+  const cells = rows.map(({ what, tried, asExpected, note }) =>
+    tried === 0 && asExpected === 0
+      ? [what, '–', '–', '–', note]
+      : [what, String(tried), String(asExpected), String(tried - asExpected), note],
+  );
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, ...cells.map((line) => [...(line[column] ?? '')].length)),
+  );
+  const isNumber = (column: number): boolean => column > 0 && column < 4;
+  const line = (texts: readonly string[]): string =>
+    `| ${texts.map((text, column) => pad(text, widths[column] ?? 0, isNumber(column))).join(' | ')} |`;
+  const rule = widths.map((width, column) =>
+    isNumber(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
+  );
+  return [line(HEADINGS), line(rule), ...cells.map(line)];
+}
+
+function pad(text: string, width: number, toTheRight: boolean): string {
+  const space = ' '.repeat(Math.max(0, width - [...text].length));
+  return toTheRight ? space + text : text + space;
+}
+
+/** Replaces what stands of the last run in the document. */
+export async function writeDocument(outcomes: readonly Outcome[]): Promise<void> {
+  const minutes = outcomes.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
+  const { postgres } = await findBinaries();
+  const version = execFileSync(postgres, ['--version'], { encoding: 'utf8' }).trim().split(' ').at(-1);
+  const date = new Date().toISOString().slice(0, 10);
+  const text = [
+    BEGIN,
+    '',
+    `${date}, ${availableParallelism()} cores, Node ${process.versions.node}, PostgreSQL ${version ?? ''}, ` +
+      `${minutes.toFixed(0)} minutes.`,
+    ...outcomes.flatMap(({ section, rows }) => [
+      '',
+      `### ${section.title}`,
+      '',
+      ...wrap(section.explanation),
+      '',
+      ...tableOf(rows),
+    ]),
+    '',
+    END,
+  ].join('\n');
+  const document = readFileSync(FILE, 'utf8');
+  const [before, after] = [document.split(BEGIN)[0], document.split(END)[1]];
+  if (before === undefined || after === undefined) throw new Error(`${FILE} has no place for the last run.`);
+  writeFileSync(FILE, before + text + after);
+}
+
+const LINE = 120;
+
+function wrap(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last !== '' && last.length + 1 + word.length > LINE) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines;
+}
