@@ -2,6 +2,8 @@
 import './access-log.e2e.js';
 import './access.e2e.js';
 import './audience.e2e.js';
+import './audit-verify.e2e.js';
+import './audit.e2e.js';
 import './auth.e2e.js';
 import './health.e2e.js';
 import './images.e2e.js';
