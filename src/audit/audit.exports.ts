@@ -1,3 +1,3 @@
 /** What other features may know of this one; AuditModule provides the class. */
-export { AuditLog, type AuditEntry, type DeviceActor } from './audit.service.js';
+export { AuditLog, type AuditEntry } from './audit.service.js';
 export { refusedRoute } from './refused-route.js';

@@ -19,8 +19,9 @@ export function violationOf({ field, value, broken, isJson }: RefusedField): str
   if ('isIn' in broken) return broken['isIn'] ?? '';
   const range = broken['min'] ?? broken['max'];
   if (range !== undefined) return range;
-  if (typeof value !== 'string') return `${field} must be a text in quotes${notA(value)}`;
-  return Object.values(broken)[0] ?? `${field} is not valid`;
+  if (typeof value !== 'string' && !(value instanceof Date))
+    return `${field} must be a text in quotes${notA(value)}`;
+  return broken['isDate'] ?? Object.values(broken)[0] ?? `${field} is not valid`;
 }
 
 function wholeNumberViolation(field: string, value: unknown, isJson: boolean): string {

@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import fc from 'fast-check';
 import { DataSource } from 'typeorm';
 import { AuditLogEntity } from '../../src/audit/audit-log.entity.js';
 import { AuditNotes } from '../../src/audit/audit-notes.js';
@@ -7,17 +9,28 @@ import { DEFAULT_LIMITS, type AppConfig } from '../../src/config/app-config.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { Metrics } from '../../src/metrics/metrics.js';
+import {
+  auditHash,
+  FIRST_HASH,
+  verifyChain,
+  type AuditRow,
+  type Json,
+} from '../../src/domain/audit-chain.js';
+import { eventually } from '../support/http-client.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const chainRow = (row: AuditLogEntity): AuditRow => Object.assign({}, row, { at: row.at.toISOString() });
 
 describe('the audit log', () => {
   let database: TestDatabase;
   let source: DataSource;
   let audit: AuditLog;
+  let rows: AuditRepository;
 
   beforeAll(async () => {
     database = await createTestDatabase();
     source = await new DataSource(dataSourceOptions(database.url)).initialize();
-    const rows = new AuditRepository(source.getRepository(AuditLogEntity));
+    rows = new AuditRepository(source.getRepository(AuditLogEntity));
     const config = { limits: DEFAULT_LIMITS } as AppConfig;
     audit = new AuditLog(rows, new AuditNotes(config, rows, new Metrics()));
   });
@@ -55,5 +68,78 @@ describe('the audit log', () => {
   ])('refuses %s', async (statement) => {
     const parameters = statement.includes('$1') ? ['another'] : [];
     await expect(source.query(statement, parameters)).rejects.toThrow('only added to');
+  });
+
+  /** Any text, also halves of characters, NUL and what JSON escapes. */
+  const text = fc.string({
+    unit: fc.oneof(
+      fc.constantFrom('\0', '\uD83D', '\uDE80', '"', '\\', '\u{1F680}'),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+    ),
+    maxLength: 30,
+  });
+  const number = fc.oneof(
+    fc.constantFrom(-0, 1e21, 1e-7, 1e308, 5e-324, 2 ** 53 + 2, Number.MIN_SAFE_INTEGER, 0.1 + 0.2),
+    fc.double(),
+  );
+  const value = fc.letrec<{ json: Json }>((tie) => ({
+    json: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.constant(null),
+      fc.boolean(),
+      number,
+      text,
+      text.map((one) => one.repeat(1_000)),
+      fc.array(tie('json'), { maxLength: 4 }),
+      fc.dictionary(fc.oneof(text, fc.constantFrom('__proto__', '10', '9', '')), tie('json'), { maxKeys: 4 }),
+    ),
+  })).json;
+
+  it('gives back rows that have the hashes which they carry, whatever they hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(value, value, text, text, async (before, after, name, address) => {
+        const by = { id: 1, name, role: 'admin', via: 'password', token: null, address } as const;
+        await inTransaction(source.manager, (manager) =>
+          audit.record(manager, { by, action: 'test.do', target: `test:${name.repeat(10)}`, before, after }),
+        );
+        const { rows: read } = await rows.list({}, { skip: 0, limit: 1 });
+        const row = chainRow(read[0]!);
+        expect(auditHash(row)).toBe(row.hash);
+      }),
+      { numRuns: 200 },
+    );
+    const { rows: all } = await rows.list({}, { skip: 0, limit: 1_000, afterId: 0 });
+    const chain = all.map(chainRow);
+    expect(verifyChain({ nextId: 1, previousHash: FIRST_HASH }, chain).fault).toBeNull();
+  });
+
+  it('takes a bounded number of rows about devices, and says how many were left out', async () => {
+    const count = async (action: string): Promise<number> =>
+      (await rows.list({ action }, { skip: 0, limit: 1 })).total;
+    for (let times = 0; times < 2; times++) {
+      for (let deviceId = 1; deviceId <= 1_200; deviceId++)
+        audit.noteDevice({
+          by: { deviceId, address: '192.0.2.7' },
+          action: 'device.test',
+          target: `device:${deviceId}`,
+        });
+    }
+    await eventually(async () => expect(await count('device.test')).toBe(1_000));
+    const later = performance.now() + 60_000;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => later);
+    try {
+      audit.tellLeftOut();
+      audit.noteDevice({ by: { deviceId: 1, address: null }, action: 'device.test', target: 'device:1' });
+      audit.noteDevice({
+        by: { deviceId: 1_100, address: null },
+        action: 'device.test',
+        target: 'device:1100',
+      });
+    } finally {
+      clock.mockRestore();
+    }
+    await eventually(async () => expect(await count('device.test')).toBe(1_001));
+    const [leftOut] = (await rows.list({ action: 'audit.leave_out' }, { skip: 0, limit: 5 })).rows;
+    expect(leftOut).toMatchObject({ actorKind: 'server', after: { rows: 400 } });
   });
 });

@@ -3,6 +3,8 @@ import './access-everywhere.e2e.js';
 import './access-log.e2e.js';
 import './access.e2e.js';
 import './audience.e2e.js';
+import './audit-verify.e2e.js';
+import './audit.e2e.js';
 import './auth.e2e.js';
 import './browser-sessions.e2e.js';
 import './health.e2e.js';

@@ -14,7 +14,7 @@ export const auditColumns = (times: Times): readonly Column<AuditRow>[] => [
     cell: ({ result }) => (result === 'done' ? '' : result),
     style: ({ result }) => (result === 'refused' ? 'red' : null),
   },
-  { title: 'CHANGE', cell: changeText, least: 16 },
+  { title: 'CHANGE', cell: changeText, least: 26 },
 ];
 
 const actorText = ({ kind, name }: AuditRow['actor']): string =>

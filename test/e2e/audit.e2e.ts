@@ -1,0 +1,280 @@
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Principals } from '../../src/auth/principals.js';
+import type { Role } from '../../src/domain/permissions.js';
+import { ControllerRoutes } from '../../src/http/internals/controller-routes.js';
+import { addOldRows, DAYS_AGO } from '../support/audit.js';
+import { Client, eventually, someBytes, type Answer } from '../support/http-client.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+const ADMIN = '/api/ota/admin';
+/** Routes that change nothing, although they are no GET. */
+const CHANGES_NOTHING: Readonly<Record<string, string>> = {
+  [`POST ${ADMIN}/inspect`]: 'says what an upload would say, and stores nothing',
+  [`POST ${ADMIN}/firmware/:firmware_id/verify`]: 'reads the stored file',
+};
+
+describe('the audit log', () => {
+  let app: TestApp;
+  let client: Client;
+
+  beforeAll(async () => {
+    app = await startTestApp();
+    client = new Client(app);
+  });
+  afterAll(() => app.close());
+
+  const rows = async (query = ''): Promise<Answer['body']> =>
+    (await client.admin('GET', `/audit${query}`)).body;
+  const count = async (): Promise<number> =>
+    Number((await client.admin('GET', '/audit')).headers['x-total-count']);
+  const change = (id: number, body: object): Promise<Answer> =>
+    client.admin('PATCH', `/firmware/${id}`, { body });
+  let published = 0;
+  const publish = async (changes: object = {}): Promise<number> => {
+    const version = `1.${(published += 1)}.0`;
+    return (await client.publish(someBytes(100 + published), { version, ...changes })).body.id as number;
+  };
+
+  /** One request for each route that changes something, after what it needs. */
+  const CHANGES: Readonly<Record<string, readonly [action: string, () => Promise<() => Promise<Answer>>]>> = {
+    [`POST ${ADMIN}/upload`]: ['firmware.upload', () => Promise.resolve(() => client.upload(someBytes(50)))],
+    [`POST ${ADMIN}/firmware`]: [
+      'firmware.register',
+      async () => {
+        const { body } = await client.upload(someBytes(51));
+        return () => client.admin('POST', '/firmware', { body: { ...body, build_number: 9 } });
+      },
+    ],
+    [`PATCH ${ADMIN}/firmware/:firmware_id`]: [
+      'firmware.change',
+      async () => {
+        const id = await publish();
+        return () => change(id, { description: 'New' });
+      },
+    ],
+    [`DELETE ${ADMIN}/firmware/:firmware_id`]: [
+      'firmware.deactivate',
+      async () => {
+        const id = await publish();
+        return () => client.admin('DELETE', `/firmware/${id}`);
+      },
+    ],
+    [`POST ${ADMIN}/firmware/prune`]: [
+      'store.prune',
+      async () => {
+        await client.admin('DELETE', `/firmware/${await publish()}`);
+        return () => client.admin('POST', '/firmware/prune', { body: { keep: 0 } });
+      },
+    ],
+    [`POST ${ADMIN}/store/clean`]: [
+      'store.clean',
+      async () => {
+        const path = join(app.config.firmwareStore, 'lab/v1.0.0.bin');
+        await mkdir(join(app.config.firmwareStore, 'lab'), { recursive: true });
+        await writeFile(path, 'left over');
+        await utimes(path, DAYS_AGO(3), DAYS_AGO(3));
+        return () => client.admin('POST', '/store/clean', { body: {} });
+      },
+    ],
+    [`POST ${ADMIN}/audit/cut`]: [
+      'audit.cut',
+      async () => {
+        const { first_id } = (await client.admin('GET', '/audit/head')).body;
+        expect(first_id).toBe(1);
+        return () => client.admin('POST', '/audit/cut', { body: { before: DAYS_AGO(100).toISOString() } });
+      },
+    ],
+  };
+
+  it('is known to every route that is no GET', async () => {
+    // The oldest rows, for the cut.
+    await addOldRows(app, [200, 150]);
+    const routes = app.nest
+      .get(ControllerRoutes, { strict: false })
+      .all()
+      .flatMap(({ verb, paths }) => paths.map((path) => `${verb} ${path}`))
+      .filter((route) => route.includes(` ${ADMIN}/`) && !route.startsWith('GET '));
+    expect(routes.sort()).toEqual([...Object.keys(CHANGES), ...Object.keys(CHANGES_NOTHING)].sort());
+  });
+
+  it.each(Object.entries(CHANGES))('gets exactly one row of %s', async (_route, [action, prepare]) => {
+    const request = await prepare();
+    const before = (await client.admin('GET', '/audit/head')).body.last_id as number;
+    const { status, headers } = await request();
+    expect(status).toBe(200);
+    const added = await rows(`?after_id=${before}`);
+    expect(added).toHaveLength(1);
+    expect(added[0]).toMatchObject({
+      action,
+      actor: { kind: 'user', name: 'admin' },
+      address: '127.0.0.1',
+      request_id: headers['x-request-id'],
+      result: 'done',
+    });
+  });
+
+  let verifiable = 0;
+  it.each([
+    ['inspect', () => client.admin('POST', '/inspect', inspection())],
+    ['verify', () => client.admin('POST', `/firmware/${verifiable}/verify`)],
+    ['a dry prune', () => client.admin('POST', '/firmware/prune', { body: { keep: 0, dry_run: true } })],
+    ['a dry clean', () => client.admin('POST', '/store/clean', { body: { dry_run: true } })],
+    ['a cut of nothing', () => client.admin('POST', '/audit/cut', { body: { before: '2000-01-01' } })],
+  ])('gets none of %s', async (_, request) => {
+    verifiable = await publish();
+    const before = await count();
+    const answer = await request();
+    expect(answer.status).toBe(200);
+    expect(await count()).toBe(before);
+  });
+
+  const inspection = () => {
+    const body = '--b\r\nContent-Disposition: form-data; name="file"; filename="f.bin"\r\n\r\nx\r\n--b--\r\n';
+    return { body, headers: { 'Content-Type': 'multipart/form-data; boundary=b' } };
+  };
+
+  it('holds of a change only what has changed, and nothing of a change of nothing', async () => {
+    const id = await publish({ description: 'Old' });
+    const before = await count();
+    await change(id, { description: 'Old', is_stable: true });
+    await change(id, {});
+    expect(await count()).toBe(before);
+    await change(id, { description: 'New', is_stable: true, min_current_version: '0.1.0' });
+    const [row] = await rows(`?target=firmware:${id}`);
+    expect([row.before, row.after]).toEqual([
+      { description: 'Old', min_current_version: null },
+      { description: 'New', min_current_version: '0.1.0' },
+    ]);
+  });
+
+  it('tells what was registered, removed and purged', async () => {
+    const id = await publish({ is_stable: false, release_notes: 'x'.repeat(3_000) });
+    const [registered] = await rows(`?target=firmware:${id}`);
+    expect(registered.before).toBeNull();
+    expect(registered.after).toMatchObject({ device_type: 'sensor', build_number: 1, is_stable: false });
+    expect(registered.after.release_notes).toBe('x'.repeat(2_000));
+    await client.admin('DELETE', `/firmware/${id}?purge=true`);
+    const [purged] = await rows(`?target=firmware:${id}`);
+    expect(purged).toMatchObject({
+      action: 'firmware.purge',
+      after: null,
+      before: { device_type: 'sensor' },
+    });
+    const [pruned] = await rows('?action=store.prune');
+    expect(pruned.after).toEqual({ firmware_ids: expect.arrayContaining([expect.any(Number)]) });
+    const [cleaned] = await rows('?action=store.clean');
+    expect(cleaned.before).toMatchObject({ files: 1, bytes: 9, paths: ['lab/v1.0.0.bin'] });
+  });
+
+  it('is written before an upload is answered, or the upload is not a success', async () => {
+    await app.database.query(
+      `ALTER TABLE audit_log ADD CONSTRAINT refused CHECK (action <> 'firmware.upload') NOT VALID`,
+    );
+    try {
+      expect((await client.upload(someBytes(77))).status).toBe(500);
+    } finally {
+      await app.database.query('ALTER TABLE audit_log DROP CONSTRAINT refused');
+    }
+    const before = await count();
+    expect((await client.upload(someBytes(77))).status).toBe(200);
+    expect(await count()).toBe(before + 1);
+  });
+
+  it('undoes a change that it cannot hold', async () => {
+    const id = await publish();
+    await app.database.query(
+      `ALTER TABLE audit_log ADD CONSTRAINT refused CHECK (action <> 'firmware.change') NOT VALID`,
+    );
+    try {
+      expect((await change(id, { description: 'lost' })).status).toBe(500);
+    } finally {
+      await app.database.query('ALTER TABLE audit_log DROP CONSTRAINT refused');
+    }
+    expect((await client.admin('GET', `/firmware/${id}`)).body.description).toBeNull();
+  });
+
+  it('lists the newest first or, after an id, the oldest first, with totals', async () => {
+    const { headers, body } = await client.admin('GET', '/audit?limit=3');
+    const { first_id, last_id, last_hash, previous_hash } = (await client.admin('GET', '/audit/head')).body;
+    expect(body.map(({ id }: { id: number }) => id)).toEqual([last_id, last_id - 1, last_id - 2]);
+    expect(body[0].hash).toBe(last_hash);
+    expect(Number(headers['x-total-count'])).toBe(last_id - first_id + 1);
+    const all = await rows('?after_id=0&limit=1000');
+    expect(all[0]).toMatchObject({ id: first_id, previous_hash });
+    expect(all.at(-1).id).toBe(last_id);
+    const filtered = await client.admin('GET', '/audit?action=firmware.upload&actor=admin&limit=1&skip=1');
+    const uploads = all.filter(({ action }: { action: string }) => action === 'firmware.upload');
+    expect(Number(filtered.headers['x-total-count'])).toBe(uploads.length);
+    expect(filtered.body).toEqual([uploads.at(-2)]);
+    const { at } = all[1];
+    expect((await rows(`?until=${at}&after_id=0`)).length).toBe(1);
+    expect((await rows(`?since=${at}&after_id=0`))[0].id).toBe(all[1].id);
+  });
+
+  it.each(['actor=%00', 'since=yesterday', 'after_id=-1', 'limit=1001', `target=${'x'.repeat(121)}`])(
+    'refuses a list with %s',
+    async (query) => {
+      const { status, body } = await client.admin('GET', `/audit?${query}`);
+      expect([status, body.code]).toEqual([400, 'VALIDATION_FAILED']);
+    },
+  );
+
+  it.each([
+    [{}, 'before is missing'],
+    [{ before: DAYS_AGO(89).toISOString() }, 'before must be at least 90 days ago'],
+    [{ before: 7 }, 'before must be a text in quotes, not a number'],
+    [{ before: 'x' }, 'before must be a date or a time with its zone, such as 2026-01-31T12:00:00Z'],
+  ])('refuses a cut with %j', async (body, reason) => {
+    const answer = await client.admin('POST', '/audit/cut', { body });
+    expect([answer.status, answer.body.code, answer.body.errors]).toEqual([
+      400,
+      'VALIDATION_FAILED',
+      { before: [reason] },
+    ]);
+  });
+
+  it('shows its newest id among the metrics', async () => {
+    const { bytes } = await client.send('GET', '/metrics');
+    expect(bytes.toString()).toMatch(/^ota_audit_last_id \d+$/m);
+  });
+
+  describe('of somebody without the role', () => {
+    const become = (role: Role, token: { id: number; name: string } | null = null): void => {
+      const via = token ? 'token' : 'password';
+      const principal = { id: 7, name: 'somebody', role, via, token } as const;
+      app.nest.get(Principals).of = () => Promise.resolve(principal);
+    };
+    const refused = (): Promise<{ actor_name: string; action: string; target: string }[]> =>
+      app.database.query(
+        `SELECT actor_name, action, target FROM audit_log WHERE result = 'refused' ORDER BY id`,
+      );
+
+    it('gets a row that names what was refused, and one of many for the same within a minute', async () => {
+      become('viewer');
+      for (let times = 0; times < 5; times++) {
+        expect((await client.admin('DELETE', '/firmware/12')).status).toBe(403);
+        expect((await client.admin('GET', '/audit')).status).toBe(403);
+      }
+      become('viewer', { id: 3, name: 'ci' });
+      expect((await client.admin('DELETE', '/firmware/13')).status).toBe(403);
+      await eventually(async () => {
+        expect(await refused()).toEqual([
+          { actor_name: 'somebody', action: 'firmware.deactivate', target: 'firmware:12' },
+          { actor_name: 'somebody', action: 'audit.list', target: 'audit' },
+          { actor_name: 'somebody/ci', action: 'firmware.deactivate', target: 'firmware:13' },
+        ]);
+      });
+    });
+
+    it('is refused all the same while the database is away, and gets the row later', async () => {
+      become('viewer');
+      await app.database.shut();
+      expect((await client.admin('POST', '/store/clean', { body: {} })).status).toBe(403);
+      await app.database.reopen();
+      await eventually(async () => {
+        expect((await refused()).at(-1)).toMatchObject({ action: 'store.clean', target: 'store' });
+      });
+    });
+  });
+});
