@@ -10,8 +10,7 @@ import { childrenOf } from '../support/worker-pids.js';
 const ROUNDS = 20;
 const DEVICES_AT_ONCE = 32;
 const STATUSES = ['downloading', 'installing', 'success'];
-/** All of its devices are new and have one address. */
-const ADMIN = { ADMIN_PASSWORD: 'a password', WORKERS: '2', NEW_DEVICES_PER_MINUTE: '0' };
+const ADMIN = { ADMIN_PASSWORD: 'a password', WORKERS: '2' };
 
 interface Acknowledged {
   logId: number;

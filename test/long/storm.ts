@@ -20,8 +20,6 @@ const ADMIN_PASSWORD = 'a password';
 const folder = makeFolder();
 const server = new ServerProcess(folder, {
   ADMIN_PASSWORD,
-  // All of its devices are new and have one address.
-  NEW_DEVICES_PER_MINUTE: '0',
   ...(process.env['WORKERS'] !== undefined && { WORKERS: process.env['WORKERS'] }),
 });
 try {

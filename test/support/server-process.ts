@@ -27,6 +27,9 @@ export class ServerProcess {
         LOG_LEVEL: 'warn',
         // Most tests are about other things than images, and publish any bytes.
         REQUIRE_ESP_IMAGE: 'false',
+        // Tests are many new devices at one address, and do in a second what others do in a day.
+        RATE_LIMIT_DEVICE_PER_MINUTE: '0',
+        NEW_DEVICES_PER_MINUTE: '0',
         ...env,
       },
     });
