@@ -27,8 +27,8 @@ export interface DeviceSighting {
 /** A device that is not known to be confirmed. */
 export interface UnconfirmedDevice {
   readonly id: number;
-  /** It was seen again some minutes after it was seen first. */
-  readonly cameBack: boolean;
+  /** It was seen again some minutes after it was seen first, or has an identity. */
+  readonly isConfirmed: boolean;
 }
 
 /** A device that has reported so often that it installed one firmware that it is not offered it again. */
@@ -187,7 +187,7 @@ export class DeviceRepository {
   /** Locks the rows until the transaction ends, as they are by then; passes over those that others have locked. */
   async lockOldestUnconfirmed(manager: EntityManager, limit: number): Promise<UnconfirmedDevice[]> {
     return manager.query<UnconfirmedDevice[]>(
-      `SELECT id, last_seen_at - first_seen_at > interval '${MINUTES_OF_FIRST_SIGHT} minutes' AS "cameBack"
+      `SELECT id, last_seen_at - first_seen_at > interval '${MINUTES_OF_FIRST_SIGHT} minutes' AS "isConfirmed"
          FROM device WHERE NOT is_confirmed ORDER BY first_seen_at, id LIMIT $1 FOR UPDATE SKIP LOCKED`,
       [limit],
     );

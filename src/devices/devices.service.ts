@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { PLAIN } from '../domain/device-access.js';
 import type { Instant } from '../domain/instant.js';
 import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
+import { DeviceAccess } from './identity/device-access.service.js';
 import {
   DeviceRepository,
   type DeviceSighting,
@@ -22,7 +24,10 @@ export class DevicesService {
   /** In this process; others write what they see for themselves. */
   private readonly recent = new RecentCheckIns(DEVICES_REMEMBERED, FRESH_US);
 
-  constructor(private readonly devices: DeviceRepository) {}
+  constructor(
+    private readonly devices: DeviceRepository,
+    private readonly access: DeviceAccess,
+  ) {}
 
   /** Whether a check says what was written a short while ago, so that it need not be written again. */
   isOnRecord(state: DeviceState, now: Instant): boolean {
@@ -82,8 +87,11 @@ export class DevicesService {
   }
 
   /** The oldest of them that nobody else has locked; their rows stay locked until the transaction ends. */
-  lockOldestUnconfirmed(manager: EntityManager, limit: number): Promise<UnconfirmedDevice[]> {
-    return this.devices.lockOldestUnconfirmed(manager, limit);
+  async lockOldestUnconfirmed(manager: EntityManager, limit: number): Promise<UnconfirmedDevice[]> {
+    const oldest = await this.devices.lockOldestUnconfirmed(manager, limit);
+    // Nobody invents a device that has an identity, or that somebody has decided about.
+    const isKnown = (id: number): boolean => this.access.stateOf(id) !== PLAIN;
+    return oldest.map(({ id, isConfirmed }) => ({ id, isConfirmed: isConfirmed || isKnown(id) }));
   }
 
   /** They need not be looked at again. Their rows are locked by then. */

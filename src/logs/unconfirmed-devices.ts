@@ -63,10 +63,10 @@ export class UnconfirmedDevices {
   private bite(excess: number): Promise<Bite> {
     return this.logs.transaction(async (manager) => {
       const oldest = await this.devices.lockOldestUnconfirmed(manager, BITE);
-      const seenOnce = oldest.filter(({ cameBack }) => !cameBack).map(({ id }) => id);
+      const seenOnce = oldest.filter(({ isConfirmed }) => !isConfirmed).map(({ id }) => id);
       // Asked when the rows are locked: no report can end an attempt any more.
       const successful = await this.logs.findSuccessful(manager, seenOnce);
-      const confirmed = oldest.filter(({ id, cameBack }) => cameBack || successful.has(id));
+      const confirmed = oldest.filter(({ id, isConfirmed }) => isConfirmed || successful.has(id));
       const rest = seenOnce.filter((id) => !successful.has(id));
       const gone = rest.slice(0, Math.max(0, excess - confirmed.length));
       await this.devices.confirm(

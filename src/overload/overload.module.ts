@@ -1,11 +1,11 @@
 import { Global, Module } from '@nestjs/common';
 import { AdminLimit } from './admin-limit.js';
-import { EnrolmentLimit } from './enrolment-limit.js';
+import { EnrollmentLimit } from './enrollment-limit.js';
 import { LoadMonitor } from './load-monitor.js';
 
 @Global()
 @Module({
-  providers: [LoadMonitor, AdminLimit, EnrolmentLimit],
-  exports: [LoadMonitor, AdminLimit, EnrolmentLimit],
+  providers: [LoadMonitor, AdminLimit, EnrollmentLimit],
+  exports: [LoadMonitor, AdminLimit, EnrollmentLimit],
 })
 export class OverloadModule {}

@@ -6,7 +6,9 @@ import { PeriodicTasks } from '../../src/database/periodic-tasks.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { DeviceEntity } from '../../src/devices/device.entity.js';
 import { DeviceRepository } from '../../src/devices/device.repository.js';
+import type { DeviceAccess } from '../../src/devices/identity/device-access.service.js';
 import { DevicesService } from '../../src/devices/devices.service.js';
+import { PLAIN } from '../../src/domain/device-access.js';
 import { LogsRepository } from '../../src/logs/logs.repository.js';
 import { OtaLogEntity } from '../../src/logs/ota-log.entity.js';
 import { UnconfirmedDevices } from '../../src/logs/unconfirmed-devices.js';
@@ -20,6 +22,7 @@ describe('devices that were seen for a few minutes only', () => {
   let dataSource: DataSource;
   let devices: DevicesService;
   let unconfirmed: UnconfirmedDevices;
+  let withIdentity: Set<number>;
 
   beforeEach(async () => {
     database = await createTestDatabase();
@@ -27,7 +30,10 @@ describe('devices that were seen for a few minutes only', () => {
     const config = {
       limits: { unconfirmedDevices: BOUND, unconfirmedSweepMs: 3_600_000, drainMs: 1_000 },
     } as AppConfig;
-    devices = new DevicesService(new DeviceRepository(dataSource.getRepository(DeviceEntity)));
+    withIdentity = new Set();
+    const stateOf = (id: number) => (withIdentity.has(id) ? { ...PLAIN, identity: 'token' } : PLAIN);
+    const access = { stateOf } as unknown as DeviceAccess;
+    devices = new DevicesService(new DeviceRepository(dataSource.getRepository(DeviceEntity)), access);
     unconfirmed = new UnconfirmedDevices(
       config,
       devices,
@@ -71,6 +77,12 @@ describe('devices that were seen for a few minutes only', () => {
     expect(await total()).toBe(10);
     await unconfirmed.sweep();
     expect(await idsOf('device')).toEqual(upTo20(11));
+  });
+
+  it('stay when they have an identity', async () => {
+    withIdentity = new Set([1, 3]);
+    await unconfirmed.sweep();
+    expect(await idsOf('device')).toEqual([1, 3, ...upTo20(11)]);
   });
 
   it('stay when they came back later, or have ever installed something', async () => {

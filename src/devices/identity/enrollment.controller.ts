@@ -1,8 +1,10 @@
 import type { Request, Response } from 'express';
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { DomainError } from '../../domain/errors.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
 import { Public } from '../../http/public.js';
+import { EnrollmentLimit } from '../../overload/enrollment-limit.js';
 import { EnrollmentService } from './enrollment.service.js';
 import { EnrollPendingResponse, EnrollRequest, EnrollResponse } from './dto/identity.dto.js';
 
@@ -10,7 +12,10 @@ import { EnrollPendingResponse, EnrollRequest, EnrollResponse } from './dto/iden
 @Public()
 @Controller('api/ota/devices')
 export class EnrollmentController {
-  constructor(private readonly enrollments: EnrollmentService) {}
+  constructor(
+    private readonly enrollments: EnrollmentService,
+    private readonly limit: EnrollmentLimit,
+  ) {}
 
   @Post('enroll')
   @HttpCode(200)
@@ -36,6 +41,7 @@ export class EnrollmentController {
     'ENROLLMENT_KEY_USED_UP',
     'DEVICE_BLOCKED',
     'ALREADY_ENROLLED',
+    'RATE_LIMITED',
     'DATABASE_UNAVAILABLE',
     'OVERLOADED',
   )
@@ -45,10 +51,19 @@ export class EnrollmentController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<EnrollResponse | EnrollPendingResponse> {
     const [, key = ''] = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
-    const token = await this.enrollments.enroll(key, { deviceId, deviceType }, request.ip ?? null);
+    this.limit.refuse(request);
+    const enrolling = this.enrollments.enroll(key, { deviceId, deviceType }, request.ip ?? null);
+    const token = await enrolling.catch((error: unknown) => {
+      if (isKeyRefused(error)) this.limit.failed(request);
+      throw error;
+    });
     response.setHeader('Cache-Control', 'no-store');
     if (token !== null) return { device_token: token };
     response.status(202);
     return { status: 'pending' };
   }
 }
+
+/** A device that is enrolled already, or blocked, had a right key. */
+const isKeyRefused = (error: unknown): boolean =>
+  error instanceof DomainError && error.code.startsWith('ENROLLMENT_');

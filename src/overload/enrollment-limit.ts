@@ -15,7 +15,7 @@ const NETWORKS_REMEMBERED = 2 ** 14;
  * devices from one address.
  */
 @Injectable()
-export class EnrolmentLimit {
+export class EnrollmentLimit {
   private readonly failures = new RateLimiter(perMinute(FAILURES_PER_MINUTE), NETWORKS_REMEMBERED);
   private readonly refusals: Refusals;
   private readonly keyOf: (request: IncomingMessage) => number;

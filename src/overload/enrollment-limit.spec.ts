@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { AppConfig } from '../config/app-config.js';
 import { Metrics } from '../metrics/metrics.js';
-import { EnrolmentLimit } from './enrolment-limit.js';
+import { EnrollmentLimit } from './enrollment-limit.js';
 
 const from = (remoteAddress: string): IncomingMessage =>
   ({ socket: { remoteAddress }, headers: {} }) as unknown as IncomingMessage;
 
 describe('the limit on enrolments', () => {
-  let limit: EnrolmentLimit;
+  let limit: EnrollmentLimit;
 
   beforeEach(() => {
-    limit = new EnrolmentLimit({ trustProxy: [] } as unknown as AppConfig, new Metrics());
+    limit = new EnrollmentLimit({ trustProxy: [] } as unknown as AppConfig, new Metrics());
   });
 
   it('never stops those that succeed', () => {
