@@ -68,12 +68,15 @@ export class People implements MigrationInterface {
     for (const [table, changes] of [
       ['admin_user', 'INSERT OR UPDATE OF username, role, is_active, token_epoch OR DELETE OR TRUNCATE'],
       ['api_token', 'INSERT OR UPDATE OF name, role, expires_at, revoked_at OR DELETE OR TRUNCATE'],
-      ['admin_session', 'INSERT OR DELETE OR TRUNCATE'],
     ] as const) {
       await runner.query(`
         CREATE TRIGGER access_changed AFTER ${changes} ON ${table}
           FOR EACH STATEMENT EXECUTE FUNCTION notify_access_changed()`);
     }
+    // For each row: cookies that anybody may make up end none.
+    await runner.query(`
+      CREATE TRIGGER access_changed AFTER DELETE ON admin_session
+        FOR EACH ROW EXECUTE FUNCTION notify_access_changed()`);
   }
 
   /** Users who are no admins, or are disabled, would be admins for the version before: they are removed. */

@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { hash } from '@node-rs/argon2';
 import type { DatabaseError } from 'pg';
 import { DataSource, QueryFailedError } from 'typeorm';
 import { ConfigError } from '../src/config/load-config.js';
@@ -14,6 +13,11 @@ import { passwordViolation } from '../src/domain/password-rule.js';
 import { describeStartError } from '../src/server/describe-start-error.js';
 import { AdminUserEntity } from '../src/auth/admin-user.entity.js';
 import { AdminUserRepository } from '../src/auth/admin-user.repository.js';
+import { hashPassword } from '../src/auth/passwords.js';
+import { AdminSessionEntity } from '../src/auth/sessions/admin-session.entity.js';
+import { AdminSessionRepository } from '../src/auth/sessions/admin-session.repository.js';
+import { AuditRepository } from '../src/audit/audit.repository.js';
+import { AuditLog } from '../src/audit/audit.service.js';
 
 /**
  * `node tools/admin-password.js [username]` reads a password from stdin and sets it, for `ota admin password`. It reads
@@ -23,7 +27,7 @@ import { AdminUserRepository } from '../src/auth/admin-user.repository.js';
 async function main(username: string | undefined): Promise<void> {
   const password = await text(process.stdin);
   const violation = passwordViolation(password);
-  if (violation !== null) throw new Refusal(violation);
+  if (violation !== null) throw new Refusal(violation.sentence);
 
   const config = readConfig();
   if (config.databaseUrl === null) becomeOwnerOf(config.dataDir);
@@ -31,8 +35,7 @@ async function main(username: string | undefined): Promise<void> {
   try {
     const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
     try {
-      const users = new AdminUserRepository(dataSource.getRepository(AdminUserEntity));
-      process.stdout.write(`${await setPassword(users, username, password)}\n`);
+      process.stdout.write(`${await setPassword(dataSource, username, password)}\n`);
     } finally {
       await dataSource.destroy();
     }
@@ -75,10 +78,12 @@ async function openForAWhile(config: DatabaseConfig): Promise<Database> {
 
 /** @returns the name of the admin whose password was set */
 async function setPassword(
-  users: AdminUserRepository,
+  dataSource: DataSource,
   wanted: string | undefined,
   password: string,
 ): Promise<string> {
+  const users = new AdminUserRepository(dataSource.getRepository(AdminUserEntity));
+  const sessions = new AdminSessionRepository(dataSource.getRepository(AdminSessionEntity));
   const names = await users.findUsernames();
   const [only] = names;
   if (only === undefined) {
@@ -88,9 +93,15 @@ async function setPassword(
     throw new Refusal(`There are several admins: ${names.join(', ')}. Specify one with --username.`);
   }
   const username = wanted ?? only;
-  if (!(await users.setPassword({ username }, await hash(password)))) {
-    throw new Refusal(`There is no admin "${username}". Existing admins: ${names.join(', ')}.`);
-  }
+  const user = await users.findByUsername(username);
+  if (!user) throw new Refusal(`There is no admin "${username}". Existing admins: ${names.join(', ')}.`);
+  const passwordHash = await hashPassword(password);
+  await users.change(async (manager) => {
+    await users.setPassword(manager, { id: user.id }, passwordHash);
+    await sessions.endAllOf(manager, user.id, null);
+    const entry = { by: null, action: 'user.password', target: `user:${user.id}` };
+    await new AuditLog(new AuditRepository()).record(manager, entry);
+  });
   return username;
 }
 

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Logger, Post, Req } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Logger, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Principal } from '../domain/principal.js';
@@ -9,6 +9,7 @@ import { Public } from '../http/public.js';
 import { AuthService } from './auth.service.js';
 import { clientNetwork } from './client-network.js';
 import { LoginRequest, LoginResponse } from './dto/login.dto.js';
+import { MeResponse } from './dto/me.dto.js';
 import { PasswordChangedResponse, PasswordChangeRequest } from './dto/password.dto.js';
 
 @ApiTags('auth')
@@ -42,6 +43,16 @@ export class AuthController {
     return { access_token: token, token_type: 'Bearer', expires_in: expiresInSeconds };
   }
 
+  @Get('me')
+  @Allow('viewer')
+  @ApiBearerAuth()
+  @ApiOperation({ summary: 'Show who a token stands for, and what it may do' })
+  @ApiAnswer(MeResponse, 'The user, the role, and until when.')
+  @ApiProblems('UNAUTHENTICATED', 'TOO_MANY_ATTEMPTS', 'DATABASE_UNAVAILABLE')
+  me(@CurrentPrincipal() principal: Principal): MeResponse {
+    return MeResponse.from(principal);
+  }
+
   @Post('password')
   @Allow('viewer')
   @HttpCode(200)
@@ -49,13 +60,17 @@ export class AuthController {
   @ApiOperation({
     summary: 'Change your own password',
     description:
-      'Invalidates all tokens that were issued to you before, including the one sent with this request: log in again.',
+      'Invalidates all tokens of logins that were issued to you before, including the one sent with this request: log in ' +
+      'again. Your sessions in other browsers end. API tokens stay, and cannot change the password.',
   })
   @ApiAnswer(PasswordChangedResponse, 'The password was changed.')
   @ApiProblems(
     ...JSON_BODY_PROBLEMS,
+    'PASSWORD_TOO_SHORT',
+    'PASSWORD_COMMON',
     'UNAUTHENTICATED',
     'INVALID_CREDENTIALS',
+    'TOKEN_NOT_ALLOWED',
     'TOO_MANY_ATTEMPTS',
     'DATABASE_UNAVAILABLE',
     'OVERLOADED',

@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { JwtService } from '@nestjs/jwt';
-import { hash, verify } from '@node-rs/argon2';
+import { AuditLog } from '../audit/audit.exports.js';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DomainError } from '../domain/errors.js';
+import { isCheaperThanToday } from '../domain/password-cost.js';
 import { passwordViolation } from '../domain/password-rule.js';
 import type { Principal } from '../domain/principal.js';
 import { quoted } from '../domain/quoted.js';
 import { storableText } from '../domain/storable-text.js';
-import { AdminUserRepository } from './admin-user.repository.js';
+import { AdminUserRepository, type AdminUser } from './admin-user.repository.js';
+import { AccessTokens } from './jwt/access-tokens.js';
 import { LoginGate } from './login-gate.js';
-import { Principals, type TokenClaims } from './principals.js';
+import { refuseBadPassword, refuseToken } from './people-rules.js';
+import { hashPassword, isRightPassword } from './passwords.js';
+import { Principals } from './principals.js';
+import { AdminSessionRepository } from './sessions/admin-session.repository.js';
 
 export interface AccessToken {
   readonly token: string;
@@ -29,35 +33,47 @@ const RANDOM_PASSWORD_BYTES = 15;
 export class AuthService {
   private readonly logger = new Logger('Auth');
   /** Of a password that nobody has: verifying against it takes as long for a user who does not exist. */
-  private readonly nobodysHash = hash(randomBytes(RANDOM_PASSWORD_BYTES));
+  private readonly nobodysHash = hashPassword(randomBytes(RANDOM_PASSWORD_BYTES).toString('base64url'));
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly users: AdminUserRepository,
+    private readonly sessions: AdminSessionRepository,
     private readonly gate: LoginGate,
     private readonly principals: Principals,
-    private readonly jwt: JwtService,
+    private readonly tokens: AccessTokens,
+    private readonly audit: AuditLog,
   ) {}
 
-  /**
-   * @param network see clientNetwork()
-   * @throws DomainError INVALID_CREDENTIALS, after the same time whether the user exists or not, and TOO_MANY_ATTEMPTS,
-   * after the same number of failures
-   */
+  /** As {@link verifyUser}. */
   async login(username: string, password: string, network: string): Promise<AccessToken> {
-    const name = storableText(username);
-    const user = await this.gate.attempt({ username: name, network }, async () => {
-      const found = await this.users.findByUsername(name);
-      const isRight = await verify(found?.passwordHash ?? (await this.nobodysHash), password);
-      return isRight ? found : null;
-    });
-    if (!user) throw new DomainError('INVALID_CREDENTIALS', 'The user name or the password is wrong.');
-    const claims: TokenClaims = { sub: String(user.id), epoch: user.tokenEpoch };
-    return { token: await this.jwt.signAsync(claims), expiresInSeconds: this.config.jwt.ttlSeconds };
+    const user = await this.verifyUser(username, password, network);
+    const { ttlSeconds } = this.config.jwt;
+    const token = await this.tokens.sign({ sub: String(user.id), epoch: user.tokenEpoch }, ttlSeconds);
+    return { token, expiresInSeconds: ttlSeconds };
   }
 
   /**
-   * Ends every token of the user that was issued before, also the one that this was asked with.
+   * @param network see clientNetwork()
+   * @throws DomainError INVALID_CREDENTIALS, after the same time whether the user exists, is disabled or neither, and
+   * TOO_MANY_ATTEMPTS, after the same number of failures
+   */
+  async verifyUser(username: string, password: string, network: string): Promise<AdminUser> {
+    const name = storableText(username);
+    const user = await this.gate.attempt({ username: name, network }, async () => {
+      const found = await this.users.findByUsername(name);
+      const isRight = await isRightPassword(found?.passwordHash ?? (await this.nobodysHash), password);
+      if (!found?.isActive || !isRight) return null;
+      await this.raiseCost(found, password);
+      return found;
+    });
+    if (user) return user;
+    throw new DomainError('INVALID_CREDENTIALS', 'The user name or the password is wrong.');
+  }
+
+  /**
+   * Ends every JWT of the user that was issued before, also the one that this was asked with, and the user's sessions but
+   * the one that it was asked in.
    * @throws DomainError INVALID_CREDENTIALS when the current password is wrong, and TOO_MANY_ATTEMPTS
    */
   async changePassword(
@@ -65,14 +81,14 @@ export class AuthService {
     { current, next }: PasswordChange,
     network: string,
   ): Promise<void> {
+    refuseToken(principal, 'An API token changes no passwords: log in with a password.');
+    refuseBadPassword(next);
     const user = await this.users.findById(principal.id);
     const isChanged =
       user &&
       (await this.gate.attempt({ username: user.username, network }, async () => {
-        const { id, passwordHash } = user;
-        if (!(await verify(passwordHash, current))) return null;
-        // Only while it is still the password that was verified.
-        return (await this.users.setPassword({ id, passwordHash }, await hash(next))) || null;
+        if (!(await isRightPassword(user.passwordHash, current))) return null;
+        return (await this.replacePassword(principal, user, await hashPassword(next))) || null;
       }));
     if (!isChanged) throw new DomainError('INVALID_CREDENTIALS', 'The current password is wrong.');
     this.principals.forget();
@@ -89,11 +105,48 @@ export class AuthService {
     if (await this.users.hasAny()) return null;
     const { username, password: chosen } = this.config.admin;
     const password = chosen ?? randomBytes(RANDOM_PASSWORD_BYTES).toString('base64url');
-    if (!(await this.users.insertFirst(username, await hash(password)))) return null;
+    if (!(await this.insertFirst(username, await hashPassword(password)))) return null;
     this.logger.log(`Made the first admin "${username}".`);
-    if (chosen !== null && passwordViolation(chosen) !== null) {
-      this.logger.warn('ADMIN_PASSWORD has fewer than 10 characters: change it with `ota admin password`.');
+    const violation = chosen === null ? null : passwordViolation(chosen);
+    if (violation !== null) {
+      this.logger.warn(
+        `ADMIN_PASSWORD is weak: change it with \`ota admin password\`. ${violation.sentence}`,
+      );
     }
     return chosen === null ? password : null;
+  }
+
+  /** A hash of earlier days is replaced by one at today's cost; without the password that is only possible now. */
+  private async raiseCost({ id, passwordHash }: AdminUser, password: string): Promise<void> {
+    if (!isCheaperThanToday(passwordHash)) return;
+    await this.users.rehash(id, passwordHash, await hashPassword(password));
+  }
+
+  /** @returns false when it is not the password any more that was verified */
+  private replacePassword(principal: Principal, user: AdminUser, passwordHash: string): Promise<boolean> {
+    const { id, passwordHash: verified } = user;
+    return this.users.change(async (manager) => {
+      const isReplaced = await this.users.setPassword(
+        manager,
+        { id, passwordHash: verified, isActive: true },
+        passwordHash,
+      );
+      if (!isReplaced) return false;
+      await this.sessions.endAllOf(manager, id, principal.sessionId ?? null);
+      await this.audit.record(manager, { by: principal, action: 'user.password', target: `user:${id}` });
+      return true;
+    });
+  }
+
+  /** @returns false when another server was faster */
+  private insertFirst(username: string, passwordHash: string): Promise<boolean> {
+    return this.users.change(async (manager) => {
+      if (await this.users.hasAny(manager)) return false;
+      const user = { username, passwordHash, role: 'admin', isActive: true } as const;
+      const { id } = await this.users.insert(manager, user);
+      const after = { username, role: 'admin', is_active: true };
+      await this.audit.record(manager, { by: null, action: 'user.create', target: `user:${id}`, after });
+      return true;
+    });
   }
 }

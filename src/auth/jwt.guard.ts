@@ -3,20 +3,27 @@ import { isNativeError } from 'node:util/types';
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
+import { isApiToken } from '../domain/api-token.js';
 import { may, type Role } from '../domain/permissions.js';
 import { ALLOW } from '../http/allow.js';
 import { principalOf } from '../http/principal.js';
 import { TransportError } from '../http/problem.js';
 import { PUBLIC } from '../http/public.js';
+import { AdminBearer, apiTokenOf } from './admin-bearer.js';
+import { JwtStrategy } from './jwt.strategy.js';
 
 /**
  * Lets nobody in without a valid token and the role that the route takes, except to what is marked as public. A route that
  * is neither public nor takes a role opens to nobody.
  */
 @Injectable()
-export class JwtGuard extends AuthGuard('jwt') {
-  constructor(private readonly reflector: Reflector) {
-    super();
+export class JwtGuard extends AuthGuard() {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly bearer: AdminBearer,
+    strategy: JwtStrategy,
+  ) {
+    super({ defaultStrategy: strategy.scheme });
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -26,9 +33,12 @@ export class JwtGuard extends AuthGuard('jwt') {
       context.getClass(),
     ]);
     if (isPublic === true) return true;
-    // Passport puts the principal on the request, so that the access log names also who is refused.
-    await super.canActivate(context);
-    const role = principalOf(context.switchToHttp().getRequest<IncomingMessage>())?.role;
+    const request = context.switchToHttp().getRequest<IncomingMessage>();
+    // The request gets its principal here, so that the access log names also who is refused for the role.
+    const apiToken = apiTokenOf(request);
+    if (apiToken === null) await super.canActivate(context);
+    else if (!(await this.bearer.identify(request))) throw refusedToken(apiToken);
+    const role = principalOf(request)?.role;
     refuseUnlessAllowed(role, this.reflector.get<Role | undefined>(ALLOW, handler));
     return true;
   }
@@ -44,6 +54,14 @@ export class JwtGuard extends AuthGuard('jwt') {
     return user;
   }
 }
+
+const refusedToken = (token: string): TransportError =>
+  new TransportError(
+    'UNAUTHENTICATED',
+    isApiToken(token)
+      ? 'This API token is unknown, revoked or expired, or its user is disabled.'
+      : 'This API token was mistyped or cut: its checksum does not fit.',
+  );
 
 function refuseUnlessAllowed(role: Role | undefined, needed: Role | undefined): void {
   if (needed === undefined) throw new TransportError('NOT_ALLOWED', 'This endpoint is open to no role.');

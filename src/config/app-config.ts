@@ -15,7 +15,15 @@ export interface AppConfig {
   readonly firmwareStore: string;
   /** The first admin, created if none exists. A null password: a random one is generated and printed once. */
   readonly admin: { readonly username: string; readonly password: string | null };
-  readonly jwt: { readonly secret: string; readonly ttlSeconds: number };
+  readonly jwt: {
+    /** Signs tokens; null: keys that the servers of the database make up and change. */
+    readonly secret: string | null;
+    /** Signed tokens before `secret` did; they are accepted. */
+    readonly previousSecret: string | null;
+    /** What an earlier version kept in `dataDir`, if anything. */
+    readonly earlierSecret: string | null;
+    readonly ttlSeconds: number;
+  };
   /** A null secret: download URLs are not signed. */
   readonly download: { readonly secret: string | null; readonly ttlSeconds: number };
   readonly requireHttps: boolean;

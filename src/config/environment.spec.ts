@@ -2,14 +2,14 @@ import { keyDigestOfFile } from '../domain/esp-image/signing-key.js';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { DEFAULT_LIMITS } from './app-config.js';
+import { DEFAULT_LIMITS, type AppConfig } from './app-config.js';
 import { defaultWorkers } from './default-workers.js';
-import { readEnvironment, type Environment, type EnvironmentConfig } from './environment.js';
+import { readEnvironment, type Environment } from './environment.js';
 
 const CERT = 'test/fixtures/tls/localhost.crt';
 const KEY = 'test/fixtures/tls/localhost.key';
 
-const DEFAULTS: EnvironmentConfig = {
+const DEFAULTS: AppConfig = {
   host: '0.0.0.0',
   port: 8000,
   workers: defaultWorkers(availableParallelism(), true),
@@ -19,7 +19,7 @@ const DEFAULTS: EnvironmentConfig = {
   dataDir: resolve('data'),
   firmwareStore: resolve('firmware-store'),
   admin: { username: 'admin', password: null },
-  jwt: { secret: null, ttlSeconds: 43_200 },
+  jwt: { secret: null, previousSecret: null, earlierSecret: null, ttlSeconds: 43_200 },
   download: { secret: null, ttlSeconds: 600 },
   requireHttps: false,
   tls: null,
@@ -46,6 +46,7 @@ const NAMES = [
   'ADMIN_USERNAME',
   'ADMIN_PASSWORD',
   'JWT_SECRET',
+  'JWT_SECRET_PREVIOUS',
   'JWT_TTL_SECONDS',
   'OTA_DOWNLOAD_SECRET',
   'OTA_DOWNLOAD_TTL_SECONDS',
@@ -62,7 +63,7 @@ const NAMES = [
   'LOG_LEVEL',
 ] as const;
 
-function read(env: Environment): { config: EnvironmentConfig; errors: string[] } {
+function read(env: Environment): { config: AppConfig; errors: string[] } {
   const errors: string[] = [];
   return { config: readEnvironment(env, errors), errors };
 }
@@ -79,7 +80,7 @@ describe('the environment', () => {
     expect(read(env)).toEqual({ config: DEFAULTS, errors: [] });
   });
 
-  it.each<[Environment, Partial<EnvironmentConfig>]>([
+  it.each<[Environment, Partial<AppConfig>]>([
     [{ HOST: '::1' }, { host: '::1' }],
     [{ HOST: ' localhost ' }, { host: 'localhost' }],
     [{ PORT: '0' }, { port: 0 }],
@@ -103,9 +104,13 @@ describe('the environment', () => {
     [{ FIRMWARE_STORE: './firmware' }, { firmwareStore: resolve('firmware') }],
     [{ ADMIN_USERNAME: 'root' }, { admin: { username: 'root', password: null } }],
     [{ ADMIN_PASSWORD: 'pass word' }, { admin: { username: 'admin', password: 'pass word' } }],
-    [{ JWT_SECRET: 's' }, { jwt: { secret: 's', ttlSeconds: 43_200 } }],
-    [{ JWT_TTL_SECONDS: '1' }, { jwt: { secret: null, ttlSeconds: 1 } }],
-    [{ JWT_TTL_SECONDS: '31536000' }, { jwt: { secret: null, ttlSeconds: 31_536_000 } }],
+    [{ JWT_SECRET: 's' }, { jwt: { ...DEFAULTS.jwt, secret: 's' } }],
+    [
+      { JWT_SECRET: 's', JWT_SECRET_PREVIOUS: 'r' },
+      { jwt: { ...DEFAULTS.jwt, secret: 's', previousSecret: 'r' } },
+    ],
+    [{ JWT_TTL_SECONDS: '1' }, { jwt: { ...DEFAULTS.jwt, ttlSeconds: 1 } }],
+    [{ JWT_TTL_SECONDS: '31536000' }, { jwt: { ...DEFAULTS.jwt, ttlSeconds: 31_536_000 } }],
     [{ OTA_DOWNLOAD_SECRET: 's' }, { download: { secret: 's', ttlSeconds: 600 } }],
     [{ OTA_DOWNLOAD_TTL_SECONDS: '1' }, { download: { secret: null, ttlSeconds: 1 } }],
     [{ OTA_DOWNLOAD_TTL_SECONDS: '31536000' }, { download: { secret: null, ttlSeconds: 31_536_000 } }],

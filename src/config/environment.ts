@@ -9,11 +9,6 @@ import { defaultWorkers } from './default-workers.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The configuration from the environment; a JWT secret that is not set is loaded or generated later. */
-export type EnvironmentConfig = Omit<AppConfig, 'jwt'> & {
-  readonly jwt: { readonly secret: string | null; readonly ttlSeconds: number };
-};
-
 const MAX_WORKERS = 64;
 const MAX_SECONDS = 365 * 24 * 3600;
 
@@ -21,7 +16,7 @@ const MAX_SECONDS = 365 * 24 * 3600;
  * Reads the variables of the wire contract. A variable that is set but empty counts as unset.
  * @param errors receives a sentence for every error; the result is valid only if none was added
  */
-export function readEnvironment(env: Environment, errors: string[]): EnvironmentConfig {
+export function readEnvironment(env: Environment, errors: string[]): AppConfig {
   const text = (name: string): string | null => nullIfEmpty(env[name]?.trim());
 
   const wholeNumber = (name: string, fallback: number, min: number, max: number): number => {
@@ -58,6 +53,12 @@ export function readEnvironment(env: Environment, errors: string[]): Environment
     errors.push('DEVICE_AUTH=token is not available in this version: leave it unset, or set it to open.');
   }
 
+  const jwtSecret = text('JWT_SECRET');
+  const previousJwtSecret = text('JWT_SECRET_PREVIOUS');
+  if (previousJwtSecret !== null && jwtSecret === null) {
+    errors.push('JWT_SECRET_PREVIOUS is what JWT_SECRET was before: set that, too, or neither.');
+  }
+
   return {
     host: text('HOST') ?? '0.0.0.0',
     port: wholeNumber('PORT', 8000, 0, 65535),
@@ -72,7 +73,12 @@ export function readEnvironment(env: Environment, errors: string[]): Environment
     dataDir: resolve(text('DATA_DIR') ?? 'data'),
     firmwareStore: resolve(text('FIRMWARE_STORE') ?? 'firmware-store'),
     admin: { username: text('ADMIN_USERNAME') ?? 'admin', password: text('ADMIN_PASSWORD') },
-    jwt: { secret: text('JWT_SECRET'), ttlSeconds: wholeNumber('JWT_TTL_SECONDS', 43_200, 1, MAX_SECONDS) },
+    jwt: {
+      secret: jwtSecret,
+      previousSecret: previousJwtSecret,
+      earlierSecret: null,
+      ttlSeconds: wholeNumber('JWT_TTL_SECONDS', 43_200, 1, MAX_SECONDS),
+    },
     download: {
       secret: text('OTA_DOWNLOAD_SECRET'),
       ttlSeconds: wholeNumber('OTA_DOWNLOAD_TTL_SECONDS', 600, 1, MAX_SECONDS),

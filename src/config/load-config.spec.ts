@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AppConfig } from './app-config.js';
@@ -35,19 +43,14 @@ describe('loading the configuration', () => {
     expect(readdirSync(config.firmwareStore)).toEqual([]);
   });
 
-  it('keeps a generated JWT secret, for its owner only', () => {
-    const first = loadConfig(inFolder);
-    const file = join(first.dataDir, 'secrets/jwt');
-    expect(first.jwt.secret).toMatch(/^[0-9a-f]{64}$/);
-    expect(readFileSync(file, 'utf8')).toBe(first.jwt.secret);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(loadConfig(inFolder).jwt.secret).toBe(first.jwt.secret);
-  });
-
-  it('takes a JWT secret that is set, and makes none', () => {
-    const { jwt, dataDir } = loadConfig({ ...inFolder, JWT_SECRET: 'given' });
-    expect(jwt.secret).toBe('given');
+  it('finds the JWT secret that an earlier version has kept, and makes none', () => {
+    const { dataDir } = loadConfig(inFolder);
+    expect(loadConfig(inFolder).jwt).toMatchObject({ secret: null, earlierSecret: null });
     expect(existsSync(join(dataDir, 'secrets'))).toBe(false);
+    mkdirSync(join(dataDir, 'secrets'));
+    writeFileSync(join(dataDir, 'secrets/jwt'), 'kept');
+    const { jwt } = loadConfig({ ...inFolder, JWT_SECRET: 'given' });
+    expect(jwt).toMatchObject({ secret: 'given', earlierSecret: 'kept' });
   });
 
   it('is frozen to the bottom', () => {
@@ -84,10 +87,10 @@ describe('loading the configuration', () => {
     ]);
   });
 
-  it('says so when no secret can be kept', () => {
+  it('says so when the secret of an earlier version cannot be read', () => {
     writeFileSync(join(folder, 'secrets'), 'in the way');
     expect(errorsOf({ DATA_DIR: folder })).toEqual([
-      expect.stringMatching(/^JWT_SECRET is unset, and none can be kept in DATA_DIR: .*secrets/),
+      expect.stringMatching(/^The secret of tokens in DATA_DIR cannot be read: .*secrets/),
     ]);
   });
 

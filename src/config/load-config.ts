@@ -1,7 +1,7 @@
 import type { AppConfig } from './app-config.js';
 import { findDirectoryError } from './directories.js';
 import { messageOf, readEnvironment, type Environment } from './environment.js';
-import { installationSecret } from './secrets.js';
+import { findInstallationSecret } from './secrets.js';
 
 /** All errors of the configuration, one sentence each. */
 export class ConfigError extends Error {
@@ -32,17 +32,15 @@ export function loadConfig(
     if (error !== null) errors.push(error);
   }
   if (errors.length > 0) throw new ConfigError(errors);
-  return deepFreeze({
-    ...config,
-    jwt: { ...config.jwt, secret: config.jwt.secret ?? generatedJwtSecret(config.dataDir) },
-  });
+  return deepFreeze({ ...config, jwt: { ...config.jwt, earlierSecret: earlierJwtSecret(config.dataDir) } });
 }
 
-function generatedJwtSecret(dataDir: string): string {
+/** Earlier versions made up the secret of tokens and kept it here; the keys are in the database now. */
+function earlierJwtSecret(dataDir: string): string | null {
   try {
-    return installationSecret(dataDir, 'jwt');
+    return findInstallationSecret(dataDir, 'jwt');
   } catch (error) {
-    throw new ConfigError([`JWT_SECRET is unset, and none can be kept in DATA_DIR: ${messageOf(error)}`]);
+    throw new ConfigError([`The secret of tokens in DATA_DIR cannot be read: ${messageOf(error)}`]);
   }
 }
 

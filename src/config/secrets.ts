@@ -11,11 +11,8 @@ export function installationSecret(dataDir: string, name: string): string {
   const file = installationSecretFile(dataDir, name);
   const draft = `${file}.${randomUUID()}`;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  try {
-    return readSecret(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const found = findInstallationSecret(dataDir, name);
+  if (found !== null) return found;
   try {
     writeFileSync(draft, randomBytes(32).toString('hex'), { mode: 0o600 });
     linkSync(draft, file);
@@ -25,6 +22,19 @@ export function installationSecret(dataDir: string, name: string): string {
     rmSync(draft, { force: true });
   }
   return readSecret(file);
+}
+
+/**
+ * @returns null if it was never generated
+ * @throws Error if the file exists but is empty or cannot be read
+ */
+export function findInstallationSecret(dataDir: string, name: string): string | null {
+  try {
+    return readSecret(installationSecretFile(dataDir, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 export function installationSecretFile(dataDir: string, name: string): string {

@@ -2,6 +2,7 @@ import { ACCESS_ERRORS } from './errors/access-errors.js';
 import type { ErrorEntry } from './errors/error-entry.js';
 import { FIRMWARE_ERRORS } from './errors/firmware-errors.js';
 import { IMAGE_ERRORS } from './errors/image-errors.js';
+import { PEOPLE_ERRORS } from './errors/people-errors.js';
 import { TRANSPORT_ERRORS } from './errors/transport-errors.js';
 import { say, type Property, type Sentence } from './sentence.js';
 
@@ -12,7 +13,11 @@ export type TransportCode = keyof typeof TRANSPORT_ERRORS;
 
 /** What rules and services refuse. */
 export type DomainCode =
-  'VALIDATION_FAILED' | keyof typeof FIRMWARE_ERRORS | keyof typeof IMAGE_ERRORS | keyof typeof ACCESS_ERRORS;
+  | 'VALIDATION_FAILED'
+  | keyof typeof FIRMWARE_ERRORS
+  | keyof typeof IMAGE_ERRORS
+  | keyof typeof ACCESS_ERRORS
+  | keyof typeof PEOPLE_ERRORS;
 
 export type ErrorCode = TransportCode | DomainCode;
 
@@ -25,6 +30,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ...FIRMWARE_ERRORS,
   ...IMAGE_ERRORS,
   ...ACCESS_ERRORS,
+  ...PEOPLE_ERRORS,
 };
 
 /** All codes, in the order of their statuses. */

@@ -7,3 +7,8 @@ export type Role = (typeof ROLES)[number];
 export function may(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }
+
+/** What is allowed where both roles are limits. */
+export const lowerRole = (one: Role, other: Role): Role => (may(one, other) ? other : one);
+
+export const isRole = (text: string): text is Role => (ROLES as readonly string[]).includes(text);

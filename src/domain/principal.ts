@@ -12,6 +12,10 @@ export interface Principal {
   readonly via: 'password' | 'token';
   /** The API token that was sent; null: a session's. */
   readonly token: { readonly id: number; readonly name: string } | null;
+  /** When the credentials expire; null or absent: never, or nobody has asked. */
+  readonly expiresAt?: Date | null;
+  /** The browser's session that the credentials belong to. */
+  readonly sessionId?: number | null;
   /** The client's address, behind the proxies that are trusted. */
   readonly address: string | null;
 }

@@ -13,7 +13,7 @@ import {
 import { DEVICE_TYPE_FORM, MAX_DEVICE_TYPE_LENGTH } from '../domain/device-type.js';
 import { isReleaseVersion, MAX_VERSION_LENGTH } from '../domain/firmware-version.js';
 import { isPlainFilename } from '../domain/plain-filename.js';
-import { isPlainText } from '../domain/plain-text.js';
+import { isOneLine, isPlainText } from '../domain/plain-text.js';
 import { lengthInCodePoints } from '../domain/storable-text.js';
 import { parseTime } from '../domain/wire-time.js';
 
@@ -44,6 +44,10 @@ export const IsReleaseVersion = (): PropertyDecorator =>
 /** Text of one line or more that a database and a terminal can take. */
 export const IsPlainText = (maxLength: number): PropertyDecorator =>
   applyDecorators(HasAtMost(maxLength), Rule('isPlainText', isPlainText, 'must not hold control characters'));
+
+/** A name that people tell things apart by. */
+export const IsOneLine = (): PropertyDecorator =>
+  Rule('isOneLine', isOneLine, 'must not hold control or invisible characters, or begin or end with a space');
 
 export const IsPlainFilename = (): PropertyDecorator =>
   Rule(

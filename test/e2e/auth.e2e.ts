@@ -29,7 +29,7 @@ describe('who gets in', () => {
   beforeAll(async () => {
     app = await startTestApp();
     client = new Client(app);
-    secret = app.config.jwt.secret;
+    secret = app.config.jwt.secret!;
   });
   afterAll(() => app.close());
 

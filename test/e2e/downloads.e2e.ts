@@ -273,7 +273,7 @@ describe.each(LANES)('downloads, %s', (_way, env) => {
 
       it.each([
         ['another secret', () => bearer(signedWith('of somebody else', 60))],
-        ['an end that is past', () => bearer(signedWith(app.config.jwt.secret, -1))],
+        ['an end that is past', () => bearer(signedWith(app.config.jwt.secret!, -1))],
         ['no token', () => ({ Authorization: 'Bearer ' })],
         ['another scheme', () => ({ Authorization: `Basic ${app.token}` })],
         ['the token of no algorithm', () => bearer(`${btoa('{"alg":"none"}')}.${btoa('{"sub":"1"}')}.`)],

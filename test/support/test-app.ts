@@ -34,6 +34,8 @@ export interface TestAppOptions {
   /** Variables of the wire contract. */
   readonly env?: Environment;
   readonly limits?: Partial<Limits>;
+  /** The keys of tokens, where a test is about them. */
+  readonly jwt?: AppConfig['jwt'];
   /** Shared with another app; made and dropped by this one otherwise. */
   readonly database?: TestDatabase;
   readonly firmwareStore?: string;
@@ -65,7 +67,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   };
 }
 
-function testConfig(folder: string, { env, limits, firmwareStore }: TestAppOptions): AppConfig {
+function testConfig(folder: string, { env, limits, jwt, firmwareStore }: TestAppOptions): AppConfig {
   const errors: string[] = [];
   const config = readEnvironment(
     {
@@ -82,7 +84,7 @@ function testConfig(folder: string, { env, limits, firmwareStore }: TestAppOptio
   if (errors.length > 0) throw new Error(errors.join('\n'));
   return {
     ...config,
-    jwt: { ...config.jwt, secret: config.jwt.secret ?? 'a secret of the tests' },
+    jwt: jwt ?? { ...config.jwt, secret: config.jwt.secret ?? 'a secret of the tests' },
     limits: { ...DEFAULT_LIMITS, checkInFlushMs: 20, loopRefreshMs: 100, eventLoopLagMs: 60_000, ...limits },
   };
 }

@@ -42,7 +42,7 @@ async function setPassword({ username, settings }: PasswordOptions, session: Ses
   const { io } = session;
   const password = canAsk(io) ? await askTwice(io) : await readLineOfStdin(io);
   const violation = passwordViolation(password);
-  if (violation !== null) throw new CommandFailure(violation);
+  if (violation !== null) throw new CommandFailure(violation.sentence);
 
   const changed = await runProgram(settings, username, password);
   const body = { success: true, username: changed };
@@ -56,7 +56,7 @@ async function setPassword({ username, settings }: PasswordOptions, session: Ses
 async function askTwice(io: Io): Promise<string> {
   const password = await askHidden('New password: ', io);
   const violation = passwordViolation(password);
-  if (violation !== null) throw new CommandFailure(violation);
+  if (violation !== null) throw new CommandFailure(violation.sentence);
   if ((await askHidden('Repeat the password: ', io)) === password) return password;
   throw new CommandFailure('The passwords do not match. Nothing was changed.');
 }

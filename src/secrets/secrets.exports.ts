@@ -1,0 +1,2 @@
+/** What features may know of the shared secrets; SecretsModule provides the class. */
+export { SecretRepository, type KeyChanges, type KeysNow } from './secret.repository.js';
