@@ -46,7 +46,10 @@ export class AuthController {
   @Get('me')
   @Allow('viewer')
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Show who a token stands for, and what it may do' })
+  @ApiOperation({
+    summary: 'Show who a token stands for',
+    description: 'Returns the user, the role, how the token was obtained and when it expires.',
+  })
   @ApiAnswer(MeResponse, 'The user, the role, and until when.')
   @ApiProblems('UNAUTHENTICATED', 'TOO_MANY_ATTEMPTS', 'DATABASE_UNAVAILABLE')
   me(@CurrentPrincipal() principal: Principal): MeResponse {

@@ -51,6 +51,6 @@ import { UsersService } from './users/users.service.js';
     TokenUses,
     UsersService,
   ],
-  exports: [AdminBearer],
+  exports: [AdminBearer, JwtStrategy],
 })
 export class AuthModule {}

@@ -12,20 +12,22 @@ import { TransportError } from '../http/problem.js';
 import { PUBLIC } from '../http/public.js';
 import { AdminLimit } from '../overload/admin-limit.js';
 import { AdminBearer, apiTokenOf } from './admin-bearer.js';
+import { JwtStrategy } from './jwt.strategy.js';
 
 /**
  * Lets nobody in without a valid token and the role that the route takes, except to what is marked as public. A route that
  * is neither public nor takes a role opens to nobody.
  */
 @Injectable()
-export class JwtGuard extends AuthGuard('jwt') {
+export class JwtGuard extends AuthGuard() {
   constructor(
     private readonly reflector: Reflector,
     private readonly bearer: AdminBearer,
+    strategy: JwtStrategy,
     private readonly limit: AdminLimit,
     private readonly audit: AuditLog,
   ) {
-    super();
+    super({ defaultStrategy: strategy.scheme });
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { Request } from 'express';
+import passport from 'passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import type { Principal } from '../domain/principal.js';
 import { AccessTokens, JWT_ALGORITHM } from './jwt/access-tokens.js';
@@ -8,6 +10,9 @@ import { Principals, type TokenClaims } from './principals.js';
 
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy) {
+  /** Its name for passport, which has one list for the whole process: several apps may be in it, each with its own keys. */
+  readonly scheme = `jwt ${randomUUID()}`;
+
   constructor(
     tokens: AccessTokens,
     private readonly principals: Principals,
@@ -27,6 +32,7 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
       algorithms: [JWT_ALGORITHM],
       passReqToCallback: true,
     });
+    passport.use(this.scheme, this);
   }
 
   /** A signature that holds is not enough: the user may be gone, or have another password since. */

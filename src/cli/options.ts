@@ -71,6 +71,22 @@ export const pointInTime =
     );
   };
 
+/**
+ * Parses a point in time to come: a duration from now (`90d`), or a time as in {@link pointInTime}.
+ * @returns ISO 8601 in UTC
+ */
+export const futureTime =
+  (now: () => number): Parser<string> =>
+  (text) => {
+    const later = /^\d+$/.test(text.trim()) ? NaN : readDuration(text);
+    const time = now() + later;
+    if (!Number.isNaN(time) && time < 8.64e15) return new Date(time).toISOString();
+    if (ISO.test(text.trim())) return pointInTime(now)(text);
+    throw new InvalidArgumentError(
+      'It must be in how long, such as 12h, 90d or 4w, or a time such as 2026-01-31T12:00:00Z.',
+    );
+  };
+
 /** An empty text on the command line clears the field, for which the server expects null. */
 export const emptyAsNull = (text: string | undefined): string | null | undefined =>
   text === '' ? null : text;

@@ -14,10 +14,14 @@ import { addPrune } from './commands/prune.js';
 import { addRegister } from './commands/register.js';
 import { addRelease } from './commands/release.js';
 import { addSimulate } from './commands/simulate.js';
+import { addLogout } from './commands/logout.js';
 import { addStore } from './commands/store-check.js';
+import { addToken } from './commands/token.js';
 import { addUpdate } from './commands/update.js';
 import { addUpload } from './commands/upload.js';
+import { addUser } from './commands/user.js';
 import { addVerify } from './commands/verify.js';
+import { addWhoami } from './commands/whoami.js';
 import { columnsOf, type Io } from './io.js';
 import { FORMATS } from './output/output.js';
 import { styleFor } from './output/style.js';
@@ -27,8 +31,9 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
   ['Monitor devices:', [addLogs, addSimulate]],
+  ['Manage access:', [addUser, addToken]],
   ['Maintain the server:', [addAudit, addStore, addAdmin]],
-  ['Set up:', [addLogin, addCompletion]],
+  ['Set up:', [addLogin, addLogout, addWhoami, addCompletion]],
 ];
 
 /** Defines the command line of `ota` for commander. */

@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { passwordViolation } from '../domain/password-rule.js';
+import { CommandFailure } from './api/failure.js';
 import type { Io } from './io.js';
 
 /** Returns whether a person can see a question and answer it. */
@@ -11,6 +13,15 @@ export async function askHidden(question: string, io: Io): Promise<string> {
   const answer = await ask('', io, NOWHERE, () => io.stderr.write(question));
   io.stderr.write('\n');
   return answer;
+}
+
+/** Asks for a new password twice. @throws CommandFailure if it may not be chosen, or the two differ */
+export async function askTwice(io: Io): Promise<string> {
+  const password = await askHidden('New password: ', io);
+  const violation = passwordViolation(password);
+  if (violation !== null) throw new CommandFailure(violation.sentence);
+  if ((await askHidden('Repeat the password: ', io)) === password) return password;
+  throw new CommandFailure('The passwords do not match. Nothing was changed.');
 }
 
 /** Any answer other than yes is a no. @param question the whole text, because readline redraws its lines */

@@ -98,7 +98,7 @@ describe('a table', () => {
   it('is reached by its entity from its owner alone, which its module makes it known to', () => {
     const uses = sources.flatMap(({ path, entities }) => entities.map((entity) => [entity, path] as const));
     const strangers = uses.filter(([entity, path]) => {
-      const isModule = path.endsWith('.module.ts') && `${dirname(entity)}/`.startsWith(`${dirname(path)}/`);
+      const isModule = path.endsWith('.module.ts') && entity.startsWith(`${dirname(path)}/`);
       return path !== OWNERS[tableOf(entity)] && !isModule;
     });
     expect(strangers).toEqual([]);

@@ -13,6 +13,7 @@ import './jwt-keys.e2e.js';
 import './logins.e2e.js';
 import './new-controller.e2e.js';
 import './passwords.e2e.js';
+import './people-commands.e2e.js';
 import './people.e2e.js';
 import './publishing.e2e.js';
 import './store-maintenance.e2e.js';

@@ -2,7 +2,7 @@ import { Client, eventually } from '../support/http-client.js';
 import { bearer, PASSWORD, People } from '../support/people.js';
 import { ADMIN_PASSWORD, startTestApp, type TestApp } from '../support/test-app.js';
 
-const FILE = Buffer.alloc(64, 0x5a);
+const FILE = Buffer.alloc(64, 0xa5);
 
 describe('users and API tokens', () => {
   let app: TestApp;
@@ -307,6 +307,13 @@ describe('users and API tokens', () => {
       expect(all).not.toMatch(/ota_|argon2|eyJ/);
       expect(all).not.toContain(PASSWORD);
     });
+  });
+
+  it('are themselves when they ask at the same time', async () => {
+    const tokens = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? app.token : annasToken));
+    const answers = await Promise.all(tokens.map((token) => people.me(token)));
+    const names = answers.map(({ body }) => body.username as string);
+    expect(names).toEqual(tokens.map((token) => (token === app.token ? 'admin' : 'anna')));
   });
 
   it('are told who they are', async () => {

@@ -58,6 +58,7 @@ export class UserChangeRequest {
   role?: string;
 
   @ApiPropertyOptional({
+    example: true,
     description:
       'False: ends the sessions of the user; API tokens are refused until the user is active again.',
   })

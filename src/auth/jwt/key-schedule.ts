@@ -1,7 +1,7 @@
 /** For this long tokens are signed with a key. */
 const PERIOD_MS = 30 * 24 * 3600 * 1000;
 /** A key is made this long before it signs, so that every server has read it by then. */
-export const LEAD_MS = 3600 * 1000;
+const LEAD_MS = 3600 * 1000;
 
 /** A key among others, the older ones first. */
 export interface ScheduledKey {

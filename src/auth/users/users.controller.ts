@@ -32,7 +32,10 @@ export class UsersController {
 
   @Get()
   @Allow('admin')
-  @ApiOperation({ summary: 'List users, in the order of their names' })
+  @ApiOperation({
+    summary: 'List users',
+    description: 'Returns the users in the order of their names, with their roles.',
+  })
   @ApiPage(UserResponse, 'The users.')
   async list(
     @CurrentPrincipal() principal: Principal,

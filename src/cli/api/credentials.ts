@@ -26,9 +26,21 @@ export class CredentialStore {
   }
 
   save(server: string, credential: Credential): void {
+    this.write({ ...this.read(), [server]: credential });
+  }
+
+  /** @returns whether there was anything to forget */
+  forget(server: string): boolean {
+    const { [server]: forgotten, ...others } = this.read();
+    if (forgotten === undefined) return false;
+    this.write(others);
+    return true;
+  }
+
+  private write(credentials: Credentials): void {
     mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
     const temporary = `${this.file}.${process.pid}`;
-    writeFileSync(temporary, `${JSON.stringify({ ...this.read(), [server]: credential }, null, 2)}\n`, {
+    writeFileSync(temporary, `${JSON.stringify(credentials, null, 2)}\n`, {
       mode: 0o600,
     });
     // The mode option applies only to a new file.

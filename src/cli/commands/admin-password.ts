@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { passwordViolation } from '../../domain/password-rule.js';
 import { CommandFailure } from '../api/failure.js';
 import type { Io } from '../io.js';
-import { askHidden, canAsk, readLineOfStdin } from '../prompt.js';
+import { askTwice, canAsk, readLineOfStdin } from '../prompt.js';
 import { inSession, type Session } from '../session.js';
 
 /** Part of the server, because this command has no access to the database or the configuration. */
@@ -51,14 +51,6 @@ async function setPassword({ username, settings }: PasswordOptions, session: Ses
     answer,
     () => `The password of ${changed} is set. Log in again: earlier tokens are no longer valid.`,
   );
-}
-
-async function askTwice(io: Io): Promise<string> {
-  const password = await askHidden('New password: ', io);
-  const violation = passwordViolation(password);
-  if (violation !== null) throw new CommandFailure(violation.sentence);
-  if ((await askHidden('Repeat the password: ', io)) === password) return password;
-  throw new CommandFailure('The passwords do not match. Nothing was changed.');
 }
 
 /** @returns the name of the admin whose password was set */

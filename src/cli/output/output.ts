@@ -19,6 +19,8 @@ interface OutputOptions {
 export class Output {
   readonly format: Format;
   readonly times: Times;
+  /** True if the format was chosen on the command line. */
+  readonly isChosen: boolean;
   /** The style of stdout. */
   readonly style: Style;
   private readonly isTerminal: boolean;
@@ -28,6 +30,7 @@ export class Output {
     { format, isUtc }: OutputOptions,
   ) {
     this.isTerminal = io.stdout.isTTY === true;
+    this.isChosen = format !== undefined;
     this.format = format ?? (this.isTerminal ? 'table' : 'json');
     this.style = styleFor(io.stdout, io.env);
     this.times = new Times(() => io.now(), isUtc, io.timeZone);

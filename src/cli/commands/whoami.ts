@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import type { Me } from '../api/wire.js';
+import type { Io } from '../io.js';
+import { renderFacts } from '../output/table.js';
+import { inSession, type Session } from '../session.js';
+
+export function addWhoami(program: Command, io: Io): void {
+  program
+    .command('whoami')
+    .summary('show who you are to the server')
+    .description('Shows the user, the role and the expiry of the token that commands send.')
+    .action(inSession(io, whoami));
+}
+
+async function whoami(_options: object, session: Session): Promise<void> {
+  const { output, server } = session;
+  const answer = await session.admin().send<Me>('GET', '/api/auth/me');
+  output.show(answer, ({ username, role, via, expires_at }) =>
+    renderFacts(
+      [
+        ['Server', server],
+        ['User', username],
+        ['Role', role],
+        ['By', via === 'token' ? 'an API token' : 'a login'],
+        ['Expires', expires_at === null ? 'never' : output.times.full(expires_at)],
+      ],
+      output.width,
+      output.style,
+    ),
+  );
+}
