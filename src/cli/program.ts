@@ -4,6 +4,9 @@ import { addAdmin } from './commands/admin-password.js';
 import { addCompletion } from './commands/completion.js';
 import { addDeactivate } from './commands/deactivate.js';
 import { addDelete } from './commands/delete.js';
+import { addDevice } from './commands/device.js';
+import { addDevices } from './commands/devices-token.js';
+import { addEnrollKey } from './commands/enroll-key.js';
 import { addGet } from './commands/get.js';
 import { addInspect } from './commands/inspect.js';
 import { addList } from './commands/list.js';
@@ -26,6 +29,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
   ['Monitor devices:', [addLogs, addSimulate]],
+  ['Manage devices:', [addDevice, addDevices, addEnrollKey]],
   ['Maintain the server:', [addStore, addAdmin]],
   ['Set up:', [addLogin, addCompletion]],
 ];
