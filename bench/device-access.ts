@@ -16,7 +16,8 @@ for (let index = 0; index < DEVICES; index++) states.set(0x246f28000000 + index 
 const mebibytes = used() - before;
 const begun = process.cpuUsage();
 let sum = 0;
-for (let index = 0; index < DEVICES; index++) sum += states.get(0x246f28000000 + ((index * 7919) % DEVICES) * 7);
+for (let index = 0; index < DEVICES; index++)
+  sum += states.get(0x246f28000000 + ((index * 7919) % DEVICES) * 7);
 const nanoseconds = (process.cpuUsage(begun).user / DEVICES) * 1e3;
 process.stdout.write(
   `${DEVICES} devices: ${mebibytes.toFixed(1)} MiB, ${nanoseconds.toFixed(0)} ns for a look-up (${sum})\n`,
