@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { nginxVersion } from './baselines/nginx.js';
 import { tableOf, type ScenarioResult } from './lib/report.js';
 import { check } from './scenarios/check.js';
+import { identity } from './scenarios/identity.js';
 import { growth } from './scenarios/growth.js';
 import { download, ranges } from './scenarios/download.js';
 import { memoryUse } from './scenarios/memory.js';
@@ -14,6 +15,7 @@ import { workers } from './scenarios/workers.js';
 const SCENARIOS: Readonly<Record<string, () => Promise<ScenarioResult>>> = {
   check,
   status,
+  identity,
   download,
   ranges,
   tls,

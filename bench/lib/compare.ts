@@ -29,9 +29,12 @@ export const USUAL: Rounds = { rounds: 3, seconds: 2, warmUpSeconds: 2 };
 type Run = AppliedLoad & Pick<Measurement, 'cpuMicros' | 'databaseCpuMicros' | 'loadCpuMicros'>;
 const MIB = 1024 * 1024;
 
-/** The same load for each subject; with what `requests` says for each round, the first of which warms up. */
+/**
+ * The same load for each subject; with what `requests` says for each round, the first of which warms up, and for each
+ * subject.
+ */
 export type RoundLoad = Omit<Load, 'url' | 'seconds' | 'requests'> & {
-  readonly requests: Load['requests'] | ((round: number) => Load['requests']);
+  readonly requests: Load['requests'] | ((round: number, subject: number) => Load['requests']);
 };
 
 /**
@@ -43,14 +46,14 @@ export async function compare(
   load: RoundLoad,
   { rounds, seconds, warmUpSeconds }: Rounds = USUAL,
 ): Promise<Measurement[]> {
-  const requestsOf = (round: number): Load['requests'] =>
-    typeof load.requests === 'function' ? load.requests(round) : load.requests;
-  for (const { url } of subjects)
-    await applyLoad({ ...load, requests: requestsOf(0), url, seconds: warmUpSeconds });
+  const requestsOf = (round: number, subject: number): Load['requests'] =>
+    typeof load.requests === 'function' ? load.requests(round, subject) : load.requests;
+  for (const [index, { url }] of subjects.entries())
+    await applyLoad({ ...load, requests: requestsOf(0, index), url, seconds: warmUpSeconds });
   const runs = subjects.map((): Run[] => []);
   for (let round = 1; round <= rounds; round++) {
-    const requests = requestsOf(round);
     for (const [index, subject] of subjects.entries()) {
+      const requests = requestsOf(round, index);
       runs[index]?.push(await measure(subject, { ...load, requests, url: subject.url, seconds }));
     }
   }

@@ -5,6 +5,9 @@ import { addAudit } from './commands/audit.js';
 import { addCompletion } from './commands/completion.js';
 import { addDeactivate } from './commands/deactivate.js';
 import { addDelete } from './commands/delete.js';
+import { addDevice } from './commands/device.js';
+import { addDevices } from './commands/devices-token.js';
+import { addEnrollKey } from './commands/enroll-key.js';
 import { addGet } from './commands/get.js';
 import { addInspect } from './commands/inspect.js';
 import { addList } from './commands/list.js';
@@ -31,6 +34,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
   ['Monitor devices:', [addLogs, addSimulate]],
+  ['Manage devices:', [addDevice, addDevices, addEnrollKey]],
   ['Manage access:', [addUser, addToken]],
   ['Maintain the server:', [addAudit, addStore, addAdmin]],
   ['Set up:', [addLogin, addLogout, addWhoami, addCompletion]],

@@ -67,12 +67,6 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
     errors.push('JWT_SECRET_PREVIOUS is what JWT_SECRET was before: set that, too, or neither.');
   }
 
-  const jwtSecret = text('JWT_SECRET');
-  const previousJwtSecret = text('JWT_SECRET_PREVIOUS');
-  if (previousJwtSecret !== null && jwtSecret === null) {
-    errors.push('JWT_SECRET_PREVIOUS is what JWT_SECRET was before: set that, too, or neither.');
-  }
-
   return {
     host: text('HOST') ?? '0.0.0.0',
     port: wholeNumber('PORT', 8000, 0, 65535),

@@ -1,5 +1,10 @@
 import type { AppConfig } from '../config/app-config.js';
 
+const AUTH: Readonly<Record<AppConfig['devices']['auth'], string>> = {
+  open: 'devices without an identity need no credentials',
+  required: 'devices need a token or a certificate',
+};
+
 /**
  * Says on the terminal where the server is.
  * @param port the one that it listens on
@@ -11,6 +16,7 @@ export function printBanner(config: AppConfig, port: number, password: string | 
   const lines = [
     `OTA server   ${address}`,
     `Swagger UI   ${address}/docs`,
+    `Devices      DEVICE_AUTH=${config.devices.auth}: ${AUTH[config.devices.auth]}`,
     ...(password === null
       ? []
       : [`First admin  ${config.admin.username} / ${password}  (shown only this once)`]),

@@ -5,6 +5,7 @@
 import './attempts.e2e.js';
 import './bad-input.e2e.js';
 import './checks.e2e.js';
+import './client-certificates.e2e.js';
 import './client-errors.e2e.js';
 import './device-identity.e2e.js';
 import './overload.e2e.js';

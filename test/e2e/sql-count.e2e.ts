@@ -18,6 +18,7 @@ describe('SQL on the way to an answer', () => {
         checkInFlushMs: never,
         catalogRefreshMs: never,
         loopRefreshMs: never,
+        accessRefreshMs: never,
         heartbeatMs: never,
         healthLookMs: never,
       },
@@ -47,6 +48,20 @@ describe('SQL on the way to an answer', () => {
 
   it('a check runs none', async () => {
     expect((await client.check()).body.update_available).toBe(true);
+    expect(statements).toEqual([]);
+  });
+
+  it('a check and a download with a device token run none', async () => {
+    const path = '/devices/77/token';
+    const { device_token } = (await client.admin('POST', path)).body as { device_token: string };
+    const headers = { Authorization: `Bearer ${device_token}` };
+    const body = { device_id: 77, device_type: 'sensor', current_version: '1.0.0', current_build: 1 };
+    // The notification of that change has been heard by then.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    statements.length = 0;
+    expect((await client.check({ device_id: 77 })).status).toBe(401);
+    const { status } = await client.send('POST', '/api/ota/check', { headers, body });
+    expect([status, (await client.download(firmwareId, headers)).status]).toEqual([200, 200]);
     expect(statements).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ export interface Problem {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
+  readonly errors?: Readonly<Record<string, readonly string[]>>;
   readonly request_id?: string;
 }
 

@@ -40,6 +40,7 @@ export function addSimulate(program: Command, io: Io): void {
       wholeNumber(1, 10_000),
       64,
     )
+    .option('--enroll-key <key>', 'enrolment key: the devices enrol and send their tokens')
     .option('--compare-logs', "compare the result with the server's logs, as an admin")
     .action(inSession(io, simulate));
   examples(command, [

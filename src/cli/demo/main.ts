@@ -50,8 +50,13 @@ async function demo(): Promise<void> {
 async function updateFleet(url: string, password: string): Promise<void> {
   const session = await logIn(url, password);
   const spectator = new Spectator(say);
-  const world = new HttpWorld(url, DEVICE_TYPE, FLEET.devices, (device) => {
-    spectator.watch(device);
+  const world = new HttpWorld({
+    server: url,
+    deviceType: DEVICE_TYPE,
+    connections: FLEET.devices,
+    changed: (device) => {
+      spectator.watch(device);
+    },
   });
   const fleet = buildFleet(FLEET);
   interruption.signal.addEventListener('abort', () => {

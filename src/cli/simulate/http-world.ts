@@ -46,6 +46,16 @@ class TooEarly extends Error {
 /** An invalid or unexpected response. */
 class WrongAnswer extends Error {}
 
+export interface WorldOptions {
+  readonly server: string;
+  readonly deviceType: string;
+  /** Maximum number of open connections. */
+  readonly connections: number;
+  /** undefined: the devices have no identity. */
+  readonly enrollKey?: string | undefined;
+  readonly changed?: (device: SimulatedDevice) => void;
+}
+
 /** A world with a real server, over keep-alive connections, and real time. */
 export class HttpWorld implements World {
   readonly tally = new Tally();
@@ -53,25 +63,31 @@ export class HttpWorld implements World {
   private readonly clock = new AlarmClock();
   private readonly quick: Lane;
   private readonly slow: Lane;
+  private readonly deviceType: string;
 
-  constructor(
-    private readonly server: string,
-    private readonly deviceType: string,
-    connections: number,
-    readonly changed: (device: SimulatedDevice) => void = () => undefined,
-  ) {
+  readonly changed: (device: SimulatedDevice) => void;
+  private readonly server: string;
+  private readonly identities: Identities | null;
+
+  constructor({ server, deviceType, connections, enrollKey, changed = () => undefined }: WorldOptions) {
+    this.server = server;
+    this.deviceType = deviceType;
+    this.changed = changed;
+    this.identities = enrollKey === undefined ? null : new Identities(enrollKey);
     this.quick = openLane(connections);
     this.slow = openLane(SLOW_CONNECTIONS);
   }
 
   async check(device: SimulatedDevice): Promise<CheckAnswer> {
+    const waits = await this.enrollIfNeeded(device);
+    if (waits) return waits;
     const question = {
       device_id: device.id,
       device_type: this.deviceType,
       current_version: device.version,
       current_build: device.build,
     };
-    const body = await this.post<CheckBody>('check', '/api/ota/check', question);
+    const body = await this.post<CheckBody>('check', '/api/ota/check', question, device);
     if (!body) return { kind: 'lost' };
     if (!body.update_available) {
       const reason = body.reason ?? 'no reason given';
@@ -96,7 +112,7 @@ export class HttpWorld implements World {
       error_message: report.errorMessage,
     };
     for (const pause of [...REPORT_PAUSES, null]) {
-      if (await this.post('report', '/api/ota/status', body)) {
+      if (await this.post('report', '/api/ota/status', body, device)) {
         this.ledger.acknowledged(device.id, report);
         return;
       }
@@ -112,7 +128,10 @@ export class HttpWorld implements World {
     const attempt = async (): Promise<string | null> => {
       this.clock.check();
       const begin = performance.now();
-      const response = await request(this.server + offer.downloadUrl, { dispatcher: agent });
+      const response = await request(this.server + offer.downloadUrl, {
+        dispatcher: agent,
+        headers: this.identities?.headersOf(device.id) ?? {},
+      });
       if (response.statusCode !== 200)
         throw new WrongAnswer(describeRefusal(response.statusCode, await response.body.text()));
       const hash = createHash('sha256');
@@ -137,6 +156,21 @@ export class HttpWorld implements World {
     return { bytes, error };
   }
 
+  /** @returns what a check of a device comes to that has no identity yet; null if it has one, or needs none */
+  private async enrollIfNeeded(device: SimulatedDevice): Promise<CheckAnswer | null> {
+    const { identities } = this;
+    if (!identities || identities.has(device.id)) return null;
+    const question = { device_id: device.id, device_type: this.deviceType };
+    const answer = await this.post<EnrollBody>('enroll', '/api/ota/devices/enroll', question, device);
+    if (!answer) return { kind: 'lost' };
+    if (answer.device_token === undefined) {
+      this.tally.countReason('device_pending');
+      return { kind: 'none', reason: 'device_pending' };
+    }
+    identities.keep(device.id, answer.device_token);
+    return null;
+  }
+
   sleep(milliseconds: number): Promise<void> {
     return this.clock.sleep(milliseconds);
   }
@@ -154,16 +188,26 @@ export class HttpWorld implements World {
    * Sends again what a rate limit refuses, when the server says, as a device does.
    * @returns null if the response was not valid, which is counted as an error
    */
-  private async post<T>(kind: RequestKind, path: string, question: object): Promise<T | null> {
+  private async post<T>(
+    kind: RequestKind,
+    path: string,
+    question: object,
+    device: SimulatedDevice,
+  ): Promise<T | null> {
     for (;;) {
-      const answer = await this.postOnce<T>(kind, path, question);
+      const answer = await this.postOnce<T>(kind, path, question, device);
       if (!(answer instanceof TooEarly)) return answer;
       this.tally.countRateLimited(kind);
       await this.clock.sleep(answer.waitMs);
     }
   }
 
-  private async postOnce<T>(kind: RequestKind, path: string, question: object): Promise<T | TooEarly | null> {
+  private async postOnce<T>(
+    kind: RequestKind,
+    path: string,
+    question: object,
+    { id }: SimulatedDevice,
+  ): Promise<T | TooEarly | null> {
     const { gate, agent } = this.quick;
     try {
       return await gate.run(async () => {
@@ -172,13 +216,16 @@ export class HttpWorld implements World {
         const { statusCode, headers, body } = await request(this.server + path, {
           method: 'POST',
           dispatcher: agent,
-          headers: { 'Content-Type': 'application/json' },
+          headers: { 'Content-Type': 'application/json', ...this.identities?.headersOf(id) },
           body: JSON.stringify(question),
         });
         const text = await body.text();
         const waitMs = statusCode === 429 ? retryAfterMs(headers['retry-after']) : null;
         if (waitMs !== null) return new TooEarly(waitMs);
-        if (statusCode !== 200) throw new WrongAnswer(describeRefusal(statusCode, text));
+        // A device whose token was revoked enrols again.
+        if (statusCode === 401) this.identities?.forget(id);
+        if (statusCode !== 200 && !(kind === 'enroll' && statusCode === 202))
+          throw new WrongAnswer(describeRefusal(statusCode, text));
         const answer = JSON.parse(text) as T;
         this.tally.answered(kind, performance.now() - begin);
         return answer;
@@ -195,6 +242,34 @@ export class HttpWorld implements World {
     const what = error instanceof SyntaxError ? 'the response is not JSON' : describeConnectionError(error);
     this.tally.countError(kind, what);
     return what;
+  }
+}
+
+interface EnrollBody {
+  /** undefined: the device waits to be accepted. */
+  readonly device_token?: string;
+}
+
+/** The tokens of the devices, and the key with which those without one enrol. */
+class Identities {
+  private readonly tokens = new Map<number, string>();
+
+  constructor(private readonly key: string) {}
+
+  has(deviceId: number): boolean {
+    return this.tokens.has(deviceId);
+  }
+
+  keep(deviceId: number, token: string): void {
+    this.tokens.set(deviceId, token);
+  }
+
+  forget(deviceId: number): void {
+    this.tokens.delete(deviceId);
+  }
+
+  headersOf(deviceId: number): Record<string, string> {
+    return { Authorization: `Bearer ${this.tokens.get(deviceId) ?? this.key}` };
   }
 }
 

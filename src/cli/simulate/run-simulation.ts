@@ -20,13 +20,16 @@ export interface SimulateOptions {
   readonly seed: number;
   readonly firstId: number;
   readonly connections: number;
+  readonly enrollKey?: string;
   readonly compareLogs?: boolean;
 }
 
 export async function runSimulation(options: SimulateOptions, session: Session): Promise<void> {
   const admin = options.compareLogs === true ? session.admin() : null;
   const newestBefore = admin ? await newestLogId(admin) : 0;
-  const world = new HttpWorld(session.server, options.deviceType, options.connections);
+  const { server } = session;
+  const { deviceType, connections, enrollKey } = options;
+  const world = new HttpWorld({ server, deviceType, connections, enrollKey });
   try {
     const summary = await runUntilDone(options, session, world);
     const isWhole = !session.io.interruption.signal.aborted;

@@ -25,7 +25,7 @@ export interface Summary {
   readonly attempts: Readonly<Record<string, number>>;
   /** Number of checks without an offer, by the server's reason. */
   readonly reasons: Readonly<Record<string, number>>;
-  readonly requests: Readonly<Record<RequestKind, RequestSummary>>;
+  readonly requests: Readonly<Partial<Record<RequestKind, RequestSummary>>>;
   readonly bytes_downloaded: number;
   /** Number of requests that a rate limit refused and that were sent again after Retry-After. */
   readonly rate_limited: Readonly<Record<string, number>>;
@@ -40,14 +40,15 @@ export function summarize(
   ledger: Ledger,
   seconds: number,
 ): Summary {
-  const requests = REQUESTS.map((kind) => [kind, summarizeRequests(tally, kind, seconds)] as const);
+  const kinds: readonly RequestKind[] = tally.times.enroll.count > 0 ? ['enroll', ...REQUESTS] : REQUESTS;
+  const requests = kinds.map((kind) => [kind, summarizeRequests(tally, kind, seconds)] as const);
   return {
     devices: fleet.length,
     seconds: rounded(seconds),
     versions: countVersions(fleet),
     attempts: ledger.countByStatus(),
     reasons: Object.fromEntries(tally.reasons),
-    requests: Object.fromEntries(requests) as Record<RequestKind, RequestSummary>,
+    requests: Object.fromEntries(requests),
     bytes_downloaded: tally.bytesDownloaded,
     rate_limited: Object.fromEntries(tally.rateLimited),
     errors: Object.fromEntries(tally.errors),

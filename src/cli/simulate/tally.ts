@@ -1,12 +1,14 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
+/** What every simulation has. */
 export const REQUESTS = ['check', 'download', 'report'] as const;
-export type RequestKind = (typeof REQUESTS)[number];
+export type RequestKind = (typeof REQUESTS)[number] | 'enroll';
 
 /** Counts what the devices did, and unexpected errors. */
 export class Tally {
   /** Latencies of valid responses in microseconds, until the response is complete. */
   readonly times: Readonly<Record<RequestKind, RecordableHistogram>> = {
+    enroll: createHistogram(),
     check: createHistogram(),
     download: createHistogram(),
     report: createHistogram(),

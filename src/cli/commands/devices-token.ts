@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { CommandFailure } from '../api/failure.js';
+import { Refusal } from '../api/problem.js';
+import type { Io } from '../io.js';
+import { examples } from '../options.js';
+import { whole } from '../output/format.js';
+import { writePrivateFile } from '../private-file.js';
+import { inSession, type Session } from '../session.js';
+
+interface TokensOptions {
+  readonly csv: string;
+  readonly out: string;
+  readonly reset?: boolean;
+}
+
+interface TokensAnswer {
+  readonly devices: readonly {
+    readonly device_id: number;
+    readonly device_type: string;
+    readonly device_token: string;
+  }[];
+}
+
+export function addDevices(program: Command, io: Io): void {
+  const command = program
+    .command('devices')
+    .summary('create the tokens of many devices')
+    .description('Commands for many devices at once.')
+    .command('token')
+    .summary('create the tokens of many devices')
+    .description(
+      'Creates a token for each device of a table with the header device_id,device_type and at most 10,000 lines, and ' +
+        'writes a table with the column device_token added. A device id may be a MAC address. If a line is faulty, no ' +
+        'token is created. The file can only be read by you: whoever has it can speak for these devices.',
+    )
+    .requiredOption('--csv <path>', 'table of the devices')
+    .requiredOption('--out <path>', 'file to write; an existing one is replaced')
+    .option('--reset', 'revoke the tokens of devices that use theirs already')
+    .action(inSession(io, makeTokens));
+  examples(command, [['Prepare a production line', 'ota devices token --csv devices.csv --out tokens.csv']]);
+}
+
+async function makeTokens({ csv, out, reset }: TokensOptions, session: Session): Promise<void> {
+  const table = await readFile(csv, 'utf8').catch((error: unknown) => {
+    throw new CommandFailure(`The file ${csv} cannot be read: ${(error as Error).message}.`);
+  });
+  const admin = session.admin();
+  let count = 0;
+  await writePrivateFile(out, async () => {
+    const { body } = await admin
+      .send<TokensAnswer>('POST', '/api/ota/admin/devices/tokens', { json: { csv: table, reset } })
+      .catch((error: unknown) => {
+        throw error instanceof Refusal ? withAllLines(error, csv) : error;
+      });
+    count = body.devices.length;
+    return toCsv(body);
+  });
+  const result = { success: true, devices: count, file: out };
+  session.output.show(
+    { body: result, text: JSON.stringify(result) },
+    () => `Created ${whole(count)} tokens in ${out}.`,
+  );
+}
+
+const toCsv = ({ devices }: TokensAnswer): string =>
+  [
+    'device_id,device_type,device_token',
+    ...devices.map(({ device_id, device_type, device_token }) =>
+      [device_id, device_type, device_token].join(),
+    ),
+    '',
+  ].join('\n');
+
+/** Lists all faulty lines, so that they can be corrected at once. */
+function withAllLines(refusal: Refusal, csv: string): Error {
+  const { code, status, errors = {} } = refusal.problem;
+  if (code !== 'DEVICE_LIST_INVALID') return refusal;
+  const lines = Object.entries(errors).map(([line, sentences]) => `${line}: ${sentences.join(' ')}`);
+  return new CommandFailure(`${csv} has faulty lines; no token was created. (${status} ${code})`, lines);
+}
