@@ -64,7 +64,7 @@ describe('the commands for the identities of devices', () => {
     const waiting = await simulate(key, '24:6f:28:03:7e:51');
     expect([waiting.errors, waiting.reasons]).toEqual([{}, { device_pending: 5 }]);
     const accepted = await ota.runOnTerminal(['device', 'accept', '24:6f:28:03:7e:51']);
-    expect([accepted.code, accepted.stdout]).toEqual([0, `Device ${0x246f28037e51} is accepted.\n`]);
+    expect([accepted.code, accepted.stdout]).toEqual([0, `Device 40059831287377 is accepted.\n`]);
     expect((await simulate(key, '24:6f:28:03:7e:51')).reasons).toEqual({ device_pending: 4, up_to_date: 1 });
   });
 

@@ -23,7 +23,7 @@ export type DeviceList =
 
 /** Devices of one list. */
 export const MAX_LISTED_DEVICES = 10_000;
-export const LIST_HEADER = 'device_id,device_type';
+const LIST_HEADER = 'device_id,device_type';
 const LONGEST_SHOWN = 60;
 
 /**
