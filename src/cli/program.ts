@@ -1,9 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { UsageFailure } from './api/failure.js';
 import { addAdmin } from './commands/admin-password.js';
+import { addBackup } from './commands/backup.js';
 import { addCompletion } from './commands/completion.js';
 import { addDeactivate } from './commands/deactivate.js';
 import { addDelete } from './commands/delete.js';
+import { addFsck } from './commands/fsck.js';
 import { addGet } from './commands/get.js';
 import { addInspect } from './commands/inspect.js';
 import { addList } from './commands/list.js';
@@ -12,6 +14,7 @@ import { addLogs } from './commands/logs.js';
 import { addPrune } from './commands/prune.js';
 import { addRegister } from './commands/register.js';
 import { addRelease } from './commands/release.js';
+import { addRestore } from './commands/restore.js';
 import { addSimulate } from './commands/simulate.js';
 import { addStore } from './commands/store-check.js';
 import { addUpdate } from './commands/update.js';
@@ -26,7 +29,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
   ['Monitor devices:', [addLogs, addSimulate]],
-  ['Maintain the server:', [addStore, addAdmin]],
+  ['Maintain the server:', [addStore, addAdmin, addBackup, addRestore, addFsck]],
   ['Set up:', [addLogin, addCompletion]],
 ];
 

@@ -122,6 +122,16 @@ export class FirmwareRepository {
     });
   }
 
+  /** Whether the totals of the list are those of its rows, as they should always be. */
+  async hasExactTotals(): Promise<boolean> {
+    const rows = await this.firmware.query<unknown[]>(
+      `SELECT FROM (SELECT device_type, firmware FROM firmware_count
+                    UNION ALL SELECT device_type, -count(*) FROM firmware GROUP BY device_type) AS row
+        GROUP BY device_type HAVING sum(firmware) <> 0 LIMIT 1`,
+    );
+    return rows.length === 0;
+  }
+
   /** Every firmware that should have a file, newest version first within a device type. */
   findWithFile(): Promise<FirmwareEntity[]> {
     return this.firmware.find({

@@ -189,6 +189,17 @@ export class LogsRepository {
     return { rows, total };
   }
 
+  /** Whether the totals of the list are those of its rows, as they should always be. */
+  async hasExactTotals(): Promise<boolean> {
+    const rows = await this.logs.query<unknown[]>(
+      `SELECT FROM (SELECT firmware_id, status, change FROM attempt_count
+                    UNION ALL
+                    SELECT firmware_id, status, -count(*) FROM device_ota_log GROUP BY firmware_id, status) AS row
+        GROUP BY firmware_id, status HAVING sum(change) <> 0 LIMIT 1`,
+    );
+    return rows.length === 0;
+  }
+
   /** Makes one row of those that have come to count the same. */
   async foldCounts(): Promise<void> {
     await this.logs.query(
