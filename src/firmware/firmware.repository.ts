@@ -50,6 +50,11 @@ const UNIQUE_VIOLATION = '23505';
 export class FirmwareRepository {
   constructor(@InjectRepository(FirmwareEntity) private readonly firmware: Repository<FirmwareEntity>) {}
 
+  /** For programs that run beside the server. */
+  static of(manager: EntityManager): FirmwareRepository {
+    return new FirmwareRepository(manager.getRepository(FirmwareEntity));
+  }
+
   findById(id: number): Promise<FirmwareEntity | null> {
     return this.firmware.findOneBy({ id });
   }

@@ -70,6 +70,11 @@ const timeOf = (column: string): string => `timestamptz 'epoch' + ${column} * in
 export class LogsRepository {
   constructor(@InjectRepository(OtaLogEntity) private readonly logs: Repository<OtaLogEntity>) {}
 
+  /** For programs that run beside the server. */
+  static of(manager: EntityManager): LogsRepository {
+    return new LogsRepository(manager.getRepository(OtaLogEntity));
+  }
+
   transaction<T>(
     work: (manager: EntityManager) => Promise<T>,
     limits: Partial<TransactionLimits> = {},

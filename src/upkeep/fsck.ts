@@ -1,9 +1,8 @@
 import type { DataSource } from 'typeorm';
-import { FirmwareEntity } from '../firmware/firmware.entity.js';
+import type { FirmwareEntity } from '../firmware/firmware.entity.js';
 import { FirmwareRepository } from '../firmware/firmware.repository.js';
 import { StoredFiles } from '../firmware/maintenance/stored-files.js';
 import { LogsRepository } from '../logs/logs.repository.js';
-import { OtaLogEntity } from '../logs/ota-log.entity.js';
 import type { FirmwareStore } from '../storage/firmware-store.js';
 import { hashOf } from '../storage/hash-of.js';
 
@@ -47,8 +46,8 @@ export class Fsck {
     private readonly store: FirmwareStore,
     private readonly onFile: (path: string) => void = () => undefined,
   ) {
-    this.firmware = new FirmwareRepository(database.getRepository(FirmwareEntity));
-    this.logs = new LogsRepository(database.getRepository(OtaLogEntity));
+    this.firmware = FirmwareRepository.of(database.manager);
+    this.logs = LogsRepository.of(database.manager);
     this.files = new StoredFiles(this.firmware, store);
   }
 
