@@ -1,16 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { DatabaseError } from 'pg';
-import { DataSource, QueryFailedError } from 'typeorm';
-import { ConfigError } from '../src/config/load-config.js';
-import { readDotenv } from '../src/config/dotenv.js';
-import { readEnvironment } from '../src/config/environment.js';
+import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../src/database/data-source.js';
-import { findRunningPostgres } from '../src/database/embedded/running-postgres.js';
-import { openDatabase, type Database } from '../src/database/open-database.js';
 import { passwordViolation } from '../src/domain/password-rule.js';
-import { describeStartError } from '../src/server/describe-start-error.js';
 import { AdminUserEntity } from '../src/auth/admin-user.entity.js';
 import { AdminUserRepository } from '../src/auth/admin-user.repository.js';
 import { hashPassword } from '../src/auth/passwords.js';
@@ -19,6 +10,7 @@ import { AdminSessionRepository } from '../src/auth/sessions/admin-session.repos
 import { AuditRepository } from '../src/audit/audit.repository.js';
 import { AuditLogEntity } from '../src/audit/audit-log.entity.js';
 import { factsOf } from '../src/audit/audit.service.js';
+import { becomeOwnerOf, explain, openForAWhile, readPlace } from './server-machine.js';
 
 /**
  * `node tools/admin-password.js [username]` reads a password from stdin and sets it, for `ota admin password`. It reads
@@ -30,9 +22,9 @@ async function main(username: string | undefined): Promise<void> {
   const violation = passwordViolation(password);
   if (violation !== null) throw new Refusal(violation.sentence);
 
-  const config = readConfig();
-  if (config.databaseUrl === null) becomeOwnerOf(config.dataDir);
-  const database = await openForAWhile(config);
+  const place = readPlace();
+  if (place.databaseUrl === null) becomeOwnerOf(place.dataDir);
+  const database = await openForAWhile(place);
   try {
     const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
     try {
@@ -47,35 +39,6 @@ async function main(username: string | undefined): Promise<void> {
 
 /** The reason why the password cannot be set, as a sentence. */
 class Refusal extends Error {}
-
-type DatabaseConfig = Parameters<typeof openDatabase>[0];
-
-/** Reads where the database is. Errors in other settings do not matter here. */
-function readConfig(): DatabaseConfig {
-  const errors: string[] = [];
-  const { databaseUrl, dataDir } = readEnvironment(readDotenv(), errors);
-  const error = errors.find((sentence) => sentence.startsWith('DATABASE_URL'));
-  if (error !== undefined) throw new ConfigError([error]);
-  return { databaseUrl, dataDir };
-}
-
-/** Files that root creates in the server's folder would not be accessible to the server, so switch to its user. */
-function becomeOwnerOf(dataDir: string): void {
-  const secrets = join(dataDir, 'secrets');
-  if (process.getuid?.() !== 0 || !existsSync(secrets)) return;
-  const { uid, gid } = statSync(secrets);
-  if (uid === 0) return;
-  process.setgroups?.([gid]);
-  process.setgid?.(gid);
-  process.setuid?.(uid);
-}
-
-/** Uses the database of a running server; starts and stops the database of a stopped one. */
-async function openForAWhile(config: DatabaseConfig): Promise<Database> {
-  const running = config.databaseUrl ?? findRunningPostgres(config.dataDir);
-  if (running !== null) return { url: running, close: () => Promise.resolve() };
-  return openDatabase(config);
-}
 
 /** @returns the name of the admin whose password was set */
 async function setPassword(
@@ -107,17 +70,7 @@ async function setPassword(
   return username;
 }
 
-const UNKNOWN_TABLE_OR_COLUMN = ['42P01', '42703'];
-
-function explain(error: unknown): string {
-  if (error instanceof Refusal) return error.message;
-  const { code } = error instanceof QueryFailedError ? (error.driverError as DatabaseError) : {};
-  return UNKNOWN_TABLE_OR_COLUMN.includes(code ?? '')
-    ? 'The database schema is from another version. Start the server of this version once, then try again.'
-    : describeStartError(error);
-}
-
 main(process.argv[2]).catch((error: unknown) => {
-  process.stderr.write(`${explain(error)}\n`);
+  process.stderr.write(`${error instanceof Refusal ? error.message : explain(error)}\n`);
   process.exitCode = 1;
 });

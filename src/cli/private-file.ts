@@ -1,40 +1,70 @@
-import { randomUUID } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { CommandFailure } from './api/failure.js';
 
+const MODE = 0o600;
+
 /**
- * Writes a file that only its owner can read, whole or not at all. It is created before `make` is called, so that nothing
- * is done whose result could not be kept; an earlier file of the name is replaced at the end.
- * @throws CommandFailure if it cannot be written
+ * Writes a file that only its owner may read, and that is there complete or not at all: under another name in the same
+ * folder, which begins with its own and is removed when the writing fails, or by the next run when this one is killed.
+ * @param write gets a descriptor
+ * @throws CommandFailure when there is such a file already, or it cannot be written
  */
-export async function writePrivateFile(path: string, make: () => Promise<string>): Promise<void> {
-  const draft = join(dirname(path), `.ota-${randomUUID()}`);
-  const file = await open(draft, 'wx', 0o600).catch((error: unknown) => {
-    throw cannotWrite(path, error);
-  });
+export async function writePrivateFile<T>(
+  path: string,
+  write: (file: number) => Promise<T>,
+): Promise<{ result: T; bytes: number }> {
+  if (existsSync(path)) throw new CommandFailure(`${path} exists already. Choose another name.`);
+  removeAbandoned(path);
+  const draft = `${path}.${process.pid}.part`;
   try {
-    const content = await make();
-    await write(file, content, path);
-    await rename(draft, path).catch((error: unknown) => {
-      throw cannotWrite(path, error);
-    });
+    const file = await open(draft, 'wx', MODE);
+    try {
+      const result = await write(file.fd);
+      await file.sync();
+      const { size } = await file.stat();
+      await rename(draft, path);
+      await syncFolder(dirname(path));
+      return { result, bytes: size };
+    } finally {
+      await file.close();
+    }
   } catch (error) {
-    await file.close().catch(() => undefined);
-    await rm(draft, { force: true });
-    throw error;
+    const { syscall, code } = error as NodeJS.ErrnoException;
+    throw syscall === undefined
+      ? error
+      : new CommandFailure(`${path} cannot be written (${code ?? 'unknown error'}).`);
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 
-async function write(file: FileHandle, content: string, path: string): Promise<void> {
-  try {
-    await file.writeFile(content);
-    await file.sync();
-    await file.close();
-  } catch (error) {
-    throw cannotWrite(path, error);
+/** What runs have left that were killed. */
+function removeAbandoned(path: string): void {
+  const folder = dirname(path);
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const pid = /^(.*)\.(\d+)\.part$/.exec(name);
+    if (pid?.[1] === basename(path) && !isAlive(Number(pid[2]))) rmSync(join(folder, name), { force: true });
   }
 }
 
-const cannotWrite = (path: string, error: unknown): CommandFailure =>
-  new CommandFailure(`The file ${path} cannot be written: ${(error as Error).message}.`);
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** A name is on disk only when its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

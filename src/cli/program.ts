@@ -2,12 +2,14 @@ import { Command, CommanderError, Option } from 'commander';
 import { UsageFailure } from './api/failure.js';
 import { addAdmin } from './commands/admin-password.js';
 import { addAudit } from './commands/audit.js';
+import { addBackup } from './commands/backup.js';
 import { addCompletion } from './commands/completion.js';
 import { addDeactivate } from './commands/deactivate.js';
 import { addDelete } from './commands/delete.js';
 import { addDevice } from './commands/device.js';
 import { addDevices } from './commands/devices-token.js';
 import { addEnrollKey } from './commands/enroll-key.js';
+import { addFsck } from './commands/fsck.js';
 import { addGet } from './commands/get.js';
 import { addInspect } from './commands/inspect.js';
 import { addList } from './commands/list.js';
@@ -16,6 +18,7 @@ import { addLogs } from './commands/logs.js';
 import { addPrune } from './commands/prune.js';
 import { addRegister } from './commands/register.js';
 import { addRelease } from './commands/release.js';
+import { addRestore } from './commands/restore.js';
 import { addSimulate } from './commands/simulate.js';
 import { addLogout } from './commands/logout.js';
 import { addStore } from './commands/store-check.js';
@@ -35,8 +38,8 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
   ['Monitor devices:', [addLogs, addSimulate]],
   ['Manage devices:', [addDevice, addDevices, addEnrollKey]],
-  ['Manage access:', [addUser, addToken]],
-  ['Maintain the server:', [addAudit, addStore, addAdmin]],
+  ['Manage access:', [addUser, addToken, addAudit]],
+  ['Maintain the server:', [addStore, addAdmin, addBackup, addRestore, addFsck]],
   ['Set up:', [addLogin, addLogout, addWhoami, addCompletion]],
 ];
 

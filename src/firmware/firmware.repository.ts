@@ -50,6 +50,11 @@ const UNIQUE_VIOLATION = '23505';
 export class FirmwareRepository {
   constructor(@InjectRepository(FirmwareEntity) private readonly firmware: Repository<FirmwareEntity>) {}
 
+  /** For programs that run beside the server. */
+  static of(manager: EntityManager): FirmwareRepository {
+    return new FirmwareRepository(manager.getRepository(FirmwareEntity));
+  }
+
   findById(id: number): Promise<FirmwareEntity | null> {
     return this.firmware.findOneBy({ id });
   }
@@ -131,6 +136,16 @@ export class FirmwareRepository {
       await record(current, changed, manager);
       return changed;
     });
+  }
+
+  /** Whether the totals of the list are those of its rows, as they should always be. */
+  async hasExactTotals(): Promise<boolean> {
+    const rows = await this.firmware.query<unknown[]>(
+      `SELECT FROM (SELECT device_type, firmware FROM firmware_count
+                    UNION ALL SELECT device_type, -count(*) FROM firmware GROUP BY device_type) AS row
+        GROUP BY device_type HAVING sum(firmware) <> 0 LIMIT 1`,
+    );
+    return rows.length === 0;
   }
 
   /** Every firmware that should have a file, newest version first within a device type. */

@@ -70,6 +70,11 @@ const timeOf = (column: string): string => `timestamptz 'epoch' + ${column} * in
 export class LogsRepository {
   constructor(@InjectRepository(OtaLogEntity) private readonly logs: Repository<OtaLogEntity>) {}
 
+  /** For programs that run beside the server. */
+  static of(manager: EntityManager): LogsRepository {
+    return new LogsRepository(manager.getRepository(OtaLogEntity));
+  }
+
   transaction<T>(
     work: (manager: EntityManager) => Promise<T>,
     limits: Partial<TransactionLimits> = {},
@@ -202,6 +207,17 @@ export class LogsRepository {
       filter.deviceId === undefined && filter.since === undefined && filter.before === undefined;
     const total = await (isCounted ? this.countAll(filter) : this.logs.count({ where }));
     return { rows, total };
+  }
+
+  /** Whether the totals of the list are those of its rows, as they should always be. */
+  async hasExactTotals(): Promise<boolean> {
+    const rows = await this.logs.query<unknown[]>(
+      `SELECT FROM (SELECT firmware_id, status, change FROM attempt_count
+                    UNION ALL
+                    SELECT firmware_id, status, -count(*) FROM device_ota_log GROUP BY firmware_id, status) AS row
+        GROUP BY firmware_id, status HAVING sum(change) <> 0 LIMIT 1`,
+    );
+    return rows.length === 0;
   }
 
   /** Makes one row of those that have come to count the same. */

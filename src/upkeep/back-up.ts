@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { installationSecrets } from '../config/secrets.js';
 import { withSnapshot, type Snapshot } from '../database/snapshot.js';
-import { FirmwareEntity } from '../firmware/firmware.entity.js';
+import type { FirmwareEntity } from '../firmware/firmware.entity.js';
 import { FirmwareRepository } from '../firmware/firmware.repository.js';
 import type { FirmwareStore } from '../storage/firmware-store.js';
 import { parseBinaryPath } from '../storage/store-path.js';
@@ -40,7 +40,7 @@ export async function backUp(
       const { migrations, tables } = snapshot;
       return {
         database: { migrations, tables },
-        firmware: await repositoryIn(snapshot.runner).findWithFile(),
+        firmware: await FirmwareRepository.of(snapshot.runner.manager).findWithFile(),
       };
     });
     for (const [name, secret] of installationSecrets(dataDir)) {
@@ -111,12 +111,9 @@ async function addFile(path: string, store: FirmwareStore, archive: ArchiveWrite
 async function explain(lacking: readonly LackingFile[], databaseUrl: string): Promise<LackingFile[]> {
   if (!lacking.some(({ what }) => what === 'missing')) return [...lacking];
   return withSnapshot(databaseUrl, async ({ runner }) => {
-    const present = new Set((await repositoryIn(runner).findWithFile()).map(({ id }) => id));
+    const present = new Set((await FirmwareRepository.of(runner.manager).findWithFile()).map(({ id }) => id));
     return lacking.map((file) =>
       file.what === 'missing' && !present.has(file.firmwareId) ? { ...file, what: 'removed' } : file,
     );
   });
 }
-
-const repositoryIn = ({ manager }: Snapshot['runner']): FirmwareRepository =>
-  new FirmwareRepository(manager.getRepository(FirmwareEntity));

@@ -45,16 +45,19 @@ describe('the commands for the identities of devices', () => {
     expect(statSync(out).mode & 0o777).toBe(0o600);
   });
 
-  it('list all faulty lines of a table, and leave the file as it was', async () => {
+  it('list all faulty lines of a table, and write nothing; a file that exists is kept', async () => {
     const [csv, out] = [join(home, 'bad.csv'), join(home, 'kept.csv')];
     writeFileSync(csv, 'device_id,device_type\n0,sensor\n1,sensor\n1,sensor\n');
-    writeFileSync(out, 'kept');
     const { code, stderr } = await ota.run(['devices', 'token', '--csv', csv, '--out', out]);
     expect(code).toBe(1);
     expect(stderr).toContain('line 2:');
     expect(stderr).toContain('line 4:');
+    expect((await readdir(home)).filter((name) => name.startsWith('kept'))).toEqual([]);
+
+    writeFileSync(out, 'kept');
+    const again = await ota.run(['devices', 'token', '--csv', csv, '--out', out]);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('exists already')]);
     expect(readFileSync(out, 'utf8')).toBe('kept');
-    expect((await readdir(home)).filter((name) => name.startsWith('.ota-'))).toEqual([]);
   });
 
   it('let simulated devices enrol and update, and wait where a key says so', async () => {

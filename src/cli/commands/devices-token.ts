@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { CommandFailure } from '../api/failure.js';
@@ -46,15 +47,14 @@ async function makeTokens({ csv, out, reset }: TokensOptions, session: Session):
     throw new CommandFailure(`The file ${csv} cannot be read: ${(error as Error).message}.`);
   });
   const admin = session.admin();
-  let count = 0;
-  await writePrivateFile(out, async () => {
+  const { result: count } = await writePrivateFile(out, async (file) => {
     const { body } = await admin
       .send<TokensAnswer>('POST', '/api/ota/admin/devices/tokens', { json: { csv: table, reset } })
       .catch((error: unknown) => {
         throw error instanceof Refusal ? withAllLines(error, csv) : error;
       });
-    count = body.devices.length;
-    return toCsv(body);
+    writeFileSync(file, toCsv(body));
+    return body.devices.length;
   });
   const result = { success: true, devices: count, file: out };
   session.output.show(

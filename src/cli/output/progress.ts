@@ -50,6 +50,20 @@ export function countProgress(total: number, noun: string, { stderr }: Io, isWat
   };
 }
 
+/** Shows what is done at the moment, in one line on stderr; nothing if nobody is watching. */
+export function activity({ stderr }: Io, isWatched: boolean): { show(text: string): void; stop(): void } {
+  const draw = (text: string): void => void stderr.write(`\r\x1b[K${text}`);
+  if (!isWatched) return { show: () => undefined, stop: () => undefined };
+  return {
+    show: (text) => {
+      draw(truncate(printable(text), columnsOf(stderr) - 1));
+    },
+    stop: () => {
+      draw('');
+    },
+  };
+}
+
 const LONGEST_BAR = 24;
 const USUAL_BAR = 12;
 const SHORTEST_BAR = 4;

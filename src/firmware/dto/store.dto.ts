@@ -3,7 +3,8 @@ import { IsBoolean, IsInt, Max, Min } from 'class-validator';
 import * as example from '../../http/examples.js';
 import { IsDeviceType, IsOptionalButNotNull, MAX_INT32 } from '../../http/wire-fields.js';
 import type { FirmwareEntity } from '../firmware.entity.js';
-import type { Removal, StoreReport, UnreferencedFile } from '../maintenance/store-maintenance.service.js';
+import type { Removal } from '../maintenance/store-maintenance.service.js';
+import type { StoreReport, UnreferencedFile } from '../maintenance/stored-files.js';
 import type { ListedFile } from '../../storage/firmware-store.js';
 
 const ORPHAN = `${example.DEVICE_TYPE}/v0.9.0.bin`;

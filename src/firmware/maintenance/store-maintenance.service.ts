@@ -6,25 +6,8 @@ import type { FirmwareEntity } from '../firmware.entity.js';
 import { FirmwareRepository } from '../firmware.repository.js';
 import { filesOnRecord, prunedOnRecord } from '../on-record.js';
 import { FirmwareStore, type ListedFile } from '../../storage/firmware-store.js';
-import { parseBinaryPath } from '../../storage/store-path.js';
 import { planPrune, type PruneRequest } from './prune-plan.js';
-
-/** A younger file may be an upload that is about to be registered. */
-const YOUNG_MS = 24 * 3600 * 1000;
-
-export interface UnreferencedFile extends ListedFile {
-  /** Whether it is old enough to be removed. */
-  readonly isRemovable: boolean;
-}
-
-export interface StoreReport {
-  readonly files: number;
-  readonly bytes: number;
-  /** Files that no firmware refers to. */
-  readonly unreferenced: readonly UnreferencedFile[];
-  /** Firmware whose file is not in the store. */
-  readonly missing: readonly FirmwareEntity[];
-}
+import { bytesOf, pathsOf, StoredFiles, type StoreReport } from './stored-files.js';
 
 export interface Removal<T> {
   readonly removed: readonly T[];
@@ -36,34 +19,19 @@ export interface Removal<T> {
 @Injectable()
 export class StoreMaintenanceService {
   private readonly logger = new Logger('StoreMaintenance');
+  private readonly files: StoredFiles;
 
   constructor(
     private readonly firmware: FirmwareRepository,
     private readonly audit: AuditLog,
-    private readonly store: FirmwareStore,
-  ) {}
+    store: FirmwareStore,
+  ) {
+    this.files = new StoredFiles(firmware, store);
+  }
 
   /** @throws DomainError STORE_UNAVAILABLE */
   check(_principal: Principal): Promise<StoreReport> {
-    return this.compare();
-  }
-
-  private async compare(): Promise<StoreReport> {
-    // The files first: one that is registered meanwhile has a row by then.
-    const files = await this.listFiles();
-    const rows = await this.firmware.findWithFile();
-    const [listed, referenced] = [new Set(files.map(({ path }) => path)), pathsOf(rows)];
-    const missing: FirmwareEntity[] = [];
-    for (const row of rows) {
-      const isListed = listed.has(parseBinaryPath(row.binaryPath) ?? '');
-      if (!isListed && !(await this.isServed(row))) missing.push(row);
-    }
-    return {
-      files: files.length,
-      bytes: bytesOf(files),
-      unreferenced: files.filter(({ path }) => !referenced.has(path)).map(withAge),
-      missing,
-    };
+    return this.files.compare();
   }
 
   /**
@@ -72,7 +40,7 @@ export class StoreMaintenanceService {
    * @throws DomainError STORE_UNAVAILABLE
    */
   async clean(principal: Principal, isDryRun: boolean): Promise<Removal<ListedFile>> {
-    const { unreferenced } = await this.compare();
+    const { unreferenced } = await this.files.compare();
     const old = unreferenced.filter(({ isRemovable }) => isRemovable);
     if (isDryRun || old.length === 0) return { removed: old, bytes: bytesOf(old) };
     await this.audit.recordAlone({
@@ -84,7 +52,7 @@ export class StoreMaintenanceService {
         bytesOf(old),
       ),
     });
-    const removed = await this.removeUnreferenced(old);
+    const removed = await this.files.removeUnreferenced(old);
     this.logger.log(`${quoted(principal.name)} removed ${removed.length} unreferenced files.`);
     return { removed, bytes: bytesOf(removed) };
   }
@@ -98,7 +66,7 @@ export class StoreMaintenanceService {
     request: PruneRequest,
     isDryRun: boolean,
   ): Promise<Removal<FirmwareEntity>> {
-    const files = new Map((await this.listFiles()).map((file) => [file.path, file]));
+    const files = new Map((await this.files.list()).map((file) => [file.path, file]));
     const plan = planPrune(await this.firmware.findWithFile(), (path) => files.has(path), request);
     const filesOf = (rows: readonly FirmwareEntity[]): ListedFile[] =>
       [...pathsOf(rows)].flatMap((path) => files.get(path) ?? []);
@@ -117,49 +85,8 @@ export class StoreMaintenanceService {
       ),
     );
     const pruned = plan.filter(({ id }) => marked.has(id));
-    const removed = await this.removeUnreferenced(filesOf(pruned));
+    const removed = await this.files.removeUnreferenced(filesOf(pruned));
     this.logger.log(`${quoted(principal.name)} pruned firmware ${pruned.map(({ id }) => id).join(', ')}.`);
     return { removed: pruned, bytes: bytesOf(removed) };
   }
-
-  private async listFiles(): Promise<ListedFile[]> {
-    const files: ListedFile[] = [];
-    for await (const file of this.store.list()) files.push(file);
-    return files;
-  }
-
-  /** @returns those that are gone; one that is referred to after all, or has been written to, stays */
-  private async removeUnreferenced(files: readonly ListedFile[]): Promise<ListedFile[]> {
-    const removed: ListedFile[] = [];
-    for (const file of files) {
-      await this.firmware.ifUnused(file.path, async () => {
-        if (!(await this.isUnchanged(file))) return;
-        await this.store.remove(file.path);
-        removed.push(file);
-        this.logger.log(`Removed ${file.path} (${file.size} bytes) from the firmware store.`);
-      });
-    }
-    return removed;
-  }
-
-  /** The same bytes may have been uploaded again since the listing, to be registered in a moment. */
-  private async isUnchanged({ path, look }: ListedFile): Promise<boolean> {
-    return (await this.store.stat(path))?.look === look;
-  }
-
-  /** Also by a link within the store, which no listing follows. */
-  private async isServed({ binaryPath }: FirmwareEntity): Promise<boolean> {
-    return (await this.store.stat(binaryPath)) !== null;
-  }
 }
-
-const bytesOf = (files: readonly ListedFile[]): number => files.reduce((sum, { size }) => sum + size, 0);
-
-function pathsOf(rows: readonly Pick<FirmwareEntity, 'binaryPath'>[]): Set<string> {
-  return new Set(rows.flatMap(({ binaryPath }) => parseBinaryPath(binaryPath) ?? []));
-}
-
-const withAge = (file: ListedFile): UnreferencedFile => ({
-  ...file,
-  isRemovable: Date.now() - file.modifiedAt > YOUNG_MS,
-});

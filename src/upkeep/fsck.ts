@@ -1,0 +1,120 @@
+import type { DataSource } from 'typeorm';
+import type { FirmwareEntity } from '../firmware/firmware.entity.js';
+import { FirmwareRepository } from '../firmware/firmware.repository.js';
+import { StoredFiles } from '../firmware/maintenance/stored-files.js';
+import { LogsRepository } from '../logs/logs.repository.js';
+import type { FirmwareStore } from '../storage/firmware-store.js';
+import { hashOf } from '../storage/hash-of.js';
+
+/** What is not as it should be. */
+export type Finding =
+  | { readonly kind: 'missing' | 'damaged'; readonly path: string; readonly firmware: FirmwareName }
+  /** A file that no firmware refers to, and that was last written more than a day ago. */
+  | {
+      readonly kind: 'unreferenced';
+      readonly path: string;
+      readonly size: number;
+      readonly isRepaired: boolean;
+    }
+  /** A file of an upload that was broken off. */
+  | { readonly kind: 'leftover'; readonly path: string; readonly isRepaired: boolean }
+  /** The totals of a list are not those of its rows. */
+  | { readonly kind: 'totals'; readonly list: 'firmware' | 'logs'; readonly isRepaired: boolean };
+
+export interface FirmwareName {
+  readonly id: number;
+  readonly deviceType: string;
+  readonly version: string;
+  readonly buildNumber: number;
+}
+
+export interface FsckReport {
+  /** In the store. */
+  readonly files: number;
+  readonly findings: readonly Finding[];
+}
+
+/** Checks what a server keeps, and repairs what can be without losing anything. It may run beside the server. */
+export class Fsck {
+  private readonly firmware: FirmwareRepository;
+  private readonly logs: LogsRepository;
+  private readonly files: StoredFiles;
+
+  /** @param onFile is told the path of each file before it is read */
+  constructor(
+    private readonly database: DataSource,
+    private readonly store: FirmwareStore,
+    private readonly onFile: (path: string) => void = () => undefined,
+  ) {
+    this.firmware = FirmwareRepository.of(database.manager);
+    this.logs = LogsRepository.of(database.manager);
+    this.files = new StoredFiles(this.firmware, store);
+  }
+
+  /** @throws DomainError STORE_UNAVAILABLE */
+  async run(isRepair: boolean): Promise<FsckReport> {
+    const { files, missing, unreferenced } = await this.files.compare();
+    const removable = unreferenced.filter((file) => file.isRemovable);
+    const removed = new Set(isRepair ? await this.files.removeUnreferenced(removable) : []);
+    return {
+      files,
+      findings: [
+        ...missing.map((row) => ({ kind: 'missing' as const, path: row.binaryPath, firmware: nameOf(row) })),
+        ...(await this.findDamaged(new Set(missing.map(({ id }) => id)))),
+        ...removable.map((file) => ({
+          kind: 'unreferenced' as const,
+          path: file.path,
+          size: file.size,
+          isRepaired: removed.has(file),
+        })),
+        ...(await this.findLeftovers(isRepair)),
+        ...(await this.findTotals(isRepair)),
+      ],
+    };
+  }
+
+  /** Reads each file once, whatever number of firmware it belongs to. */
+  private async findDamaged(missing: ReadonlySet<number>): Promise<Finding[]> {
+    const hashes = new Map<string, string | null>();
+    const findings: Finding[] = [];
+    for (const row of await this.firmware.findWithFile()) {
+      const path = row.binaryPath;
+      if (missing.has(row.id)) continue;
+      if (!hashes.has(path)) hashes.set(path, await this.hashOf(path));
+      const hash = hashes.get(path);
+      // One that is gone was removed meanwhile, on purpose; the next run tells otherwise.
+      if (hash !== null && hash !== row.fileHash)
+        findings.push({ kind: 'damaged', path, firmware: nameOf(row) });
+    }
+    return findings;
+  }
+
+  private async hashOf(path: string): Promise<string | null> {
+    this.onFile(path);
+    const file = await this.store.read(path);
+    return file && hashOf(file.bytes);
+  }
+
+  private async findLeftovers(isRepair: boolean): Promise<Finding[]> {
+    const found = await this.store.findLeftovers();
+    if (isRepair && found.length > 0) await this.store.clearLeftovers();
+    const left = new Set(isRepair ? await this.store.findLeftovers() : found);
+    return found.map((path) => ({ kind: 'leftover', path, isRepaired: !left.has(path) }));
+  }
+
+  private async findTotals(isRepair: boolean): Promise<Finding[]> {
+    const wrong = [
+      ...((await this.firmware.hasExactTotals()) ? [] : (['firmware'] as const)),
+      ...((await this.logs.hasExactTotals()) ? [] : (['logs'] as const)),
+    ];
+    if (isRepair && wrong.length > 0) await this.database.query('SELECT recount_lists()');
+    return wrong.map((list) => ({ kind: 'totals', list, isRepaired: isRepair }));
+  }
+}
+
+const nameOf = ({ id, deviceType, version, buildNumber }: FirmwareEntity): FirmwareName => ({
+  id,
+  deviceType,
+  version,
+  buildNumber,
+});
