@@ -18,6 +18,9 @@
  *
  * A token that the server does not accept is kept, because the refusal may be a mistake. The device tries it again in each
  * cycle, and with a key it also asks for another one, which replaces it.
+ *
+ * A new image on trial enrols only if the server demands it. From then on the server would no longer serve the image before,
+ * which may have no identity, if that runs again.
  */
 #define ASK_AGAIN_MS 3600000U /* after the server refused to enrol the device */
 
@@ -123,7 +126,7 @@ static ota_result_t enroll(ota_core_t *core)
 ota_result_t ota_client_identity_ensure(ota_core_t *core)
 {
     ota_identity_t *identity = &core->identity;
-    const bool known = ota_client_identity_bearer(core) != NULL && !identity->refused;
+    const bool known = (ota_client_identity_bearer(core) != NULL || !core->settled) && !identity->refused;
     const bool waits = identity->waits && ota_client_elapsed_ms(core, identity->asked_ms) < ASK_AGAIN_MS;
     if (known || waits || core->settings.enroll_key == NULL || core->settings.token != NULL) {
         return OTA_OK;
