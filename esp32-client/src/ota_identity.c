@@ -55,7 +55,9 @@ static void tell(ota_core_t *core, ota_result_t outcome)
     char message[OTA_MESSAGE_SIZE];
     ota_text_t text = ota_client_text(message, sizeof message);
     ota_client_text_add(&text, ota_client_result_text(outcome));
-    if (outcome == OTA_ERR_ENROLL_REFUSED) {
+    if (outcome == OTA_ERR_ALREADY_ENROLLED) {
+        ota_client_text_add(&text, "; an admin must reset this device's token");
+    } else if (outcome == OTA_ERR_ENROLL_REFUSED) {
         ota_client_text_format(&text, ", HTTP status %u", (uint64_t)core->response.status);
     }
     if (outcome == OTA_OK || outcome != core->identity.told) {
