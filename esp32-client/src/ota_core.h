@@ -337,7 +337,7 @@ typedef struct {
     ota_token_t kept;     /*!< From NVS or from the factory; an empty token if there is none */
     uint32_t asked_ms;    /*!< When the server refused to enrol the device */
     ota_result_t told;    /*!< The outcome of the last event; OTA_OK: none */
-    bool refused;         /*!< The server did not accept the token of the last request */
+    bool refused;         /*!< The server answered the last request with 401 */
     bool waits;           /*!< The server refused to enrol the device; asked_ms is set */
     bool enrolling;       /*!< The request that is being sent carries the enrolment key */
 } ota_identity_t;

@@ -73,7 +73,7 @@ static ota_result_t send_request_once(ota_core_t *core, ota_http_request_t *requ
         return result;
     }
     core->connected = true;
-    ota_client_identity_note(core, request);
+    ota_client_identity_note(core, at_home);
     const bool has_length = response->has_length && !response->chunked;
     core->body_left = has_no_body(response->status) ? 0U : has_length ? response->length : UINT32_MAX;
     return OTA_OK;

@@ -18,6 +18,9 @@
  *
  * A token that the server does not accept is kept, because the refusal may be a mistake. The device tries it again in each
  * cycle, and with a key it also asks for another one, which replaces it.
+ *
+ * A new image on trial enrols only if the server demands it. From then on the server would no longer serve the image before,
+ * which may have no identity, if that runs again.
  */
 #define ASK_AGAIN_MS 3600000U /* after the server refused to enrol the device */
 
@@ -52,7 +55,9 @@ static void tell(ota_core_t *core, ota_result_t outcome)
     char message[OTA_MESSAGE_SIZE];
     ota_text_t text = ota_client_text(message, sizeof message);
     ota_client_text_add(&text, ota_client_result_text(outcome));
-    if (outcome == OTA_ERR_ENROLL_REFUSED) {
+    if (outcome == OTA_ERR_ALREADY_ENROLLED) {
+        ota_client_text_add(&text, "; an admin must reset this device's token");
+    } else if (outcome == OTA_ERR_ENROLL_REFUSED) {
         ota_client_text_format(&text, ", HTTP status %u", (uint64_t)core->response.status);
     }
     if (outcome == OTA_OK || outcome != core->identity.told) {
@@ -123,7 +128,7 @@ static ota_result_t enroll(ota_core_t *core)
 ota_result_t ota_client_identity_ensure(ota_core_t *core)
 {
     ota_identity_t *identity = &core->identity;
-    const bool known = ota_client_identity_bearer(core) != NULL && !identity->refused;
+    const bool known = (ota_client_identity_bearer(core) != NULL || !core->settled) && !identity->refused;
     const bool waits = identity->waits && ota_client_elapsed_ms(core, identity->asked_ms) < ASK_AGAIN_MS;
     if (known || waits || core->settings.enroll_key == NULL || core->settings.token != NULL) {
         return OTA_OK;

@@ -28,10 +28,10 @@ static inline const char *ota_client_identity_bearer(const ota_core_t *core)
            : NULL;
 }
 
-/* Notes whether the server accepted the token of a request. */
-static inline void ota_client_identity_note(ota_core_t *core, const ota_http_request_t *request)
+/* Notes whether the server accepted the identity of a request, which went to it or elsewhere. */
+static inline void ota_client_identity_note(ota_core_t *core, bool at_home)
 {
-    if (request->token != NULL && !core->identity.enrolling) {
+    if (at_home && !core->identity.enrolling) {
         core->identity.refused = core->response.status == 401;
     }
 }
@@ -82,10 +82,10 @@ static inline const char *ota_client_identity_bearer(const ota_core_t *core)
     return core->settings.token;
 }
 
-static inline void ota_client_identity_note(ota_core_t *core, const ota_http_request_t *request)
+static inline void ota_client_identity_note(ota_core_t *core, bool at_home)
 {
     (void)core;
-    (void)request;
+    (void)at_home;
 }
 
 static inline bool ota_client_identity_is_missing(const ota_core_t *core)

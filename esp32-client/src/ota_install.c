@@ -141,7 +141,9 @@ ota_result_t ota_client_core_install(ota_core_t *core)
         return result;
     }
     if (result != OTA_OK) {
-        ota_client_record_target(core);
+        if (core->offer.available) { /* A check for a new URL may have failed. The record then names the target already. */
+            ota_client_record_target(core);
+        }
         record_failure(core, result);
         return result;
     }

@@ -38,9 +38,9 @@ const char *ota_client_result_text(ota_result_t result)
         [OTA_ERR_DEFERRED] = "application said not now",
         [OTA_ERR_STOPPED] = "stopped",
 #if OTA_IDENTITY
-        [OTA_ERR_IDENTITY] = "server does not accept the identity of this device",
-        [OTA_ERR_ENROLL_PENDING] = "waiting until an operator accepts this device",
-        [OTA_ERR_ALREADY_ENROLLED] = "already enrolled; an admin must reset this device's token",
+        [OTA_ERR_IDENTITY] = "server does not accept this device",
+        [OTA_ERR_ENROLL_PENDING] = "waiting for acceptance by an operator",
+        [OTA_ERR_ALREADY_ENROLLED] = "already enrolled",
         [OTA_ERR_ENROLL_REFUSED] = "server refused to enrol this device",
 #endif
     };

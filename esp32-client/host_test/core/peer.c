@@ -130,7 +130,9 @@ static void check(const ota_http_request_t *request, ota_response_t *response)
     const bool newer = order > 0 || (order == 0 && peer.build > (uint32_t)build);
     ++peer.checks;
     snprintf(peer.last_check, sizeof peer.last_check, "%s", request->body);
-    if (peer.image == NULL || (!newer && !peer.offers_always)) {
+    if (peer.checks_most > 0U && peer.checks > peer.checks_most) {
+        answer(response, 500, "{\"status\":500,\"code\":\"NO\"}");
+    } else if (peer.image == NULL || (!newer && !peer.offers_always)) {
         answer(response, 200, "{\"update_available\":false,\"reason\":\"up_to_date\"}");
     } else {
         hex(peer.offered_hash, 32, hash);
@@ -343,7 +345,7 @@ ota_result_t peer_open(void *port, const ota_http_request_t *request, ota_respon
         answer(response, 200, peer.body);
     } else if (kind == ENROLL) {
         enroll(request, response);
-    } else if (strcmp(peer.host, "ota.test") == 0 && !registry_admits(request->token)) {
+    } else if (strcmp(peer.host, "ota.test") == 0 ? !registry_admits(request->token) : registry.elsewhere_refuses) {
         answer(response, 401, "{\"status\":401,\"code\":\"UNAUTHENTICATED\"}");
     } else if (kind == CHECK) {
         check(request, response);

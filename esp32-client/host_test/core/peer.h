@@ -80,6 +80,7 @@ typedef struct {
     unsigned cut_at;  /* number of the request in which power fails; 0: none */
     bool cut_before;  /* before the server received it; otherwise before the device receives the answer */
     unsigned checks;
+    unsigned checks_most; /* checks that are answered; the later ones get 500. 0: all */
     unsigned downloads;
     unsigned connections;
     uint32_t image_bytes; /* of the file that the device has read */

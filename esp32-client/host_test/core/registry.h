@@ -16,6 +16,7 @@ typedef struct {
     bool accepted;
     unsigned epoch; /* The token is derived from it. */
     bool used;      /* The token was used: it is not given again. */
+    bool elsewhere_refuses; /* The targets of redirects answer 401. */
 
     unsigned asked;    /* requests for a token */
     unsigned admitted; /* requests with the right token */

@@ -250,6 +250,7 @@ static void a_report_of_the_application_enrols_first(void **state)
     world_with_identity(KEY);
     peer.image = NULL;
     assert_int_equal(device_live(0), 0);
+    assert_int_equal(ota_client_core_settle(&device.core), OTA_OK);
     assert_int_equal(ota_client_core_report(&device.core, 9, OTA_STATUS_SUCCESS, 5, ""), OTA_OK);
     assert_int_equal(registry.asked, 1);
     assert_string_equal(peer_story(9), "success");
@@ -275,6 +276,25 @@ static void a_new_image_must_be_known_to_the_server(void **state)
         assert_true(device_settle(6));
         assert_int_equal(device_runs(new_image, new_size), cases[i].stays);
     }
+}
+
+static void a_new_image_on_trial_does_not_enrol_unless_it_must(void **state)
+{
+    (void)state;
+    world_with_identity(NULL);
+    registry.demands_identity = false;
+    device.has_diagnostics = false;
+    assert_int_equal(device_live(1), RESET_SOFTWARE);
+    device.settings.enroll_key = KEY;
+    peer_misbehave(STATUS, CHECK, 500);
+    assert_int_equal(device_live(1), RESET_SOFTWARE); /* It does not reach the server and is rolled back. */
+    assert_int_equal(registry.asked, 0);
+    device.settings.enroll_key = NULL; /* The image before has no identity, and is served. */
+    peer_behave();
+    peer.image = NULL;
+    assert_int_equal(device_live(1), 0);
+    assert_true(device_runs(old_image, old_size));
+    assert_int_equal(device.last_result, OTA_OK);
 }
 
 static void a_token_that_is_revoked_during_the_download_is_renewed_in_the_next_cycle(void **state)
@@ -309,6 +329,7 @@ static const struct CMUnitTest s_tests[] = {
     cmocka_unit_test(reports_that_wait_come_after_the_enrolment),
     cmocka_unit_test(a_report_of_the_application_enrols_first),
     cmocka_unit_test(a_new_image_must_be_known_to_the_server),
+    cmocka_unit_test(a_new_image_on_trial_does_not_enrol_unless_it_must),
     cmocka_unit_test(a_token_that_is_revoked_during_the_download_is_renewed_in_the_next_cycle),
 };
 

@@ -146,6 +146,19 @@ static void the_kept_token_is_not_carried_to_another_host(void **state)
     assert_string_equal(peer.hosts_with_token, "ota.test ");
 }
 
+static void a_refusal_elsewhere_says_nothing_about_the_token(void **state)
+{
+    (void)state;
+    world_with_identity(KEY);
+    registry.elsewhere_refuses = true;
+    peer_misbehave(REDIRECT, DOWNLOAD, 1);
+    peer.status = 302;
+    peer.location = "https://cdn.test/a";
+    assert_int_equal(device_live(2), RESET_SOFTWARE); /* The second cycle is not redirected. */
+    assert_int_equal(device.events[OTA_EVENT_FAILED], 1);
+    assert_int_equal(registry.asked, 1);
+}
+
 static const struct CMUnitTest s_tests[] = {
     cmocka_unit_test(a_server_in_trouble_is_asked_again_later),
     cmocka_unit_test(a_lost_answer_gets_the_same_token_again),
@@ -153,6 +166,7 @@ static const struct CMUnitTest s_tests[] = {
     cmocka_unit_test(an_answer_that_holds_no_token_is_refused),
     cmocka_unit_test(an_enrolment_is_not_carried_to_another_host),
     cmocka_unit_test(the_kept_token_is_not_carried_to_another_host),
+    cmocka_unit_test(a_refusal_elsewhere_says_nothing_about_the_token),
 };
 
 int main(void)

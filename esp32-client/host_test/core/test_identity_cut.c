@@ -118,8 +118,8 @@ static void at_every_request_and_answer(void **state)
         uint32_t operations;
         unsigned requests;
         measure(&s_scenes[i], &operations, &requests);
-        for (unsigned request = 1; request <= requests; ++request) {
-            for (uint32_t at = 0; at <= operations; at += at < 8U ? 1U : 20U * step()) {
+        for (unsigned request = 1; request <= requests; request += step()) {
+            for (uint32_t at = 0; at <= operations; at += at < 8U ? step() : 20U * step()) {
                 for (int torn = 0; torn < (at == 0U ? 1 : (int)TORN_KINDS); ++torn) {
                     const cut_t cut = { .operations = { at, 0 }, .torn = (torn_t)torn, .request = request };
                     live_with(&s_scenes[i], &cut);
@@ -142,8 +142,8 @@ static void at_two_operations(void **state)
         uint32_t operations;
         unsigned requests;
         measure(&s_scenes[i], &operations, &requests);
-        for (uint32_t first = 1; first < 9U; ++first) {
-            for (uint32_t second = first + 1U; second <= operations; second += second < 12U ? 1U : 11U * step()) {
+        for (uint32_t first = 1; first < 9U; first += step()) {
+            for (uint32_t second = first + 1U; second <= operations; second += second < 12U ? step() : 11U * step()) {
                 for (int torn = 0; torn < (int)TORN_KINDS; ++torn) {
                     live_with(&s_scenes[i], &(cut_t) {
                         .operations = { first, second }, .torn = (torn_t)torn

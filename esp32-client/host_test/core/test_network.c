@@ -454,6 +454,21 @@ static void a_signed_url_that_ends_is_renewed(void **state)
     assert_true(peer.image_bytes <= new_size + OTA_SECTOR);
 }
 
+static void a_url_that_cannot_be_renewed_costs_no_progress(void **state)
+{
+    (void)state;
+    world(FILL_RANDOM, NEW_SIZE);
+    peer_misbehave(STATUS_AFTER, DOWNLOAD, 403);
+    peer.times = 1;
+    peer.checks_most = 1;
+    assert_int_equal(device_live(1), 0);
+    assert_int_equal(peer.checks, 2);
+    assert_string_equal(peer_story(7), "downloading failed");
+    peer.checks_most = 0;
+    assert_int_equal(device_live(1), RESET_SOFTWARE);
+    assert_true(peer.image_bytes <= new_size + OTA_SECTOR);
+}
+
 static void the_token_is_not_carried_to_another_host(void **state)
 {
     (void)state;
@@ -525,6 +540,7 @@ static const struct CMUnitTest s_tests[] = {
     cmocka_unit_test(retry_after_is_honoured),
     cmocka_unit_test(a_short_retry_after_is_waited_for_in_the_same_run),
     cmocka_unit_test(a_signed_url_that_ends_is_renewed),
+    cmocka_unit_test(a_url_that_cannot_be_renewed_costs_no_progress),
     cmocka_unit_test(the_token_is_not_carried_to_another_host),
     cmocka_unit_test(a_kept_connection_that_was_closed_is_replaced_at_once),
     cmocka_unit_test(reports_never_stop_an_update_and_come_later_in_order),

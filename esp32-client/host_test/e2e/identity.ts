@@ -43,7 +43,7 @@ export const enrolls: Scenario = async (scene) => {
   await enrolled(scene);
   const stranger = scene.newDevice();
   assert.equal((await stranger.run(scene.url, ROOT)).code, CYCLE_FAILED);
-  assert.match(stranger.transcript, /does not accept the identity/);
+  assert.match(stranger.transcript, /does not accept this device/);
   assert.deepEqual(await scene.server.logs(stranger.id), []);
 };
 
@@ -73,7 +73,7 @@ export const waitsForAcceptance: Scenario = async (scene) => {
   const args = [...ROOT, '--enroll-key', await newKey(server, { requires_acceptance: true })];
   for (let times = 0; times < 2; times++) {
     assert.equal((await device.run(url, args)).code, CYCLE_FAILED);
-    assert.match(device.transcript, /waiting until an operator accepts this device/);
+    assert.match(device.transcript, /waiting for acceptance by an operator/);
   }
   await server.admin(`/devices/${device.id}/accept`, { method: 'POST' });
   assert.deepEqual(await device.runToTheEnd(url, args), [RESTART, DONE]);

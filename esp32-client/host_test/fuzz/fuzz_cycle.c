@@ -53,10 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const size_t length = rest < sizeof s_body - 1U ? rest : sizeof s_body - 1U;
         memcpy(s_body, data + 1U + record, length);
         s_body[length] = '\0';
-        peer_misbehave(SAYS, CHECK, 0);
+        peer_misbehave(SAYS, choice & 8U ? ENROLL : CHECK, 0);
         peer.body = s_body;
         peer.times = 2;
     }
+    device.settings.enroll_key = choice & 8U ? "otae_1" : NULL;
     unsigned lives = 0;
     while (device_live(2) != 0) {
         peer.reports = 0;

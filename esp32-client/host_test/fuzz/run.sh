@@ -14,14 +14,14 @@ fi
 here=esp32-client/host_test/fuzz
 out=dist/esp32/fuzz
 mkdir -p "$out"
-flags=(-std=gnu99 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Iesp32-client/src)
+flags=(-std=gnu99 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Iesp32-client/src -DOTA_IDENTITY=1)
 passed=0
 failed=0
 for name in json text cycle; do
   sources=("$here/fuzz_$name.c" esp32-client/src/*.c)
   libraries=()
   if [ "$name" = cycle ]; then
-    sources+=(esp32-client/host_test/core/{device,image,peer,tests}.c)
+    sources+=(esp32-client/host_test/core/{device,image,peer,registry,tests}.c)
     libraries=(-lcmocka -lmbedcrypto -lcjson)
   fi
   mkdir -p "$out/$name"
