@@ -46,8 +46,10 @@ export class AuthService {
    */
   async login(username: string, password: string, network: string): Promise<AccessToken> {
     const name = storableText(username);
-    const user = await this.gate.attempt({ username: name, network }, async () => {
+    const attempt = { username: name, network, isUser: false };
+    const user = await this.gate.attempt(attempt, async () => {
       const found = await this.users.findByUsername(name);
+      attempt.isUser = found !== null;
       const isRight = await verify(found?.passwordHash ?? (await this.nobodysHash), password);
       return isRight ? found : null;
     });
@@ -68,7 +70,7 @@ export class AuthService {
     const user = await this.users.findById(principal.id);
     const isChanged =
       user &&
-      (await this.gate.attempt({ username: user.username, network }, async () => {
+      (await this.gate.attempt({ username: user.username, network, isUser: true }, async () => {
         const { id, passwordHash } = user;
         if (!(await verify(passwordHash, current))) return null;
         // Only while it is still the password that was verified.
