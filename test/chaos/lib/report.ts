@@ -51,6 +51,10 @@ export const notPossible = (what: string, why: string): Row => ({
   note: `not possible on this machine: ${why}`,
 });
 
+/** In place of the rows of a section that could not go on. */
+export const brokenOff = (error: unknown): Row =>
+  rowOf('the section itself', 1, [error instanceof Error ? (error.stack ?? error.message) : String(error)]);
+
 export function textOf({ section, rows, seconds }: Outcome): string {
   const faults = rows.flatMap(({ what, faults: found = [] }) =>
     found.slice(0, FAULTS_SHOWN).map((fault) => `  ${what}: ${fault.slice(0, 600)}`),
