@@ -46,10 +46,7 @@ const fullOf = (mount: Mount, what: string): Trouble => ({
   what,
   isSeen: false,
   lastsMs: 8_000,
-  begin: () => {
-    const makeRoom = mount.fill();
-    return Promise.resolve(() => Promise.resolve(makeRoom()));
-  },
+  begin: () => Promise.resolve(mount.fill()),
 });
 
 /** The tables have no room; the log has. */

@@ -14,7 +14,7 @@ export interface Trouble {
   /** Between the server and its database, for what is done to their connection. */
   readonly reach?: (databaseUrl: string) => Promise<Reach>;
   /** @returns ends it */
-  begin(target: Target): Promise<() => Promise<unknown>>;
+  begin(target: Target): Promise<() => unknown>;
 }
 
 export interface Reach {
@@ -55,7 +55,9 @@ export const TROUBLES: readonly Trouble[] = [
     begin: ({ postgres }) => {
       const pids = postgres.pids();
       signal(pids, 'SIGSTOP');
-      return Promise.resolve(() => Promise.resolve(signal(pids, 'SIGCONT')));
+      return Promise.resolve(() => {
+        signal(pids, 'SIGCONT');
+      });
     },
   },
   {
@@ -63,7 +65,7 @@ export const TROUBLES: readonly Trouble[] = [
     isSeen: false,
     begin: ({ postgres }) => {
       signal(postgres.pids().slice(0, 1), 'SIGKILL');
-      return Promise.resolve(() => Promise.resolve());
+      return Promise.resolve(() => undefined);
     },
   },
   {
@@ -73,7 +75,7 @@ export const TROUBLES: readonly Trouble[] = [
     reach: startWay,
     begin: ({ reach }) => {
       reach?.delay(SLOW_MS);
-      return Promise.resolve(() => Promise.resolve(reach?.delay(0)));
+      return Promise.resolve(() => reach?.delay(0));
     },
   },
   {
@@ -120,7 +122,9 @@ export const TROUBLES: readonly Trouble[] = [
     isSeen: false,
     begin: ({ postgres, databaseUrl }) => {
       const again = setInterval(() => void endSessions(postgres, databaseUrl).catch(() => undefined), 300);
-      return Promise.resolve(() => Promise.resolve(clearInterval(again)));
+      return Promise.resolve(() => {
+        clearInterval(again);
+      });
     },
   },
   {

@@ -15,7 +15,7 @@ const PATTERNS: readonly (readonly [string, RegExp])[] = [
   ['a token of ours', /\bota[de]?_[A-Za-z0-9]{20,}/],
   ['a signature', /\bsig=[0-9a-f]{16,}/i],
   ['a hash of a password', /\$argon2/],
-  ['a database URL with a password', /postgres(ql)?:\/\/[^\s:/@]+:[^\s@*]+@/],
+  ['a database URL with a password', /postgres(ql)?:\/\/(?!user:password@)[^\s:/@]+:[^\s@*]+@/],
   ['a bearer', /\bBearer\s+[\w.-]{20,}/],
   ['a cookie', /__Host-\w+=[^\s;]{8,}/],
 ];

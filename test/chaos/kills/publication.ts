@@ -46,7 +46,7 @@ export class Publication {
     }
     sending.end();
     onLastByte();
-    this.uploaded = this.resultOf<Uploaded>(await answer);
+    this.uploaded = this.resultOf(await answer) as Uploaded | undefined;
   }
 
   async register({ client }: Stage): Promise<void> {
@@ -54,11 +54,11 @@ export class Publication {
     const about = { device_type: 'sensor', version: this.version, build_number: 1, is_stable: true };
     const body = { ...about, filename, binary_path, file_size, file_hash };
     const answer = await client.admin('POST', '/firmware', { body }).catch(() => null);
-    this.registeredId = this.resultOf<{ id: number }>(answer)?.id;
+    this.registeredId = (this.resultOf(answer) as { id: number } | undefined)?.id;
   }
 
-  private resultOf<T>(answer: { status: number; body: unknown } | null): T | undefined {
-    if (answer?.status === 200) return answer.body as T;
+  private resultOf(answer: { status: number; body: unknown } | null): unknown {
+    if (answer?.status === 200) return answer.body;
     if (answer) this.refusals.push(`${answer.status} ${JSON.stringify(answer.body)}`);
     return undefined;
   }

@@ -52,9 +52,9 @@ export async function killPublishing(databaseUrl: string, progress: (line: strin
 /** @returns milliseconds that each step takes */
 async function measure(stage: Stage, publication: Publication): Promise<Record<Step, number>> {
   const begun = performance.now();
-  let [lastByte, uploaded] = [0, 0];
+  let lastByte = begun;
   await publication.upload(stage, () => (lastByte = performance.now()));
-  uploaded = performance.now();
+  const uploaded = performance.now();
   await publication.register(stage);
   if (publication.registeredId === undefined)
     throw new Error(`Nothing can be published: ${publication.refusals.join('; ')}`);
@@ -79,7 +79,9 @@ async function killAt(stage: Stage, publication: Publication, step: Step, moment
   }
   if (step === 'end') {
     let upload: Promise<void> | undefined;
-    await new Promise<void>((resolve) => (upload = publication.upload(stage, resolve)));
+    await new Promise<void>((resolve) => {
+      upload = publication.upload(stage, resolve);
+    });
     await kill();
     return upload;
   }

@@ -70,7 +70,7 @@ function tableOf(rows: readonly Row[]): string[] {
       : [what, String(tried), String(asExpected), String(tried - asExpected), note],
   );
   const widths = HEADINGS.map((heading, column) =>
-    Math.max(heading.length, ...cells.map((line) => [...(line[column] ?? '')].length)),
+    Math.max(heading.length, ...cells.map((line) => (line[column] ?? '').length)),
   );
   const isNumber = (column: number): boolean => column > 0 && column < 4;
   const line = (texts: readonly string[]): string =>
@@ -82,7 +82,7 @@ function tableOf(rows: readonly Row[]): string[] {
 }
 
 function pad(text: string, width: number, toTheRight: boolean): string {
-  const space = ' '.repeat(Math.max(0, width - [...text].length));
+  const space = ' '.repeat(Math.max(0, width - text.length));
   return toTheRight ? space + text : text + space;
 }
 

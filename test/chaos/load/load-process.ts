@@ -64,7 +64,9 @@ function connectFrom(url: string, n: number): Promise<Socket> {
 function behave(socket: Socket, n: number): void {
   if (n % 2 === 0) {
     count(socket);
-    const check = (): void => void (socket.destroyed || socket.write(requestOf('checks')));
+    const check = (): void => {
+      if (!socket.destroyed) socket.write(requestOf('checks'));
+    };
     setTimeout(() => {
       check();
       setInterval(check, CHECK_EVERY_MS);
