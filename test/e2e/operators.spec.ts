@@ -4,6 +4,7 @@ import './access.e2e.js';
 import './audience.e2e.js';
 import './auth.e2e.js';
 import './health.e2e.js';
+import './hygiene.e2e.js';
 import './images.e2e.js';
 import './logins.e2e.js';
 import './new-controller.e2e.js';

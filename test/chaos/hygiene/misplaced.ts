@@ -9,7 +9,7 @@ interface Misplaced {
 }
 
 /** A password that is typed where it does not belong. */
-const TYPED = 'Typed-into-the-wrong-field-7391';
+export const TYPED = 'Typed-into-the-wrong-field-7391';
 evidence.secrets.set('a password that was typed into a wrong field', TYPED);
 
 /** Requests of people who put a secret into a wrong place. */
