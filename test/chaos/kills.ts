@@ -2,7 +2,15 @@ import { killMigrations, killStarts } from './kills/migrating.js';
 import { killPublishing } from './kills/publishing.js';
 import { killUnderReports } from './kills/reporting.js';
 import { Postgres } from './lib/postgres.js';
-import type { Section } from './lib/report.js';
+import type { Row, Section } from './lib/report.js';
+
+/** What is killed, with a PostgreSQL that they share. */
+const KILLS: readonly ((postgres: Postgres, progress: (line: string) => void) => Promise<Row[]>)[] = [
+  killPublishing,
+  killMigrations,
+  killStarts,
+  killUnderReports,
+];
 
 export const kills: Section = {
   name: 'kills',
@@ -15,12 +23,9 @@ export const kills: Section = {
   run: async (progress) => {
     const postgres = await Postgres.start();
     try {
-      return [
-        ...(await killPublishing(await postgres.createDatabase(), progress)),
-        await killMigrations(postgres, progress),
-        await killStarts(postgres, progress),
-        await killUnderReports(progress),
-      ];
+      const rows: Row[] = [];
+      for (const kill of KILLS) rows.push(...(await kill(postgres, progress)));
+      return rows;
     } finally {
       await postgres.stop();
     }

@@ -46,7 +46,7 @@ export function searchEvidence(): Row[] {
       KINDS[kind],
       lines,
       faults,
-      `${size}, searched for ${secrets.length} secrets and ${PATTERNS.length} patterns`,
+      `${lines === 0 ? 'nothing was written' : size}, searched for ${secrets.length} secrets and ${PATTERNS.length} patterns`,
     );
   });
 }

@@ -12,13 +12,13 @@ import { momentsWithin, waitUntil } from '../lib/processes.js';
 import { rowOf, type Row } from '../lib/report.js';
 import { SECRETS } from '../lib/secrets.js';
 
-const MOMENTS = 16;
-const START_MOMENTS = 10;
+const MOMENTS = 12;
+const START_MOMENTS = 6;
 /** Schemas of servers that were in the field: of the first migration, of some, and of the original system. */
 const OLD_SCHEMAS = [1, 4, 'original'] as const;
 
 /** A process that migrates is killed at many moments; afterwards the schema is the old or the new one, never between. */
-export async function killMigrations(postgres: Postgres, progress: (line: string) => void): Promise<Row> {
+export async function killMigrations(postgres: Postgres, progress: (line: string) => void): Promise<Row[]> {
   const faults: string[] = [];
   let completed = 0;
   const lasts = await durationOf(postgres);
@@ -45,16 +45,18 @@ export async function killMigrations(postgres: Postgres, progress: (line: string
       faults.push(`the next migration ended with ${String(code)}: ${JSON.stringify(last)}`);
   }
   progress(`killed ${MOMENTS} migrations, ${faults.length} faults`);
-  return rowOf(
-    'kill -9 of a process that migrates',
-    MOMENTS,
-    faults,
-    `${completed} had finished, the others were undone`,
-  );
+  return [
+    rowOf(
+      'kill -9 of a process that migrates',
+      MOMENTS,
+      faults,
+      `${completed} had finished, the others were undone`,
+    ),
+  ];
 }
 
 /** A server that starts for the first time is killed at many moments; the next start finds nothing in its way. */
-export async function killStarts(postgres: Postgres, progress: (line: string) => void): Promise<Row> {
+export async function killStarts(postgres: Postgres, progress: (line: string) => void): Promise<Row[]> {
   const faults: string[] = [];
   const begun = performance.now();
   await startOnce(await postgres.createDatabase());
@@ -70,7 +72,7 @@ export async function killStarts(postgres: Postgres, progress: (line: string) =>
     if (fault !== null) faults.push(`killed after ${moment.toFixed(0)} ms: ${fault}`);
   }
   progress(`killed ${START_MOMENTS} first starts, ${faults.length} faults`);
-  return rowOf('kill -9 during the first start of a server', START_MOMENTS, faults);
+  return [rowOf('kill -9 during the first start of a server', START_MOMENTS, faults)];
 }
 
 /** @returns what is wrong with a server that starts on this database; null: nothing */

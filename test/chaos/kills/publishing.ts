@@ -1,17 +1,18 @@
+import type { Postgres } from '../lib/postgres.js';
 import { momentsWithin, waitUntil } from '../lib/processes.js';
 import { rowOf, type Row } from '../lib/report.js';
 import { Stage } from '../lib/stage.js';
 import { compareStore, Publication } from './publication.js';
 
-const MOMENTS = { body: 12, end: 20, register: 16, after: 4 };
+const MOMENTS = { body: 10, end: 16, register: 12, after: 3 };
 /** How much longer than once measured a step is taken to be. */
 const MARGIN = 1.4;
 
 type Step = keyof typeof MOMENTS;
 
 /** The server is killed at many moments of an upload and of the registration after it, and started again each time. */
-export async function killPublishing(databaseUrl: string, progress: (line: string) => void): Promise<Row[]> {
-  const stage = await Stage.start({ DATABASE_URL: databaseUrl });
+export async function killPublishing(postgres: Postgres, progress: (line: string) => void): Promise<Row[]> {
+  const stage = await Stage.start({ DATABASE_URL: await postgres.createDatabase() });
   try {
     const publications: Publication[] = [];
     const next = (): Publication => {

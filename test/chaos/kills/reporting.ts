@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fleet } from '../../support/fleet.js';
+import type { Postgres } from '../lib/postgres.js';
 import { rowOf, type Row } from '../lib/report.js';
 import { bytesFor, Stage } from '../lib/stage.js';
 
 const ROUNDS = 5;
 
-/** The server is killed while devices report; `npm run test:kill` does it more often, and kills workers, too. */
-export async function killUnderReports(progress: (line: string) => void): Promise<Row> {
+/** A server with its embedded PostgreSQL is killed while devices report; `npm run test:kill` does it more often, and kills workers, too. */
+export async function killUnderReports(
+  _postgres: Postgres,
+  progress: (line: string) => void,
+): Promise<Row[]> {
   const stage = await Stage.start();
   try {
     const firmwareId = await stage.publish(bytesFor('release', 1_000));
@@ -22,7 +26,7 @@ export async function killUnderReports(progress: (line: string) => void): Promis
     const faults = [...fleet.violations, ...(await fleet.lost(stage.client))];
     progress(`killed the server ${ROUNDS} times under reports, ${faults.length} faults`);
     const note = `${ROUNDS} kills, ${fleet.brokenOff} requests were broken off and sent again`;
-    return rowOf('reports acknowledged by a server that is killed', fleet.reports, faults, note);
+    return [rowOf('reports acknowledged by a server that is killed', fleet.reports, faults, note)];
   } finally {
     await stage.close();
   }
