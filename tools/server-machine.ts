@@ -15,10 +15,7 @@ import { describeStartError } from '../src/server/describe-start-error.js';
 /* What the programs share that run beside the server, on its machine, for a command of `ota`. */
 
 /** Where a server keeps what it keeps. */
-export type ServerPlace = Pick<
-  AppConfig,
-  'databaseUrl' | 'databaseDirectUrl' | 'dataDir' | 'firmwareStore'
->;
+export type ServerPlace = Pick<AppConfig, 'databaseUrl' | 'databaseDirectUrl' | 'dataDir' | 'firmwareStore'>;
 
 /** Reads where the server keeps its data. Errors in other settings do not matter here. */
 export function readPlace(): ServerPlace {

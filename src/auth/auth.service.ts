@@ -60,8 +60,10 @@ export class AuthService {
    */
   async verifyUser(username: string, password: string, network: string): Promise<AdminUser> {
     const name = storableText(username);
-    const user = await this.gate.attempt({ username: name, network }, async () => {
+    const attempt = { username: name, network, isUser: false };
+    const user = await this.gate.attempt(attempt, async () => {
       const found = await this.users.findByUsername(name);
+      attempt.isUser = found !== null;
       const isRight = await isRightPassword(found?.passwordHash ?? (await this.nobodysHash), password);
       if (!found?.isActive || !isRight) return null;
       await this.raiseCost(found, password);
@@ -86,7 +88,7 @@ export class AuthService {
     const user = await this.users.findById(principal.id);
     const isChanged =
       user &&
-      (await this.gate.attempt({ username: user.username, network }, async () => {
+      (await this.gate.attempt({ username: user.username, network, isUser: true }, async () => {
         if (!(await isRightPassword(user.passwordHash, current))) return null;
         return (await this.replacePassword(principal, user, await hashPassword(next))) || null;
       }));

@@ -11,6 +11,12 @@ import { LoginDelays, type LoginAttempt } from './login-delays.js';
  */
 const QUEUE = { running: 1, waiting: 64, waitingPerKey: 8 };
 
+/** One whose name may be no name at all: people type passwords there, which no log may hold. */
+export interface UnprovenAttempt extends LoginAttempt {
+  /** Set when it is verified. */
+  isUser: boolean;
+}
+
 /** Decides when a password may be tried: few at once, and after failures not before a delay has passed. */
 @Injectable()
 export class LoginGate {
@@ -28,7 +34,7 @@ export class LoginGate {
    * @returns what it answered
    * @throws DomainError TOO_MANY_ATTEMPTS, with nothing verified
    */
-  async attempt<T>(attempt: LoginAttempt, verify: () => Promise<T | null>): Promise<T | null> {
+  async attempt<T>(attempt: UnprovenAttempt, verify: () => Promise<T | null>): Promise<T | null> {
     this.refuseIfEarly(attempt);
     const answer = this.queue.run(attempt.network, this.delays.isKnown(attempt), async () => {
       // Attempts that waited before this one may have failed.
@@ -50,13 +56,14 @@ export class LoginGate {
     throw tooMany(Math.ceil(waitMs / 1000), 'Too many failed logins from this address');
   }
 
-  private failed(attempt: LoginAttempt): void {
+  private failed(attempt: UnprovenAttempt): void {
     this.metrics.logins.add(1, 'wrong');
     const inARow = this.delays.failed(attempt);
     const waitMs = this.delays.waitOf(attempt);
     const next = waitMs === 0 ? '' : ` Further attempts are refused for ${Math.ceil(waitMs / 1000)} s.`;
+    const name = attempt.isUser ? quoted(attempt.username) : 'a name that no user has';
     this.logger.warn(
-      `Wrong user name or password: ${quoted(attempt.username)} from ${attempt.network}, ${inARow} in a row.${next}`,
+      `Wrong user name or password: ${name} from ${attempt.network}, ${inARow} in a row.${next}`,
     );
   }
 

@@ -6,6 +6,8 @@ export interface Way {
   readonly url: string;
   /** From now on nothing passes on the connections that stand, and nobody is told; new ones are fine. */
   freeze(): void;
+  /** From now on everything takes so long in each direction; 0: no longer. */
+  delay(milliseconds: number): void;
   /** Connections that stand. */
   readonly connections: number;
   close(): Promise<void>;
@@ -25,6 +27,12 @@ export async function startWay(serverUrl: string, options: WayOptions = {}): Pro
   const { hostname, port } = new URL(serverUrl);
   const sockets = new Set<Socket>();
   let pairs: { isFrozen: boolean }[] = [];
+  let delayMs = 0;
+  /** Timers of one length end in their order. */
+  const later = (pass: () => void): void => {
+    if (delayMs === 0) pass();
+    else setTimeout(pass, delayMs);
+  };
   const listener = createServer((client) => {
     const pair = { isFrozen: false };
     pairs.push(pair);
@@ -33,10 +41,10 @@ export async function startWay(serverUrl: string, options: WayOptions = {}): Pro
     client.on('data', (bytes: Buffer) => {
       const isEnd = options.keepsSessions === true && bytes.equals(TERMINATE);
       if (isEnd) client.end();
-      else if (!pair.isFrozen) server.write(bytes);
+      else if (!pair.isFrozen) later(() => server.write(bytes));
     });
     server.on('data', (bytes: Buffer) => {
-      if (!pair.isFrozen) client.write(filter(bytes));
+      if (!pair.isFrozen) later(() => client.write(filter(bytes)));
     });
     for (const [one, other] of [
       [client, server],
@@ -58,6 +66,9 @@ export async function startWay(serverUrl: string, options: WayOptions = {}): Pro
     url: url.href,
     freeze: () => {
       for (const pair of pairs) pair.isFrozen = true;
+    },
+    delay: (milliseconds) => {
+      delayMs = milliseconds;
     },
     get connections() {
       return pairs.length;

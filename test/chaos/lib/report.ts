@@ -31,8 +31,6 @@ export interface Outcome {
 
 const FILE = 'docs/reliability.md';
 const FAULTS_SHOWN = 20;
-const BEGIN = '<!-- the last run: npm run test:chaos -- --write -->';
-const END = '<!-- end of the last run -->';
 const HEADINGS = ['what', 'tried', 'as expected', 'lost or wrong', 'note'];
 
 export const isAsExpected = ({ tried, asExpected, faults = [] }: Row): boolean =>
@@ -51,6 +49,10 @@ export const notPossible = (what: string, why: string): Row => ({
   note: `not possible on this machine: ${why}`,
 });
 
+/** In place of the rows of a section that could not go on. */
+export const brokenOff = (error: unknown): Row =>
+  rowOf('the section itself', 1, [error instanceof Error ? (error.stack ?? error.message) : String(error)]);
+
 export function textOf({ section, rows, seconds }: Outcome): string {
   const faults = rows.flatMap(({ what, faults: found = [] }) =>
     found.slice(0, FAULTS_SHOWN).map((fault) => `  ${what}: ${fault.slice(0, 600)}`),
@@ -66,7 +68,7 @@ function tableOf(rows: readonly Row[]): string[] {
       : [what, String(tried), String(asExpected), String(tried - asExpected), note],
   );
   const widths = HEADINGS.map((heading, column) =>
-    Math.max(heading.length, ...cells.map((line) => [...(line[column] ?? '')].length)),
+    Math.max(heading.length, ...cells.map((line) => (line[column] ?? '').length)),
   );
   const isNumber = (column: number): boolean => column > 0 && column < 4;
   const line = (texts: readonly string[]): string =>
@@ -78,36 +80,42 @@ function tableOf(rows: readonly Row[]): string[] {
 }
 
 function pad(text: string, width: number, toTheRight: boolean): string {
-  const space = ' '.repeat(Math.max(0, width - [...text].length));
+  const space = ' '.repeat(Math.max(0, width - text.length));
   return toTheRight ? space + text : text + space;
 }
 
-/** Replaces what stands of the last run in the document. */
+/** Replaces what stands in the document of the last run of these sections. */
 export async function writeDocument(outcomes: readonly Outcome[]): Promise<void> {
-  const minutes = outcomes.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
-  const { postgres } = await findBinaries();
-  const version = execFileSync(postgres, ['--version'], { encoding: 'utf8' }).trim().split(' ').at(-1);
-  const date = new Date().toISOString().slice(0, 10);
-  const text = [
-    BEGIN,
+  const where = await machine();
+  let document = readFileSync(FILE, 'utf8');
+  for (const outcome of outcomes) {
+    const { name } = outcome.section;
+    const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+    if (!document.includes(begin)) document += `\n${begin}\n${end}\n`;
+    const [before = '', rest = ''] = document.split(begin);
+    const after = rest.split(end)[1] ?? '';
+    document = `${before}${begin}\n\n${chapterOf(outcome, where)}\n\n${end}${after}`;
+  }
+  writeFileSync(FILE, document);
+}
+
+function chapterOf({ section, rows, seconds }: Outcome, where: string): string {
+  return [
+    `## ${section.title}`,
     '',
-    `${date}, ${availableParallelism()} cores, Node ${process.versions.node}, PostgreSQL ${version ?? ''}, ` +
-      `${minutes.toFixed(0)} minutes.`,
-    ...outcomes.flatMap(({ section, rows }) => [
-      '',
-      `### ${section.title}`,
-      '',
-      ...wrap(section.explanation),
-      '',
-      ...tableOf(rows),
-    ]),
+    ...wrap(section.explanation),
     '',
-    END,
+    ...wrap(`Last run: ${where}, ${seconds.toFixed(0)} seconds.`),
+    '',
+    ...tableOf(rows),
   ].join('\n');
-  const document = readFileSync(FILE, 'utf8');
-  const [before, after] = [document.split(BEGIN)[0], document.split(END)[1]];
-  if (before === undefined || after === undefined) throw new Error(`${FILE} has no place for the last run.`);
-  writeFileSync(FILE, before + text + after);
+}
+
+async function machine(): Promise<string> {
+  const { postgres } = await findBinaries();
+  const version = execFileSync(postgres, ['--version'], { encoding: 'utf8' }).trim().split(' ').at(-1) ?? '';
+  const [date] = new Date().toISOString().split('T', 1);
+  return `${date ?? ''}, ${availableParallelism()} cores, Node ${process.versions.node}, PostgreSQL ${version}`;
 }
 
 const LINE = 120;
