@@ -7,6 +7,7 @@ import { currentRequestId } from '../http/request-context.js';
 import { AuditNotes } from './audit-notes.js';
 import { AuditRepository, type Cut } from './audit.repository.js';
 import { FirstTimes, RowBudget } from './note-limits.js';
+import { cutOnRecord } from './on-record.js';
 
 /** A device that did something, from where. */
 export interface DeviceActor {
@@ -61,7 +62,7 @@ export class AuditLog {
 
   /** That the log begins later from now on; in the transaction that cuts it. */
   recordCut(manager: EntityManager, by: Principal, cut: Cut, rows: number): Promise<void> {
-    const after = { first_id: cut.firstId, previous_hash: cut.previousHash, rows };
+    const after = cutOnRecord(cut, rows);
     return this.rows.append(manager, factsOf({ by, action: 'audit.cut', target: 'audit', after }), cut);
   }
 

@@ -15,6 +15,7 @@ import { refuseBadPassword, refuseToken } from './people-rules.js';
 import { hashPassword, isRightPassword } from './passwords.js';
 import { Principals } from './principals.js';
 import { AdminSessionRepository } from './sessions/admin-session.repository.js';
+import { userOnRecord } from './on-record.js';
 
 export interface AccessToken {
   readonly token: string;
@@ -146,7 +147,7 @@ export class AuthService {
       if (await this.users.hasAny(manager)) return false;
       const user = { username, passwordHash, role: 'admin', isActive: true } as const;
       const { id } = await this.users.insert(manager, user);
-      const after = { username, role: 'admin', is_active: true };
+      const after = userOnRecord(user);
       await this.audit.record(manager, { by: null, action: 'user.create', target: `user:${id}`, after });
       return true;
     });

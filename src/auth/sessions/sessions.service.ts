@@ -11,6 +11,7 @@ import { AccessTokens } from '../jwt/access-tokens.js';
 import { Principals } from '../principals.js';
 import { AdminSessionRepository } from './admin-session.repository.js';
 import { newCookie, readCookie, type CookieHashes } from './session-cookie.js';
+import { endedSessionOnRecord } from '../on-record.js';
 
 /** Lifetime of a JWT that a session gives out. */
 const ACCESS_SECONDS = 900;
@@ -108,7 +109,7 @@ export class SessionsService {
     if (!ended || ended.expiresAt.getTime() <= Date.now()) return;
     const { id, userId } = ended;
     this.logger.warn(`Session ${id} of user ${userId} has ended: its cookie was used a second time.`);
-    const after = { user_id: userId, ended_because: 'its cookie was used a second time' };
+    const after = endedSessionOnRecord(userId, 'its cookie was used a second time');
     await this.audit.record(manager, { by: null, action: 'session.end', target: `session:${id}`, after });
   }
 

@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit.exports.js';
-import type { Json } from '../../domain/audit-chain.js';
 import { apiTokenHash, newApiToken, visibleBeginning } from '../../domain/api-token.js';
 import { DomainError } from '../../domain/errors.js';
 import { may, type Role } from '../../domain/permissions.js';
@@ -11,6 +10,7 @@ import { AdminUserRepository } from '../admin-user.repository.js';
 import { refuseToken, roleOf } from '../people-rules.js';
 import { Principals } from '../principals.js';
 import { ApiTokenRepository, type ApiToken } from './api-token.repository.js';
+import { tokenOnRecord } from '../on-record.js';
 
 /** All are in the memory of every server. */
 const MAX_PER_USER = 1000;
@@ -81,7 +81,7 @@ export class ApiTokensService {
         tokenHash: apiTokenHash(text),
         expiresAt,
       });
-      const entry = { action: 'token.create', target: `token:${made.id}`, after: factsOf(made) };
+      const entry = { action: 'token.create', target: `token:${made.id}`, after: tokenOnRecord(made) };
       await this.audit.record(manager, { by: principal, ...entry });
       return made;
     });
@@ -99,7 +99,7 @@ export class ApiTokensService {
         throw new DomainError('TOKEN_NOT_FOUND', `There is no token ${id}${whose}.`);
       }
       await this.tokens.revoke(manager, id);
-      const entry = { action: 'token.revoke', target: `token:${id}`, before: factsOf(found) };
+      const entry = { action: 'token.revoke', target: `token:${id}`, before: tokenOnRecord(found) };
       await this.audit.record(manager, { by: principal, ...entry });
       return found;
     });
@@ -129,11 +129,3 @@ function refuseHigherRole(wanted: Role, own: Role): void {
     `The role ${wanted} is higher than yours, ${own}: a token has its user's role at most.`,
   );
 }
-
-/** Neither the hash nor the visible beginning: who has a log of it must not narrow down what a token is. */
-const factsOf = ({ userId, name, role, expiresAt }: ApiToken): Json => ({
-  user_id: userId,
-  name,
-  role,
-  expires_at: expiresAt?.toISOString() ?? null,
-});

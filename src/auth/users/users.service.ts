@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit.exports.js';
-import type { Json } from '../../domain/audit-chain.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
 import { quoted } from '../../domain/quoted.js';
@@ -10,6 +9,7 @@ import { hashPassword } from '../passwords.js';
 import { refuseBadPassword, refuseBadUsername, refuseToken, roleOf } from '../people-rules.js';
 import { Principals } from '../principals.js';
 import { AdminSessionRepository } from '../sessions/admin-session.repository.js';
+import { userOnRecord } from '../on-record.js';
 
 export interface UserRequest {
   readonly username: string;
@@ -45,7 +45,7 @@ export class UsersService {
     const user = await this.users.change(async (manager) => {
       await this.refuseRival(manager, username, 0);
       const made = await this.users.insert(manager, { username, passwordHash, role, isActive });
-      const entry = { action: 'user.create', target: `user:${made.id}`, after: factsOf(made) };
+      const entry = { action: 'user.create', target: `user:${made.id}`, after: userOnRecord(made) };
       await this.audit.record(manager, { by: principal, ...entry });
       return made;
     });
@@ -77,7 +77,7 @@ export class UsersService {
       const wanted = { ...before, ...changes };
       if (wanted.username !== before.username) await this.refuseRival(manager, wanted.username, id);
       if (wanted.role !== 'admin' || !wanted.isActive) await this.refuseLastAdmin(manager, before);
-      const isUnchanged = JSON.stringify(factsOf(wanted)) === JSON.stringify(factsOf(before));
+      const isUnchanged = JSON.stringify(userOnRecord(wanted)) === JSON.stringify(userOnRecord(before));
       if (isUnchanged && passwordHash === undefined) return before;
 
       const endsAccess = passwordHash !== undefined || !wanted.isActive;
@@ -87,8 +87,8 @@ export class UsersService {
         by: principal,
         action: 'user.update',
         target: `user:${id}`,
-        before: factsOf(before),
-        after: { ...factsOf(after), ...(passwordHash !== undefined && { has_new_password: true }) },
+        before: userOnRecord(before),
+        after: { ...userOnRecord(after), ...(passwordHash !== undefined && { has_new_password: true }) },
       });
       return after;
     });
@@ -104,7 +104,7 @@ export class UsersService {
       const before = await this.get(manager, id);
       await this.refuseLastAdmin(manager, before);
       await this.users.delete(manager, id);
-      const entry = { action: 'user.delete', target: `user:${id}`, before: factsOf(before) };
+      const entry = { action: 'user.delete', target: `user:${id}`, before: userOnRecord(before) };
       await this.audit.record(manager, { by: principal, ...entry });
       return before;
     });
@@ -142,9 +142,3 @@ export class UsersService {
     );
   }
 }
-
-const factsOf = ({ username, role, isActive }: AdminUser): Readonly<Record<string, Json>> => ({
-  username,
-  role,
-  is_active: isActive,
-});

@@ -23,7 +23,10 @@ export class EnrollmentKeysController {
 
   @Get()
   @Allow('admin')
-  @ApiOperation({ summary: 'List the enrolment keys' })
+  @ApiOperation({
+    summary: 'List the enrolment keys',
+    description: 'Returns what is known of each key, but not the key itself: only its hash is kept.',
+  })
   @ApiAnswer([EnrollmentKeyResponse], 'All keys, the newest first, also those that have ended.')
   async list(@CurrentPrincipal() principal: Principal): Promise<EnrollmentKeyResponse[]> {
     return (await this.keys.list(principal)).map((key) => EnrollmentKeyResponse.from(key));

@@ -44,7 +44,7 @@ export const DEVICE_ERRORS = {
     status: 403,
     meaning: "The token or certificate belongs to a different device than the request's.",
     example: 'The credentials are those of another device than 123.',
-    advice: 'Send the token that was made for this device_id.',
+    advice: 'Send the token that was made for this device.',
     device: 'Fix the program: use the device_id that the token was made for.',
   },
   DEVICE_BLOCKED: {
@@ -67,7 +67,7 @@ export const DEVICE_ERRORS = {
     status: 403,
     meaning: 'The enrolment key is for a different device_type.',
     example: 'The enrolment key is for devices of the type scales_bridge_tab5, not lamp.',
-    advice: 'Use a key for this device_type.',
+    advice: 'Use a key that was made for devices of this type.',
     device: NO_RETRY,
   },
   ENROLLMENT_KEY_USED_UP: {

@@ -47,6 +47,7 @@ export class EnrollmentKeyRequest {
     type: String,
     format: 'date-time',
     nullable: true,
+    example: '2030-01-31T12:00:00.000Z',
     description: 'After it no further device may begin to enrol. Without it, the key does not expire.',
   })
   @IsOptional()

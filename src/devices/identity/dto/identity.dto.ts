@@ -93,7 +93,17 @@ export class ListedDeviceToken extends DeviceTokenResponse {
 }
 
 export class DeviceTokensResponse {
-  @ApiProperty({ type: [ListedDeviceToken], description: 'In the order of the table.' })
+  @ApiProperty({
+    type: [ListedDeviceToken],
+    description: 'In the order of the table.',
+    example: [
+      {
+        device_id: 123,
+        device_type: example.DEVICE_TYPE,
+        device_token: 'otad_AQAkbygDflEAAAADkkwqqrv0q3bSWdQKU_vVytms',
+      },
+    ],
+  })
   devices!: ListedDeviceToken[];
 
   static from(devices: readonly DeviceWithToken[]): DeviceTokensResponse {
