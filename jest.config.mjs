@@ -29,8 +29,8 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import each other as `./x.js`, which is what they are once built; here they are still `./x.ts`.
   moduleNameMapper: {
+    '^\\.\\./domain/password-cost\\.js$': '<rootDir>/test/support/quick-password-cost.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^@node-rs/argon2$': '<rootDir>/test/support/quick-argon2.mjs',
   },
   transform: {
     '^.+\\.ts$': [

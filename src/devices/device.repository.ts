@@ -46,7 +46,7 @@ export class DeviceRepository {
   countRunning(deviceType: string): Promise<RunningGroup[]> {
     return this.devices.query<RunningGroup[]>(
       `SELECT current_version AS version, current_build AS build, count(*) AS devices FROM device
-        WHERE device_type = $1 AND current_version IS NOT NULL GROUP BY current_version, current_build`,
+        WHERE device_type = $1 GROUP BY current_version, current_build`,
       [deviceType],
     );
   }

@@ -1,5 +1,5 @@
 import { FIRST_HASH } from '../../src/domain/audit-chain.js';
-import { addOldRows, DAYS_AGO } from '../support/audit.js';
+import { addOldRows, beginLog, DAYS_AGO } from '../support/audit.js';
 import { Client, someBytes } from '../support/http-client.js';
 import { Ota, type Outcome } from '../support/run-ota.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -13,7 +13,7 @@ describe('ota audit', () => {
   beforeEach(async () => {
     app = await startTestApp();
     ota = new Ota({ OTA_SERVER: app.url, OTA_TOKEN: app.token, NO_COLOR: '1' });
-    await addOldRows(app, AGES);
+    await beginLog(app, AGES);
   });
   afterEach(() => app.close());
 

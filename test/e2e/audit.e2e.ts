@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Principals } from '../../src/auth/principals.js';
 import type { Role } from '../../src/domain/permissions.js';
 import { ControllerRoutes } from '../../src/http/internals/controller-routes.js';
-import { addOldRows, DAYS_AGO } from '../support/audit.js';
+import { beginLog, DAYS_AGO } from '../support/audit.js';
 import { Client, eventually, someBytes, type Answer } from '../support/http-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -87,9 +87,104 @@ describe('the audit log', () => {
     ],
   };
 
+  const people = (method: string, path: string, body?: object): Promise<Answer> =>
+    client.admin(method, path, { body });
+  const userId = async (username: string): Promise<number> =>
+    (await people('POST', '/users', { username, role: 'viewer', password: 'a horse and a staple' })).body
+      .id as number;
+  const tokenId = async (name: string): Promise<number> =>
+    (await people('POST', '/tokens', { name })).body.id as number;
+  const keyId = async (): Promise<number> =>
+    (await people('POST', '/enrollment-keys', { device_type: 'sensor' })).body.id as number;
+  /** A device that waits to be accepted. */
+  const pendingDevice = async (deviceId: number): Promise<number> => {
+    const asked = { device_type: 'sensor', requires_acceptance: true };
+    const { key } = (await people('POST', '/enrollment-keys', asked)).body;
+    const body = { device_id: deviceId, device_type: 'sensor' };
+    const headers = { Authorization: `Bearer ${key}` };
+    expect((await client.send('POST', '/api/ota/devices/enroll', { body, headers })).status).toBe(202);
+    return deviceId;
+  };
+  Object.assign(CHANGES, {
+    [`POST ${ADMIN}/users`]: [
+      'user.create',
+      () =>
+        Promise.resolve(() =>
+          people('POST', '/users', { username: 'ann', role: 'viewer', password: 'a horse and a staple' }),
+        ),
+    ],
+    [`PATCH ${ADMIN}/users/:id`]: [
+      'user.update',
+      async () => {
+        const id = await userId('bea');
+        return () => people('PATCH', `/users/${id}`, { role: 'operator' });
+      },
+    ],
+    [`DELETE ${ADMIN}/users/:id`]: [
+      'user.delete',
+      async () => {
+        const id = await userId('cid');
+        return () => people('DELETE', `/users/${id}`);
+      },
+    ],
+    [`POST ${ADMIN}/tokens`]: [
+      'token.create',
+      () => Promise.resolve(() => people('POST', '/tokens', { name: 'ci' })),
+    ],
+    [`DELETE ${ADMIN}/tokens/:id`]: [
+      'token.revoke',
+      async () => {
+        const id = await tokenId('old');
+        return () => people('DELETE', `/tokens/${id}`);
+      },
+    ],
+    [`POST ${ADMIN}/enrollment-keys`]: [
+      'enrollment_key.create',
+      () => Promise.resolve(() => people('POST', '/enrollment-keys', { device_type: 'sensor' })),
+    ],
+    [`DELETE ${ADMIN}/enrollment-keys/:key_id`]: [
+      'enrollment_key.revoke',
+      async () => {
+        const id = await keyId();
+        return () => people('DELETE', `/enrollment-keys/${id}`);
+      },
+    ],
+    [`POST ${ADMIN}/devices/:device_id/token`]: [
+      'device.make_token',
+      () => Promise.resolve(() => people('POST', '/devices/801/token')),
+    ],
+    [`DELETE ${ADMIN}/devices/:device_id/token`]: [
+      'device.revoke_token',
+      async () => {
+        await people('POST', '/devices/802/token');
+        return () => people('DELETE', '/devices/802/token');
+      },
+    ],
+    [`POST ${ADMIN}/devices/tokens`]: [
+      'device.make_tokens',
+      () =>
+        Promise.resolve(() =>
+          people('POST', '/devices/tokens', { csv: 'device_id,device_type\n803,sensor\n' }),
+        ),
+    ],
+    ...Object.fromEntries(
+      (['accept', 'reject', 'block', 'unblock'] as const).map((verb, index) => [
+        `POST ${ADMIN}/devices/:device_id/${verb}`,
+        [
+          `device.${verb}`,
+          async () => {
+            const id = await pendingDevice(810 + index);
+            if (verb === 'unblock') await people('POST', `/devices/${id}/block`);
+            return () => people('POST', `/devices/${id}/${verb}`);
+          },
+        ],
+      ]),
+    ),
+  } satisfies typeof CHANGES);
+
   it('is known to every route that is no GET', async () => {
     // The oldest rows, for the cut.
-    await addOldRows(app, [200, 150]);
+    await beginLog(app, [200, 150]);
     const routes = app.nest
       .get(ControllerRoutes, { strict: false })
       .all()

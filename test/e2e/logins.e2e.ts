@@ -2,8 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-// By this name it is the real one: see test/support/quick-argon2.mjs.
-import { hash } from '@node-rs/argon2/index.js';
+import { hash } from '@node-rs/argon2';
 import { LoadMonitor } from '../../src/overload/load-monitor.js';
 import { Client, eventually, type Answer } from '../support/http-client.js';
 import { ADMIN_PASSWORD, startTestApp, type TestApp } from '../support/test-app.js';

@@ -18,6 +18,18 @@ const FACTS: AuditFacts = {
   result: 'done',
 };
 
+/** Lets the log begin with such rows, as {@link addOldRows} makes them. */
+export async function beginLog(app: TestApp, ages: readonly number[]): Promise<void> {
+  await app.database.query(
+    `DO $$ BEGIN
+       SET LOCAL session_replication_role = replica;
+       DELETE FROM audit_log;
+       DELETE FROM audit_head;
+     END $$`,
+  );
+  await addOldRows(app, ages);
+}
+
 /** Adds rows to the log as if they had been added so many days ago. */
 export async function addOldRows({ nest }: TestApp, ages: readonly number[]): Promise<void> {
   const rows = nest.get(AuditRepository, { strict: false });

@@ -21,8 +21,12 @@ export class EnrollmentKeyRepository {
     return this.keys.find({ order: { id: 'DESC' } });
   }
 
-  insert(manager: EntityManager, key: NewEnrollmentKey): Promise<EnrollmentKeyEntity> {
-    return manager.getRepository(EnrollmentKeyEntity).save({ ...key });
+  async insert(manager: EntityManager, key: NewEnrollmentKey): Promise<EnrollmentKeyEntity> {
+    const rows = manager.getRepository(EnrollmentKeyEntity);
+    // Read again: what an insert returns has its id as a text.
+    const inserted = await rows.insert({ ...key });
+    const [{ id }] = inserted.raw as [{ id: number }];
+    return rows.findOneByOrFail({ id });
   }
 
   /** Locks the key, so that those who enrol with it are counted one after the other. */
