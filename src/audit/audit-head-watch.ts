@@ -41,7 +41,7 @@ export class AuditHeadWatch implements OnApplicationBootstrap {
     this.audit.tellLeftOut();
     const { lastId, lastHash } = await this.rows.head();
     this.lastId = lastId;
-    if (performance.now() - this.loggedAt < LOG_EVERY_MS) return;
+    if (lastId === 0 || performance.now() - this.loggedAt < LOG_EVERY_MS) return;
     this.loggedAt = performance.now();
     this.logger.log(`The head of the audit log is ${lastId}:${lastHash}.`);
   }

@@ -208,11 +208,12 @@ describe('users and API tokens', () => {
       );
     });
 
-    it('makes no tokens and changes no passwords', async () => {
+    it('makes no tokens and no users, and changes no passwords', async () => {
       const { token } = await people.makeToken('proud', { role: 'admin' });
       const answers = await Promise.all([
         people.ask('POST', '/tokens', { name: 'child' }, token),
         people.ask('PATCH', `/users/${anna}`, { password: PASSWORD }, token),
+        people.ask('POST', '/users', { username: 'child', role: 'admin', password: PASSWORD }, token),
         client.send('POST', '/api/auth/password', {
           body: { current_password: ADMIN_PASSWORD, new_password: PASSWORD },
           headers: bearer(token),

@@ -6,9 +6,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { JwtService } from '@nestjs/jwt';
 import type { Summary } from '../../src/cli/simulate/summary.js';
 import { isPrivateWay } from '../../src/cli/commands/login.js';
+import { AccessTokens } from '../../src/auth/jwt/access-tokens.js';
 import { anEspImage } from '../support/esp-image-builder.js';
 import { Client, eventually } from '../support/http-client.js';
 import { startNarrowWay } from '../support/narrow-way.js';
@@ -314,7 +314,10 @@ describe('ota', () => {
 
   describe('fails with a reason on stderr', () => {
     const html = () => `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
-    const expired = () => app.nest.get(JwtService, { strict: false }).sign({ sub: '1' }, { expiresIn: -60 });
+    let expired: string;
+    beforeAll(async () => {
+      expired = await app.nest.get(AccessTokens, { strict: false }).sign({ sub: '1', epoch: 0 }, -60);
+    });
     const upload = (file: string) => ['upload', '--file', file, '--device-type', 'a', '--version', '1.0.0'];
 
     it.each([
@@ -366,7 +369,7 @@ describe('ota', () => {
         () => ['delete', '1', '--yes'],
         /^ota: Firmware 1 was released and [^]*cannot be deleted\. \(409 FIRMWARE_IN_USE\)\n +Deactivate it instead: ota deactivate 1\n +If no device/,
       ],
-      [1, () => ['list', '--token', expired()], /\(401 UNAUTHENTICATED\)\n +The token comes from --token, /],
+      [1, () => ['list', '--token', expired], /\(401 UNAUTHENTICATED\)\n +The token comes from --token, /],
       [
         1,
         () => ['list', '--server', 'http://127.0.0.1:1'],

@@ -55,7 +55,14 @@ export class UsersController {
     description: 'A viewer reads; an operator also publishes; an admin also manages users and tokens.',
   })
   @ApiAnswer(UserResponse, 'The user, who can log in now.')
-  @ApiProblems(...JSON_BODY_PROBLEMS, 'UNAUTHENTICATED', 'NOT_ALLOWED', 'DATABASE_UNAVAILABLE', ...NEW_VALUES)
+  @ApiProblems(
+    ...JSON_BODY_PROBLEMS,
+    'UNAUTHENTICATED',
+    'NOT_ALLOWED',
+    'DATABASE_UNAVAILABLE',
+    'TOKEN_NOT_ALLOWED',
+    ...NEW_VALUES,
+  )
   async create(
     @CurrentPrincipal() principal: Principal,
     @Body() { username, password, role, is_active }: UserCreateRequest,

@@ -35,8 +35,13 @@ export class UsersService {
     return this.users.list(skip, limit);
   }
 
-  /** @throws DomainError for a name, role or password that may not be, and USERNAME_TAKEN, USERNAME_CONFUSABLE */
+  /**
+   * A token makes none: whoever stole it would keep a way in after it is revoked.
+   * @throws DomainError TOKEN_NOT_ALLOWED, for a name, role or password that may not be, and USERNAME_TAKEN,
+   * USERNAME_CONFUSABLE
+   */
   async create(principal: Principal, request: UserRequest): Promise<AdminUser> {
+    refuseToken(principal, 'An API token makes no users: log in with a password.');
     const { username, password, isActive } = request;
     refuseBadUsername(username);
     refuseBadPassword(password);

@@ -28,7 +28,7 @@ export const PEOPLE_ERRORS = {
   },
   TOKEN_NOT_ALLOWED: {
     status: 403,
-    meaning: 'An API token makes no tokens and changes no passwords.',
+    meaning: 'An API token makes no tokens and no users, and changes no passwords.',
     example: 'An API token makes no tokens: log in with a password.',
     advice: 'Log in with a password, and send the token that the login returns.',
     command: 'Log in with ota login, and run the command without --token and OTA_TOKEN.',
