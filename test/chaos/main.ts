@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { access } from './access.js';
 import { clock } from './clock.js';
 import { database } from './database.js';
 import { fuzzing } from './fuzz.js';
@@ -14,7 +15,7 @@ import { store } from './store.js';
  * kept in docs/reliability.md. Exits with 1 when anything is lost or otherwise than expected.
  */
 // The last one searches what the others have left.
-const SECTIONS: readonly Section[] = [fuzzing, kills, database, store, clock, stop, load, hygiene];
+const SECTIONS: readonly Section[] = [fuzzing, access, kills, database, store, clock, stop, load, hygiene];
 
 const args = process.argv.slice(2);
 const asked = args.filter((arg) => arg !== '--write');

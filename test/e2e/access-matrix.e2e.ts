@@ -1,0 +1,19 @@
+import { accessMatrix, type MatrixRow } from '../support/access-matrix.js';
+import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
+
+describe.each(LANES)('every operation with every kind of credentials, %s', (_way, env) => {
+  let app: TestApp;
+  let rows: MatrixRow[];
+
+  beforeAll(async () => {
+    app = await startTestApp({ env: { ...env, DEVICE_AUTH: 'required' } });
+    rows = await accessMatrix(app);
+  });
+  afterAll(() => app.close());
+
+  it('lets in who belongs there, and nobody else', () => {
+    expect(rows.length).toBeGreaterThan(22);
+    expect(rows.reduce((sum, { tried }) => sum + tried, 0)).toBeGreaterThan(1_000);
+    expect(rows.flatMap(({ faults }) => faults)).toEqual([]);
+  });
+});
