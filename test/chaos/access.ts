@@ -1,5 +1,6 @@
 import { accessMatrix } from '../support/access-matrix.js';
 import { LANES, startTestApp } from '../support/test-app.js';
+import { revocations } from './access/revocations.js';
 import type { Row, Section } from './lib/report.js';
 import { withTestPostgres } from './lib/test-postgres.js';
 
@@ -9,7 +10,8 @@ export const access: Section = {
   explanation:
     'Every operation of the OpenAPI document is asked with every kind of credentials, through the device lane and around it, ' +
     'with DEVICE_AUTH=required. Who belongs there is let in; everybody else gets 401, or 403 for a missing role and for ' +
-    "another device's token. The note says how many were refused.",
+    "another device's token. The note says how many were refused. Then what is revoked on one server is used on another at " +
+    'the same time: nothing may be accepted later than a second after it was committed.',
   run: (progress) =>
     withTestPostgres(async () => {
       const rows: Row[] = [];
@@ -23,6 +25,6 @@ export const access: Section = {
           rows.push({ what, tried, asExpected: tried - faults.length, note: `${refused} refused`, faults });
         }
       }
-      return rows;
+      return [...rows, ...(await revocations(progress))];
     }),
 };

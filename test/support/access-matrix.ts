@@ -134,7 +134,7 @@ async function credentialsOf(app: TestApp): Promise<Credential[]> {
     const jwt = await people.logIn(username);
     const { token } = await people.makeToken(`matrix ${role}`, { role }, jwt);
     return [
-      { name: `the JWT of a ${role}`, headers: bearer(jwt), role },
+      { name: `the JWT of the role ${role}`, headers: bearer(jwt), role },
       { name: `an API token of the role ${role}`, headers: bearer(token), role },
     ];
   };
