@@ -36,7 +36,7 @@ export function addDevices(program: Command, io: Io): void {
         'token is created. The file can only be read by you: whoever has it can speak for these devices.',
     )
     .requiredOption('--csv <path>', 'table of the devices')
-    .requiredOption('--out <path>', 'file to write; an existing one is replaced')
+    .requiredOption('--out <path>', 'file to write; it must not exist')
     .option('--reset', 'revoke the tokens of devices that use theirs already')
     .action(inSession(io, makeTokens));
   examples(command, [['Prepare a production line', 'ota devices token --csv devices.csv --out tokens.csv']]);
