@@ -40,11 +40,15 @@ const DEVICE_AGAIN_MS = 3600_000;
 const REMEMBERED_DEVICES = 50_000;
 const DEVICE_ROWS_A_MINUTE = 1_000;
 
+/** @throws DomainError when what the principal was let in with has ended since; the change is undone then */
+export type ActorCheck = (manager: EntityManager, principal: Principal, target: string) => Promise<void>;
+
 /** Puts what admins and devices do on record. */
 @Injectable()
 export class AuditLog {
   private readonly refused = new FirstTimes(REFUSED_AGAIN_MS, REMEMBERED_REFUSALS, now);
   private readonly noted = new FirstTimes(DEVICE_AGAIN_MS, REMEMBERED_DEVICES, now);
+  private actorCheck: ActorCheck = () => Promise.resolve();
   private readonly budget = new RowBudget(DEVICE_ROWS_A_MINUTE, now);
 
   constructor(
@@ -56,20 +60,33 @@ export class AuditLog {
    * In the transaction that does it, and to be the last thing that this does: others who record something wait for its
    * end.
    */
-  record(manager: EntityManager, entry: AuditEntry): Promise<void> {
-    return this.rows.append(manager, factsOf(entry));
+  async record(manager: EntityManager, entry: AuditEntry): Promise<void> {
+    await this.check(manager, entry);
+    await this.rows.append(manager, factsOf(entry));
+  }
+
+  /** Who looks whether an actor may still do what is about to be committed. To be called before the app has started. */
+  checkActors(check: ActorCheck): void {
+    this.actorCheck = check;
+  }
+
+  private async check(
+    manager: EntityManager,
+    { by, target }: Pick<AuditEntry, 'by' | 'target'>,
+  ): Promise<void> {
+    if (by !== null && !('deviceId' in by)) await this.actorCheck(manager, by, target);
   }
 
   /** That the log begins later from now on; in the transaction that cuts it. */
-  recordCut(manager: EntityManager, by: Principal, cut: Cut, rows: number): Promise<void> {
+  async recordCut(manager: EntityManager, by: Principal, cut: Cut, rows: number): Promise<void> {
     const after = cutOnRecord(cut, rows);
-    return this.rows.append(manager, factsOf({ by, action: 'audit.cut', target: 'audit', after }), cut);
+    await this.check(manager, { by, target: 'audit' });
+    await this.rows.append(manager, factsOf({ by, action: 'audit.cut', target: 'audit', after }), cut);
   }
 
   /** In a transaction of its own, for what was not done in the database. Resolves when it is on record. */
   recordAlone(entry: AuditEntry): Promise<void> {
-    const facts = factsOf(entry);
-    return this.rows.transaction((manager) => this.rows.append(manager, facts));
+    return this.rows.transaction((manager) => this.record(manager, entry));
   }
 
   /**

@@ -47,6 +47,15 @@ export class AdminUserRepository {
     });
   }
 
+  /** Locked until the transaction ends, so that nobody disables or demotes the user. @returns null when disabled or gone */
+  async lockActive(manager: EntityManager, id: number): Promise<Pick<AdminUser, 'role'> | null> {
+    const [user] = await manager.query<Pick<AdminUser, 'role'>[]>(
+      'SELECT role FROM admin_user WHERE id = $1 AND is_active FOR SHARE',
+      [id],
+    );
+    return user ?? null;
+  }
+
   hasAny(manager = this.users.manager): Promise<boolean> {
     return manager.exists(AdminUserEntity);
   }

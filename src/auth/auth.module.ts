@@ -12,6 +12,7 @@ import { AuthService } from './auth.service.js';
 import { AccessTokens } from './jwt/access-tokens.js';
 import { KeyRing } from './jwt/key-ring.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import { LiveAccess } from './live-access.js';
 import { LoginGate } from './login-gate.js';
 import { Principals } from './principals.js';
 import { AdminSessionEntity } from './sessions/admin-session.entity.js';
@@ -45,6 +46,7 @@ import { UsersService } from './users/users.service.js';
     AuthService,
     JwtStrategy,
     KeyRing,
+    LiveAccess,
     LoginGate,
     Principals,
     SessionsService,

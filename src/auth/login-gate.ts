@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
 import { quoted } from '../domain/quoted.js';
 import { Metrics } from '../metrics/metrics.js';
-import { FairQueue } from './fair-queue.js';
+import { FairQueue } from '../overload/fair-queue.js';
 import { LoginDelays, type LoginAttempt } from './login-delays.js';
 
 /**

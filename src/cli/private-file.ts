@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { link, open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CommandFailure } from './api/failure.js';
 
@@ -24,7 +24,8 @@ export async function writePrivateFile<T>(
       const result = await write(file.fd);
       await file.sync();
       const { size } = await file.stat();
-      await rename(draft, path);
+      // Unlike a rename, it never replaces what another run has written meanwhile.
+      await link(draft, path);
       await syncFolder(dirname(path));
       return { result, bytes: size };
     } finally {
@@ -32,6 +33,8 @@ export async function writePrivateFile<T>(
     }
   } catch (error) {
     const { syscall, code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && syscall === 'link')
+      throw new CommandFailure(`${path} exists already. Choose another name.`);
     throw syscall === undefined
       ? error
       : new CommandFailure(`${path} cannot be written (${code ?? 'unknown error'}).`);

@@ -177,6 +177,15 @@ export class DeviceRepository {
     );
   }
 
+  /** @returns null of a device that is unknown, or has not said it */
+  async findType(manager: EntityManager, id: number): Promise<string | null> {
+    const [device] = await manager.query<{ type: string | null }[]>(
+      'SELECT device_type AS type FROM device WHERE id = $1',
+      [id],
+    );
+    return device?.type ?? null;
+  }
+
   async countUnconfirmed(): Promise<number> {
     const [{ count }] = await this.devices.query<[{ count: number }]>(
       'SELECT count(*) FROM device WHERE NOT is_confirmed',

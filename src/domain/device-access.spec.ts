@@ -42,7 +42,7 @@ describe('the verdict on a request of device 1', () => {
     ['open, with an identity, nothing sent', 'open', 'none', TOKEN, 'unauthenticated'],
     ['open, with an identity, its token', 'open', 1, TOKEN, 'admitted'],
     ['open, blocked', 'open', 'none', BLOCKED, 'blocked'],
-    ['open, pending', 'open', 'none', PENDING, 'pending'],
+    ['open, pending: it is served as before it asked', 'open', 'none', PENDING, 'admitted'],
     ['open, rejected', 'open', 'none', REJECTED, 'rejected'],
     ['open, blocked while pending', 'open', 'none', { ...PENDING, isBlocked: true }, 'blocked'],
     ['required, plain, nothing sent', 'required', 'none', PLAIN, 'unauthenticated'],

@@ -57,7 +57,10 @@ export function judgeDevice(
 ): Verdict {
   if (proof === 'wrong') return 'unauthenticated';
   if (proof === 'none') {
-    return mode === 'required' || state.identity !== 'none' ? 'unauthenticated' : standingOf(state);
+    if (mode === 'required' || state.identity !== 'none') return 'unauthenticated';
+    // Where nobody needs credentials, asking for some must not shut out whoever has none yet.
+    const standing = standingOf(state);
+    return standing === 'pending' ? 'admitted' : standing;
   }
   return proof === deviceId ? standingOf(state) : 'other_device';
 }
@@ -116,9 +119,10 @@ export function withToken(state: DeviceAccessState, isReset: boolean): DeviceAcc
   return { ...(isReset ? withoutTokens(state) : state), identity, enrollment: 'accepted' };
 }
 
-/** The state of a device whose tokens are revoked; it may enrol again. */
+/** The state of a device whose tokens are revoked; it may enrol again, and be accepted again where its key says so. */
 export const withoutTokens = (state: DeviceAccessState): DeviceAccessState => ({
   ...state,
+  enrollment: state.enrollment === 'accepted' ? 'none' : state.enrollment,
   epoch: state.epoch + 1,
   isTokenUsed: false,
 });

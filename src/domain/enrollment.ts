@@ -70,6 +70,6 @@ export function decideEnrollment(
       `The enrolment key has been used by the ${key.maxDevices} devices that it is for.`,
     );
   }
-  const isAccepted = state.enrollment === 'accepted' || state.identity === 'token' || !key.requiresAcceptance;
+  const isAccepted = state.enrollment === 'accepted' || !key.requiresAcceptance;
   return { kind: isAccepted ? 'token' : 'pending', isNew };
 }

@@ -78,6 +78,7 @@ function problemsOf(route: ControllerRoute): ErrorCode[] {
       ...(takes('body') ? JSON_BODY_PROBLEMS : []),
       ...(takes('query', 'param') ? (['VALIDATION_FAILED'] as const) : []),
       ...(isPublic ? [] : (['UNAUTHENTICATED', 'NOT_ALLOWED', 'RATE_LIMITED'] as const)),
+      ...(isPublic || route.verb === 'GET' ? [] : (['ACCESS_ENDED'] as const)),
       ...(route.metadataOfBoth(PROBLEMS).flat() as ErrorCode[]),
       ...(isHttpsAlone ? (['HTTPS_REQUIRED'] as const) : []),
       'INTERNAL_ERROR',

@@ -161,7 +161,7 @@ describe.each(LANES)('the identity of a device, %s', (_name, lane) => {
     expect(body).toEqual({
       device_id: owner.id,
       identity: 'token',
-      enrollment: 'accepted',
+      enrollment: 'none',
       is_blocked: false,
       token_epoch: 1,
     });
@@ -271,13 +271,15 @@ describe.each(LANES)('the identity of a device, %s', (_name, lane) => {
       expect(body[0].enrolled).toBe(5);
     });
 
-    it('waits to be accepted, and is not served meanwhile', async () => {
+    it('waits to be accepted, and is served meanwhile only where nobody needs credentials', async () => {
       const key = await newKey({ requires_acceptance: true });
       const [wanted, unwanted] = [device(), device()];
       for (const one of [wanted, unwanted]) {
         const { status, body } = await one.enroll(key);
         expect([status, body]).toEqual([202, { status: 'pending' }]);
-        expect((await one.check()).body.reason).toBe('device_pending');
+        expect((await one.check()).body.update_available).toBe(true);
+        const elsewhere = new Device(clientOf(apps.required), one.id, null);
+        expect(codeOf(await elsewhere.check())).toBe('401 DEVICE_UNAUTHENTICATED');
       }
       await admin('POST', `/devices/${wanted.id}/accept`);
       await admin('POST', `/devices/${unwanted.id}/reject`);
@@ -286,6 +288,28 @@ describe.each(LANES)('the identity of a device, %s', (_name, lane) => {
       wanted.token = (await wanted.enroll(key)).body.device_token;
       expect((await wanted.check()).body.update_available).toBe(true);
       expect(codeOf(await admin('POST', `/devices/${wanted.id}/reject`))).toBe('409 DEVICE_HAS_IDENTITY');
+    });
+
+    it('waits to be accepted again after its tokens were revoked', async () => {
+      const key = await newKey({ requires_acceptance: true });
+      const revoked = await withToken();
+      expect((await revoked.check()).body.update_available).toBe(true);
+      await admin('DELETE', `/devices/${revoked.id}/token`);
+      expect((await revoked.enroll(key)).status).toBe(202);
+      await admin('POST', `/devices/${revoked.id}/accept`);
+      expect((await revoked.enroll(key)).status).toBe(200);
+    });
+
+    it('takes over no device of another type', async () => {
+      const known = device();
+      await known.check();
+      await eventually(async () => {
+        const rows = await apps.open.database.query('SELECT FROM device WHERE id = $1', [known.id]);
+        expect(rows).toHaveLength(1);
+      });
+      const key = await newKey({ device_type: 'lamp' });
+      expect(codeOf(await known.enroll(key, 'lamp'))).toBe('403 ENROLLMENT_DEVICE_TYPE');
+      expect((await known.check()).body.update_available).toBe(true);
     });
 
     it('says what is wrong with a key', async () => {

@@ -2,7 +2,7 @@ import { fuzz } from '../support/openapi/fuzz.js';
 import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
 
 /** `npm run test:chaos` sends 20,000. */
-const REQUESTS = 600;
+const REQUESTS = 300;
 
 describe.each(LANES)('made-up requests from the OpenAPI document, %s', (_way, env) => {
   let app: TestApp;

@@ -1,4 +1,5 @@
 import { hash } from '@node-rs/argon2';
+import { Principals } from '../../src/auth/principals.js';
 import { Client, eventually } from '../support/http-client.js';
 import { bearer, PASSWORD, People } from '../support/people.js';
 import { PASSWORD_COST } from '../support/quick-password-cost.js';
@@ -142,6 +143,31 @@ describe('users and API tokens', () => {
       expect((await people.me(jwt)).status).toBe(401);
       expect((await people.tryToLogIn('fred')).status).toBe(401);
       expect((await people.tryToLogIn('fred', password)).status).toBe(200);
+    });
+
+    it('who was disabled while a request of theirs waited changes nothing any more', async () => {
+      const id = await people.create('hugo', 'admin');
+      const jwt = await people.logIn('hugo');
+      await people.ask('PATCH', `/users/${id}`, { is_active: false });
+      const principals = app.nest.get(Principals);
+      // As the guard has found it before the user was disabled.
+      const stale = { id, name: 'hugo', role: 'admin', via: 'password', token: null } as const;
+      principals.of = () => Promise.resolve(stale);
+      try {
+        const user = { username: 'back door', role: 'admin', password: PASSWORD };
+        for (const answer of [
+          await people.ask('POST', '/users', user, jwt),
+          await people.ask('PATCH', `/users/${id}`, { is_active: true }, jwt),
+          await people.ask('POST', '/tokens', { name: 'back door' }, jwt),
+          await people.ask('POST', '/devices/1/token', undefined, jwt),
+        ]) {
+          expect([answer.status, answer.body.code]).toEqual([401, 'ACCESS_ENDED']);
+        }
+      } finally {
+        Reflect.deleteProperty(principals, 'of');
+      }
+      const { body } = await people.ask('GET', '/users');
+      expect(JSON.stringify(body)).not.toContain('back door');
     });
 
     it('whose hash costs less than today gets a new one at the next login, and keeps the session', async () => {

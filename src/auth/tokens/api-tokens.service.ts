@@ -7,6 +7,7 @@ import { may, type Role } from '../../domain/permissions.js';
 import type { Principal } from '../../domain/principal.js';
 import { quoted } from '../../domain/quoted.js';
 import { AdminUserRepository } from '../admin-user.repository.js';
+import { LiveAccess } from '../live-access.js';
 import { refuseToken, roleOf } from '../people-rules.js';
 import { Principals } from '../principals.js';
 import { ApiTokenRepository, type ApiToken } from './api-token.repository.js';
@@ -33,6 +34,7 @@ export class ApiTokensService {
   constructor(
     private readonly tokens: ApiTokenRepository,
     private readonly users: AdminUserRepository,
+    private readonly live: LiveAccess,
     private readonly principals: Principals,
     private readonly audit: AuditLog,
   ) {}
@@ -69,9 +71,8 @@ export class ApiTokensService {
     const text = newApiToken();
     const token = await this.users.change(async (manager) => {
       // The principal is up to a second old.
-      const user = await this.users.findById(principal.id, manager);
-      if (!user?.isActive) throw new DomainError('USER_NOT_FOUND', `There is no user ${principal.id}.`);
-      refuseHigherRole(role, user.role);
+      await this.live.require(manager, principal);
+      refuseHigherRole(role, principal.role);
       await this.refuseName(manager, principal.id, name);
       const made = await this.tokens.insert(manager, {
         userId: principal.id,
@@ -89,7 +90,7 @@ export class ApiTokensService {
     return { token: { ...token, username: principal.name }, text };
   }
 
-  /** @throws DomainError TOKEN_NOT_FOUND, also for another user's token unless an admin asks */
+  /** @throws DomainError TOKEN_NOT_FOUND, also for another user's token unless an admin asks, and TOKEN_NOT_ALLOWED */
   async revoke(principal: Principal, id: number): Promise<void> {
     const token = await this.users.change(async (manager) => {
       const found = await this.tokens.findLiveById(manager, id);
@@ -98,6 +99,7 @@ export class ApiTokensService {
         const whose = may(principal.role, 'admin') ? '' : ' of yours';
         throw new DomainError('TOKEN_NOT_FOUND', `There is no token ${id}${whose}.`);
       }
+      refuseHigherToken(principal, found.role);
       await this.tokens.revoke(manager, id);
       const entry = { action: 'token.revoke', target: `token:${id}`, before: tokenOnRecord(found) };
       await this.audit.record(manager, { by: principal, ...entry });
@@ -128,4 +130,11 @@ function refuseHigherRole(wanted: Role, own: Role): void {
     'ROLE_TOO_HIGH',
     `The role ${wanted} is higher than yours, ${own}: a token has its user's role at most.`,
   );
+}
+
+/** Who has a token that reads must not be able to stop what publishes. */
+function refuseHigherToken(principal: Principal, role: Role): void {
+  if (!may(principal.role, role)) {
+    refuseToken(principal, `An API token of the role ${principal.role} revokes none of the role ${role}.`);
+  }
 }

@@ -6,6 +6,7 @@ import type { Principal } from '../../domain/principal.js';
 import { quoted } from '../../domain/quoted.js';
 import { AdminUserRepository, type AdminUser } from '../admin-user.repository.js';
 import { hashPassword } from '../passwords.js';
+import { LiveAccess } from '../live-access.js';
 import { refuseBadPassword, refuseBadUsername, refuseToken, roleOf } from '../people-rules.js';
 import { Principals } from '../principals.js';
 import { AdminSessionRepository } from '../sessions/admin-session.repository.js';
@@ -29,6 +30,7 @@ export class UsersService {
     private readonly sessions: AdminSessionRepository,
     private readonly principals: Principals,
     private readonly audit: AuditLog,
+    private readonly live: LiveAccess,
   ) {}
 
   list(_principal: Principal, skip: number, limit: number): Promise<{ users: AdminUser[]; total: number }> {
@@ -60,12 +62,14 @@ export class UsersService {
 
   /**
    * A new password, or being disabled, ends the user's sessions and JWTs; a role has its effect at once.
-   * @throws DomainError as {@link create}, and USER_NOT_FOUND, LAST_ADMIN, TOKEN_NOT_ALLOWED for a password
+   * @throws DomainError as {@link create}, and USER_NOT_FOUND, LAST_ADMIN
    */
   async update(principal: Principal, id: number, request: Partial<UserRequest>): Promise<AdminUser> {
     const { username, password, isActive } = request;
     if (username !== undefined) refuseBadUsername(username);
     const role = request.role === undefined ? undefined : roleOf(request.role);
+    if (role !== undefined || isActive === true)
+      refuseToken(principal, 'An API token gives no access to anybody: log in with a password.');
     if (password !== undefined) {
       refuseToken(principal, 'An API token changes no passwords: log in with a password.');
       refuseBadPassword(password);
@@ -78,6 +82,7 @@ export class UsersService {
       ...(passwordHash !== undefined && { passwordHash }),
     };
     const user = await this.users.change(async (manager) => {
+      await this.live.require(manager, principal);
       const before = await this.get(manager, id);
       const wanted = { ...before, ...changes };
       if (wanted.username !== before.username) await this.refuseRival(manager, wanted.username, id);

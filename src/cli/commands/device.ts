@@ -92,5 +92,5 @@ async function makeToken(
   }
   const query = reset === true ? { reset: 'true' } : {};
   const answer = await session.admin().send<{ device_token: string }>('POST', pathOf(id, 'token'), { query });
-  session.output.show(answer, ({ device_token }) => device_token);
+  session.output.showSecret(answer, answer.body.device_token);
 }

@@ -101,7 +101,7 @@ async function createKey(options: CreateOptions, session: Session): Promise<void
       max_devices: options.maxDevices,
     },
   });
-  session.output.show(answer, ({ key }) => key);
+  session.output.showSecret(answer, answer.body.key);
   session.output.note(
     `Enrolment key ${answer.body.id} for ${answer.body.device_type}. It is shown only this once.`,
   );

@@ -64,9 +64,7 @@ async function createToken(
   const json = { name, role, expires_at: expires };
   const answer = await session.admin().send<WireToken & { token: string }>('POST', PATH, { json });
   const { output } = session;
-  // Alone on stdout, so that it can be piped; what is about it goes to stderr.
-  if (output.isChosen && !output.isForPeople) output.show(answer, () => '');
-  else output.line(answer.body.token);
+  output.showSecret(answer, answer.body.token);
   const { expires_at } = answer.body;
   const until = expires_at === null ? 'never expires' : `expires at ${output.times.full(expires_at)}`;
   output.note(`It has the role ${answer.body.role}, ${until}, and is not shown again.`);
@@ -109,8 +107,8 @@ async function revokeToken(_options: object, session: Session, [given]: readonly
 
 async function findByBeginning(session: Session, given: string): Promise<number> {
   const beginning = given.replace(/…$/, '').slice(0, VISIBLE_LENGTH);
-  if (!/^ota_.+/.test(beginning)) {
-    throw new CommandFailure('A token is given by its id or by its beginning, such as ota_4f7H.');
+  if (!/^ota_.{4}/.test(beginning)) {
+    throw new CommandFailure('A token is given by its id or by its beginning, at least as ota_4f7H.');
   }
   const { body } = await allTokens(session);
   const matches = body.filter(({ token_prefix }) => token_prefix.startsWith(beginning));

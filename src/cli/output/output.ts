@@ -73,6 +73,12 @@ export class Output {
     }
   }
 
+  /** Shows a secret alone on stdout, so that it can be piped; in a format that was chosen, what the server sent. */
+  showSecret<T>(answer: Pick<Answer<T>, 'text' | 'body'>, secret: string): void {
+    if (this.isChosen && !this.isForPeople) this.show(answer, () => secret);
+    else this.line(secret);
+  }
+
   json(text: string): void {
     this.line(this.isTerminal ? printableJson(text) : text);
   }

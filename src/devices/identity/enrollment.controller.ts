@@ -5,6 +5,7 @@ import { DomainError } from '../../domain/errors.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
 import { Public } from '../../http/public.js';
 import { EnrollmentLimit } from '../../overload/enrollment-limit.js';
+import { DeviceLimits } from '../limits/device-limits.js';
 import { EnrollmentService } from './enrollment.service.js';
 import { EnrollPendingResponse, EnrollRequest, EnrollResponse } from './dto/identity.dto.js';
 
@@ -15,6 +16,7 @@ export class EnrollmentController {
   constructor(
     private readonly enrollments: EnrollmentService,
     private readonly limit: EnrollmentLimit,
+    private readonly devices: DeviceLimits,
   ) {}
 
   @Post('enroll')
@@ -52,6 +54,7 @@ export class EnrollmentController {
   ): Promise<EnrollResponse | EnrollPendingResponse> {
     const [, key = ''] = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
     this.limit.refuse(request);
+    await this.devices.refuse(deviceId, request);
     const enrolling = this.enrollments.enroll(key, { deviceId, deviceType }, request.ip ?? null);
     const token = await enrolling.catch((error: unknown) => {
       if (isKeyRefused(error)) this.limit.failed(request);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit.exports.js';
 import { decideEnrollment, type EnrollmentRequest } from '../../domain/enrollment.js';
 import { isEnrollmentKey, keptKey } from '../../domain/enrollment-key.js';
@@ -9,10 +10,19 @@ import { DeviceAccess } from './device-access.service.js';
 import { DeviceTokens } from './device-tokens.js';
 import { EnrollmentKeyRepository } from './enrollment-key.repository.js';
 import { deviceTarget, enrollmentOnRecord } from './on-record.js';
+import { FairQueue } from '../../overload/fair-queue.js';
+
+/**
+ * Those that use one key wait for each other, and all of them for the audit log. Each that waits in the database holds a
+ * connection, which reports need.
+ */
+const QUEUE = { running: 2, waiting: 10_000, waitingPerKey: 10_000 };
 
 /** Lets devices that have an enrolment key give themselves an identity. */
 @Injectable()
 export class EnrollmentService {
+  private readonly queue = new FairQueue(QUEUE);
+
   constructor(
     private readonly records: DeviceAccessRepository,
     private readonly keys: EnrollmentKeyRepository,
@@ -30,12 +40,23 @@ export class EnrollmentService {
    */
   async enroll(key: string, request: EnrollmentRequest, address: string | null): Promise<string | null> {
     if (!isEnrollmentKey(key)) throw invalidKey();
+    const enrolling = this.queue.run('', true, () => this.enrollNow(key, request, address));
+    if (enrolling) return enrolling;
+    throw new DomainError('OVERLOADED', 'Too many devices enrol at the moment; try again later.');
+  }
+
+  private async enrollNow(
+    key: string,
+    request: EnrollmentRequest,
+    address: string | null,
+  ): Promise<string | null> {
     const { deviceId } = request;
     const token = await this.records.transaction(async (manager) => {
       const rules = await this.keys.lockByHash(manager, keptKey(key).hash);
       if (!rules) throw invalidKey();
       const record = (await this.records.lock(manager, [deviceId])).get(deviceId);
       if (!record) throw new Error(`The row of device ${deviceId} is not there after it was made.`);
+      await this.refuseOtherType(manager, request);
       const { state } = record;
       const outcome = decideEnrollment(request, rules, state, record.keyId, new Date());
       if (outcome.kind === 'refused') throw new DomainError(outcome.code, outcome.sentence);
@@ -60,6 +81,17 @@ export class EnrollmentService {
     });
     await this.access.refresh().catch(() => undefined);
     return token;
+  }
+
+  /** A key for one type must not take over a device of another. */
+  private async refuseOtherType(manager: EntityManager, request: EnrollmentRequest): Promise<void> {
+    const { deviceId, deviceType } = request;
+    const known = await this.devices.findType(manager, deviceId);
+    if (known === null || known === deviceType) return;
+    throw new DomainError(
+      'ENROLLMENT_DEVICE_TYPE',
+      `Device ${deviceId} is known as another type than ${deviceType}: an admin must make its token.`,
+    );
   }
 }
 

@@ -26,6 +26,14 @@ export const PEOPLE_ERRORS = {
     example: 'The token would expire at 2026-01-31T12:00:00.000Z, which is past.',
     advice: 'Choose a later time, or none.',
   },
+  ACCESS_ENDED: {
+    status: 401,
+    meaning:
+      'The user was disabled, demoted or deleted, or the token revoked, while the request was handled.',
+    example: 'Your access ended while this was waiting, and nothing was changed.',
+    advice: 'Log in again, if you still may.',
+    command: 'Log in again with ota login, if you still may.',
+  },
   TOKEN_NOT_ALLOWED: {
     status: 403,
     meaning: 'An API token makes no tokens and no users, and changes no passwords.',
