@@ -57,7 +57,9 @@ describe('the verdict on a request of device 1', () => {
     fc.assert(
       fc.property(someMode, someProof, someState, (mode, proof, state) => {
         const verdict = judgeDevice(mode, 1, proof, state);
-        if (verdict === 'admitted') expect(standingOf(state)).toBe('admitted');
+        const isPendingInTheOpen =
+          mode === 'open' && state.identity === 'none' && standingOf(state) === 'pending';
+        if (verdict === 'admitted' && !isPendingInTheOpen) expect(standingOf(state)).toBe('admitted');
         if (proof !== 1 && (mode === 'required' || state.identity !== 'none'))
           expect(['unauthenticated', 'other_device']).toContain(verdict);
       }),
@@ -77,7 +79,8 @@ describe('the verdict on a download', () => {
     ['required, a signed URL and its token', 'required', 1, 1, TOKEN, 'admitted'],
     ['a signed URL and the token of another', 'open', 1, 2, TOKEN, 'other_device'],
     ['a signed URL of a blocked device', 'open', 1, 'none', BLOCKED, 'blocked'],
-    ['a signed URL of a pending device', 'open', 1, 'none', PENDING, 'pending'],
+    ['open, a signed URL of a pending device', 'open', 1, 'none', PENDING, 'admitted'],
+    ['required, a signed URL of a pending device', 'required', 1, 'none', PENDING, 'pending'],
   ])('%s', (_name, mode, signedFor, proof, state, verdict) => {
     expect(judgeDownload(mode, signedFor, proof, () => state)).toBe(verdict);
   });

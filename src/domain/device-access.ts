@@ -48,6 +48,12 @@ export function standingOf({ isBlocked, enrollment }: DeviceAccessState): Standi
   return enrollment === 'pending' || enrollment === 'rejected' ? enrollment : 'admitted';
 }
 
+/** Where nobody needs credentials, asking for some must not shut out whoever has none yet. */
+function standingIn(mode: DeviceAuthMode, state: DeviceAccessState): Standing {
+  const standing = standingOf(state);
+  return standing === 'pending' && mode === 'open' && state.identity === 'none' ? 'admitted' : standing;
+}
+
 /** Judges a request that says which device it is from, with the state of that device. */
 export function judgeDevice(
   mode: DeviceAuthMode,
@@ -57,12 +63,9 @@ export function judgeDevice(
 ): Verdict {
   if (proof === 'wrong') return 'unauthenticated';
   if (proof === 'none') {
-    if (mode === 'required' || state.identity !== 'none') return 'unauthenticated';
-    // Where nobody needs credentials, asking for some must not shut out whoever has none yet.
-    const standing = standingOf(state);
-    return standing === 'pending' ? 'admitted' : standing;
+    return mode === 'required' || state.identity !== 'none' ? 'unauthenticated' : standingIn(mode, state);
   }
-  return proof === deviceId ? standingOf(state) : 'other_device';
+  return proof === deviceId ? standingIn(mode, state) : 'other_device';
 }
 
 /**
@@ -76,11 +79,13 @@ export function judgeDownload(
   stateOf: (deviceId: number) => DeviceAccessState,
 ): Verdict {
   if (signedFor !== null) {
-    return typeof proof === 'number' && proof !== signedFor ? 'other_device' : standingOf(stateOf(signedFor));
+    return typeof proof === 'number' && proof !== signedFor
+      ? 'other_device'
+      : standingIn(mode, stateOf(signedFor));
   }
   if (proof === 'wrong') return 'unauthenticated';
   if (proof === 'none') return mode === 'required' ? 'unauthenticated' : 'admitted';
-  return standingOf(stateOf(proof));
+  return standingIn(mode, stateOf(proof));
 }
 
 const EPOCH_UNIT = 64;
