@@ -10,7 +10,7 @@ import {
   type Standing,
   type Verdict,
 } from '../domain/device-access.js';
-import { looksLikeDeviceToken } from '../domain/device-token.js';
+import type { DeviceTokenClaims } from '../domain/device-token.js';
 import { DomainError } from '../domain/errors.js';
 import type { SignedQuery } from '../http/signed-url.js';
 import { clientAddresses } from '../overload/client-address.js';
@@ -84,8 +84,8 @@ export class DeviceGate {
   /** What the credentials of a request prove. A device token goes before a certificate. */
   private proofOf({ headers, socket }: IncomingMessage): Proof {
     const { authorization } = headers;
-    const token = authorization === undefined ? null : deviceTokenIn(authorization);
-    if (token !== null) return this.provedBy(token);
+    const claims = authorization === undefined ? undefined : this.tokens.read(authorization);
+    if (claims !== undefined) return claims === 'wrong' ? claims : this.provedBy(claims);
     const deviceId = certifiedDevice(socket);
     if (deviceId === null) return 'none';
     if (this.access.stateOf(deviceId).identity !== 'certificate')
@@ -93,10 +93,7 @@ export class DeviceGate {
     return deviceId;
   }
 
-  private provedBy(token: string): Proof {
-    const claims = this.tokens.verify(token);
-    if (!claims) return 'wrong';
-    const { deviceId, epoch } = claims;
+  private provedBy({ deviceId, epoch }: DeviceTokenClaims): Proof {
     const state = this.access.stateOf(deviceId);
     if (!isInForce(epoch, state)) return 'wrong';
     // In an epoch that this server has not heard of yet, nor has it heard of uses.
@@ -143,16 +140,6 @@ export class DeviceGate {
       result: 'refused',
     });
   }
-}
-
-const USUAL = 'Bearer ';
-
-/** @returns null for what is no device token, as the bearer of an admin */
-function deviceTokenIn(authorization: string): string | null {
-  const token = authorization.startsWith(USUAL)
-    ? authorization.slice(USUAL.length)
-    : (/^bearer +(.*)$/i.exec(authorization)?.[1] ?? '');
-  return looksLikeDeviceToken(token) ? token : null;
 }
 
 /** @param deviceId null: the request does not say which device it is from */

@@ -1,18 +1,22 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
-import { BoundedCache } from '../../domain/bounded-cache.js';
-import { mintDeviceToken, verifyDeviceToken, type DeviceTokenClaims } from '../../domain/device-token.js';
+import {
+  looksLikeDeviceToken,
+  mintDeviceToken,
+  verifyDeviceToken,
+  type DeviceTokenClaims,
+} from '../../domain/device-token.js';
 import { SecretRepository } from '../../secrets/secret.repository.js';
 
 /** Devices that come again before others have taken their places; about 10 MB at the most. */
 const TOKENS_REMEMBERED = 50_000;
-const WRONG = new Error('The device token was not made with the secret of this server.');
 
 /** Makes the tokens of devices and knows them again, by the secret that all servers of one database share. */
 @Injectable()
 export class DeviceTokens implements OnModuleInit {
   private secret: Buffer | null = null;
-  private readonly verified = new BoundedCache<[string], DeviceTokenClaims>(TOKENS_REMEMBERED);
+  /** By the header that they came in. */
+  private readonly verified = new Map<string, DeviceTokenClaims>();
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
@@ -29,18 +33,25 @@ export class DeviceTokens implements OnModuleInit {
     return mintDeviceToken(claims, this.usedSecret());
   }
 
-  /** @returns null for what is no token of this server; only those that are one are remembered */
-  verify(token: string): DeviceTokenClaims | null {
-    try {
-      return this.verified.get([token], () => {
-        const claims = verifyDeviceToken(token, this.usedSecret());
-        if (claims) return claims;
-        throw WRONG;
-      });
-    } catch (error) {
-      if (error === WRONG) return null;
-      throw error;
-    }
+  /**
+   * Known headers are looked up as they came: cutting a token out of each costs more than to find it.
+   * @param authorization the header of a request
+   * @returns `wrong` for a device token that is none of this server; undefined for what is no device token, as the bearer
+   * of an admin
+   */
+  read(authorization: string): DeviceTokenClaims | 'wrong' | undefined {
+    return this.verified.get(authorization) ?? this.verify(authorization);
+  }
+
+  private verify(authorization: string): DeviceTokenClaims | 'wrong' | undefined {
+    const [, token = ''] = /^bearer +(.*)$/i.exec(authorization) ?? [];
+    if (!looksLikeDeviceToken(token)) return undefined;
+    const claims = verifyDeviceToken(token, this.usedSecret());
+    // Only those that are right are remembered: anybody may send others.
+    if (!claims) return 'wrong';
+    if (this.verified.size >= TOKENS_REMEMBERED) this.verified.clear();
+    this.verified.set(authorization, claims);
+    return claims;
   }
 
   private usedSecret(): Buffer {
