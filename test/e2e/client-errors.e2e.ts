@@ -177,11 +177,15 @@ describe.each(LANES)('what is no HTTP request, %s', (_, env) => {
     const connection = new RawConnection(app);
     for (let n = 1; n <= 20; n++) {
       connection.send('POST /api/ota/admin/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n');
-      await eventually(async () => expect(connection.statuses).toHaveLength(n));
+      await eventually(() => {
+        expect(connection.statuses).toHaveLength(n);
+        return Promise.resolve();
+      });
       connection.send('body');
     }
-    await eventually(async () => {
+    await eventually(() => {
       expect(sockets[0]?.listenerCount('close')).toBeLessThan(8);
+      return Promise.resolve();
     });
     expect(new Set(connection.statuses)).toEqual(new Set([401]));
     connection.socket.destroy();
