@@ -1,5 +1,7 @@
 import { constants } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
+import { access, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isErrno } from './fs-error.js';
 
 /** Less is no room for a firmware image. */
 const MIN_FREE_BYTES = 1024 * 1024;
@@ -12,10 +14,20 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'it cannot be written',
 };
 
-/** Whether a folder can be written and has room, without writing to it. @returns what is wrong, or null */
+/** Nothing has this name. */
+const NO_FILE = '.no-such-file';
+
+/**
+ * Whether a folder can be written and has room, without writing to it. Takes as long as a write would have to wait.
+ * @returns what is wrong, or null
+ */
 export async function findRoomError(folder: string): Promise<string | null> {
   try {
     await access(folder, constants.W_OK | constants.X_OK);
+    // A file system that is frozen lets everything pass but changes, and this asks for one before it finds nothing to remove.
+    await unlink(join(folder, NO_FILE)).catch((error: unknown) => {
+      if (!isErrno(error, 'ENOENT')) throw error;
+    });
     const { bavail, bsize, files, ffree } = await statfs(folder);
     if (bavail * bsize < MIN_FREE_BYTES) return 'its disk is full';
     // Some file systems have no fixed number of files and say 0.

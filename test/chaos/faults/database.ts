@@ -95,7 +95,7 @@ export const TROUBLES: readonly Trouble[] = [
       };
       const takeAll = async (): Promise<void> => {
         const results = await Promise.allSettled(Array.from({ length: MAX_CONNECTIONS }, take));
-        if (results.every(({ status }) => status === 'fulfilled')) await takeAll();
+        if (results.some(({ status }) => status === 'fulfilled')) await takeAll();
       };
       await takeAll();
       // The server may be faster than we are to take what became free.

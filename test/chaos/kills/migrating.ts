@@ -99,19 +99,25 @@ async function oldDatabase(postgres: Postgres, from: (typeof OLD_SCHEMAS)[number
   const client = await connectTo(url);
   if (from === 'original') await client.query(ORIGINAL_SYSTEM);
   else {
-    const migrations = MIGRATIONS.slice(0, from) as (new () => MigrationInterface)[];
-    const dataSource = await new DataSource({ ...schemaDataSourceOptions(url), migrations }).initialize();
-    await dataSource.runMigrations({ transaction: 'all' });
-    await dataSource.destroy();
+    await migrateTo(url, 1);
     await client.query(
       `INSERT INTO firmware (device_type, version, build_number, filename, file_size, file_hash, binary_path,
                              created_at, updated_at)
        SELECT 'sensor', '1.0.' || n, 1, n || '.bin', 1, repeat('0', 64), 'sensor/v1.0.' || n || '.bin', now(), now()
          FROM generate_series(1, 2000) n`,
     );
+    await migrateTo(url, from);
   }
   await client.end();
   return url;
+}
+
+/** As a server of an older version would, which knows the first migrations only. */
+async function migrateTo(url: string, count: number): Promise<void> {
+  const migrations = MIGRATIONS.slice(0, count) as (new () => MigrationInterface)[];
+  const dataSource = await new DataSource({ ...schemaDataSourceOptions(url), migrations }).initialize();
+  await dataSource.runMigrations({ transaction: 'all' });
+  await dataSource.destroy();
 }
 
 /** How far a schema is, and how much is in it. */

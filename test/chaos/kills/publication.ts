@@ -95,7 +95,8 @@ export async function compareStore(stage: Stage, publications: readonly Publicat
     present.set(version, hash);
     if (hash !== hashOf(byVersion.get(version))) faults.push(`${entry.name} is not what was sent`);
   }
-  const { body: rows } = await stage.client.admin('GET', '/firmware?limit=1000');
+  const { status, body: rows } = await stage.client.admin('GET', '/firmware?limit=1000');
+  if (status !== 200) return [`the list of firmware is answered ${JSON.stringify(rows)}`];
   const registered = new Map<string, number>();
   for (const { version, id, file_hash } of rows as { version: string; id: number; file_hash: string }[]) {
     registered.set(version, id);

@@ -100,8 +100,12 @@ export class Stage {
   private async becomeReady(): Promise<void> {
     this.url = await this.server.ready();
     const body = { username: 'admin', password: SECRETS.adminPassword };
-    const login = await send(`${this.url}/api/auth/login`, 'POST', { body });
-    this.token = login.body.access_token as string;
+    // A machine that is busy may have the server refuse logins at first.
+    this.token = await eventually(async () => {
+      const { status, bytes, body: answer } = await send(`${this.url}/api/auth/login`, 'POST', { body });
+      if (status !== 200) throw new Error(`The login was answered ${bytes.toString()}`);
+      return answer.access_token as string;
+    }, 30_000);
     evidence.secrets.set(`token ${evidence.secrets.size}`, this.token);
   }
 
