@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import { inTransaction } from '../database/transaction.js';
+import type { Role } from '../domain/permissions.js';
 import { usernameKey } from '../domain/username.js';
 import { AdminUserEntity } from './admin-user.entity.js';
 
@@ -16,6 +17,12 @@ export type UserAccess = Pick<AdminUser, 'id' | 'username' | 'role' | 'isActive'
 export type NewUser = Pick<AdminUser, 'username' | 'passwordHash' | 'role' | 'isActive'>;
 
 export type UserChanges = Partial<NewUser>;
+
+/** What a user may at the moment, and in which epoch the JWTs are that count. */
+export interface UserNow {
+  readonly role: Role;
+  readonly epoch: number;
+}
 
 @Injectable()
 export class AdminUserRepository {
@@ -48,9 +55,9 @@ export class AdminUserRepository {
   }
 
   /** Locked until the transaction ends, so that nobody disables or demotes the user. @returns null when disabled or gone */
-  async lockActive(manager: EntityManager, id: number): Promise<Pick<AdminUser, 'role'> | null> {
-    const [user] = await manager.query<Pick<AdminUser, 'role'>[]>(
-      'SELECT role FROM admin_user WHERE id = $1 AND is_active FOR SHARE',
+  async lockActive(manager: EntityManager, id: number): Promise<UserNow | null> {
+    const [user] = await manager.query<UserNow[]>(
+      'SELECT role, token_epoch AS epoch FROM admin_user WHERE id = $1 AND is_active FOR SHARE',
       [id],
     );
     return user ?? null;

@@ -5,17 +5,19 @@ import { DomainError } from '../domain/errors.js';
 import { may } from '../domain/permissions.js';
 import type { Principal } from '../domain/principal.js';
 import { AdminUserRepository } from './admin-user.repository.js';
+import { AdminSessionRepository } from './sessions/admin-session.repository.js';
 import { ApiTokenRepository } from './tokens/api-token.repository.js';
 
 /**
  * Looks again, in the transaction of a change, whether whoever asked for it still may. Between the guard and the change
- * a request may have waited, for its body or for a lock, while its user was disabled.
+ * a request may have waited, for its body or for a lock, while its user was disabled or changed the password.
  */
 @Injectable()
 export class LiveAccess {
   constructor(
     private readonly users: AdminUserRepository,
     private readonly tokens: ApiTokenRepository,
+    private readonly sessions: AdminSessionRepository,
     audit: AuditLog,
   ) {
     audit.checkActors(async (manager, principal, target) => {
@@ -26,19 +28,20 @@ export class LiveAccess {
   }
 
   /** Nobody takes the access away until the transaction ends. @throws DomainError ACCESS_ENDED */
-  async require(manager: EntityManager, { id, role, token }: Principal): Promise<void> {
+  async require(manager: EntityManager, principal: Principal): Promise<void> {
+    const { id, role, epoch } = principal;
     const user = await this.users.lockActive(manager, id);
-    const isLive =
-      user !== null && may(user.role, role) && (!token || (await this.isLive(manager, token.id)));
-    if (isLive) return;
+    const isSame = user !== null && may(user.role, role) && (epoch === undefined || user.epoch === epoch);
+    if (isSame && (await this.isLive(manager, principal))) return;
     throw new DomainError(
       'ACCESS_ENDED',
       'Your access ended while this was waiting, and nothing was changed.',
     );
   }
 
-  private async isLive(manager: EntityManager, tokenId: number): Promise<boolean> {
-    const token = await this.tokens.findLiveById(manager, tokenId);
+  private async isLive(manager: EntityManager, { token: sent, sessionId }: Principal): Promise<boolean> {
+    if (!sent) return typeof sessionId !== 'number' || this.sessions.isLive(manager, sessionId);
+    const token = await this.tokens.findLiveById(manager, sent.id);
     return token !== null && (token.expiresAt === null || token.expiresAt.getTime() > Date.now());
   }
 }

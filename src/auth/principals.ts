@@ -144,7 +144,7 @@ function findByClaims({ users, sessions }: Known, claims: TokenClaims): Identity
   if (sid !== undefined && !sessions.has(sid)) return null;
   const { id, username: name, role } = user;
   const expiresAt = exp === undefined ? null : new Date(exp * 1000);
-  return { id, name, role, via: 'password', token: null, expiresAt, sessionId: sid ?? null };
+  return { id, name, role, via: 'password', token: null, expiresAt, epoch, sessionId: sid ?? null };
 }
 
 function findByTokenHash({ users, tokens }: Known, hash: string): Identity | null {

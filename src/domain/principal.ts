@@ -14,6 +14,8 @@ export interface Principal {
   readonly token: { readonly id: number; readonly name: string } | null;
   /** When the credentials expire; null or absent: never, or nobody has asked. */
   readonly expiresAt?: Date | null;
+  /** The epoch in which a session's credentials were issued; a changed password ends it. Absent: an API token's. */
+  readonly epoch?: number;
   /** The browser's session that the credentials belong to. */
   readonly sessionId?: number | null;
   /** The client's address, behind the proxies that are trusted. */

@@ -170,6 +170,26 @@ describe('users and API tokens', () => {
       expect(JSON.stringify(body)).not.toContain('back door');
     });
 
+    it('who changed the password while a request of theirs waited changes nothing by it', async () => {
+      const id = await people.create('iris', 'admin');
+      await people.ask('PATCH', `/users/${id}`, { password: `${PASSWORD} later` });
+      const principals = app.nest.get(Principals);
+      const earlier = { id, name: 'iris', role: 'admin', via: 'password', token: null } as const;
+      try {
+        for (const [given, expected] of [
+          [{ epoch: 0 }, 401],
+          [{ epoch: 1, sessionId: 999_999 }, 401],
+          [{ epoch: 1 }, 200],
+        ] as const) {
+          principals.of = () => Promise.resolve({ ...earlier, ...given });
+          const { status } = await people.ask('POST', '/enrollment-keys', { device_type: 'sensor' });
+          expect([given, status]).toEqual([given, expected]);
+        }
+      } finally {
+        Reflect.deleteProperty(principals, 'of');
+      }
+    });
+
     it('whose hash costs less than today gets a new one at the next login, and keeps the session', async () => {
       const id = await people.create('greta', 'viewer');
       const jwt = await people.logIn('greta');

@@ -24,6 +24,10 @@ export class AdminSessionRepository {
     return this.sessions.manager;
   }
 
+  isLive(manager: EntityManager, id: number): Promise<boolean> {
+    return manager.existsBy(AdminSessionEntity, { id, expiresAt: MoreThan(new Date()) });
+  }
+
   async findLiveIds(): Promise<number[]> {
     const found = await this.sessions.find({
       select: { id: true },
