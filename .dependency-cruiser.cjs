@@ -1,10 +1,11 @@
 /** Which features a feature knows, by their exports. None knows firmware. */
 const KNOWS = {
-  audit: [],
-  auth: ['audit'],
+  secrets: [],
+  audit: ['secrets'],
+  auth: ['audit', 'secrets'],
   releases: [],
   firmware: ['releases', 'audit'],
-  devices: ['releases', 'audit'],
+  devices: ['releases', 'audit', 'secrets'],
   logs: ['releases', 'devices'],
   download: ['releases', 'devices', 'auth'],
   'ota-check': ['releases', 'devices', 'logs'],

@@ -6,7 +6,7 @@ import {
   verifyDeviceToken,
   type DeviceTokenClaims,
 } from '../../domain/device-token.js';
-import { SecretRepository } from '../../secrets/secret.repository.js';
+import { SecretRepository } from '../../secrets/secrets.exports.js';
 
 /** Devices that come again before others have taken their places; about 10 MB at the most. */
 const TOKENS_REMEMBERED = 50_000;
