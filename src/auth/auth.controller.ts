@@ -5,12 +5,13 @@ import type { Principal } from '../domain/principal.js';
 import { Allow } from '../http/allow.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import { CurrentPrincipal } from '../http/principal.js';
+import { SuccessResponse } from '../http/success-response.js';
 import { Public } from '../http/public.js';
 import { AuthService } from './auth.service.js';
 import { clientNetwork } from '../overload/client-network.js';
 import { LoginRequest, LoginResponse } from './dto/login.dto.js';
 import { MeResponse } from './dto/me.dto.js';
-import { PasswordChangedResponse, PasswordChangeRequest } from './dto/password.dto.js';
+import { PasswordChangeRequest } from './dto/password.dto.js';
 
 @ApiTags('auth')
 @Controller('api/auth')
@@ -66,7 +67,7 @@ export class AuthController {
       'Invalidates all tokens of logins that were issued to you before, including the one sent with this request: log in ' +
       'again. Your sessions in other browsers end. API tokens stay, and cannot change the password.',
   })
-  @ApiAnswer(PasswordChangedResponse, 'The password was changed.')
+  @ApiAnswer(SuccessResponse, 'The password was changed.')
   @ApiProblems(
     ...JSON_BODY_PROBLEMS,
     'PASSWORD_TOO_SHORT',
@@ -81,7 +82,7 @@ export class AuthController {
     @CurrentPrincipal() principal: Principal,
     @Body() { current_password: current, new_password: next }: PasswordChangeRequest,
     @Req() request: Request,
-  ): Promise<PasswordChangedResponse> {
+  ): Promise<SuccessResponse> {
     await this.auth.changePassword(principal, { current, next }, this.networkOf(request));
     return { success: true };
   }

@@ -1,8 +1,10 @@
 import { applyDecorators } from '@nestjs/common';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import {
   IsDate,
   IsInt,
+  IsOptional,
   Matches,
   Max,
   Min,
@@ -16,6 +18,7 @@ import { isPlainFilename } from '../domain/plain-filename.js';
 import { isOneLine, isPlainText } from '../domain/plain-text.js';
 import { lengthInCodePoints } from '../domain/storable-text.js';
 import { parseTime } from '../domain/wire-time.js';
+import * as example from './examples.js';
 
 /** The fields that several messages of the wire contract share, each with its rules in one place. */
 
@@ -77,6 +80,15 @@ export const FromTime = (): PropertyDecorator =>
 
 export const IsTime = (): PropertyDecorator =>
   IsDate({ message: '$property must be a date or a time with its zone, such as 2026-01-31T12:00:00Z' });
+
+/** A time that narrows down a list. @param description of what is listed then, a sentence */
+export const IsTimeOfQuery = (description: string): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({ type: String, format: 'date-time', example: example.TIME, description }),
+    IsOptional(),
+    FromTime(),
+    IsTime(),
+  );
 
 /** A text that clients also send as a bare number or boolean; {@link String} makes one of it. */
 export const IsTextual = (): PropertyDecorator => (target, property) => {

@@ -23,7 +23,8 @@ export const hygiene: Section = {
   name: 'hygiene',
   title: 'Nothing secret where others can read it',
   explanation:
-    'All servers of this run write all that they can to their logs (LOG_LEVEL=verbose). In the end their logs, their metrics, ' +
+    'The servers of this section and of the sections on the database, the store, the clock and SIGTERM in the same run write ' +
+    'all that they can to their logs (LOG_LEVEL=verbose). In the end their logs, their metrics, ' +
     'the rows of the audit, the answers that say an error, the list of processes and their environments are searched for the ' +
     'passwords, keys and tokens that the servers were given or have handed out, for passwords that were typed into wrong ' +
     'fields, and for anything that looks like a token, a hash of a password or a signature.',

@@ -3,7 +3,7 @@ import { IsInt, IsOptional, Max, MaxDate, Min } from 'class-validator';
 import { LEAST_AUDIT_DAYS, type AuditFacts, type Json } from '../../domain/audit-chain.js';
 import * as example from '../../http/examples.js';
 import { PageQuery } from '../../http/paging.js';
-import { FromDigits, FromTime, IsPlainText, IsTime, MAX_ID } from '../../http/wire-fields.js';
+import { FromDigits, FromTime, IsPlainText, IsTime, IsTimeOfQuery, MAX_ID } from '../../http/wire-fields.js';
 import type { SignedHead } from '../audit-history.service.js';
 import type { AuditLogEntity } from '../audit-log.entity.js';
 
@@ -30,26 +30,10 @@ export class AuditListQuery extends PageQuery {
   @IsPlainText(120)
   target?: string;
 
-  @ApiPropertyOptional({
-    type: String,
-    format: 'date-time',
-    example: example.TIME,
-    description: 'Only rows of this time or later. ISO 8601 with a zone, or a date (UTC).',
-  })
-  @IsOptional()
-  @FromTime()
-  @IsTime()
+  @IsTimeOfQuery('Only rows of this time or later. ISO 8601 with a zone, or a date (UTC).')
   since?: Date;
 
-  @ApiPropertyOptional({
-    type: String,
-    format: 'date-time',
-    example: example.TIME,
-    description: 'Only rows before this time.',
-  })
-  @IsOptional()
-  @FromTime()
-  @IsTime()
+  @IsTimeOfQuery('Only rows before this time.')
   until?: Date;
 
   @ApiPropertyOptional({

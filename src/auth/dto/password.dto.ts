@@ -18,8 +18,3 @@ export class PasswordChangeRequest {
   @IsText(max)
   new_password!: string;
 }
-
-export class PasswordChangedResponse {
-  @ApiProperty({ example: true })
-  success!: boolean;
-}

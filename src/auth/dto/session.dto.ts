@@ -14,8 +14,3 @@ export class SessionResponse {
     return { access_token: session.accessToken, expires_in: session.expiresInSeconds };
   }
 }
-
-export class SessionEndedResponse {
-  @ApiProperty({ example: true })
-  success!: boolean;
-}

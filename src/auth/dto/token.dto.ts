@@ -121,8 +121,3 @@ export class TokenCreatedResponse extends TokenResponse {
     return Object.assign(TokenResponse.from(about), { token });
   }
 }
-
-export class TokenRevokedResponse {
-  @ApiProperty({ example: true })
-  success!: boolean;
-}

@@ -109,8 +109,3 @@ export class UserResponse {
     };
   }
 }
-
-export class UserDeletedResponse {
-  @ApiProperty({ example: true })
-  success!: boolean;
-}

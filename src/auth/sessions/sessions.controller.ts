@@ -2,10 +2,11 @@ import { Body, Controller, Delete, HttpCode, Post, Req, Res, UseGuards } from '@
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { CookieOptions, Request, Response } from 'express';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
+import { SuccessResponse } from '../../http/success-response.js';
 import { Public } from '../../http/public.js';
 import { clientNetwork } from '../../overload/client-network.js';
 import { LoginRequest } from '../dto/login.dto.js';
-import { SessionEndedResponse, SessionResponse } from '../dto/session.dto.js';
+import { SessionResponse } from '../dto/session.dto.js';
 import { SameSiteGuard } from './same-site.guard.js';
 import { cookieOf } from './session-cookie.js';
 import { SessionsService, type OpenSession } from './sessions.service.js';
@@ -81,12 +82,12 @@ export class SessionsController {
     summary: 'Log out a browser',
     description: 'Ends the session of the cookie, if there is one, and the tokens that it has given out.',
   })
-  @ApiAnswer(SessionEndedResponse, 'There is no session any more.')
+  @ApiAnswer(SuccessResponse, 'There is no session any more.')
   @ApiProblems('CROSS_SITE_REQUEST', 'TOO_MANY_ATTEMPTS', 'DATABASE_UNAVAILABLE', 'OVERLOADED')
   async end(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<SessionEndedResponse> {
+  ): Promise<SuccessResponse> {
     const cookie = cookieOf(request.headers.cookie, cookieName(request));
     if (cookie !== null) await this.sessions.end(cookie, request.ip ?? null);
     clearCookie(request, response);

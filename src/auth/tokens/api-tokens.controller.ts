@@ -5,14 +5,9 @@ import type { Principal } from '../../domain/principal.js';
 import { Allow } from '../../http/allow.js';
 import { ApiAnswer, ApiPage, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
 import { PageQuery } from '../../http/paging.js';
+import { SuccessResponse } from '../../http/success-response.js';
 import { CurrentPrincipal } from '../../http/principal.js';
-import {
-  TokenCreatedResponse,
-  TokenCreateRequest,
-  TokenIdParam,
-  TokenResponse,
-  TokenRevokedResponse,
-} from '../dto/token.dto.js';
+import { TokenCreatedResponse, TokenCreateRequest, TokenIdParam, TokenResponse } from '../dto/token.dto.js';
 import { ApiTokensService } from './api-tokens.service.js';
 
 @ApiTags('tokens')
@@ -77,7 +72,7 @@ export class ApiTokensController {
     summary: 'Revoke an API token',
     description: 'Your own; an admin any. No server accepts it a second later.',
   })
-  @ApiAnswer(TokenRevokedResponse, 'The token is revoked.')
+  @ApiAnswer(SuccessResponse, 'The token is revoked.')
   @ApiProblems(
     'UNAUTHENTICATED',
     'NOT_ALLOWED',
@@ -88,7 +83,7 @@ export class ApiTokensController {
   async revoke(
     @CurrentPrincipal() principal: Principal,
     @Param() { id }: TokenIdParam,
-  ): Promise<TokenRevokedResponse> {
+  ): Promise<SuccessResponse> {
     await this.tokens.revoke(principal, id);
     return { success: true };
   }

@@ -5,14 +5,9 @@ import type { Principal } from '../../domain/principal.js';
 import { Allow } from '../../http/allow.js';
 import { ApiAnswer, ApiPage, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
 import { PageQuery } from '../../http/paging.js';
+import { SuccessResponse } from '../../http/success-response.js';
 import { CurrentPrincipal } from '../../http/principal.js';
-import {
-  UserChangeRequest,
-  UserCreateRequest,
-  UserDeletedResponse,
-  UserIdParam,
-  UserResponse,
-} from '../dto/user.dto.js';
+import { UserChangeRequest, UserCreateRequest, UserIdParam, UserResponse } from '../dto/user.dto.js';
 import { UsersService } from './users.service.js';
 
 const NEW_VALUES = [
@@ -106,7 +101,7 @@ export class UsersController {
   @Delete(':id')
   @Allow('admin')
   @ApiOperation({ summary: 'Delete a user', description: 'Ends the tokens and sessions of the user, too.' })
-  @ApiAnswer(UserDeletedResponse, 'The user is deleted.')
+  @ApiAnswer(SuccessResponse, 'The user is deleted.')
   @ApiProblems(
     'UNAUTHENTICATED',
     'NOT_ALLOWED',
@@ -118,7 +113,7 @@ export class UsersController {
   async remove(
     @CurrentPrincipal() principal: Principal,
     @Param() { id }: UserIdParam,
-  ): Promise<UserDeletedResponse> {
+  ): Promise<SuccessResponse> {
     await this.users.remove(principal, id);
     return { success: true };
   }

@@ -55,7 +55,7 @@ export function addEnrollKey(program: Command, io: Io): void {
     .option('--require-acceptance', 'an operator must accept each device: ota device accept')
     .option(
       '--expires <time>',
-      'when it ends: in how many days (30d), or a time such as 2026-12-31T12:00Z',
+      'when it expires: 30d, or a time such as 2026-12-31T12:00Z (default: never)',
       endOf(io),
     )
     .option('--max-devices <number>', 'number of devices that can enrol with it', wholeNumber(1, 2 ** 31 - 1))

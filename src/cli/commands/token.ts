@@ -34,7 +34,7 @@ export function addToken(program: Command, io: Io): void {
     .option('--role <role>', `what the token may do: ${ROLES.join(', ')}`, 'viewer')
     .option(
       '--expires <time>',
-      'in how long it expires, such as 90d, or when',
+      'when it expires: 90d, or a time such as 2026-12-31T12:00Z (default: never)',
       futureTime(() => io.now()),
     )
     .action(inSession(io, createToken));

@@ -3,12 +3,12 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../domain/principal.js';
 import { Allow } from '../../http/allow.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
+import { SuccessResponse } from '../../http/success-response.js';
 import { CurrentPrincipal } from '../../http/principal.js';
 import {
   EnrollmentKeyIdParam,
   EnrollmentKeyRequest,
   EnrollmentKeyResponse,
-  EnrollmentKeyRevokedResponse,
   NewEnrollmentKeyResponse,
   toChoice,
 } from './dto/enrollment-key.dto.js';
@@ -57,12 +57,12 @@ export class EnrollmentKeysController {
     description:
       'Devices that have enrolled with it keep their tokens; those that wait to be accepted need another key.',
   })
-  @ApiAnswer(EnrollmentKeyRevokedResponse, 'Nobody can enrol with it any more.')
+  @ApiAnswer(SuccessResponse, 'Nobody can enrol with it any more.')
   @ApiProblems('VALIDATION_FAILED', 'ENROLLMENT_KEY_NOT_FOUND')
   async revoke(
     @CurrentPrincipal() principal: Principal,
     @Param() { key_id }: EnrollmentKeyIdParam,
-  ): Promise<EnrollmentKeyRevokedResponse> {
+  ): Promise<SuccessResponse> {
     await this.keys.revoke(principal, key_id);
     return { success: true };
   }

@@ -3,7 +3,7 @@ import { IsIn, IsOptional } from 'class-validator';
 import { ATTEMPT_STATUSES, type AttemptStatus } from '../../domain/ota-attempt.js';
 import * as example from '../../http/examples.js';
 import { PageQuery } from '../../http/paging.js';
-import { FromDigits, FromTime, IsId, IsTime } from '../../http/wire-fields.js';
+import { FromDigits, IsId, IsTimeOfQuery } from '../../http/wire-fields.js';
 import type { OtaLogEntity } from '../ota-log.entity.js';
 
 export class LogListQuery extends PageQuery {
@@ -24,26 +24,10 @@ export class LogListQuery extends PageQuery {
   @IsIn(ATTEMPT_STATUSES)
   status?: AttemptStatus;
 
-  @ApiPropertyOptional({
-    type: String,
-    format: 'date-time',
-    example: example.TIME,
-    description: 'Only attempts opened at this time or later. ISO 8601 with a zone, or a date (UTC).',
-  })
-  @IsOptional()
-  @FromTime()
-  @IsTime()
+  @IsTimeOfQuery('Only attempts opened at this time or later. ISO 8601 with a zone, or a date (UTC).')
   since?: Date;
 
-  @ApiPropertyOptional({
-    type: String,
-    format: 'date-time',
-    example: example.TIME,
-    description: 'Only attempts opened before this time.',
-  })
-  @IsOptional()
-  @FromTime()
-  @IsTime()
+  @IsTimeOfQuery('Only attempts opened before this time.')
   before?: Date;
 }
 

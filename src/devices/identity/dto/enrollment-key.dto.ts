@@ -136,8 +136,3 @@ export class NewEnrollmentKeyResponse extends EnrollmentKeyResponse {
     return Object.assign(EnrollmentKeyResponse.from(kept), { key });
   }
 }
-
-export class EnrollmentKeyRevokedResponse {
-  @ApiProperty({ example: true })
-  success!: boolean;
-}
