@@ -1,6 +1,6 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { type Command } from 'commander';
 import type { Io } from '../io.js';
-import { examples, wholeNumber } from '../options.js';
+import { examples, futureTime, wholeNumber } from '../options.js';
 import { renderTable, type Column } from '../output/table.js';
 import type { Times } from '../output/times.js';
 import { inSession, type Session } from '../session.js';
@@ -39,7 +39,6 @@ const FIELDS = [
   'created_at',
   'revoked_at',
 ] as const;
-const DAY_MS = 86_400_000;
 
 export function addEnrollKey(program: Command, io: Io): void {
   const group = program
@@ -56,7 +55,7 @@ export function addEnrollKey(program: Command, io: Io): void {
     .option(
       '--expires <time>',
       'when it expires: 30d, or a time such as 2026-12-31T12:00Z (default: never)',
-      endOf(io),
+      futureTime(() => io.now()),
     )
     .option('--max-devices <number>', 'number of devices that can enrol with it', wholeNumber(1, 2 ** 31 - 1))
     .action(inSession(io, createKey));
@@ -78,18 +77,6 @@ export function addEnrollKey(program: Command, io: Io): void {
     .argument('<id>', 'id of the key, as shown by ota enroll-key list', wholeNumber(1))
     .action(inSession(io, revokeKey));
 }
-
-/** Days from now, or a time. */
-const endOf =
-  (io: Io) =>
-  (text: string): string => {
-    const [, days] = /^(\d{1,5})d$/.exec(text.trim()) ?? [];
-    const time = days === undefined ? Date.parse(text) : io.now() + Number(days) * DAY_MS;
-    if (!Number.isNaN(time)) return new Date(time).toISOString();
-    throw new InvalidArgumentError(
-      'It must be a number of days such as 30d, or a time such as 2026-12-31T12:00Z.',
-    );
-  };
 
 async function createKey(options: CreateOptions, session: Session): Promise<void> {
   const answer = await session.admin().send<EnrollmentKey & { key: string }>('POST', PATH, {
