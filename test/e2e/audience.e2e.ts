@@ -18,6 +18,9 @@ describe('the audience of a firmware', () => {
     await eventually(async () => {
       const { body } = await audience('device_type=sensor&version=1.1.0&build_number=1');
       expect(body).toEqual({ devices: 7, would_be_offered: 3 });
+      // The last check-in may be written later than those before it.
+      const lamps = await audience('device_type=lamp&version=1.1.0&build_number=1');
+      expect(lamps.body).toMatchObject({ devices: 1 });
     });
   });
   afterAll(() => app.close());
