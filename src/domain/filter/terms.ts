@@ -45,8 +45,9 @@ export function filterOfTerm(term: Term): Filter {
 
 const isTextField = (key: string): key is TextField => TEXT_FIELDS.some((field) => field === key);
 
-const faultOf = ({ valueAt, value }: Term, expected: string): FilterFault =>
-  new FilterFault(valueAt + 1, expected, value);
+/** Found is the value as it was written, with its quotes. */
+const faultOf = ({ at, text, valueAt }: Term, expected: string): FilterFault =>
+  new FilterFault(valueAt + 1, expected, text.slice(valueAt - at));
 
 function oneOfItsValues(term: Term, field: TextField): string {
   const choices: Partial<Record<TextField, readonly string[]>> = {
