@@ -7,6 +7,23 @@ import { ORIGINAL_SYSTEM } from '../support/original-system.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const NAMES = MIGRATIONS.map((Migration) => new Migration().name ?? '');
+/** Of a device that the original system knew by its log: one attempt and no check. */
+const NOTHING_SAID = {
+  version_sort_key: null,
+  elf_sha256: null,
+  check_interval: null,
+  learnt_interval: null,
+  recent_boot_ids: null,
+  boot_ids_alternated_at: null,
+  accepts_downgrade: null,
+  own_attributes: null,
+  name: null,
+  folded_name: null,
+  channel: 'stable',
+  tags: [],
+  notes: null,
+  operator_attributes: null,
+};
 const valuesOf = (row: object): unknown[] => Object.values(row);
 /** The migrations' own book, which is there before the first of them and stays after the last. */
 const BOOK = 'schema_migration';
@@ -340,6 +357,11 @@ describe('the migrations', () => {
           first_seen_at: utc('2024-06-01T08:00:00Z'),
           last_seen_at: utc('2024-06-02T08:02:00Z'),
           is_confirmed: false,
+          ...NOTHING_SAID,
+          update_firmware_id: null,
+          update_status: null,
+          update_changed_at: null,
+          is_rolled_back: false,
         },
         {
           id: 2_147_483_647,
@@ -351,6 +373,11 @@ describe('the migrations', () => {
           first_seen_at: utc('2024-07-01T00:00:00Z'),
           last_seen_at: utc('2024-07-01T00:00:00Z'),
           is_confirmed: false,
+          ...NOTHING_SAID,
+          update_firmware_id: 3,
+          update_status: 'downloading',
+          update_changed_at: utc('2024-07-01T00:00:00Z'),
+          is_rolled_back: false,
         },
       ]);
     });
