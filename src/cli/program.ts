@@ -27,6 +27,7 @@ import { addUpdate } from './commands/update.js';
 import { addUpload } from './commands/upload.js';
 import { addUser } from './commands/user.js';
 import { addVerify } from './commands/verify.js';
+import { addWhy } from './commands/why.js';
 import { addWhoami } from './commands/whoami.js';
 import { columnsOf, type Io } from './io.js';
 import { FORMATS } from './output/output.js';
@@ -37,7 +38,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
   ['Monitor devices:', [addLogs, addSimulate]],
-  ['Manage devices:', [addDevice, addDevices, addEnrollKey]],
+  ['Manage devices:', [addDevice, addDevices, addWhy, addEnrollKey]],
   ['Manage access:', [addUser, addToken, addAudit]],
   ['Maintain the server:', [addStore, addAdmin, addBackup, addRestore, addFsck]],
   ['Set up:', [addLogin, addLogout, addWhoami, addCompletion]],
