@@ -40,12 +40,15 @@ describe('the explanation of a device', () => {
   beforeAll(async () => {
     app = await startTestApp();
     client = new Client(app);
-    newest = await client.publish(someBytes(100), { version: '2.0.0', min_current_version: '1.0.0' });
+    const published = await client.publish(someBytes(100), {
+      version: '2.0.0',
+      min_current_version: '1.0.0',
+    });
+    newest = (published.body as { id: number }).id;
     for (const [id, current_version] of Object.entries(FLEET))
       await client.check({ device_id: Number(id), current_version });
     await client.check({ device_id: 9, device_type: 'lamp' });
     await app.database.query('INSERT INTO device (id) VALUES (10)');
-    await client.admin('POST', `/devices/${BLOCKED}/block`);
     for (const status of ['downloading', 'installing']) await report(ROLLED_BACK, status);
     await report(ROLLED_BACK, 'failed', 'rolled back');
     await report(FAILED, 'downloading');
@@ -54,6 +57,7 @@ describe('the explanation of a device', () => {
       const rows = await app.database.query('SELECT FROM device WHERE current_version IS NOT NULL');
       expect(rows).toHaveLength(9);
     });
+    await client.admin('POST', `/devices/${BLOCKED}/block`);
     await app.database.query(
       `UPDATE device SET last_seen_at = last_seen_at - interval '2 days' WHERE id = ${SILENT}`,
     );
