@@ -1,7 +1,7 @@
 import { accessMatrix, type MatrixRow } from '../support/access-matrix.js';
-import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
 
-describe.each(LANES)('every operation with every kind of credentials, %s', (_way, env) => {
+describe.each(LANES_OF_RUN)('every operation with every kind of credentials, %s', (_way, env) => {
   let app: TestApp;
   let rows: MatrixRow[];
 
