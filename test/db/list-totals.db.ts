@@ -7,6 +7,7 @@ import { ATTEMPT_STATUSES } from '../../src/domain/ota-attempt.js';
 import { LogsRepository, type LogFilter } from '../../src/logs/logs.repository.js';
 import { OtaLogEntity } from '../../src/logs/ota-log.entity.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { samples } from '../support/samples.js';
 
 const FIRMWARE = [1, 2, 3];
 const FILTERS: LogFilter[] = [
@@ -115,7 +116,7 @@ describe('the totals of the lists', () => {
         const { rows, groups } = await countRows();
         expect(rows).toBe(groups);
       }),
-      { numRuns: 30 },
+      { numRuns: samples(30) },
     );
   });
 
@@ -172,7 +173,7 @@ describe('the totals of the lists', () => {
           ]);
         }
       }),
-      { numRuns: 30 },
+      { numRuns: samples(30) },
     );
   });
 });
