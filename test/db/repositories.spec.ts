@@ -5,7 +5,6 @@
  */
 import './attempt-retention.db.js';
 import './audit.db.js';
-import './backup.db.js';
 import './change-feed.db.js';
 import './device-access.db.js';
 import './list-totals.db.js';

@@ -1,5 +1,4 @@
 /* How a database comes to its tables and its rows from elsewhere; run together, as repositories.spec.ts says. */
-import './copy-database.db.js';
 import './migration-lock.db.js';
 import './migrations.db.js';
 import './text-length.db.js';

@@ -2,7 +2,6 @@
 import './access-everywhere.e2e.js';
 import './access-log.e2e.js';
 import './access.e2e.js';
-import './access-matrix.e2e.js';
 import './audience.e2e.js';
 import './audit-verify.e2e.js';
 import './audit.e2e.js';
