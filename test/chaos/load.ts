@@ -125,7 +125,7 @@ async function endure(order: Load, target: Target): Promise<Row> {
     tried,
     asExpected: tried - healthy.faults.length,
     note:
-      `${open > 0 ? `${open} stood; ` : ''}` +
+      (open > 0 ? `${open} stood; ` : '') +
       `${answers.length > 0 ? `load answered ${answers.join(', ')}; ` : ''}healthy device ${refused} refused; ms on kept ` +
       `connections ${quantiles(times.kept)}; on fresh ones ${quantiles(times.fresh)}; memory ${mib(before.memory)}, ` +
       `${mib(memory)}, ${mib(after.memory)} MiB, descriptors ${before.descriptors}, ${descriptors}, ${after.descriptors}, ` +
