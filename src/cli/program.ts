@@ -15,6 +15,7 @@ import { addInspect } from './commands/inspect.js';
 import { addList } from './commands/list.js';
 import { addLogin } from './commands/login.js';
 import { addLogs } from './commands/logs.js';
+import { addPassword } from './commands/password.js';
 import { addPrune } from './commands/prune.js';
 import { addRegister } from './commands/register.js';
 import { addRelease } from './commands/release.js';
@@ -41,7 +42,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Manage devices:', [addDevice, addDevices, addWhy, addEnrollKey]],
   ['Manage access:', [addUser, addToken, addAudit]],
   ['Maintain the server:', [addStore, addAdmin, addBackup, addRestore, addFsck]],
-  ['Set up:', [addLogin, addLogout, addWhoami, addCompletion]],
+  ['Set up:', [addLogin, addLogout, addWhoami, addPassword, addCompletion]],
 ];
 
 /** Defines the command line of `ota` for commander. */

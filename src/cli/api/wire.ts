@@ -13,6 +13,8 @@ export interface Me {
   readonly username: string;
   readonly role: string;
   readonly via: 'password' | 'token';
+  /** undefined: an older server does not say. */
+  readonly token_name?: string | null;
   readonly expires_at: string | null;
 }
 
