@@ -20,7 +20,7 @@ static void try_headers(const char *text)
 {
     static const char *const names[] = { "Content-Length", "Content-Range", "ETag", "Location", "Retry-After", "Transfer-Encoding", "Connection" };
     char *location = malloc(OTA_LOCATION_SIZE);
-    ota_response_t response = { .location = location };
+    ota_response_t response = { .location = location, .location_size = OTA_LOCATION_SIZE };
     location[0] = '\0';
     for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
         ota_client_response_header(&response, names[i], text);
