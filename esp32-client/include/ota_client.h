@@ -186,7 +186,7 @@ typedef enum {
     OTA_CLIENT_EVENT_CONFIRMED,       /*!< The new image passed its diagnostics and is kept */
     OTA_CLIENT_EVENT_ROLLED_BACK,     /*!< The previous image runs again; see reason */
     OTA_CLIENT_EVENT_FAILED,          /*!< An attempt failed; see reason */
-    OTA_CLIENT_EVENT_WARNING,         /*!< The bootloader or its data have a problem; see message */
+    OTA_CLIENT_EVENT_WARNING,         /*!< A problem of the bootloader, or an attribute was left out; see message */
     OTA_CLIENT_EVENT_CYCLE_ENDED, /*!< The last event of every cycle, with its result in reason; the device may sleep */
     OTA_CLIENT_EVENT_ENROLLMENT,  /*!< The device has a new token (reason ESP_OK), or enrolment waits or was refused */
 } ota_client_event_t;

@@ -297,7 +297,7 @@ static bool is_taken(iconv_t reader, const char *text)
     size_t left = strlen(text);
     size_t room = sizeof codes;
     (void)iconv(reader, NULL, NULL, NULL, NULL);
-    if (iconv(reader, &in, &left, &out, &room) == (size_t)-1) {
+    if (iconv(reader, &in, &left, &out, &room) == (size_t) -1) {
         return false;
     }
     const size_t count = (sizeof codes - room) / sizeof codes[0];
@@ -335,7 +335,7 @@ static void try_text(iconv_t reader, const char *value)
 static iconv_t open_reader(void)
 {
     iconv_t reader = iconv_open("UTF-32LE", "UTF-8");
-    assert_true(reader != (iconv_t)-1);
+    assert_true(reader != (iconv_t) -1);
     return reader;
 }
 
