@@ -23,8 +23,9 @@ import {
 } from '../../src/domain/rollout/parts.js';
 import { countFailures } from '../../src/domain/rollout/sites.js';
 
-interface CountedPart {
-  part: Part;
+interface CountedPart extends Part {
+  n: number;
+  k: number;
   /** Numbers of the offers to devices that are bad now. */
   readonly bad: Set<number>;
 }
@@ -32,21 +33,27 @@ interface CountedPart {
 /** A rollout in memory, by the rules of src/domain/rollout: it counts as the repository does, step by step. */
 export class VirtualRollout {
   readonly devices: RolloutDevice[] = [];
-  counters: Counters = { offered: 0, confirmed: 0, bad: 0, released: 0, excused: 0 };
+  readonly counters: { -readonly [Name in keyof Counters]: Counters[Name] } = {
+    offered: 0,
+    confirmed: 0,
+    bad: 0,
+    released: 0,
+    excused: 0,
+  };
   phaseCap = NO_LIMIT;
   evaluation: Evaluation;
   halt: Halt | null = null;
-  private readonly parts = new Map<string, CountedPart>();
-  private groups = 0;
+  private readonly parts: CountedPart[] = [{ ...WHOLE, rank: 1, n: 0, k: 0, bad: new Set() }];
+  private readonly groups = new Map<string, CountedPart>();
+  private readonly blocks: CountedPart[] = [];
 
   constructor(readonly constants: RolloutConstants) {
-    this.part(WHOLE, 1);
     this.evaluation = this.evaluate();
   }
 
   /** All parts with their counters. */
   get counted(): readonly Part[] {
-    return [...this.parts.values()].map(({ part }) => part);
+    return this.parts.map(({ bad: _, ...part }) => part);
   }
 
   /** @returns null when the device has to wait */
@@ -65,8 +72,8 @@ export class VirtualRollout {
       isUnreported: false,
     };
     this.devices.push(device);
-    this.counters = { ...this.counters, offered: this.counters.offered + 1 };
-    this.addToParts(device, 1);
+    this.counters.offered += 1;
+    for (const part of this.partsOf(device)) part.n += 1;
     return device;
   }
 
@@ -75,67 +82,61 @@ export class VirtualRollout {
     if (!change) return null;
     const { device, deltas, affectsFailures } = change;
     this.devices[seq - 1] = device;
-    this.counters = {
-      offered: this.counters.offered,
-      confirmed: this.counters.confirmed + deltas.confirmed,
-      bad: this.counters.bad + deltas.bad,
-      released: this.counters.released + deltas.released,
-      excused: this.counters.excused + deltas.excused,
-    };
-    if (deltas.released !== 0) this.addToParts(device, -deltas.released);
+    this.counters.confirmed += deltas.confirmed;
+    this.counters.bad += deltas.bad;
+    this.counters.released += deltas.released;
+    this.counters.excused += deltas.excused;
+    if (deltas.released !== 0) for (const part of this.partsOf(device)) part.n -= deltas.released;
     if (affectsFailures) this.countFailures(device);
     if (affectsFailures || deltas.released !== 0) {
       this.evaluation = this.evaluate();
       this.halt ??= this.evaluation.halt;
     } else if (deltas.confirmed !== 0) {
-      const { xLog } = this.evaluation;
-      const window = windowOf(this.constants, this.counters.confirmed, xLog);
-      this.evaluation = { ...this.evaluation, window };
+      const { xLog, halt } = this.evaluation;
+      this.evaluation = { xLog, halt, window: windowOf(this.constants, this.counters.confirmed, xLog) };
     }
     return change;
   }
 
   private evaluate(): Evaluation {
-    return evaluate(this.constants, this.counters.confirmed, this.counted);
-  }
-
-  private addToParts(device: RolloutDevice, count: number): void {
-    for (const counted of this.partsOf(device)) {
-      counted.part = { ...counted.part, n: counted.part.n + count };
-    }
+    return evaluate(this.constants, this.counters.confirmed, this.parts);
   }
 
   private countFailures(device: RolloutDevice): void {
     const isBad = device.state === 'failed' || device.state === 'silent';
-    for (const counted of this.partsOf(device)) {
-      if (isBad) counted.bad.add(device.seq);
-      else counted.bad.delete(device.seq);
-      const k = countFailures(Array.from(counted.bad, (seq) => this.devices[seq - 1]!));
-      counted.part = { ...counted.part, k };
+    for (const part of this.partsOf(device)) {
+      if (isBad) part.bad.add(device.seq);
+      else part.bad.delete(device.seq);
+      part.k = countFailures(Array.from(part.bad, (seq) => this.devices[seq - 1]!));
     }
   }
 
   private partsOf({ seq, groups }: RolloutDevice): CountedPart[] {
-    const block = blockOf(seq);
-    return [
-      this.part(WHOLE, 1),
-      ...groups.flatMap((group) => this.group(group) ?? []),
-      this.part({ dimension: 'block', value: String(block) }, block),
-    ];
+    const found = [this.parts[0]!, this.blockWith(seq)];
+    for (const group of groups) {
+      const part = this.group(group);
+      if (part) found.push(part);
+    }
+    return found;
   }
 
-  private group(key: PartKey): CountedPart | null {
-    if (this.parts.has(nameOf(key))) return this.part(key, 0);
-    return this.groups < MAX_GROUPS ? this.part(key, ++this.groups) : null;
+  private blockWith(seq: number): CountedPart {
+    const rank = blockOf(seq);
+    return (this.blocks[rank - 1] ??= this.add({ dimension: 'block', value: String(rank) }, rank));
   }
 
-  private part(key: PartKey, rank: number): CountedPart {
-    const present = this.parts.get(nameOf(key));
-    if (present) return present;
-    const made = { part: { ...key, rank, n: 0, k: 0 }, bad: new Set<number>() };
-    this.parts.set(nameOf(key), made);
+  private group(key: PartKey): CountedPart | undefined {
+    const name = `${key.dimension} ${key.value}`;
+    const present = this.groups.get(name);
+    if (present || this.groups.size === MAX_GROUPS) return present;
+    const made = this.add(key, this.groups.size + 1);
+    this.groups.set(name, made);
+    return made;
+  }
+
+  private add(key: PartKey, rank: number): CountedPart {
+    const made = { ...key, rank, n: 0, k: 0, bad: new Set<number>() };
+    this.parts.push(made);
     return made;
   }
 }
-
-const nameOf = ({ dimension, value }: PartKey): string => `${dimension} ${value}`;
