@@ -27,7 +27,7 @@ describe('a failure that the ESP32 component reports', () => {
   });
 
   it.each(texts)('%s: %s', (name, text) => {
-    expect(failureKindOf(text!, false)).toBe(KINDS[name!] ?? 'passing');
+    expect(failureKindOf(text, false)).toBe(KINDS[name] ?? 'passing');
   });
 
   it('is about the firmware exactly where the component takes it for a verdict, and where the flash failed', () => {
