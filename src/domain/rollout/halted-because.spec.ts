@@ -33,9 +33,9 @@ describe('the line that says how a rollout stands', () => {
   });
 
   it('tells what is rare when there is some, and leaves out of the limit what is released', () => {
-    const counts = { offered: 53, confirmed: 40, bad: 3, silent: 2, released: 3, excused: 1 };
+    const counts = { offered: 30, confirmed: 14, bad: 3, silent: 2, released: 7, excused: 1 };
     expect(statusLine(counts, settings)).toBe(
-      '53 offered, 40 confirmed, 1 failed, 2 silent, 3 not begun, 1 excused, 6 waiting. The rollout stops at 6.',
+      '30 offered, 14 confirmed, 1 failed, 2 silent, 7 not begun, 1 excused, 5 waiting. The rollout stops at 4.',
     );
   });
 

@@ -98,6 +98,11 @@ describe('the evaluation', () => {
     expect(again.halt).toEqual(halt);
   });
 
+  it('names the first of parts that have the same evidence', () => {
+    const twice = [group(2, 6, 4), { ...group(2, 6, 4), value: 'other' }];
+    expect(evaluate(constants, 0, twice).halt?.part.value).toBe('C3-v0.2');
+  });
+
   it('makes the window smaller, the more evidence there is', () => {
     const window = (k: number) => evaluate(constants, 60, [whole(70, k)]).window;
     expect([0, 4, 5].map(window)).toEqual([15, 15, 8]);

@@ -13,6 +13,12 @@ import {
 describe('the time in which no server ran', () => {
   const beats = [0, 30 * SECOND, 90 * SECOND, HOUR];
 
+  it('is no gap of a minute', () => {
+    expect(pausesOfServers([0, MINUTE, 2 * MINUTE + 1], 2 * MINUTE + 1)).toEqual([
+      { from: MINUTE, to: 2 * MINUTE + 1 },
+    ]);
+  });
+
   it('is a gap of more than a minute between heartbeats', () => {
     expect(pausesOfServers(beats, HOUR + MINUTE)).toEqual([{ from: 90 * SECOND, to: HOUR }]);
   });
