@@ -7,7 +7,7 @@ import { tableText, type Table } from './rollout-simulation/table.js';
  */
 const isLong = process.argv.includes('--long');
 const SIZES = isLong ? [50, 500, 10_000, 1_000_000] : [50, 500, 10_000];
-const MANY = isLong ? 2_000 : 200;
+const MANY = isLong ? 1_000 : 200;
 
 /** Rollouts of small fleets vary more, and cost less. */
 const runs = (size: number, factor = 1): number => {
