@@ -4,6 +4,7 @@ import { Repository, type EntityManager } from 'typeorm';
 import type { RunningGroup } from '../domain/audience.js';
 import type { Instant } from '../domain/instant.js';
 import { storableText } from '../domain/storable-text.js';
+import type { RunningFirmware } from '../releases/releases.exports.js';
 import { DeviceEntity } from './device.entity.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 
@@ -11,6 +12,8 @@ import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 const FIRMWARE_COUNTED = 16;
 /** A device that is seen later than this after its first sight has come back. */
 const MINUTES_OF_FIRST_SIGHT = 10;
+
+const RUNNING = 'device_type, current_version, current_build';
 
 /** What a device said of itself when it checked. */
 export interface DeviceSighting {
@@ -48,6 +51,34 @@ export class DeviceRepository {
       `SELECT current_version AS version, current_build AS build, count(*) AS devices FROM device
         WHERE device_type = $1 GROUP BY current_version, current_build`,
       [deviceType],
+    );
+  }
+
+  /**
+   * What devices run, as they said at their last check, each once: looks into the index as often as there are different
+   * ones. When there are more than the limit, most of them are nobody's: those that most devices run then.
+   */
+  async findRunning(
+    limit: number,
+    manager: EntityManager = this.devices.manager,
+  ): Promise<RunningFirmware[]> {
+    const few = await manager.query<RunningFirmware[]>(
+      `WITH RECURSIVE running AS (
+         (SELECT ${RUNNING} FROM device WHERE current_version IS NOT NULL ORDER BY ${RUNNING} LIMIT 1)
+         UNION ALL
+         SELECT next.* FROM running, LATERAL (
+           SELECT ${RUNNING} FROM device
+            WHERE current_version IS NOT NULL
+              AND (${RUNNING}) > (running.device_type, running.current_version, running.current_build)
+            ORDER BY ${RUNNING} LIMIT 1) AS next)
+       SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM running LIMIT $1`,
+      [limit + 1],
+    );
+    if (few.length <= limit) return few;
+    return manager.query<RunningFirmware[]>(
+      `SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM device
+        WHERE current_version IS NOT NULL GROUP BY ${RUNNING} ORDER BY count(*) DESC, ${RUNNING} LIMIT $1`,
+      [limit],
     );
   }
 

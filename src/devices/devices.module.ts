@@ -9,6 +9,9 @@ import { DeviceEntity } from './device.entity.js';
 import { DeviceRepository } from './device.repository.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesService } from './devices.service.js';
+import { FleetQueries } from './fleet/fleet-queries.js';
+import { GroupEntity } from './groups/group.entity.js';
+import { GroupMemberEntity } from './groups/group-member.entity.js';
 import { DeviceAccessEntity } from './identity/device-access.entity.js';
 import { DeviceAccessRepository } from './identity/device-access.repository.js';
 import { DeviceAccess } from './identity/device-access.service.js';
@@ -26,7 +29,7 @@ import { DeviceLimits } from './limits/device-limits.js';
 import { KnownDevices } from './limits/known-devices.js';
 import { UpdateLoops } from './update-loops.js';
 
-const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity];
+const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEntity, GroupMemberEntity];
 
 @Module({
   imports: [TypeOrmModule.forFeature(ENTITIES), AuditModule, ReleasesModule, SecretsModule],
@@ -46,6 +49,7 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity];
     EnrollmentKeyRepository,
     EnrollmentKeysService,
     EnrollmentService,
+    FleetQueries,
     IdentityUses,
   ],
   exports: [UpdateLoops, DevicesService, DeviceGate],
