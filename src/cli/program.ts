@@ -11,6 +11,7 @@ import { addDevices } from './commands/devices-token.js';
 import { addEnrollKey } from './commands/enroll-key.js';
 import { addFsck } from './commands/fsck.js';
 import { addGet } from './commands/get.js';
+import { addGroup } from './commands/group.js';
 import { addInspect } from './commands/inspect.js';
 import { addList } from './commands/list.js';
 import { addLogin } from './commands/login.js';
@@ -39,7 +40,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
   ['Monitor devices:', [addLogs, addSimulate]],
-  ['Manage devices:', [addDevice, addDevices, addWhy, addEnrollKey]],
+  ['Manage devices:', [addDevice, addDevices, addWhy, addGroup, addEnrollKey]],
   ['Manage access:', [addUser, addToken, addAudit]],
   ['Maintain the server:', [addStore, addAdmin, addBackup, addRestore, addFsck]],
   ['Set up:', [addLogin, addLogout, addWhoami, addPassword, addCompletion]],

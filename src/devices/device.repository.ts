@@ -6,6 +6,7 @@ import type { DeviceProgress, DeviceUpdate, SuccessCounts } from '../domain/devi
 import type { Instant } from '../domain/instant.js';
 import type { AttemptStatus } from '../domain/ota-attempt.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
+import type { RunningFirmware } from '../releases/releases.exports.js';
 import { DeviceEntity } from './device.entity.js';
 import {
   IS_NEWEST,
@@ -18,6 +19,8 @@ import {
 
 /** A device that is seen later than this after its first sight has come back. */
 const MINUTES_OF_FIRST_SIGHT = 10;
+
+const RUNNING = 'device_type, current_version, current_build';
 
 /** A device that is not known to be confirmed. */
 export interface UnconfirmedDevice {
@@ -43,6 +46,34 @@ export class DeviceRepository {
       `SELECT current_version AS version, current_build AS build, count(*) AS devices FROM device
         WHERE device_type = $1 GROUP BY current_version, current_build`,
       [deviceType],
+    );
+  }
+
+  /**
+   * What devices run, as they said at their last check, each once: looks into the index as often as there are different
+   * ones. When there are more than the limit, most of them are nobody's: those that most devices run then.
+   */
+  async findRunning(
+    limit: number,
+    manager: EntityManager = this.devices.manager,
+  ): Promise<RunningFirmware[]> {
+    const few = await manager.query<RunningFirmware[]>(
+      `WITH RECURSIVE running AS (
+         (SELECT ${RUNNING} FROM device WHERE current_version IS NOT NULL ORDER BY ${RUNNING} LIMIT 1)
+         UNION ALL
+         SELECT next.* FROM running, LATERAL (
+           SELECT ${RUNNING} FROM device
+            WHERE current_version IS NOT NULL
+              AND (${RUNNING}) > (running.device_type, running.current_version, running.current_build)
+            ORDER BY ${RUNNING} LIMIT 1) AS next)
+       SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM running LIMIT $1`,
+      [limit + 1],
+    );
+    if (few.length <= limit) return few;
+    return manager.query<RunningFirmware[]>(
+      `SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM device
+        WHERE current_version IS NOT NULL GROUP BY ${RUNNING} ORDER BY count(*) DESC, ${RUNNING} LIMIT $1`,
+      [limit],
     );
   }
 

@@ -9,6 +9,14 @@ import { DeviceEntity } from './device.entity.js';
 import { DeviceRepository } from './device.repository.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesService } from './devices.service.js';
+import { FilterReader } from './filter/filter-reader.js';
+import { GroupRepository } from './filter/group.repository.js';
+import { FleetQueries } from './fleet/fleet-queries.js';
+import { GroupEntity } from './filter/group.entity.js';
+import { GroupMemberEntity } from './filter/group-member.entity.js';
+import { GroupDevices } from './groups/group-devices.js';
+import { GroupsController } from './groups/groups.controller.js';
+import { GroupsService } from './groups/groups.service.js';
 import { DeviceAccessEntity } from './identity/device-access.entity.js';
 import { DeviceAccessRepository } from './identity/device-access.repository.js';
 import { DeviceAccess } from './identity/device-access.service.js';
@@ -26,11 +34,17 @@ import { DeviceLimits } from './limits/device-limits.js';
 import { KnownDevices } from './limits/known-devices.js';
 import { UpdateLoops } from './update-loops.js';
 
-const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity];
+const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEntity, GroupMemberEntity];
 
 @Module({
   imports: [TypeOrmModule.forFeature(ENTITIES), AuditModule, ReleasesModule, SecretsModule],
-  controllers: [DevicesController, EnrollmentController, EnrollmentKeysController, DeviceIdentityController],
+  controllers: [
+    DevicesController,
+    EnrollmentController,
+    EnrollmentKeysController,
+    DeviceIdentityController,
+    GroupsController,
+  ],
   providers: [
     UpdateLoops,
     DevicesService,
@@ -46,6 +60,11 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity];
     EnrollmentKeyRepository,
     EnrollmentKeysService,
     EnrollmentService,
+    FilterReader,
+    FleetQueries,
+    GroupDevices,
+    GroupRepository,
+    GroupsService,
     IdentityUses,
   ],
   exports: [UpdateLoops, DevicesService, DeviceGate],

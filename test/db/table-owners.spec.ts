@@ -10,7 +10,13 @@ const WITHOUT_ENTITY: Readonly<Record<string, string>> = {
   firmware_count: 'src/firmware/firmware.repository.ts',
 };
 /** What another one may read. */
-const READERS: Readonly<Record<string, string>> = { firmware: 'src/releases/release.repository.ts' };
+const FLEET_QUERY = 'src/devices/fleet/fleet-query.ts';
+const READERS: Readonly<Record<string, string>> = {
+  firmware: 'src/releases/release.repository.ts',
+  device: FLEET_QUERY,
+  device_access: FLEET_QUERY,
+  device_group_member: FLEET_QUERY,
+};
 /** TypeORM's own. */
 const MIGRATIONS = 'schema_migration';
 

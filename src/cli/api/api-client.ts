@@ -27,7 +27,7 @@ export interface Token {
   readonly source: string;
 }
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Maximum time until a response begins, in ms. */
 const PATIENCE_MS = 60_000;

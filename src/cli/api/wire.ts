@@ -215,3 +215,25 @@ export interface Inspection {
   readonly same_file: number | null;
   readonly predecessor: number | null;
 }
+
+/** Devices that have a name together. */
+export interface WireGroup {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string | null;
+  /** null: the group has members. */
+  readonly filter: string | null;
+  readonly count: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export const GROUP_FIELDS = [
+  'id',
+  'name',
+  'description',
+  'filter',
+  'count',
+  'created_at',
+  'updated_at',
+] as const;
