@@ -25,10 +25,16 @@ function grammarOf(program: Command): Grammar {
   const shared = program.options.filter(({ long }) => long).map(toFlag);
   const words = help.visibleCommands(program).map((command) => {
     const [argument] = command.registeredArguments;
+    const below = command.commands.map((one) => one.name());
     return {
       name: command.name(),
       summary: command.summary() || command.description(),
-      value: argument ? valuesOf(argument) : null,
+      value:
+        below.length > 0
+          ? { kind: 'choices' as const, choices: below }
+          : argument
+            ? valuesOf(argument)
+            : null,
       flags: [...command.options.map(toFlag), ...shared],
     };
   });
