@@ -3,6 +3,7 @@ import {
   CHANGE_FIELDS,
   faultsOfChange,
   hasTooManyAttributes,
+  readAttribute,
   toDeviceChange,
   withChange,
   type OperatorFacts,
@@ -98,5 +99,23 @@ describe('a change of a device', () => {
     const after = withChange(DEVICE, toDeviceChange({ attributes: many }));
     expect(hasTooManyAttributes(after)).toBe(true);
     expect(hasTooManyAttributes(DEVICE)).toBe(false);
+  });
+});
+
+describe('an attribute in a text', () => {
+  it.each([
+    ['', null],
+    ['true', true],
+    ['false', false],
+    ['0', 0],
+    ['-61', -61],
+    ['0.4', 0.4],
+    ['007', '007'],
+    ['1e3', '1e3'],
+    ['1234567890123456', '1234567890123456'],
+    ['True', 'True'],
+    ['B', 'B'],
+  ])('%j is %j', (text, value) => {
+    expect(readAttribute(text)).toBe(value);
   });
 });

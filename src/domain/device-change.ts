@@ -125,3 +125,10 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const isAttributeOrNull = ([key, value]: [string, unknown]): boolean =>
   isAttribute([key, value === null ? true : value]);
+
+/** An attribute as a person writes it: `true`, `false` and plain numbers are such. null: an empty text removes one. */
+export function readAttribute(text: string): Attribute | null {
+  if (text === '') return null;
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/.test(text) ? Number(text) : text;
+}

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { readAttribute } from '../../domain/device-change.js';
 import type { Attribute } from '../../domain/device-facts.js';
 import type { Answer } from '../api/api-client.js';
 import { UsageFailure } from '../api/failure.js';
@@ -84,17 +85,10 @@ const pathOf = (id: number): string => `/api/ota/admin/devices/${id}`;
 
 type Attributes = Readonly<Record<string, Attribute | null>>;
 
-/** `true`, `false` and plain numbers are such; everything else is a text. */
 function gatherAttribute(text: string, attributes: Attributes = {}): Attributes {
   const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (key === undefined || value === undefined) {
     throw new InvalidArgumentError('It must be key=value, such as hw_revision=B.');
   }
-  return { ...attributes, [key]: attributeOf(value) };
-}
-
-function attributeOf(text: string): Attribute | null {
-  if (text === '') return null;
-  if (text === 'true' || text === 'false') return text === 'true';
-  return /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/.test(text) ? Number(text) : text;
+  return { ...attributes, [key]: readAttribute(value) };
 }

@@ -1,3 +1,4 @@
+import { macOf } from '../../domain/device-id.js';
 import type { FleetSummary, OtaLog, WireDevice } from '../api/wire.js';
 import { counted, whole } from './format.js';
 import { logColumns, type FirmwareById } from './logs.js';
@@ -119,9 +120,7 @@ export function renderDevice(
 }
 
 /** With the MAC address that many ids are. */
-export function idText(id: number): string {
-  const digits = id.toString(16);
-  if (digits.length < 9 || digits.length > 12) return String(id);
-  const mac = digits.padStart(12, '0').match(/../g)?.join(':') ?? '';
-  return `${id} (${mac})`;
+function idText(id: number): string {
+  const mac = macOf(id);
+  return mac === null ? String(id) : `${id} (${mac})`;
 }
