@@ -96,12 +96,12 @@ export class FleetRepository {
         ? `${ofId} ${direction}`
         : `${of} ${direction}${last}, ${ofId} ${direction}`;
     const page = `
-      SELECT ${id} AS id, ${key} AS key FROM ${found.from} WHERE ${conditions.join(' AND ')}
+      SELECT ${id} AS id, ${key} AS key ${found.from} WHERE ${conditions.join(' AND ')}
        ORDER BY ${byKey(key, id)}
        LIMIT ${shown.parameter(limit + 1, 'bigint')} OFFSET ${shown.parameter(skip, 'bigint')}`;
     const rows = await this.database.query<(FleetDevice & { key: SortValue })[]>(
       `SELECT ${columnsOf(shown)}, ${wireKey('page.key', order.field)} AS key
-         FROM ${shown.from} JOIN (${page}) AS page ON page.id = d.id
+         ${shown.from} JOIN (${page}) AS page ON page.id = d.id
         ORDER BY ${byKey('page.key', 'page.id')}`,
       shown.parameters,
     );
@@ -114,7 +114,7 @@ export class FleetRepository {
     const fleet = await this.fleet.query(manager);
     const columns = columnsOf(fleet);
     const [device] = await manager.query<FleetDevice[]>(
-      `SELECT ${columns} FROM ${fleet.from} WHERE d.id = ${fleet.parameter(deviceId, 'bigint')}`,
+      `SELECT ${columns} ${fleet.from} WHERE d.id = ${fleet.parameter(deviceId, 'bigint')}`,
       fleet.parameters,
     );
     return device ?? null;
@@ -124,7 +124,7 @@ export class FleetRepository {
     const fleet = await this.fleet.query();
     const where = fleet.where(filter);
     const [{ count }] = await this.database.query<[{ count: number }]>(
-      `SELECT count(*) FROM ${fleet.from} WHERE ${where}`,
+      `SELECT count(*) ${fleet.from} WHERE ${where}`,
       fleet.parameters,
     );
     return count;
@@ -139,7 +139,7 @@ export class FleetRepository {
       const columns = columnsOf(fleet);
       const where = [fleet.where(filter), inWindow(fleet, last, end)].join(' AND ');
       const devices = await this.database.query<FleetDevice[]>(
-        `SELECT ${columns} FROM ${fleet.from} WHERE ${where} ORDER BY d.id`,
+        `SELECT ${columns} ${fleet.from} WHERE ${where} ORDER BY d.id`,
         fleet.parameters,
       );
       if (devices.length > 0) yield devices;
@@ -156,7 +156,7 @@ export class FleetRepository {
       const fleet = await this.fleet.query(manager);
       const where = [fleet.where(filter), inWindow(fleet, last, end)].join(' AND ');
       const rows = await manager.query<{ id: number }[]>(
-        `SELECT d.id FROM ${fleet.from} WHERE ${where} ORDER BY d.id`,
+        `SELECT d.id ${fleet.from} WHERE ${where} ORDER BY d.id`,
         fleet.parameters,
       );
       for (const { id } of rows) ids.push(id);
@@ -171,7 +171,7 @@ export class FleetRepository {
     const columns = (['deviceType', 'version', 'build', 'status'] as const).map((name) => fleet.column(name));
     return this.database.query<FleetCell[]>(
       `SELECT type AS "deviceType", version, build, status, count(*) AS devices
-         FROM (SELECT ${columns.join(', ')} FROM ${fleet.from} WHERE ${where}) AS cell (type, version, build, status)
+         FROM (SELECT ${columns.join(', ')} ${fleet.from} WHERE ${where}) AS cell (type, version, build, status)
         GROUP BY type, version, build, status`,
       fleet.parameters,
     );
@@ -186,7 +186,7 @@ export class FleetRepository {
       `WITH seen AS (
          SELECT CASE WHEN d.update_status = 'success' THEN ${day('d.update_changed_at')} END AS updated,
                 ${day('d.first_seen_at')} AS first, ${day('d.last_seen_at')} AS last
-           FROM ${fleet.from} WHERE ${where}),
+           ${fleet.from} WHERE ${where}),
        counted AS (
          SELECT coalesce(updated, first, last) AS day, count(*) AS devices,
                 grouping(updated, first, last) AS kind

@@ -7,6 +7,12 @@ const NO_RETRY = 'Do not retry: an operator must act first. Check again with lon
 
 /** Errors of devices with an identity, and of their enrolment. */
 export const DEVICE_ERRORS = {
+  FILTER_INVALID: {
+    status: 400,
+    meaning: 'The filter cannot be read.',
+    example: 'At character 9 there is "<abc"; expected a version such as 1.2.0.',
+    advice: 'Correct the filter at the place that the message names.',
+  },
   DEVICE_UNAUTHENTICATED: {
     status: 401,
     meaning: "The device's token or certificate is missing, invalid or revoked.",
