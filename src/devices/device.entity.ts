@@ -9,6 +9,10 @@ import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
   where: `jsonb_path_exists(update_successes, '$.* ? (@ >= ${MAX_SUCCESSES_OF_ONE_FIRMWARE})')`,
 })
 @Index('ix_device_unconfirmed', ['firstSeenAt', 'id'], { where: 'NOT is_confirmed' })
+@Index('ix_device_running', ['deviceType', 'currentVersion', 'currentBuild'], {
+  where: 'current_version IS NOT NULL',
+})
+@Index('ix_device_folded_name', ['foldedName'], { where: 'folded_name IS NOT NULL' })
 export class DeviceEntity {
   /** The device's own number, 1 .. 2^53-1; wide enough for a 48-bit MAC address. */
   @PrimaryColumn({ type: 'bigint' })

@@ -7,6 +7,7 @@ import { foldName } from '../domain/filter/filter.js';
 import { inTransaction } from '../database/transaction.js';
 import type { Instant } from '../domain/instant.js';
 import { storableText } from '../domain/storable-text.js';
+import type { RunningFirmware } from '../releases/releases.exports.js';
 import { DeviceEntity } from './device.entity.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 
@@ -14,6 +15,8 @@ import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 const FIRMWARE_COUNTED = 16;
 /** A device that is seen later than this after its first sight has come back. */
 const MINUTES_OF_FIRST_SIGHT = 10;
+
+const RUNNING = 'device_type, current_version, current_build';
 
 /** What a device said of itself when it checked. */
 export interface DeviceSighting {
@@ -80,6 +83,34 @@ export class DeviceRepository {
     );
   }
 
+  /**
+   * What devices run, as they said at their last check, each once: looks into the index as often as there are different
+   * ones. When there are more than the limit, most of them are nobody's: those that most devices run then.
+   */
+  async findRunning(
+    limit: number,
+    manager: EntityManager = this.devices.manager,
+  ): Promise<RunningFirmware[]> {
+    const few = await manager.query<RunningFirmware[]>(
+      `WITH RECURSIVE running AS (
+         (SELECT ${RUNNING} FROM device WHERE current_version IS NOT NULL ORDER BY ${RUNNING} LIMIT 1)
+         UNION ALL
+         SELECT next.* FROM running, LATERAL (
+           SELECT ${RUNNING} FROM device
+            WHERE current_version IS NOT NULL
+              AND (${RUNNING}) > (running.device_type, running.current_version, running.current_build)
+            ORDER BY ${RUNNING} LIMIT 1) AS next)
+       SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM running LIMIT $1`,
+      [limit + 1],
+    );
+    if (few.length <= limit) return few;
+    return manager.query<RunningFirmware[]>(
+      `SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM device
+        WHERE current_version IS NOT NULL GROUP BY ${RUNNING} ORDER BY count(*) DESC, ${RUNNING} LIMIT $1`,
+      [limit],
+    );
+  }
+
   /** Ids on record above one, in order. */
   async findIdsAfter(id: number, limit: number): Promise<number[]> {
     const rows = await this.devices.query<{ id: number }[]>(
@@ -87,6 +118,19 @@ export class DeviceRepository {
       [id, limit],
     );
     return rows.map((row) => row.id);
+  }
+
+  /** The last of the next so many ids; null: there are none. */
+  async findIdAhead(
+    id: number,
+    count: number,
+    manager: EntityManager = this.devices.manager,
+  ): Promise<number | null> {
+    const [{ last }] = await manager.query<[{ last: number | null }]>(
+      'SELECT max(id) AS last FROM (SELECT id FROM device WHERE id > $1 ORDER BY id LIMIT $2) AS next',
+      [id, count],
+    );
+    return last;
   }
 
   /** Those of these devices that are on record. */
@@ -289,8 +333,8 @@ export class DeviceRepository {
     await this.lock(manager, deviceIds);
     const [rows] = await manager.query<[{ id: number; tags: number }[], number]>(
       `UPDATE device
-          SET tags = ARRAY(SELECT DISTINCT tag FROM unnest(tags || $2::text[]) AS one (tag)
-                            WHERE tag <> ALL($3::text[]) ORDER BY tag),
+          SET tags = ARRAY(SELECT DISTINCT tag COLLATE "C" FROM unnest(tags || $2::text[]) AS one (tag)
+                            WHERE tag <> ALL($3::text[]) ORDER BY 1),
               channel = coalesce($4, channel)
         WHERE id = ANY($1::bigint[]) AND (NOT tags @> $2::text[] OR tags && $3::text[] OR channel <> $4)
        RETURNING id, cardinality(tags) AS tags`,

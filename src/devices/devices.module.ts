@@ -20,6 +20,9 @@ import { FleetLook } from './fleet/fleet-look.js';
 import { FleetRepository } from './fleet/fleet.repository.js';
 import { FleetService } from './fleet/fleet.service.js';
 import { ForgottenDevices } from './fleet/forgotten-devices.js';
+import { FleetQueries } from './fleet/fleet-queries.js';
+import { GroupEntity } from './groups/group.entity.js';
+import { GroupMemberEntity } from './groups/group-member.entity.js';
 import { DeviceAccessEntity } from './identity/device-access.entity.js';
 import { DeviceAccessRepository } from './identity/device-access.repository.js';
 import { DeviceAccess } from './identity/device-access.service.js';
@@ -37,7 +40,7 @@ import { DeviceLimits } from './limits/device-limits.js';
 import { KnownDevices } from './limits/known-devices.js';
 import { UpdateLoops } from './update-loops.js';
 
-const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity];
+const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEntity, GroupMemberEntity];
 
 @Module({
   imports: [TypeOrmModule.forFeature(ENTITIES), AuditModule, ReleasesModule, SecretsModule],
@@ -74,6 +77,7 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity];
     EnrollmentKeyRepository,
     EnrollmentKeysService,
     EnrollmentService,
+    FleetQueries,
     IdentityUses,
   ],
   exports: [UpdateLoops, DevicesService, DeviceGate, DeviceTraces],

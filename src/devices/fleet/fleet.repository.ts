@@ -9,6 +9,7 @@ import {
   type SortField,
   type SortValue,
 } from '../../domain/fleet-order.js';
+import { DeviceRepository } from '../device.repository.js';
 import type { FleetCell, FleetDay, FleetDevice } from './fleet-device.js';
 import { FleetQueries } from './fleet-queries.js';
 import type { FleetColumn, FleetQuery } from './fleet-query.js';
@@ -80,6 +81,7 @@ export class FleetRepository {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly fleet: FleetQueries,
+    private readonly devices: DeviceRepository,
   ) {}
 
   /** Finds the rows of the page first, and then what is shown of them: that is not worked out for all others. */
@@ -133,7 +135,7 @@ export class FleetRepository {
   /** All devices that match, in the order of their ids, some at a time; none of them may be empty. */
   async *findAll(filter: ResolvedFilter): AsyncGenerator<readonly FleetDevice[]> {
     for (let last = 0; ;) {
-      const end = await this.endOfWindow(last, this.database.manager);
+      const end = await this.devices.findIdAhead(last, WINDOW);
       if (end === null) return;
       const fleet = await this.fleet.query();
       const columns = columnsOf(fleet);
@@ -151,7 +153,7 @@ export class FleetRepository {
   async findIds(manager: EntityManager, filter: ResolvedFilter): Promise<number[]> {
     const ids: number[] = [];
     for (let last = 0; ;) {
-      const end = await this.endOfWindow(last, manager);
+      const end = await this.devices.findIdAhead(last, WINDOW, manager);
       if (end === null) return ids;
       const fleet = await this.fleet.query(manager);
       const where = [fleet.where(filter), inWindow(fleet, last, end)].join(' AND ');
@@ -201,15 +203,6 @@ export class FleetRepository {
         GROUP BY day ORDER BY day`,
       fleet.parameters,
     );
-  }
-
-  /** The last id of the next devices; null: there are none. */
-  private async endOfWindow(after: number, manager: EntityManager): Promise<number | null> {
-    const [{ end }] = await manager.query<[{ end: number | null }]>(
-      `SELECT max(id) AS "end" FROM (SELECT id FROM device WHERE id > $1 ORDER BY id LIMIT ${WINDOW}) AS next`,
-      [after],
-    );
-    return end;
   }
 }
 

@@ -1,6 +1,8 @@
 import { parseVersion } from '../firmware-version.js';
 import { matches, type FilterableDevice } from './matches.js';
+import { EVERYTHING, type ResolvedFilter } from './filter.js';
 import { parseFilter } from './parse-filter.js';
+import { resolveGroups } from './resolve-groups.js';
 
 const NOW = Date.UTC(2030, 0, 2);
 const versionOf = (text: string): FilterableDevice['version'] => ({
@@ -15,7 +17,7 @@ const DEVICE: FilterableDevice = {
   build: 6,
   channel: 'beta',
   tags: ['lab', 'a b'],
-  groups: ['munich'],
+  groups: [7],
   status: 'failed',
   identity: 'token',
   attributes: new Map<string, string | number | boolean>([
@@ -23,6 +25,9 @@ const DEVICE: FilterableDevice = {
     ['chip_revision', 0.4],
     ['slot_size', '2048'],
     ['ok', true],
+    ['count', 1],
+    ['count_text', '1'],
+    ['big', 1e21],
   ]),
   lastSeenAt: NOW - 3_600_000,
 };
@@ -37,6 +42,13 @@ const BARE: FilterableDevice = {
   groups: [],
   attributes: new Map(),
 };
+
+/** A group with members, of which one is the device, and one of those that an empty filter finds. */
+const read = (text: string): ResolvedFilter =>
+  resolveGroups(parseFilter(text), (name) => {
+    if (name === 'all') return { kind: 'filter', filter: EVERYTHING };
+    return name === 'none' ? undefined : { kind: 'members', groupId: name === 'munich' ? 7 : 8 };
+  });
 
 describe('a device', () => {
   it.each([
@@ -60,12 +72,16 @@ describe('a device', () => {
     'id:1..99999999999999',
     'munich',
     '"munich 7"',
+    'group:MUNICH group:all -group:none',
+    'attr.count:1.0 attr.count_text:1 -attr.count_text:1.0 attr.big:>5',
+    '24-6F-2 246f28037e51 0x246f28037e51',
     '24:6f:28',
     '4005',
+    '40059',
     'type:other OR type:scales',
     '-(type:other tag:lab)',
   ])('is found by %s', (filter) => {
-    expect(matches(parseFilter(filter), DEVICE, NOW)).toBe(true);
+    expect(matches(read(filter), DEVICE, NOW)).toBe(true);
   });
 
   it.each([
@@ -76,6 +92,9 @@ describe('a device', () => {
     'tag:beta',
     '-tag:lab',
     'group:berlin',
+    'group:none',
+    '-group:all',
+    'attr.big:1000000000000000000000',
     'hw_revision:>1',
     'attr.ok:>0',
     'attr.none:1',
@@ -87,7 +106,7 @@ describe('a device', () => {
     '44',
     'type:other OR tag:beta',
   ])('is not found by %s', (filter) => {
-    expect(matches(parseFilter(filter), DEVICE, NOW)).toBe(false);
+    expect(matches(read(filter), DEVICE, NOW)).toBe(false);
   });
 
   it.each([
@@ -99,13 +118,13 @@ describe('a device', () => {
     'group:munich',
     'munich',
   ])('of which nothing is known is found only by the contrary of %s', (filter) => {
-    expect(matches(parseFilter(filter), BARE, NOW)).toBe(false);
-    expect(matches(parseFilter(`-${filter}`), BARE, NOW)).toBe(true);
+    expect(matches(read(filter), BARE, NOW)).toBe(false);
+    expect(matches(read(`-${filter}`), BARE, NOW)).toBe(true);
   });
 
   it('whose version has no place in the order is found by its text alone', () => {
     const odd = { ...DEVICE, version: versionOf('abc1234') };
-    expect(matches(parseFilter('version:abc1234'), odd, NOW)).toBe(true);
-    expect(matches(parseFilter('version:<9.0.0 OR version:>=0.0.0'), odd, NOW)).toBe(false);
+    expect(matches(read('version:abc1234'), odd, NOW)).toBe(true);
+    expect(matches(read('version:<9.0.0 OR version:>=0.0.0'), odd, NOW)).toBe(false);
   });
 });

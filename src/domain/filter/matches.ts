@@ -1,6 +1,6 @@
 import type { Attribute } from '../device-facts.js';
 import type { DeviceStatus } from '../device-status.js';
-import { foldName, type Filter, type Range, type TextField } from './filter.js';
+import { foldName, numberIn, type Range, type ResolvedFilter, type TextField } from './filter.js';
 
 /** What a filter may ask of a device. */
 export interface FilterableDevice {
@@ -12,8 +12,8 @@ export interface FilterableDevice {
   readonly build: number | null;
   readonly channel: string;
   readonly tags: readonly string[];
-  /** Names of the groups that it is in. */
-  readonly groups: readonly string[];
+  /** Ids of the groups with members that it is a member of. */
+  readonly groups: readonly number[];
   readonly status: DeviceStatus;
   readonly identity: string;
   /** The operator's before the device's own. */
@@ -23,7 +23,7 @@ export interface FilterableDevice {
 }
 
 /** @param now milliseconds since 1970 */
-export function matches(filter: Filter, device: FilterableDevice, now: number): boolean {
+export function matches(filter: ResolvedFilter, device: FilterableDevice, now: number): boolean {
   switch (filter.kind) {
     case 'all':
       return filter.of.every((part) => matches(part, device, now));
@@ -48,7 +48,7 @@ export function matches(filter: Filter, device: FilterableDevice, now: number): 
     case 'seen':
       return device.lastSeenAt >= now - filter.seconds * 1_000;
     case 'attribute':
-      return textOf(device.attributes.get(filter.key)) === filter.value;
+      return isEqual(device.attributes.get(filter.key), filter.value);
     case 'attributeRange': {
       const number = numberOf(device.attributes.get(filter.key));
       return number !== null && isWithin(number, filter.range);
@@ -56,9 +56,10 @@ export function matches(filter: Filter, device: FilterableDevice, now: number): 
     case 'begins':
       return (
         (device.name !== null && foldName(device.name).startsWith(filter.name)) ||
-        (filter.id !== '' && String(device.id).startsWith(filter.id)) ||
-        (filter.mac !== null && isWithin(device.id, filter.mac))
+        filter.ids.some((range) => isWithin(device.id, range))
       );
+    case 'member':
+      return device.groups.includes(filter.groupId);
   }
 }
 
@@ -68,8 +69,6 @@ function textsOf(device: FilterableDevice, field: TextField): readonly string[] 
       return device.deviceType === null ? [] : [device.deviceType];
     case 'tag':
       return device.tags;
-    case 'group':
-      return device.groups;
     case 'channel':
     case 'status':
     case 'identity':
@@ -83,13 +82,13 @@ function isWithin<T extends string | number>(value: T, { from, to }: Range<T>): 
   return isAbove && isBelow;
 }
 
-/** As PostgreSQL's `->>` gives it. */
-const textOf = (value: Attribute | undefined): string | null => (value === undefined ? null : String(value));
+/** 1 and 1.0 are one number, and two texts. */
+const isEqual = (attribute: Attribute | undefined, text: string): boolean =>
+  typeof attribute === 'number'
+    ? attribute === numberIn(text)
+    : attribute !== undefined && String(attribute) === text;
 
-/** Only as plainly written as the database's expression takes it, see `filterSql`. */
-function numberOf(value: Attribute | undefined): number | null {
-  const text = textOf(value);
-  return text !== null && typeof value !== 'boolean' && /^-?\d{1,15}(\.\d{1,15})?$/.test(text)
-    ? Number(text)
-    : null;
+function numberOf(attribute: Attribute | undefined): number | null {
+  if (typeof attribute === 'number') return attribute;
+  return typeof attribute === 'string' ? numberIn(attribute) : null;
 }

@@ -5,16 +5,17 @@ import { FilterFault } from './tokens.js';
 import { parseVersion } from '../firmware-version.js';
 
 const key = (version: string): string => parseVersion(version)!.sortKey;
-const only = <T>(value: T): Range<T> => {
-  const bound = { value, isIncluded: true };
-  return { from: bound, to: bound };
-};
-const text = (field: 'type' | 'tag' | 'group' | 'status', value: string): Filter => ({
+const between = <T>(from: T, to: T): Range<T> => ({
+  from: { value: from, isIncluded: true },
+  to: { value: to, isIncluded: true },
+});
+const only = <T>(value: T): Range<T> => between(value, value);
+const text = (field: 'type' | 'tag' | 'status', value: string): Filter => ({
   kind: 'text',
   field,
   value,
 });
-const word = (name: string): Filter => ({ kind: 'begins', name, id: '', mac: null });
+const word = (name: string): Filter => ({ kind: 'begins', name, ids: [] });
 
 describe('a filter', () => {
   it.each<[string, Filter]>([
@@ -27,13 +28,11 @@ describe('a filter', () => {
     ['Munich', word('munich')],
     ['a b', { kind: 'all', of: [word('a'), word('b')] }],
     ['a OR b', { kind: 'any', of: [word('a'), word('b')] }],
-    ['a or b', { kind: 'all', of: [word('a'), word('or'), word('b')] }],
     ['a b OR c', { kind: 'any', of: [{ kind: 'all', of: [word('a'), word('b')] }, word('c')] }],
     ['a (b OR c)', { kind: 'all', of: [word('a'), { kind: 'any', of: [word('b'), word('c')] }] }],
     ['-tag:lab', { kind: 'not', of: text('tag', 'lab') }],
     ['-(a b)', { kind: 'not', of: { kind: 'all', of: [word('a'), word('b')] } }],
     ['a-b', word('a-b')],
-    ['- a', { kind: 'all', of: [word('-'), word('a')] }],
     ['version:1.2.0', { kind: 'version', range: only(key('1.2.0')) }],
     ['version:v1.2', { kind: 'version', range: only(key('1.2.0')) }],
     [
@@ -63,7 +62,7 @@ describe('a filter', () => {
     ['seen:7d', { kind: 'seen', seconds: 604_800 }],
     ['-seen:1h', { kind: 'not', of: { kind: 'seen', seconds: 3_600 } }],
     ['status:failed', text('status', 'failed')],
-    ['group:munich', text('group', 'munich')],
+    ['group:Munich', { kind: 'group', name: 'munich' }],
     ['attr.hw_revision:B', { kind: 'attribute', key: 'hw_revision', value: 'B' }],
     ['hw_revision:B', { kind: 'attribute', key: 'hw_revision', value: 'B' }],
     [
@@ -74,21 +73,53 @@ describe('a filter', () => {
         range: { from: { value: 0.4, isIncluded: true }, to: null },
       },
     ],
-    ['123', { kind: 'begins', name: '123', id: '123', mac: null }],
+    ['attr.hw_revision:">5"', { kind: 'attribute', key: 'hw_revision', value: '>5' }],
+    ['version:"1.2.*"', { kind: 'versionText', value: '1.2.*' }],
+    [String.raw`tag:"a \"b\" \\ \c"`, text('tag', String.raw`a "b" \ \c`)],
+    ['"or" "-a"', { kind: 'all', of: [word('or'), word('-a')] }],
+    ['organ and-so', { kind: 'all', of: [word('organ'), word('and-so')] }],
     [
-      '24:6F:28',
+      '9007199254740',
       {
         kind: 'begins',
-        name: '24:6f:28',
-        id: '',
-        mac: {
-          from: { value: 0x246f28000000, isIncluded: true },
-          to: { value: 0x246f29000000, isIncluded: false },
-        },
+        name: '9007199254740',
+        ids: [
+          only(9_007_199_254_740),
+          between(90_071_992_547_400, 90_071_992_547_409),
+          between(900_719_925_474_000, 900_719_925_474_099),
+          between(9_007_199_254_740_000, 9_007_199_254_740_991),
+        ],
       },
     ],
+    ['007', { kind: 'begins', name: '007', ids: [only(7)] }],
+    ['24:6F:28', { kind: 'begins', name: '24:6f:28', ids: [between(0x246f28000000, 0x246f28ffffff)] }],
+    ['a4:c', { kind: 'begins', name: 'a4:c', ids: [between(0xa4c000000000, 0xa4cfffffffff)] }],
+    ['a4:', { kind: 'begins', name: 'a4:', ids: [between(0xa40000000000, 0xa4ffffffffff)] }],
+    ['246f28037e51', { kind: 'begins', name: '246f28037e51', ids: [only(0x246f28037e51)] }],
   ])('%j is read', (source, filter) => {
     expect(parseFilter(source)).toEqual(filter);
+  });
+
+  it('has all the forms of the wire contract', () => {
+    const example =
+      'type:scales version:<1.2.0 version:1.0.0..1.1.9 build:>5 tag:beta -tag:lab channel:beta group:munich ' +
+      'attr.hw_revision:B chip_revision:>=0.4 seen:7d -seen:1h status:failed id:1..500 id:24:6f:28:03:7e:51 munich';
+    const filter = parseFilter(example);
+    expect(filter.kind === 'all' && filter.of.map(({ kind }) => kind)).toEqual([
+      ...[
+        'text',
+        'version',
+        'version',
+        'build',
+        'text',
+        'not',
+        'text',
+        'group',
+        'attribute',
+        'attributeRange',
+      ],
+      ...['seen', 'not', 'text', 'id', 'id', 'begins'],
+    ]);
   });
 
   it.each([
@@ -103,6 +134,17 @@ describe('a filter', () => {
     ['--a', 2, 'a term such as'],
     ['a "b', 3, 'a text that ends with a quote'],
     ['""', 1, 'a word'],
+    ['a or b', 3, 'OR stands between alternatives'],
+    ['a AND b', 3, 'beside each other all must hold'],
+    ['NOT a', 1, '- before what must not hold'],
+    ['- a', 2, 'a term right after the -'],
+    ['a -', 4, 'a term right after the -'],
+    ['(a -)', 5, 'a term right after the -'],
+    ['a\0b', 2, 'text without control characters'],
+    ['a \ud800', 3, 'text without control characters'],
+    ['version:1.2.*', 9, 'a range such as'],
+    [String.raw`"a\"`, 1, 'a text that ends with a quote'],
+    ['group:a '.repeat(11), 81, 'at most 10 groups'],
     ['version:<abc', 9, 'a version such as 1.2.0'],
     ['version:1.0.0..x', 9, 'a version such as'],
     ['build:x', 7, 'a build number'],
@@ -116,6 +158,9 @@ describe('a filter', () => {
     ['status:broken', 8, 'one of up_to_date'],
     ['identity:x', 10, 'one of none'],
     ['attr.UP:x', 1, 'one of type'],
+    ['hall:3', 1, 'quotes around the word'],
+    ['('.repeat(10_000), MAX_FILTER_LENGTH + 1, 'at most 2000 characters'],
+    ['('.repeat(2_000), 21, 'at most 20 parentheses'],
     ['attr.:x', 1, 'one of type'],
     ['chip_revision:>x', 15, 'a number'],
     ['x'.repeat(MAX_FILTER_LENGTH + 1), MAX_FILTER_LENGTH + 1, 'at most 2000 characters'],

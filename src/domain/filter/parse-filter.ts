@@ -1,11 +1,14 @@
-import type { Filter } from './filter.js';
-import { FilterFault, tokensOf, type Token } from './tokens.js';
+import { EVERYTHING, type Filter } from './filter.js';
+import { FilterFault, tokensOf, type TermToken, type Token } from './tokens.js';
 import { filterOfTerm } from './terms.js';
 
 /** In characters. */
 export const MAX_FILTER_LENGTH = 2_000;
 const MAX_TERMS = 100;
 const MAX_DEPTH = 20;
+/** Each stands for all terms of its filter, once it is resolved. */
+const MAX_GROUP_TERMS = 10;
+const UNWANTED = /(?![\t\n\r])[\p{Cc}\p{Cs}]/u;
 
 /**
  * Reads a filter as people write searches: terms that must all hold, `OR` between groups of them, parentheses, `-` before
@@ -16,11 +19,23 @@ export function parseFilter(text: string): Filter {
   if (text.length > MAX_FILTER_LENGTH) {
     throw new FilterFault(MAX_FILTER_LENGTH + 1, `at most ${MAX_FILTER_LENGTH} characters`, 'more');
   }
+  const unwanted = UNWANTED.exec(text);
+  if (unwanted) throw new FilterFault(unwanted.index + 1, 'text without control characters', unwanted[0]);
   const tokens = tokensOf(text);
-  const tooMany = tokens.filter(({ kind }) => kind === 'term').at(MAX_TERMS);
-  if (tooMany) throw new FilterFault(tooMany.at + 1, `at most ${MAX_TERMS} terms`, tooMany.text);
+  const terms = tokens.filter((token) => token.kind === 'term');
+  refuseMore(terms, MAX_TERMS, 'terms');
+  refuseMore(
+    terms.filter(({ key }) => key === 'group'),
+    MAX_GROUP_TERMS,
+    'groups',
+  );
   const reader = new Reader(tokens, text.length);
-  return tokens.length === 0 ? { kind: 'all', of: [] } : reader.whole();
+  return tokens.length === 0 ? EVERYTHING : reader.whole();
+}
+
+function refuseMore(terms: readonly TermToken[], most: number, what: string): void {
+  const tooMany = terms[most];
+  if (tooMany) throw new FilterFault(tooMany.at + 1, `at most ${most} ${what}`, tooMany.text);
 }
 
 class Reader {
