@@ -81,7 +81,7 @@ export function toDeviceChange(given: GivenChange): DeviceChange {
     ...(attributes !== undefined && {
       attributes: attributes as NonNullable<DeviceChange['attributes']> | null,
     }),
-    ...(notes !== undefined && { notes: (notes as string | null) || null }),
+    ...(notes !== undefined && { notes: notes === '' ? null : (notes as string | null) }),
   };
 }
 

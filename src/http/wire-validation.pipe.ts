@@ -67,7 +67,10 @@ export class WireValidationPipe implements PipeTransform {
     }
 
     const dto = plainToInstance(metatype, usable) as object;
-    for (const { property: field, value: refused, constraints: broken = {} } of await brokenRules(dto, known)) {
+    for (const { property: field, value: refused, constraints: broken = {} } of await brokenRules(
+      dto,
+      known,
+    )) {
       violations[field] ??= [violationOf({ field, value: refused, broken, isJson: type === 'body' })];
     }
     if (Object.keys(violations).length > 0) throw validationFailed(violations);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit.exports.js';
+import type { Json } from '../../domain/audit-chain.js';
 import { MAX_TAGS } from '../../domain/device-change.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
@@ -99,16 +100,14 @@ const countChanged = (count: number, expected: number): DomainError =>
     `The filter matches ${count === 1 ? '1 device' : `${count} devices`}, not ${expected}; nothing was changed.`,
   );
 
-const onRecord = ({
-  q,
-  expect,
-  labels,
-  isBlocked,
-}: BulkRequest): Readonly<Record<string, string | number | boolean | string[]>> => ({
-  q,
-  devices: expect,
-  ...(labels && labels.addTags.length > 0 && { add_tags: [...labels.addTags] }),
-  ...(labels && labels.removeTags.length > 0 && { remove_tags: [...labels.removeTags] }),
-  ...(labels && labels.channel !== null && { channel: labels.channel }),
-  ...(isBlocked !== null && { is_blocked: isBlocked }),
-});
+const onRecord = ({ q, expect, labels, isBlocked }: BulkRequest): Json => {
+  const { addTags = [], removeTags = [], channel = null } = labels ?? {};
+  return {
+    q,
+    devices: expect,
+    ...(addTags.length > 0 && { add_tags: addTags }),
+    ...(removeTags.length > 0 && { remove_tags: removeTags }),
+    ...(channel !== null && { channel }),
+    ...(isBlocked !== null && { is_blocked: isBlocked }),
+  };
+};

@@ -11,7 +11,7 @@ export class FilterReader {
     try {
       return Promise.resolve(resolveGroups(parseFilter(q), () => undefined));
     } catch (error) {
-      if (error instanceof FilterFault) throw new DomainError('FILTER_INVALID' as never, error.message);
+      if (error instanceof FilterFault) throw new DomainError('FILTER_INVALID', error.message);
       throw error;
     }
   }

@@ -59,7 +59,7 @@ function linesOf(csv: string): Line[] | FaultyLine {
   // One that separates by semicolons has no commas in its header.
   const [first = ''] = csv.split(/[\r\n]/, 1);
   try {
-    const rows = parse(csv, {
+    const rows = parse(csv.replaceAll('\r\n', '\n'), {
       bom: true,
       delimiter: first.includes(',') ? ',' : ';',
       info: true,
@@ -69,7 +69,7 @@ function linesOf(csv: string): Line[] | FaultyLine {
     return rows.map(({ record, info }) => ({ line: info.lines, cells: record }));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const line = Number((error as { lines?: number }).lines ?? 1);
+    const { lines: line = 1 } = error as { lines?: number };
     return {
       line,
       fault: 'The quotes are not those of a CSV table: one is not closed, or stands within a value.',
