@@ -14,7 +14,6 @@ import { DevicesService } from './devices.service.js';
 import { BulkController } from './fleet/bulk.controller.js';
 import { BulkService } from './fleet/bulk.service.js';
 import { DeviceChangesService } from './fleet/device-changes.service.js';
-import { FilterReader } from './fleet/filter-reader.js';
 import { FleetController } from './fleet/fleet.controller.js';
 import { FleetLook } from './fleet/fleet-look.js';
 import { FleetRepository } from './fleet/fleet.repository.js';
@@ -61,7 +60,6 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     DeviceGate,
     DeviceTotal,
     DeviceTraces,
-    FilterReader,
     FleetService,
     FleetRepository,
     FleetLook,

@@ -199,7 +199,10 @@ describe('the fleet', () => {
       },
     });
     const answer = await list('', { Accept: 'text/csv' });
-    expect(answer).toMatchObject({ status: 200, headers: { 'content-type': expect.stringMatching('^text/csv; charset=utf-8') } });
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { 'content-type': expect.stringMatching('^text/csv; charset=utf-8') },
+    });
     const rows = parse<Record<string, string>>(answer.bytes.toString(), { columns: true });
     expect(rows.map(({ device_id }) => Number(device_id))).toEqual([1, 2, 3, 4, 5, MAC_ID]);
     expect(rows[0]).toMatchObject({

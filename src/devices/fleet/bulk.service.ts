@@ -6,7 +6,7 @@ import { MAX_TAGS } from '../../domain/device-change.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
 import { DeviceRepository, type LabelChange } from '../device.repository.js';
-import { FilterReader } from './filter-reader.js';
+import { FilterReader } from '../filter/filter-reader.js';
 import { DeviceAccessRepository } from '../identity/device-access.repository.js';
 import { DeviceAccess } from '../identity/device-access.service.js';
 import { FleetRepository } from './fleet.repository.js';

@@ -15,7 +15,7 @@ import type { Principal } from '../../domain/principal.js';
 import { quoted } from '../../domain/quoted.js';
 import { firstCodePoints } from '../../domain/storable-text.js';
 import { DeviceRepository } from '../device.repository.js';
-import { FilterReader } from './filter-reader.js';
+import { FilterReader } from '../filter/filter-reader.js';
 import type { FleetDevice } from './fleet-device.js';
 import { FleetLook } from './fleet-look.js';
 import { FleetRepository } from './fleet.repository.js';
