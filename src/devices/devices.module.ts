@@ -19,9 +19,14 @@ import { FleetLook } from './fleet/fleet-look.js';
 import { FleetRepository } from './fleet/fleet.repository.js';
 import { FleetService } from './fleet/fleet.service.js';
 import { ForgottenDevices } from './fleet/forgotten-devices.js';
+import { FilterReader } from './filter/filter-reader.js';
+import { GroupRepository } from './filter/group.repository.js';
 import { FleetQueries } from './fleet/fleet-queries.js';
-import { GroupEntity } from './groups/group.entity.js';
-import { GroupMemberEntity } from './groups/group-member.entity.js';
+import { GroupEntity } from './filter/group.entity.js';
+import { GroupMemberEntity } from './filter/group-member.entity.js';
+import { GroupDevices } from './groups/group-devices.js';
+import { GroupsController } from './groups/groups.controller.js';
+import { GroupsService } from './groups/groups.service.js';
 import { DeviceAccessEntity } from './identity/device-access.entity.js';
 import { DeviceAccessRepository } from './identity/device-access.repository.js';
 import { DeviceAccess } from './identity/device-access.service.js';
@@ -51,6 +56,7 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     BulkController,
     // Behind those with longer paths, which it would take for the ids of devices.
     FleetController,
+    GroupsController,
   ],
   providers: [
     UpdateLoops,
@@ -75,7 +81,11 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     EnrollmentKeyRepository,
     EnrollmentKeysService,
     EnrollmentService,
+    FilterReader,
     FleetQueries,
+    GroupDevices,
+    GroupRepository,
+    GroupsService,
     IdentityUses,
   ],
   exports: [UpdateLoops, DevicesService, DeviceGate, DeviceTraces],

@@ -96,6 +96,8 @@ describe('the audit log', () => {
     (await people('POST', '/tokens', { name })).body.id as number;
   const keyId = async (): Promise<number> =>
     (await people('POST', '/enrollment-keys', { device_type: 'sensor' })).body.id as number;
+  const groupId = async (name: string): Promise<number> =>
+    (await people('POST', '/groups', { name })).body.id as number;
   /** A device that waits to be accepted. */
   const pendingDevice = async (deviceId: number): Promise<number> => {
     const asked = { device_type: 'sensor', requires_acceptance: true };
@@ -193,6 +195,31 @@ describe('the audit log', () => {
       async () => {
         const id = await pendingDevice(823);
         return () => people('POST', '/devices/import', { csv: `id,name\n${id},Munich 8\n` });
+      },
+    ],
+    [`POST ${ADMIN}/groups`]: [
+      'group.create',
+      () => Promise.resolve(() => people('POST', '/groups', { name: 'Munich', filter: 'tag:munich' })),
+    ],
+    [`PATCH ${ADMIN}/groups/:group_id`]: [
+      'group.change',
+      async () => {
+        const id = await groupId('Berlin');
+        return () => people('PATCH', `/groups/${id}`, { description: 'Shops' });
+      },
+    ],
+    [`DELETE ${ADMIN}/groups/:group_id`]: [
+      'group.delete',
+      async () => {
+        const id = await groupId('Paris');
+        return () => people('DELETE', `/groups/${id}`);
+      },
+    ],
+    [`PUT ${ADMIN}/groups/:group_id/members`]: [
+      'group.set_members',
+      async () => {
+        const id = await groupId('Rome');
+        return () => people('PUT', `/groups/${id}/members`, { device_ids: [] });
       },
     ],
     ...Object.fromEntries(

@@ -10,6 +10,7 @@ import './auth.e2e.js';
 import './browser-sessions.e2e.js';
 import './fleet.e2e.js';
 import './fleet-commands.e2e.js';
+import './groups.e2e.js';
 import './health.e2e.js';
 import './hygiene.e2e.js';
 import './images.e2e.js';

@@ -9,9 +9,9 @@ const NO_RETRY = 'Do not retry: an operator must act first. Check again with lon
 export const DEVICE_ERRORS = {
   FILTER_INVALID: {
     status: 400,
-    meaning: 'The filter cannot be read.',
+    meaning: 'The filter cannot be read, or names a group that does not exist.',
     example: 'At character 9 there is "<abc"; expected a version such as 1.2.0.',
-    advice: 'Correct the filter at the place that the message names.',
+    advice: 'Correct the filter at the place that the detail names; docs/filters.md has all forms.',
   },
   DEVICE_UNAUTHENTICATED: {
     status: 401,
@@ -96,6 +96,31 @@ export const DEVICE_ERRORS = {
     example: 'There is no enrolment key with the id 7.',
     advice: 'List the enrolment keys to see which exist.',
     command: 'ota enroll-key list shows the existing keys.',
+  },
+  GROUP_NOT_FOUND: {
+    status: 404,
+    meaning: 'The group does not exist.',
+    example: 'There is no group with the id 7.',
+    advice: 'List the groups to see which exist.',
+    command: 'ota group list shows the existing groups.',
+  },
+  GROUP_NAME_TAKEN: {
+    status: 409,
+    meaning: 'Another group has this name, in capitals or not.',
+    example: 'There is a group "Munich" already.',
+    advice: 'Choose another name.',
+  },
+  GROUP_HAS_FILTER: {
+    status: 409,
+    meaning: 'The members of a group that has a filter are those that the filter finds.',
+    example: 'The group "Munich" has a filter, which finds its members.',
+    advice: 'Change the filter, or create a group without one.',
+  },
+  GROUP_HAS_MEMBERS: {
+    status: 409,
+    meaning: 'A group that was created without a filter has members, and gets no filter later.',
+    example: 'The group "Munich" has members, and cannot have a filter as well.',
+    advice: 'Create a group with the filter.',
   },
   ALREADY_ENROLLED: {
     status: 409,

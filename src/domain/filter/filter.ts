@@ -41,8 +41,16 @@ type Combined<T> =
   | { readonly kind: 'any'; readonly of: readonly Combined<T>[] }
   | { readonly kind: 'not'; readonly of: Combined<T> };
 
-/** Which devices somebody asks for, as read from a text by `parseFilter`. Names of groups are folded. */
-export type Filter = Combined<Term | { readonly kind: 'group'; readonly name: string }>;
+export interface GroupTerm {
+  readonly kind: 'group';
+  /** Folded. */
+  readonly name: string;
+  /** Where the name stands in the text, counted from 1. */
+  readonly place: number;
+}
+
+/** Which devices somebody asks for, as read from a text by `parseFilter`. */
+export type Filter = Combined<Term | GroupTerm>;
 
 /**
  * A filter that can be evaluated, as `resolveGroups` makes it. It is evaluated twice: in memory by `matches`, in the

@@ -46,8 +46,8 @@ const BARE: FilterableDevice = {
 /** A group with members, of which one is the device, and one of those that an empty filter finds. */
 const read = (text: string): ResolvedFilter =>
   resolveGroups(parseFilter(text), (name) => {
-    if (name === 'all') return { kind: 'filter', filter: EVERYTHING };
-    return name === 'none' ? undefined : { kind: 'members', groupId: name === 'munich' ? 7 : 8 };
+    if (name === 'all') return EVERYTHING;
+    return name === 'none' ? undefined : { kind: 'member', groupId: name === 'munich' ? 7 : 8 };
   });
 
 describe('a device', () => {

@@ -62,7 +62,7 @@ describe('a filter', () => {
     ['seen:7d', { kind: 'seen', seconds: 604_800 }],
     ['-seen:1h', { kind: 'not', of: { kind: 'seen', seconds: 3_600 } }],
     ['status:failed', text('status', 'failed')],
-    ['group:Munich', { kind: 'group', name: 'munich' }],
+    ['group:Munich', { kind: 'group', name: 'munich', place: 7 }],
     ['attr.hw_revision:B', { kind: 'attribute', key: 'hw_revision', value: 'B' }],
     ['hw_revision:B', { kind: 'attribute', key: 'hw_revision', value: 'B' }],
     [

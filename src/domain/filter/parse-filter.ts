@@ -17,7 +17,11 @@ const UNWANTED = /(?![\t\n\r])[\p{Cc}\p{Cs}]/u;
  */
 export function parseFilter(text: string): Filter {
   if (text.length > MAX_FILTER_LENGTH) {
-    throw new FilterFault(MAX_FILTER_LENGTH + 1, `at most ${MAX_FILTER_LENGTH} characters`, 'more');
+    throw new FilterFault(
+      MAX_FILTER_LENGTH + 1,
+      `at most ${MAX_FILTER_LENGTH} characters`,
+      text.slice(MAX_FILTER_LENGTH),
+    );
   }
   const unwanted = UNWANTED.exec(text);
   if (unwanted) throw new FilterFault(unwanted.index + 1, 'text without control characters', unwanted[0]);

@@ -34,7 +34,7 @@ export function filterOfTerm(term: TermToken): Filter {
   if (key === null) return beginning(term);
   if (value === '') throw faultOf(term, `a value after ${key}:`);
   if (isTextField(key)) return { kind: 'text', field: key, value: oneOfItsValues(term, key) };
-  if (key === 'group') return { kind: 'group', name: foldName(value) };
+  if (key === 'group') return { kind: 'group', name: foldName(value), place: term.valueAt + 1 };
   if (key === 'version') return versionOf(term);
   if (key === 'build') return { kind: 'build', range: rangeOf(term, wholeNumber, 'a build number') };
   if (key === 'id') return { kind: 'id', range: rangeOf(term, parseDeviceId, DEVICE_ID_FORMS) };
