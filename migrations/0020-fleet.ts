@@ -13,6 +13,7 @@ export class Fleet implements MigrationInterface {
     await runner.query(`
       ALTER TABLE device
         ADD COLUMN version_sort_key text COLLATE "C",
+        ADD COLUMN last_checked_at timestamptz,
         ADD COLUMN elf_sha256 varchar(64),
         ADD COLUMN check_interval integer,
         ADD COLUMN learnt_interval integer,
@@ -37,7 +38,8 @@ export class Fleet implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE device
-        DROP COLUMN version_sort_key, DROP COLUMN elf_sha256, DROP COLUMN check_interval, DROP COLUMN learnt_interval,
+        DROP COLUMN version_sort_key, DROP COLUMN last_checked_at, DROP COLUMN elf_sha256,
+        DROP COLUMN check_interval, DROP COLUMN learnt_interval,
         DROP COLUMN recent_boot_ids, DROP COLUMN boot_ids_alternated_at, DROP COLUMN accepts_downgrade,
         DROP COLUMN own_attributes, DROP COLUMN name, DROP COLUMN folded_name, DROP COLUMN channel, DROP COLUMN tags,
         DROP COLUMN notes, DROP COLUMN operator_attributes, DROP COLUMN update_firmware_id, DROP COLUMN update_status,
@@ -60,18 +62,20 @@ async function fillSortKeys(runner: QueryRunner): Promise<void> {
 }
 
 /**
- * The newest attempt that says more than that a firmware was offered, otherwise the newest. The original system knew other
+ * The newest attempt but for offers of a firmware whose attempt has ended: see nextUpdate. The original system knew other
  * words for what became of one, which say nothing here.
  */
 async function fillUpdates(runner: QueryRunner): Promise<void> {
   await runner.query(`
     UPDATE device
        SET update_firmware_id = newest.firmware_id, update_status = newest.status, update_changed_at = newest.updated_at,
-           is_rolled_back = newest.status = 'failed' AND newest.error_message ILIKE '%rolled back%'
+           is_rolled_back = newest.status = 'failed'
+                            AND coalesce(newest.error_message ~* '\\m(rolled back|diagnostics failed)\\M', false)
       FROM device AS known,
            LATERAL (SELECT * FROM (SELECT firmware_id, status, updated_at, error_message, id FROM device_ota_log
                                     WHERE device_id = known.id ORDER BY id DESC LIMIT 8) AS recent
-                     ORDER BY status = 'pending', id DESC LIMIT 1) AS newest
+                     ORDER BY status = 'pending' AND bool_or(status IN ('success', 'failed')) OVER (PARTITION BY firmware_id),
+                              id DESC LIMIT 1) AS newest
      WHERE known.id = device.id
        AND newest.status IN ('pending', 'downloading', 'installing', 'success', 'failed')`);
 }

@@ -29,6 +29,7 @@ import { addUpdate } from './commands/update.js';
 import { addUpload } from './commands/upload.js';
 import { addUser } from './commands/user.js';
 import { addVerify } from './commands/verify.js';
+import { addWhy } from './commands/why.js';
 import { addWhoami } from './commands/whoami.js';
 import { columnsOf, type Io } from './io.js';
 import { FORMATS } from './output/output.js';
@@ -39,7 +40,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
   ['Monitor devices:', [addLogs, addSimulate]],
-  ['Manage devices:', [addDevices, addDevice, addTag, addForget, addEnrollKey]],
+  ['Manage devices:', [addDevices, addDevice, addWhy, addTag, addForget, addEnrollKey]],
   ['Manage access:', [addUser, addToken, addAudit]],
   ['Maintain the server:', [addStore, addAdmin, addBackup, addRestore, addFsck]],
   ['Set up:', [addLogin, addLogout, addWhoami, addCompletion]],

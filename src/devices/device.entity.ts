@@ -42,6 +42,10 @@ export class DeviceEntity {
   @Column({ type: 'timestamptz', default: () => 'now()' })
   lastSeenAt!: Date;
 
+  /** When the check arrived that says what stands here; null until a server has written one with its time. */
+  @Column({ type: 'timestamptz', nullable: true })
+  lastCheckedAt!: Date | null;
+
   /** It came back, or installed something. Noted when it is needed: see UnconfirmedDevices. */
   @Column({ type: 'boolean', default: false })
   isConfirmed!: boolean;
@@ -58,7 +62,7 @@ export class DeviceEntity {
   @Column({ type: 'integer', nullable: true })
   checkInterval!: number | null;
 
-  /** Seconds between two checks, as they came. */
+  /** Seconds between two checks, as they came: see learntInterval of the sightings. */
   @Column({ type: 'integer', nullable: true })
   learntInterval!: number | null;
 

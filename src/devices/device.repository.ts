@@ -2,33 +2,28 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import type { RunningGroup } from '../domain/audience.js';
-import { MAX_TAGS, type OperatorFacts } from '../domain/device-change.js';
-import { foldName } from '../domain/filter/filter.js';
 import { inTransaction } from '../database/transaction.js';
+import { MAX_TAGS, type OperatorFacts } from '../domain/device-change.js';
+import type { DeviceProgress, DeviceUpdate, SuccessCounts } from '../domain/device-update.js';
+import { foldName } from '../domain/filter/filter.js';
 import type { Instant } from '../domain/instant.js';
-import { storableText } from '../domain/storable-text.js';
+import type { AttemptStatus } from '../domain/ota-attempt.js';
 import type { RunningFirmware } from '../releases/releases.exports.js';
-import { DeviceEntity } from './device.entity.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
+import { DeviceEntity } from './device.entity.js';
+import {
+  IS_NEWEST,
+  SIGHTING_CHANGES,
+  SIGHTING_COLUMNS,
+  SIGHTING_ROWS,
+  sightingParameters,
+  type DeviceSighting,
+} from './sightings.js';
 
-/** Firmware that is counted for one device; a device goes round between few. */
-const FIRMWARE_COUNTED = 16;
 /** A device that is seen later than this after its first sight has come back. */
 const MINUTES_OF_FIRST_SIGHT = 10;
 
 const RUNNING = 'device_type, current_version, current_build';
-
-/** What a device said of itself when it checked. */
-export interface DeviceSighting {
-  readonly deviceId: number;
-  readonly deviceType: string;
-  readonly version: string;
-  readonly build: number;
-  /** When the check arrived. */
-  readonly at: Instant;
-  /** The firmware that the check called for; null: none. */
-  readonly offeredId: number | null;
-}
 
 /** A device that is not known to be confirmed. */
 export interface UnconfirmedDevice {
@@ -142,46 +137,77 @@ export class DeviceRepository {
     return rows.map(({ id }) => id);
   }
 
+  findOne(deviceId: number): Promise<DeviceEntity | null> {
+    return this.devices.findOneBy({ id: deviceId });
+  }
+
   /**
    * In the order of the ids, so that two batches that share devices do not wait for each other. A check-in that is
-   * written after a later check or report says nothing of update loops any more.
+   * written after a later report says nothing of update loops any more.
    */
   async upsertSightings(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
     await manager.query(
-      `INSERT INTO device AS known (id, device_type, current_version, current_build, offered_firmware_id, first_seen_at,
-                                    last_seen_at)
-       SELECT id, type, version, build, offered_id, seen_at, seen_at
-         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::bigint[])
-              AS seen (id, type, version, build, at, offered_id),
-              LATERAL (SELECT timestamptz 'epoch' + at * interval '1 microsecond' AS seen_at) AS clock
-        ORDER BY id
-       ON CONFLICT (id) DO UPDATE SET
-         device_type = excluded.device_type,
-         current_version = excluded.current_version,
-         current_build = excluded.current_build,
-         offered_firmware_id = CASE WHEN excluded.last_seen_at < known.last_seen_at
-                                    THEN known.offered_firmware_id ELSE excluded.offered_firmware_id END,
-         update_successes = CASE WHEN excluded.last_seen_at < known.last_seen_at
-                                   OR excluded.offered_firmware_id IS NOT NULL
-                                 THEN known.update_successes END,
-         last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at)`,
-      [
-        sightings.map(({ deviceId }) => deviceId),
-        sightings.map(({ deviceType }) => deviceType),
-        sightings.map(({ version }) => storableText(version)),
-        sightings.map(({ build }) => build),
-        sightings.map(({ at }) => at),
-        sightings.map(({ offeredId }) => offeredId),
-      ],
+      `INSERT INTO device AS known (${SIGHTING_COLUMNS})
+       ${SIGHTING_ROWS} ORDER BY id
+       ON CONFLICT (id) DO UPDATE SET ${SIGHTING_CHANGES} WHERE ${IS_NEWEST}`,
+      sightingParameters(sightings),
     );
   }
 
-  /** Locks the devices' rows until the transaction ends, in the order of the ids. Each device at most once. */
-  async upsertSeen(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
+  /**
+   * Locks the devices' rows until the transaction ends, in the order of the ids, and adds those that are missing. Each
+   * device at most once.
+   */
+  async lockOrAdd(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
     await manager.query(
-      `INSERT INTO device (id) SELECT id FROM unnest($1::bigint[]) AS reporting (id) ORDER BY id
-       ON CONFLICT (id) DO UPDATE SET last_seen_at = now()`,
+      `INSERT INTO device AS known (id) SELECT id FROM unnest($1::bigint[]) AS reporting (id) ORDER BY id
+       ON CONFLICT (id) DO UPDATE SET last_seen_at = known.last_seen_at WHERE false`,
       [deviceIds],
+    );
+  }
+
+  /** Locks as {@link lockOrAdd} does, and changes nothing. Unknown devices are passed over. */
+  async lockProgress(
+    manager: EntityManager,
+    deviceIds: readonly number[],
+  ): Promise<Map<number, DeviceProgress>> {
+    const rows = await manager.query<ProgressRow[]>(
+      `SELECT id, update_firmware_id AS "firmwareId", update_status AS status, is_rolled_back AS "isRolledBack",
+              (extract(epoch FROM update_changed_at) * 1000000)::bigint AS "changedAt", update_successes AS successes
+         FROM device WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE`,
+      [deviceIds],
+    );
+    return new Map(rows.map((row) => [row.id, { update: updateOf(row), successes: row.successes }]));
+  }
+
+  /**
+   * Their rows are locked by then.
+   * @param areReporting whether they were seen just now
+   */
+  async writeProgress(
+    manager: EntityManager,
+    progress: ReadonlyMap<number, DeviceProgress>,
+    areReporting: boolean,
+  ): Promise<void> {
+    const all = [...progress.values()];
+    await manager.query(
+      `UPDATE device AS known
+          SET update_firmware_id = new.firmware_id, update_status = new.status, is_rolled_back = new.is_rolled_back,
+              update_changed_at = timestamptz 'epoch' + new.changed_at * interval '1 microsecond',
+              update_successes = new.successes,
+              last_seen_at = CASE WHEN $7 THEN greatest(known.last_seen_at, now()) ELSE known.last_seen_at END
+         FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::bigint[], $6::jsonb[])
+              AS new (id, firmware_id, status, is_rolled_back, changed_at, successes)
+        WHERE known.id = new.id`,
+      [
+        [...progress.keys()],
+        all.map(({ update }) => update?.firmwareId ?? null),
+        all.map(({ update }) => update?.status ?? null),
+        all.map(({ update }) => update?.isRolledBack ?? false),
+        all.map(({ update }) => update?.changedAt ?? null),
+        all.map(({ successes }) => successes && JSON.stringify(successes)),
+        areReporting,
+      ],
     );
   }
 
@@ -202,7 +228,7 @@ export class DeviceRepository {
     return manager.getRepository(DeviceEntity).existsBy({ id: deviceId });
   }
 
-  /** Locks the devices' rows as {@link upsertSeen} does, and changes nothing. Unknown devices are passed over. */
+  /** Locks the devices' rows as {@link lockOrAdd} does, and changes nothing. Unknown devices are passed over. */
   async lock(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
     await manager.query('SELECT FROM device WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE', [
       deviceIds,
@@ -218,36 +244,6 @@ export class DeviceRepository {
       [deviceIds],
     );
     return rows.map(({ id }) => id);
-  }
-
-  /**
-   * Counts which firmware devices have installed since they last ran the newest. Their rows are locked by then. Each
-   * device at most once.
-   * @returns those that have installed one so often that they have reached the limit
-   */
-  async addSuccesses(manager: EntityManager, successes: readonly Successes[]): Promise<LoopingDevice[]> {
-    if (successes.length === 0) return [];
-    const [rows] = await manager.query<[{ id: number; counts: Record<string, number> }[], number]>(
-      `UPDATE device AS known
-          SET update_successes = (
-                SELECT jsonb_object_agg(firmware_id, total)
-                  FROM (SELECT firmware_id, sum(count::int) AS total
-                          FROM (SELECT * FROM jsonb_each_text(known.update_successes)
-                                UNION ALL SELECT * FROM jsonb_each_text(success.counts)) AS one (firmware_id, count)
-                         GROUP BY firmware_id ORDER BY firmware_id::bigint DESC LIMIT ${FIRMWARE_COUNTED}) AS newest)
-         FROM unnest($1::bigint[], $2::jsonb[]) AS success (id, counts)
-        WHERE known.id = success.id
-       RETURNING known.id, known.update_successes AS counts`,
-      [
-        successes.map(({ deviceId }) => deviceId),
-        successes.map(({ counts }) => JSON.stringify(Object.fromEntries(counts))),
-      ],
-    );
-    return rows.flatMap(({ id, counts }) =>
-      Object.entries(counts)
-        .filter(([, count]) => count >= MAX_SUCCESSES_OF_ONE_FIRMWARE)
-        .map(([firmwareId]) => ({ deviceId: id, firmwareId: Number(firmwareId) })),
-    );
   }
 
   /** @returns null of a device that is unknown, or has not said it */
@@ -389,8 +385,16 @@ export class DeviceRepository {
   }
 }
 
-/** How often a device has installed which firmware in one batch of reports. */
-export interface Successes {
-  readonly deviceId: number;
-  readonly counts: ReadonlyMap<number, number>;
+interface ProgressRow {
+  readonly id: number;
+  readonly firmwareId: number | null;
+  readonly status: AttemptStatus | null;
+  readonly isRolledBack: boolean;
+  readonly changedAt: Instant | null;
+  readonly successes: SuccessCounts | null;
+}
+
+function updateOf({ firmwareId, status, isRolledBack, changedAt }: ProgressRow): DeviceUpdate | null {
+  if (firmwareId === null || status === null || changedAt === null) return null;
+  return { firmwareId, status, isRolledBack, changedAt };
 }

@@ -6,6 +6,8 @@ export interface DeviceState {
   readonly build: number;
   /** null: none. */
   readonly offeredId: number | null;
+  /** The digest of what it said beside its question; null: nothing. */
+  readonly said: number | null;
 }
 
 /** When; `state` is null when an attempt has ended since, so that the next check is written whatever it says. */
@@ -33,17 +35,17 @@ export class RecentCheckIns {
     if (!entry?.state || now - entry.at > this.fresh) return false;
     const known = entry.state;
     return (
-      known.version === state.version &&
-      known.build === state.build &&
+      isSameImage(known, state) &&
       known.offeredId === state.offeredId &&
-      known.deviceType === state.deviceType
+      (state.said === null || known.said === state.said)
     );
   }
 
   /** The state of `at` has been written. What ended since stays in mind. */
   written(state: DeviceState, at: number): void {
     const entry = this.entries.get(state.deviceId);
-    if (entry === undefined || entry.at < at) this.put(state.deviceId, { at, state });
+    if (entry === undefined) this.put(state.deviceId, { at, state });
+    else if (entry.at < at) this.put(state.deviceId, { at, state: withKnown(entry.state, state) });
   }
 
   /** An attempt of the device has ended: an offer that it gets from now on is a new one. */
@@ -65,4 +67,13 @@ export class RecentCheckIns {
       return;
     }
   }
+}
+
+const isSameImage = (one: DeviceState, other: DeviceState): boolean =>
+  one.version === other.version && one.build === other.build && one.deviceType === other.deviceType;
+
+/** What a device does not say again stays on record. */
+function withKnown(known: DeviceState | null, state: DeviceState): DeviceState {
+  if (state.said !== null || known?.said == null) return state;
+  return isSameImage(known, state) ? { ...state, said: known.said } : state;
 }

@@ -36,6 +36,9 @@ interface Source {
 function readSource(path: string): Source {
   const sql: string[] = [];
   const entities: string[] = [];
+  const text = readFileSync(path, 'utf8');
+  // Most files have neither, and parsing takes long.
+  if (!SQL.test(text) && !text.includes('.entity.js')) return { path, sql, entities };
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) {
       const from = join(dirname(path), (node.moduleSpecifier as ts.StringLiteral).text);
@@ -50,7 +53,7 @@ function readSource(path: string): Source {
     if (isText && SQL.test(node.getText())) sql.push(node.getText());
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true));
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
   return { path, sql, entities };
 }
 

@@ -2,7 +2,6 @@
 import './access-everywhere.e2e.js';
 import './access-log.e2e.js';
 import './access.e2e.js';
-import './access-matrix.e2e.js';
 import './audience.e2e.js';
 import './audit-verify.e2e.js';
 import './audit.e2e.js';
@@ -11,6 +10,7 @@ import './browser-sessions.e2e.js';
 import './fleet.e2e.js';
 import './fleet-commands.e2e.js';
 import './groups.e2e.js';
+import './explain.e2e.js';
 import './health.e2e.js';
 import './hygiene.e2e.js';
 import './images.e2e.js';

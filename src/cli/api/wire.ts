@@ -16,6 +16,21 @@ export interface Me {
   readonly expires_at: string | null;
 }
 
+export interface ExplanationStep {
+  readonly code: string;
+  /** false: the reason. null: it does not matter, or was not looked at. */
+  readonly ok: boolean | null;
+  readonly title: string;
+  readonly detail: string;
+}
+
+export interface Explanation {
+  readonly device_id: number;
+  readonly verdict: string;
+  readonly steps: readonly ExplanationStep[];
+  readonly next_check_expected_at: string | null;
+}
+
 export interface WireUser {
   readonly id: number;
   readonly username: string;

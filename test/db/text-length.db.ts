@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { firstCodePoints, lengthInCodePoints, storableText } from '../../src/domain/storable-text.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { samples } from '../support/samples.js';
 
 /** What is measured differently by different parties: pairs, halves of pairs, marks, joiners, variation selectors, NUL. */
 const unit = fc.oneof(
@@ -39,7 +40,7 @@ describe('the length of a text', () => {
         expect(rows.map(({ length }) => length)).toEqual(texts.map(lengthInCodePoints));
         expect(rows.map(({ kept }) => kept)).toEqual(texts.map(storableText));
       }),
-      { numRuns: 50 },
+      { numRuns: samples(50) },
     );
   });
 
@@ -55,7 +56,7 @@ describe('the length of a text', () => {
           .catch(() => false);
         expect(kept).toBe(lengthInCodePoints(given) <= 32);
       }),
-      { numRuns: 100 },
+      { numRuns: samples(100) },
     );
   });
 

@@ -99,7 +99,8 @@ describe('devices that were seen for a few minutes only', () => {
   it('stay when they are being written to, and when they came back meanwhile', async () => {
     let sweeping: Promise<void> | undefined;
     await inTransaction(dataSource.manager, async (manager) => {
-      await devices.recordReports(manager, [1, 2, 3]);
+      const known = await devices.lockReporting(manager, [1, 2, 3], false);
+      await devices.recordReports(manager, known!, []);
       // Those that a report has locked are passed over, and nobody waits.
       sweeping = unconfirmed.sweep();
       await sweeping;

@@ -9,6 +9,7 @@ import { DeviceRepository } from '../../src/devices/device.repository.js';
 import { LogsRepository, type LogFilter } from '../../src/logs/logs.repository.js';
 import { OtaLogEntity } from '../../src/logs/ota-log.entity.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { samples } from '../support/samples.js';
 
 const FIRMWARE = [1, 2, 3];
 const FILTERS: LogFilter[] = [
@@ -132,7 +133,7 @@ describe('the totals of the lists', () => {
         const { rows, groups } = await countRows();
         expect(rows).toBe(groups);
       }),
-      { numRuns: 30 },
+      { numRuns: samples(30) },
     );
   });
 
@@ -189,7 +190,7 @@ describe('the totals of the lists', () => {
           ]);
         }
       }),
-      { numRuns: 30 },
+      { numRuns: samples(30) },
     );
   });
 

@@ -6,6 +6,7 @@ import { Client, type Answer } from '../support/http-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { startWay, type Way } from '../support/way.js';
+import { samples } from '../support/samples.js';
 
 /** Two servers on one database; how the second one hears of changes differs. */
 describe.each([
@@ -70,7 +71,7 @@ describe.each([
         expect(here).toBeLessThanOrEqual(committedBy);
         expect(there - committedBy).toBeLessThan(1_000);
       }),
-      { numRuns: 8 },
+      { numRuns: samples(8) },
     );
   });
 });
