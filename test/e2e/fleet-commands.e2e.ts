@@ -36,6 +36,10 @@ describe('the commands for devices', () => {
     );
     await client.report({ device_id: 3, firmware_id: 1, status: 'failed', error_message: 'rolled back' });
     await app.database.query("UPDATE device SET last_seen_at = now() - interval '3 minutes' WHERE id = 3");
+    // The fleet was counted when the server started.
+    await eventually(async () => {
+      expect((await client.admin('GET', '/devices/summary')).body).toMatchObject({ total: 6 });
+    });
   });
   afterAll(async () => {
     rmSync(home, { recursive: true });
@@ -53,7 +57,7 @@ describe('the commands for devices', () => {
     expect([code, stderr]).toEqual([0, '']);
     const [summary, empty, header, ...rows] = stdout.trimEnd().split('\n');
     expect(summary).toMatch(/^6 devices: 2 up to date, /);
-    expect(summary).toContain('1 failed');
+    expect(summary).toContain('1 rolled back');
     expect(empty).toBe('');
     expect(header).toMatch(/ID +NAME +TYPE +VERSION .*STATUS +SEEN/);
     expect(rows).toHaveLength(6);
@@ -213,7 +217,8 @@ describe('the commands for devices', () => {
   });
 
   it('say after a simulation how to forget its devices', async () => {
-    const args = ['simulate', '--ids', '900000000..900000004', '--device-type', 'sensor', '--reboot', '10ms'];
+    const fleet = ['--ids', '900000000..900000004', '--device-type', 'sensor'];
+    const args = ['simulate', ...fleet, '--interval', '50ms', '--reboot', '10ms'];
     const run = await ota.runOnTerminal(args, 120);
     expect(run.stdout).toMatch(/Devices +5 in/);
     expect(run.stderr).toContain('To forget these devices: ota forget "id:900000000..900000004"');

@@ -9,8 +9,8 @@ import { levelsOf, summarize, type FleetSummary } from './fleet-summary.js';
 
 /** Looking takes at most a twentieth of the time, however many devices there are. */
 const REST = 20;
-/** How old a summary may be that somebody is shown. */
-const FRESH_MS = 5_000;
+/** How old a summary of few devices may be that somebody is shown. */
+const FRESH_MS = 1_000;
 
 interface Look {
   readonly summary: FleetSummary;
@@ -51,7 +51,7 @@ export class FleetLook implements OnApplicationBootstrap {
     void this.task.run();
   }
 
-  /** At most some seconds old; a fleet that takes long to count is counted less often. */
+  /** At most a second old; a fleet that takes long to count is counted less often. */
   async summary(): Promise<FleetSummary> {
     const { last } = this;
     const isFresh =
