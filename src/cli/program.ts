@@ -7,8 +7,9 @@ import { addCompletion } from './commands/completion.js';
 import { addDeactivate } from './commands/deactivate.js';
 import { addDelete } from './commands/delete.js';
 import { addDevice } from './commands/device.js';
-import { addDevices } from './commands/devices-token.js';
+import { addDevices } from './commands/devices.js';
 import { addEnrollKey } from './commands/enroll-key.js';
+import { addForget } from './commands/forget.js';
 import { addFsck } from './commands/fsck.js';
 import { addGet } from './commands/get.js';
 import { addGroup } from './commands/group.js';
@@ -24,6 +25,7 @@ import { addRestore } from './commands/restore.js';
 import { addSimulate } from './commands/simulate.js';
 import { addLogout } from './commands/logout.js';
 import { addStore } from './commands/store-check.js';
+import { addTag } from './commands/tag.js';
 import { addToken } from './commands/token.js';
 import { addUpdate } from './commands/update.js';
 import { addUpload } from './commands/upload.js';
@@ -40,7 +42,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
   ['Monitor devices:', [addLogs, addSimulate]],
-  ['Manage devices:', [addDevice, addDevices, addWhy, addGroup, addEnrollKey]],
+  ['Manage devices:', [addDevices, addDevice, addWhy, addTag, addGroup, addForget, addEnrollKey]],
   ['Manage access:', [addUser, addToken, addAudit]],
   ['Maintain the server:', [addStore, addAdmin, addBackup, addRestore, addFsck]],
   ['Set up:', [addLogin, addLogout, addWhoami, addPassword, addCompletion]],

@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import type { RunningGroup } from '../domain/audience.js';
+import { inTransaction } from '../database/transaction.js';
+import { MAX_TAGS, type OperatorFacts } from '../domain/device-change.js';
 import type { DeviceProgress, DeviceUpdate, SuccessCounts } from '../domain/device-update.js';
+import { foldName } from '../domain/filter/filter.js';
 import type { Instant } from '../domain/instant.js';
 import type { AttemptStatus } from '../domain/ota-attempt.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
@@ -35,10 +38,36 @@ export interface LoopingDevice {
   readonly firmwareId: number;
 }
 
+/** What operators say of one device. */
+export interface DescribedDevice extends OperatorFacts {
+  readonly id: number;
+}
+
+/** What is to become of the labels of many devices. */
+export interface LabelChange {
+  readonly addTags: readonly string[];
+  readonly removeTags: readonly string[];
+  /** null: they keep theirs. */
+  readonly channel: string | null;
+}
+
+/** Heard by every server when devices were forgotten. */
+export const DEVICE_FORGOTTEN = 'device_forgotten';
+
 /** Writes within the transaction of the caller. */
 @Injectable()
 export class DeviceRepository {
   constructor(@InjectRepository(DeviceEntity) private readonly devices: Repository<DeviceEntity>) {}
+
+  /** For programs that run beside the server. */
+  static of(manager: EntityManager): DeviceRepository {
+    return new DeviceRepository(manager.getRepository(DeviceEntity));
+  }
+
+  /** For changes of many devices, too: each statement is short, but there may be many. */
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return inTransaction(this.devices.manager, work);
+  }
 
   /** What the devices of a type run, as they said at their last check. */
   countRunning(deviceType: string): Promise<RunningGroup[]> {
@@ -84,6 +113,19 @@ export class DeviceRepository {
       [id, limit],
     );
     return rows.map((row) => row.id);
+  }
+
+  /** The last of the next so many ids; null: there are none. */
+  async findIdAhead(
+    id: number,
+    count: number,
+    manager: EntityManager = this.devices.manager,
+  ): Promise<number | null> {
+    const [{ last }] = await manager.query<[{ last: number | null }]>(
+      'SELECT max(id) AS last FROM (SELECT id FROM device WHERE id > $1 ORDER BY id LIMIT $2) AS next',
+      [id, count],
+    );
+    return last;
   }
 
   /** Those of these devices that are on record. */
@@ -237,6 +279,88 @@ export class DeviceRepository {
   /** Their rows are locked by then, and their attempts deleted. */
   async delete(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
     await manager.query('DELETE FROM device WHERE id = ANY($1::bigint[])', [deviceIds]);
+  }
+
+  /** Tells every server, when the transaction is committed. */
+  async tellForgotten(manager: EntityManager): Promise<void> {
+    await manager.query(`NOTIFY ${DEVICE_FORGOTTEN}`);
+  }
+
+  /** Locks the rows until the transaction ends, in the order of the ids. Unknown devices are passed over. */
+  async lockDescribed(manager: EntityManager, deviceIds: readonly number[]): Promise<DescribedDevice[]> {
+    return manager.query<DescribedDevice[]>(
+      `SELECT id, name, channel, tags, coalesce(operator_attributes, '{}') AS attributes, notes
+         FROM device WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE`,
+      [deviceIds],
+    );
+  }
+
+  /** Their rows are locked by then. Each device at most once. */
+  async describe(manager: EntityManager, devices: readonly DescribedDevice[]): Promise<void> {
+    await manager.query(
+      `UPDATE device AS known
+          SET name = new.name, folded_name = new.folded, channel = new.channel, notes = new.notes,
+              tags = ARRAY(SELECT jsonb_array_elements_text(new.tags)),
+              operator_attributes = nullif(new.attributes, '{}')
+         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[])
+              AS new (id, name, folded, channel, notes, tags, attributes)
+        WHERE known.id = new.id`,
+      [
+        devices.map(({ id }) => id),
+        devices.map(({ name }) => name),
+        devices.map(({ name }) => (name === null ? null : foldName(name))),
+        devices.map(({ channel }) => channel),
+        devices.map(({ notes }) => notes),
+        devices.map(({ tags }) => JSON.stringify(tags)),
+        devices.map(({ attributes }) => JSON.stringify(attributes)),
+      ],
+    );
+  }
+
+  /**
+   * Rows that have the labels already stay as they are.
+   * @returns a device that has more tags than it may have afterwards; null: none
+   */
+  async label(
+    manager: EntityManager,
+    deviceIds: readonly number[],
+    { addTags, removeTags, channel }: LabelChange,
+  ): Promise<number | null> {
+    await this.lock(manager, deviceIds);
+    const [rows] = await manager.query<[{ id: number; tags: number }[], number]>(
+      `UPDATE device
+          SET tags = ARRAY(SELECT DISTINCT tag COLLATE "C" FROM unnest(tags || $2::text[]) AS one (tag)
+                            WHERE tag <> ALL($3::text[]) ORDER BY 1),
+              channel = coalesce($4, channel)
+        WHERE id = ANY($1::bigint[]) AND (NOT tags @> $2::text[] OR tags && $3::text[] OR channel <> $4)
+       RETURNING id, cardinality(tags) AS tags`,
+      [deviceIds, addTags, removeTags, channel],
+    );
+    return rows.find(({ tags }) => tags > MAX_TAGS)?.id ?? null;
+  }
+
+  /** The number of devices: see the migration DeviceTotal. */
+  async count(): Promise<number> {
+    const [{ total }] = await this.devices.query<[{ total: number }]>(
+      'SELECT coalesce(sum(change), 0)::bigint AS total FROM device_count',
+    );
+    return total;
+  }
+
+  /** Makes one row of those that count devices. */
+  async foldCount(): Promise<void> {
+    await this.devices.query(
+      `WITH folded AS (DELETE FROM device_count WHERE (SELECT count(*) FROM device_count) > 1 RETURNING change)
+       INSERT INTO device_count SELECT sum(change) FROM folded HAVING count(*) > 0`,
+    );
+  }
+
+  /** Whether the total is that of the rows, as it should always be. */
+  async hasExactTotal(): Promise<boolean> {
+    const [{ exact }] = await this.devices.query<[{ exact: boolean }]>(
+      `SELECT (SELECT coalesce(sum(change), 0) FROM device_count) = (SELECT count(*) FROM device) AS exact`,
+    );
+    return exact;
   }
 
   /** The firmware of which these devices' installations are counted at present. */

@@ -7,8 +7,18 @@ import { AudienceService } from './audience.service.js';
 import { DeviceGate } from './device-gate.js';
 import { DeviceEntity } from './device.entity.js';
 import { DeviceRepository } from './device.repository.js';
+import { DeviceTotal } from './device-total.js';
+import { DeviceTraces } from './device-traces.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesService } from './devices.service.js';
+import { BulkController } from './fleet/bulk.controller.js';
+import { BulkService } from './fleet/bulk.service.js';
+import { DeviceChangesService } from './fleet/device-changes.service.js';
+import { FleetController } from './fleet/fleet.controller.js';
+import { FleetLook } from './fleet/fleet-look.js';
+import { FleetRepository } from './fleet/fleet.repository.js';
+import { FleetService } from './fleet/fleet.service.js';
+import { ForgottenDevices } from './fleet/forgotten-devices.js';
 import { FilterReader } from './filter/filter-reader.js';
 import { GroupRepository } from './filter/group.repository.js';
 import { FleetQueries } from './fleet/fleet-queries.js';
@@ -43,6 +53,9 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     EnrollmentController,
     EnrollmentKeysController,
     DeviceIdentityController,
+    BulkController,
+    // Behind those with longer paths, which it would take for the ids of devices.
+    FleetController,
     GroupsController,
   ],
   providers: [
@@ -51,6 +64,14 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     AudienceService,
     DeviceRepository,
     DeviceGate,
+    DeviceTotal,
+    DeviceTraces,
+    FleetService,
+    FleetRepository,
+    FleetLook,
+    DeviceChangesService,
+    BulkService,
+    ForgottenDevices,
     DeviceLimits,
     KnownDevices,
     DeviceAccess,
@@ -67,6 +88,6 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     GroupsService,
     IdentityUses,
   ],
-  exports: [UpdateLoops, DevicesService, DeviceGate],
+  exports: [UpdateLoops, DevicesService, DeviceGate, DeviceTraces],
 })
 export class DevicesModule {}

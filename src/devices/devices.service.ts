@@ -135,6 +135,11 @@ export class DevicesService {
     if (deviceIds.length > 0) await this.devices.confirm(manager, deviceIds);
   }
 
+  /** Devices were forgotten: what they say next is not on record, whatever this process remembers. */
+  forgetRecent(): void {
+    this.recent.clear();
+  }
+
   /** Deletes devices whose rows are locked and that have no attempts any more. */
   async forget(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
     if (deviceIds.length > 0) await this.devices.delete(manager, deviceIds);

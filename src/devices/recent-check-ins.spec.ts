@@ -16,6 +16,11 @@ describe('what the database knows already', () => {
     recent.written(STATE, 1000);
   });
 
+  it('is nothing once it is cleared', () => {
+    recent.clear();
+    expect(recent.has(STATE, 1000)).toBe(false);
+  });
+
   it('is the same again, for a while', () => {
     expect(recent.has(STATE, 1300)).toBe(true);
     expect(recent.has(STATE, 1301)).toBe(false);

@@ -65,6 +65,11 @@ export class RecentCheckIns {
     this.put(deviceId, { at, state: null });
   }
 
+  /** Costs a write for each device that checks, and nothing else. */
+  clear(): void {
+    this.entries.clear();
+  }
+
   private put(deviceId: number, entry: Entry): void {
     this.entries.delete(deviceId);
     this.entries.set(deviceId, entry);

@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { validate } from 'class-validator';
+import { validate, type ValidationError } from 'class-validator';
 import { violationOf } from './field-violation.js';
 import { fieldNamesOf } from './internals/dto-rules.js';
 import { TransportError, type FieldErrors } from './problem.js';
@@ -79,7 +79,10 @@ export class WireValidationPipe implements PipeTransform {
     }
 
     const dto = plainToInstance(metatype, usable) as object;
-    for (const { property: field, value: refused, constraints: broken = {} } of await validate(dto)) {
+    for (const { property: field, value: refused, constraints: broken = {} } of await brokenRules(
+      dto,
+      known,
+    )) {
       violations[field] ??= [violationOf({ field, value: refused, broken, isJson: type === 'body' })];
     }
     if (Object.keys(violations).length > 0) throw validationFailed(violations);
@@ -89,6 +92,10 @@ export class WireValidationPipe implements PipeTransform {
     return dto;
   }
 }
+
+/** The library takes an object without any rules for one of no class. */
+const brokenRules = (dto: object, known: ReadonlySet<string>): Promise<ValidationError[]> =>
+  known.size > 0 ? validate(dto) : Promise.resolve([]);
 
 /** @param errors in wire names */
 export function validationFailed(errors: FieldErrors): TransportError {
@@ -104,4 +111,5 @@ function asRecord(value: unknown, type: ArgumentMetadata['type']): Record<string
   throw new TransportError('VALIDATION_FAILED', 'The body must be a JSON object.');
 }
 
-const isDto = (metatype: Type): boolean => fieldNamesOf(metatype).size > 0;
+const isDto = (metatype: Type): boolean =>
+  fieldNamesOf(metatype).size > 0 || unjudgedFields(metatype).length > 0;

@@ -4,6 +4,8 @@ import { dataSourceOptions } from '../../src/database/data-source.js';
 import { FirmwareEntity } from '../../src/firmware/firmware.entity.js';
 import { FirmwareRepository } from '../../src/firmware/firmware.repository.js';
 import { ATTEMPT_STATUSES } from '../../src/domain/ota-attempt.js';
+import { DeviceEntity } from '../../src/devices/device.entity.js';
+import { DeviceRepository } from '../../src/devices/device.repository.js';
 import { LogsRepository, type LogFilter } from '../../src/logs/logs.repository.js';
 import { OtaLogEntity } from '../../src/logs/ota-log.entity.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -31,6 +33,19 @@ const logStatement = fc.oneof(
   { weight: 2, arbitrary: fc.nat(5).map((n) => `DELETE FROM device_ota_log WHERE id % 6 = ${n}`) },
   { weight: 2, arbitrary: fc.constant('BEGIN; DELETE FROM device_ota_log; ROLLBACK') },
   { weight: 1, arbitrary: fc.constant('TRUNCATE device_ota_log') },
+);
+
+/** As check-ins come: some of the devices are on record. */
+const deviceStatement = fc.oneof(
+  fc.nat(20).map(
+    (from) =>
+      `INSERT INTO device (id) SELECT generate_series(${from + 1}, ${from + 5})
+         ON CONFLICT (id) DO UPDATE SET last_seen_at = now()`,
+  ),
+  fc.nat(20).map((id) => `DELETE FROM device WHERE id % 7 = ${id % 7}`),
+  fc.constant('UPDATE device SET id = id + 100 WHERE id % 5 = 1 AND id < 100'),
+  fc.constant('BEGIN; DELETE FROM device; ROLLBACK'),
+  fc.constant('TRUNCATE device CASCADE'),
 );
 
 const TYPES = ['gateway', 'lamp', 'sensor'];
@@ -63,6 +78,7 @@ describe('the totals of the lists', () => {
   let dataSource: DataSource;
   let logs: LogsRepository;
   let firmware: FirmwareRepository;
+  let devices: DeviceRepository;
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -72,6 +88,7 @@ describe('the totals of the lists', () => {
     dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
     logs = new LogsRepository(dataSource.getRepository(OtaLogEntity));
     firmware = new FirmwareRepository(dataSource.getRepository(FirmwareEntity));
+    devices = new DeviceRepository(dataSource.getRepository(DeviceEntity));
   });
   afterAll(async () => {
     await dataSource.destroy();
@@ -175,5 +192,42 @@ describe('the totals of the lists', () => {
       }),
       { numRuns: samples(30) },
     );
+  });
+
+  it('of devices say what is in the table, whatever was done to it, folded or not', async () => {
+    await database.query('TRUNCATE device_ota_log');
+    await fc.assert(
+      fc.asyncProperty(fc.array(deviceStatement, { minLength: 1, maxLength: 8 }), async (statements) => {
+        for (const sql of statements) await database.query(sql);
+        const [{ count } = { count: -1 }] = await database.query<{ count: number }>(
+          'SELECT count(*)::int FROM device',
+        );
+        expect(await devices.count()).toBe(count);
+        await devices.foldCount();
+        expect([await devices.count(), await devices.hasExactTotal()]).toEqual([count, true]);
+        const rows = await database.query('SELECT FROM device_count');
+        expect(rows.length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('of devices lose nothing when several fold while others write, and count anew where triggers do not fire', async () => {
+    const write = async (from: number) => {
+      for (let n = 0; n < 20; n++)
+        await database.query(`INSERT INTO device (id) VALUES (${from + n}) ON CONFLICT DO NOTHING`);
+    };
+    const fold = async () => {
+      for (let n = 0; n < 20; n++) await devices.foldCount();
+    };
+    await Promise.all([write(1_000), write(1_010), fold(), fold(), fold()]);
+    expect(await devices.hasExactTotal()).toBe(true);
+    await database.query(`
+      SET session_replication_role = replica;
+      INSERT INTO device (id) VALUES (2000);
+      RESET session_replication_role`);
+    expect(await devices.hasExactTotal()).toBe(false);
+    await database.query('SELECT recount_lists()');
+    expect(await devices.hasExactTotal()).toBe(true);
   });
 });

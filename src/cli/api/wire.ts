@@ -237,3 +237,46 @@ export const GROUP_FIELDS = [
   'created_at',
   'updated_at',
 ] as const;
+/** A device as people see it. */
+export interface WireDevice {
+  readonly device_id: number;
+  readonly name: string | null;
+  readonly device_type: string | null;
+  readonly version: string | null;
+  readonly build_number: number | null;
+  readonly channel: string;
+  readonly tags: readonly string[];
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly notes: string | null;
+  readonly status: string;
+  readonly desired_version: string | null;
+  readonly reason: string | null;
+  readonly identity: string;
+  readonly check_interval: number | null;
+  readonly first_seen_at: string;
+  readonly last_seen_at: string;
+}
+
+/** The columns of `--format tsv` for devices. */
+export const DEVICE_FIELDS = [
+  'device_id',
+  'name',
+  'device_type',
+  'version',
+  'build_number',
+  'status',
+  'desired_version',
+  'reason',
+  'channel',
+  'tags',
+  'identity',
+  'check_interval',
+  'first_seen_at',
+  'last_seen_at',
+] as const;
+
+/** How the devices that match a filter are. */
+export interface FleetSummary {
+  readonly total: number;
+  readonly by_status: Readonly<Record<string, number>>;
+}

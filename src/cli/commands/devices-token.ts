@@ -1,9 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { parseDeviceId } from '../../domain/device-id.js';
-import { CommandFailure } from '../api/failure.js';
-import { Refusal } from '../api/problem.js';
+import { readTable, withAllLines } from '../device-table.js';
 import type { Io } from '../io.js';
 import { examples } from '../options.js';
 import { whole } from '../output/format.js';
@@ -24,11 +22,8 @@ interface TokensAnswer {
   }[];
 }
 
-export function addDevices(program: Command, io: Io): void {
-  const command = program
-    .command('devices')
-    .summary('create the tokens of many devices')
-    .description('Commands for many devices at once.')
+export function addDevicesToken(group: Command, io: Io): void {
+  const command = group
     .command('token')
     .summary('create the tokens of many devices')
     .description(
@@ -45,15 +40,13 @@ export function addDevices(program: Command, io: Io): void {
 }
 
 async function makeTokens({ csv, out, reset }: TokensOptions, session: Session): Promise<void> {
-  const table = await readFile(csv, 'utf8').catch((error: unknown) => {
-    throw new CommandFailure(`The file ${csv} cannot be read: ${(error as Error).message}.`);
-  });
+  const table = await readTable(csv);
   const admin = session.admin();
   const { result: count } = await writePrivateFile(out, async (file) => {
     const { body } = await admin
       .send<TokensAnswer>('POST', '/api/ota/admin/devices/tokens', { json: { csv: table, reset } })
       .catch((error: unknown) => {
-        throw error instanceof Refusal ? withAllLines(error, csv) : error;
+        throw withAllLines(error, csv, 'no token was created');
       });
     writeFileSync(file, toCsv(body, writtenIds(table)));
     return body.devices.length;
@@ -81,11 +74,3 @@ const toCsv = ({ devices }: TokensAnswer, ids: ReadonlyMap<number, string>): str
     ),
     '',
   ].join('\n');
-
-/** Lists all faulty lines, so that they can be corrected at once. */
-function withAllLines(refusal: Refusal, csv: string): Error {
-  const { code, status, errors = {} } = refusal.problem;
-  if (code !== 'DEVICE_LIST_INVALID') return refusal;
-  const lines = Object.entries(errors).map(([line, sentences]) => `${line}: ${sentences.join(' ')}`);
-  return new CommandFailure(`${csv} has faulty lines; no token was created. (${status} ${code})`, lines);
-}

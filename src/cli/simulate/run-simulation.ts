@@ -38,6 +38,8 @@ export async function runSimulation(options: SimulateOptions, session: Session):
     conclude(logs ? { ...summary, logs } : summary, session);
   } finally {
     await world.close();
+    const last = options.firstId + options.devices - 1;
+    session.output.note(`To forget these devices: ota forget "id:${options.firstId}..${last}"`);
   }
 }
 

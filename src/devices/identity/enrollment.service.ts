@@ -67,9 +67,10 @@ export class EnrollmentService {
         : ({ ...state, identity: 'token', enrollment: 'accepted' } as const);
       const isChanged = next.identity !== state.identity || next.enrollment !== state.enrollment;
       if (isNew) await this.keys.countDevice(manager, rules.id);
+      // One that was forgotten since it asked first is on record again, so that it can be listed and accepted.
+      await this.devices.addUnseen(manager, [request]);
       if (isNew || isChanged) {
         await this.records.save(manager, [{ deviceId, state: next, keyId: rules.id }]);
-        await this.devices.addUnseen(manager, [request]);
         await this.audit.record(manager, {
           by: { deviceId, address },
           action: isPending ? 'device.ask_to_enroll' : 'device.enroll',

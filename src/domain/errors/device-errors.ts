@@ -137,6 +137,13 @@ export const DEVICE_ERRORS = {
     advice: 'Send reset=true to revoke the token and create another one.',
     command: 'Pass --reset to revoke the token and create another one.',
   },
+  DEVICE_COUNT_CHANGED: {
+    status: 409,
+    meaning: 'Another number of devices matches the filter than expected, so none was changed.',
+    example: 'The filter matches 13 devices, not 12; nothing was changed.',
+    advice: 'List the devices again, and send their number as expect.',
+    command: 'Devices came or went meanwhile: run the command again.',
+  },
   DEVICE_HAS_IDENTITY: {
     status: 409,
     meaning: 'A device that is enrolled cannot be rejected.',

@@ -4,7 +4,7 @@ import { DEVICE_IDENTITIES, ENROLLMENTS, type DeviceAccessState } from '../../..
 import * as example from '../../../http/examples.js';
 import { TransportError } from '../../../http/problem.js';
 import {
-  FromDigits,
+  FromDeviceId,
   FromTrueOrFalse,
   IsDeviceType,
   IsId,
@@ -18,8 +18,13 @@ import type { DeviceWithToken } from '../device-identity.service.js';
 
 /** `{device_id}` in a path. */
 export class DeviceIdParam {
-  @ApiProperty({ minimum: 1, maximum: MAX_ID, description: 'The id of the device to change.' })
-  @FromDigits()
+  @ApiProperty({
+    type: Number,
+    minimum: 1,
+    maximum: MAX_ID,
+    description: 'The id of the device, or its MAC address.',
+  })
+  @FromDeviceId()
   @IsId()
   device_id!: number;
 }
