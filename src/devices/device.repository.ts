@@ -103,6 +103,19 @@ export class DeviceRepository {
     );
   }
 
+  /** What devices are known to run. Those that are unknown, or have not said it, are left out. */
+  async findRunning(
+    manager: EntityManager,
+    deviceIds: readonly number[],
+  ): Promise<ReadonlyMap<number, RunningVersion>> {
+    const rows = await manager.query<(RunningVersion & { id: number })[]>(
+      `SELECT id, current_version AS version, current_build AS build FROM device
+        WHERE id = ANY($1::bigint[]) AND current_version IS NOT NULL`,
+      [deviceIds],
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
   /** Locks the devices' rows until the transaction ends, in the order of the ids. Each device at most once. */
   async upsertSeen(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
     await manager.query(
@@ -233,6 +246,9 @@ export class DeviceRepository {
     );
   }
 }
+
+/** What a device runs. */
+export type RunningVersion = Pick<DeviceSighting, 'version' | 'build'>;
 
 /** How often a device has installed which firmware in one batch of reports. */
 export interface Successes {

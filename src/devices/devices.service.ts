@@ -3,7 +3,9 @@ import type { EntityManager } from 'typeorm';
 import { PLAIN } from '../domain/device-access.js';
 import type { Instant } from '../domain/instant.js';
 import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
+import { EventLog } from '../events/events.exports.js';
 import { DeviceAccess } from './identity/device-access.service.js';
+import { sightingEvents } from './on-record.js';
 import {
   DeviceRepository,
   type DeviceSighting,
@@ -27,6 +29,7 @@ export class DevicesService {
   constructor(
     private readonly devices: DeviceRepository,
     private readonly access: DeviceAccess,
+    private readonly events: EventLog,
   ) {}
 
   /** Whether a check says what was written a short while ago, so that it need not be written again. */
@@ -46,7 +49,11 @@ export class DevicesService {
 
   /** Devices that checked, and what they run. Each device at most once. */
   async recordCheckIns(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
-    if (sightings.length > 0) await this.devices.upsertSightings(manager, sightings);
+    if (sightings.length === 0) return;
+    const ids = sightings.map(({ deviceId }) => deviceId);
+    const before = await this.devices.findRunning(manager, ids);
+    await this.devices.upsertSightings(manager, sightings);
+    await this.events.record(manager, sightingEvents(sightings, before));
   }
 
   /**

@@ -11,10 +11,12 @@ import { UpdateLoops, type LoopingDevice } from '../devices/devices.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
 import type { Principal } from '../domain/principal.js';
+import { EventLog } from '../events/events.exports.js';
 import { ReleaseCatalog } from '../releases/releases.exports.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoadMonitor } from '../overload/load-monitor.js';
 import { LogsRepository, type LogFilter, type LogPage } from './logs.repository.js';
+import { attemptEvent } from './on-record.js';
 import {
   planAttempts,
   type AttemptKey,
@@ -54,6 +56,7 @@ export class LogsService {
     private readonly clock: DatabaseClock,
     private readonly metrics: Metrics,
     private readonly loops: UpdateLoops,
+    private readonly events: EventLog,
     load: LoadMonitor,
   ) {
     load.watchQueue('reports', () => this.depth, limits.reportCapacity / 2);
@@ -194,12 +197,14 @@ export class LogsService {
     for (const { deviceId, firmwareId } of offers)
       keys.set(`${deviceId}:${firmwareId}`, { deviceId, firmwareId, depth: HISTORY_OF_OFFER });
     const recorded = await this.logs.findHistories(manager, [...keys.values()]);
-    const endedBefore = new Set(recorded.filter(({ record }) => isEnded(record.state.status)));
+    const before = new Map(recorded.map((attempt) => [attempt, attempt.record.state.status]));
     const plan = planAttempts(offers, reports, recorded);
     await this.logs.writeAttempts(manager, plan);
-    const succeeded = [...plan.changed, ...plan.opened].filter(
-      (attempt) => attempt.record.state.status === 'success' && !endedBefore.has(attempt),
+    const moved = [...plan.changed, ...plan.opened].filter(
+      (attempt) => attempt.record.state.status !== before.get(attempt),
     );
+    await this.events.record(manager, moved.map(attemptEvent));
+    const succeeded = moved.filter(({ record }) => record.state.status === 'success');
     return { results: plan.results, looping: await this.devices.recordSuccesses(manager, succeeded) };
   }
 }

@@ -70,6 +70,12 @@ export class Metrics {
     'of',
     'max',
   );
+  readonly eventStreams = new Gauge('ota_event_streams', 'Event streams that are open.', null, 'sum');
+  readonly webhookTries = new Counter(
+    'ota_webhook_tries_total',
+    'Messages sent to webhooks, by outcome: delivered, or failed.',
+    ['outcome'],
+  );
   readonly auditLastId = new Gauge(
     'ota_audit_last_id',
     'Id of the newest row of the audit log, at most a minute ago.',

@@ -7,6 +7,7 @@ import { createTestDatabase } from '../support/test-database.js';
 const WITHOUT_ENTITY: Readonly<Record<string, string>> = {
   audit_head: 'src/audit/audit.repository.ts',
   attempt_count: 'src/logs/logs.repository.ts',
+  webhook_position: 'src/events/webhooks/deliveries/webhook-delivery.repository.ts',
   firmware_count: 'src/firmware/firmware.repository.ts',
 };
 /** What another one may read. */
