@@ -102,6 +102,8 @@ export interface Limits {
   readonly accessRefreshMs: number;
   /** Interval at which new events are read for the open streams even without a notification. */
   readonly eventPollMs: number;
+  /** Minimum time between two events of one entity in a stream. */
+  readonly eventSpanMs: number;
   /** Interval at which an open stream that has nothing to say shows that it is alive. */
   readonly eventHeartbeatMs: number;
   /** Interval at which deliveries of webhooks are looked for even without a notification. */
@@ -139,6 +141,7 @@ export const DEFAULT_LIMITS: Limits = {
   loopRefreshMs: 1_000,
   accessRefreshMs: 500,
   eventPollMs: 250,
+  eventSpanMs: 1_000,
   eventHeartbeatMs: 15_000,
   webhookPollMs: 1_000,
   checkInFlushMs: 250,

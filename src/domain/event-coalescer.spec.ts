@@ -19,7 +19,7 @@ type Happenings = readonly { readonly entity: string; readonly pause: number }[]
 
 /** Asks after each event, as often in between as is waited for, and until nothing waits. */
 function run(moves: Happenings): { happened: Happening[]; seen: Seen[] } {
-  const coalescer = new EventCoalescer<Happening>(10);
+  const coalescer = new EventCoalescer<Happening>(10, 1_000);
   const happened: Happening[] = [];
   const seen: Seen[] = [];
   let now = 5_000;
@@ -87,7 +87,7 @@ describe('what a coalescer passes on', () => {
   });
 
   it('comes at once after a rest', () => {
-    const coalescer = new EventCoalescer<Happening>(10);
+    const coalescer = new EventCoalescer<Happening>(10, 1_000);
     coalescer.add({ entity: 'a', place: 1 });
     expect(coalescer.take(0)).toHaveLength(1);
     coalescer.add({ entity: 'b', place: 2 });
@@ -96,7 +96,7 @@ describe('what a coalescer passes on', () => {
   });
 
   it('is bounded, and can be forgotten', () => {
-    const coalescer = new EventCoalescer<Happening>(2);
+    const coalescer = new EventCoalescer<Happening>(2, 1_000);
     coalescer.add({ entity: 'a', place: 1 });
     coalescer.add({ entity: 'a', place: 2 });
     expect(coalescer.isFull).toBe(false);

@@ -3,10 +3,8 @@ interface OfEntity {
   readonly entity: string;
 }
 
-const SPAN_MS = 1_000;
-
 /**
- * Passes on at most one event a second for each entity, the newest. Everything that waits is passed on together, in the
+ * Passes on at most one event in a span of time for each entity, the newest. Everything that waits is passed on together, in the
  * order in which it came: whoever has seen the first part of that and continues behind it misses nothing, since of each
  * entity the newest event is either seen or still to come.
  */
@@ -15,7 +13,10 @@ export class EventCoalescer<E extends OfEntity> {
   private takenAt = -Infinity;
 
   /** @param capacity entities that may wait */
-  constructor(private readonly capacity: number) {}
+  constructor(
+    private readonly capacity: number,
+    private readonly spanMs: number,
+  ) {}
 
   get isEmpty(): boolean {
     return this.waiting.size === 0;
@@ -33,7 +34,7 @@ export class EventCoalescer<E extends OfEntity> {
 
   /** Milliseconds until {@link take} may be called. @param now reading of a clock that never goes back */
   waitMs(now: number): number {
-    return Math.max(0, this.takenAt + SPAN_MS - now);
+    return Math.max(0, this.takenAt + this.spanMs - now);
   }
 
   /** All that waits; nothing before its time. */
@@ -53,7 +54,7 @@ export class EventCoalescer<E extends OfEntity> {
 
 /** Of each entity the newest, in the order in which they came. */
 export function newestOfEach<E extends OfEntity>(events: readonly E[]): E[] {
-  const coalescer = new EventCoalescer<E>(events.length);
+  const coalescer = new EventCoalescer<E>(events.length, 0);
   for (const event of events) coalescer.add(event);
   return coalescer.take(0);
 }

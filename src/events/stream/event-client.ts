@@ -3,7 +3,7 @@ import { comparePlaces, type EventPlace } from '../../domain/event-place.js';
 import type { EventKind } from '../../domain/event-types.js';
 import { heartbeat, reset, type Frame } from './frame.js';
 
-/** Bytes of events that may wait for a client, about. */
+/** Bytes of events that may wait for a client, about, when more come. */
 const MAX_WAITING = 2 * 1024 * 1024;
 /** Written at once. */
 const CHUNK = 64 * 1024;
@@ -81,10 +81,13 @@ export class EventClient {
 
   private keep(frames: readonly Frame[]): void {
     // A client may have seen on another server what this one has yet to read.
+    if (this.waitingBytes > MAX_WAITING) {
+      this.fallBehind();
+      return;
+    }
     const wanted = frames.filter((frame) => this.sees(frame.kind) && comparePlaces(frame, this.after) > 0);
     this.waiting.push(...wanted);
     this.waitingBytes += bytesOf(wanted);
-    if (this.waitingBytes > MAX_WAITING) this.fallBehind();
   }
 
   private fallBehind(): void {

@@ -28,7 +28,7 @@ const MOST_BEHIND_MS = 60_000;
 @Injectable()
 export class EventTail {
   private readonly listeners = new Set<TailListener>();
-  private readonly coalescer = new EventCoalescer<RecordedEvent>(CAPACITY);
+  private readonly coalescer: EventCoalescer<RecordedEvent>;
   private readonly task: PeriodicTask;
   private readonly pollMs: number;
   /** Up to where events were read; null: nobody listens. */
@@ -43,6 +43,7 @@ export class EventTail {
     tasks: PeriodicTasks,
   ) {
     this.pollMs = limits.eventPollMs;
+    this.coalescer = new EventCoalescer(CAPACITY, limits.eventSpanMs);
     this.task = tasks.add({
       name: 'Reading events',
       everyMs: this.pollMs,

@@ -66,10 +66,10 @@ export class DeliverySender {
   }
 
   private async beginAll(): Promise<void> {
-    do {
+    for (let isDue = true; isDue; isDue = this.isDueAgain) {
       this.isDueAgain = false;
       await this.begin();
-    } while (this.isDueAgain);
+    }
   }
 
   private async begin(): Promise<void> {

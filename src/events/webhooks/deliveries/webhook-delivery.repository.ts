@@ -68,12 +68,12 @@ export class WebhookDeliveryRepository {
          SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
            WITH ORDINALITY AS one (webhook_id, message_id, type, entity, body, nth))
        INSERT INTO webhook_delivery (webhook_id, message_id, type, entity, body, created_at, next_try_at)
-       SELECT webhook_id, message_id, type, entity, body, $6,
+       SELECT webhook_id, message_id, type, entity, body, $6::timestamptz,
               CASE WHEN nth = min(nth) OVER (PARTITION BY webhook_id, entity)
                     AND NOT EXISTS (SELECT FROM webhook_delivery AS before
                                      WHERE before.webhook_id = new.webhook_id AND before.entity = new.entity
                                        AND before.state = 'waiting')
-                   THEN $6 END
+                   THEN $6::timestamptz END
          FROM new ORDER BY nth`,
       [
         deliveries.map(({ webhookId }) => webhookId),
@@ -124,8 +124,8 @@ export class WebhookDeliveryRepository {
   ): Promise<boolean> {
     const [, count] = await manager.query<[unknown[], number]>(
       `UPDATE webhook_delivery
-          SET tries = tries + 1, state = $2, next_try_at = $3, last_status = $4, last_error = $5,
-              claimed_until = NULL, ended_at = CASE WHEN $2 = 'waiting' THEN NULL ELSE $6::timestamptz END
+          SET tries = tries + 1, state = $2::text, next_try_at = $3, last_status = $4, last_error = $5,
+              claimed_until = NULL, ended_at = CASE WHEN $2::text = 'waiting' THEN NULL ELSE $6::timestamptz END
         WHERE id = $1 AND state = 'waiting'`,
       [id, state, nextTryAt, lastStatus, lastError, now],
     );
