@@ -22,3 +22,4 @@ import './publishing.e2e.js';
 import './store-maintenance.e2e.js';
 import './surface.e2e.js';
 import './walk.e2e.js';
+import './webhooks.e2e.js';

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsOptional, IsString } from 'class-validator';
+import { IsBoolean, IsOptional } from 'class-validator';
 import * as example from '../../http/examples.js';
 import { FromDigits, IsId, IsOneLine, IsOptionalButNotNull, IsText } from '../../http/wire-fields.js';
+import { HandsOn, validationFailed } from '../../http/wire-validation.pipe.js';
 import type { DeliveryState, WebhookDeliveryEntity } from '../webhooks/deliveries/webhook-delivery.entity.js';
 import type { WebhookEntity } from '../webhooks/webhook.entity.js';
 import type { Receipt } from '../webhooks/webhook-transport.js';
@@ -24,17 +25,14 @@ export class WebhookIdParam {
   id!: number;
 }
 
+@HandsOn('events')
 export class WebhookCreateRequest {
   @ApiProperty(URL_FIELD)
   @IsText(MAX_URL)
   url!: string;
 
   @ApiProperty(EVENTS_FIELD)
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(MAX_SELECTORS)
-  @IsString({ each: true })
-  events!: string[];
+  events!: unknown;
 
   @ApiPropertyOptional({
     type: String,
@@ -48,6 +46,7 @@ export class WebhookCreateRequest {
   description?: string | null;
 }
 
+@HandsOn('events')
 export class WebhookChangeRequest {
   @ApiPropertyOptional(URL_FIELD)
   @IsOptionalButNotNull()
@@ -55,12 +54,7 @@ export class WebhookChangeRequest {
   url?: string;
 
   @ApiPropertyOptional(EVENTS_FIELD)
-  @IsOptionalButNotNull()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(MAX_SELECTORS)
-  @IsString({ each: true })
-  events?: string[];
+  events?: unknown;
 
   @ApiPropertyOptional({
     type: String,
@@ -79,6 +73,16 @@ export class WebhookChangeRequest {
   @IsOptionalButNotNull()
   @IsBoolean()
   is_active?: boolean;
+}
+
+/**
+ * A list, which the rules of fields do not know. Which events there are the service says.
+ * @throws TransportError VALIDATION_FAILED
+ */
+export function eventsFrom(value: unknown): readonly string[] {
+  const isList = Array.isArray(value) && value.length > 0 && value.length <= MAX_SELECTORS;
+  if (isList && value.every((item): item is string => typeof item === 'string')) return value;
+  throw validationFailed({ events: [`events must be a list of 1 to ${MAX_SELECTORS} texts`] });
 }
 
 const TIME_OR_NULL = { type: String, format: 'date-time', nullable: true } as const;

@@ -8,6 +8,7 @@ import { PageQuery } from '../../http/paging.js';
 import { CurrentPrincipal } from '../../http/principal.js';
 import { SuccessResponse } from '../../http/success-response.js';
 import {
+  eventsFrom,
   WebhookChangeRequest,
   WebhookCreatedResponse,
   WebhookCreateRequest,
@@ -51,7 +52,8 @@ export class WebhooksController {
     @CurrentPrincipal() principal: Principal,
     @Body() { url, events, description = null }: WebhookCreateRequest,
   ): Promise<WebhookCreatedResponse> {
-    const { webhook, secret } = await this.webhooks.create(principal, { url, events, description });
+    const choice = { url, events: eventsFrom(events), description };
+    const { webhook, secret } = await this.webhooks.create(principal, choice);
     return WebhookCreatedResponse.with(webhook, secret);
   }
 
@@ -72,7 +74,7 @@ export class WebhooksController {
     return WebhookResponse.from(
       await this.webhooks.change(principal, id, {
         ...(url !== undefined && { url }),
-        ...(events !== undefined && { events }),
+        ...(events !== undefined && { events: eventsFrom(events) }),
         ...(description !== undefined && { description }),
         ...(isActive !== undefined && { isActive }),
       }),

@@ -24,7 +24,7 @@ export interface WebhookChoice {
 
 export type WebhookChange = Partial<WebhookChoice & { readonly isActive: boolean }>;
 
-export const MAX_WEBHOOKS = 20;
+const MAX_WEBHOOKS = 20;
 
 /** The servers that are told of events, as admins choose them. */
 @Injectable()
@@ -93,15 +93,15 @@ export class WebhooksService {
       const before = await this.webhooks.lock(manager, id);
       if (!before) throw notFound(id);
       if (Object.keys(chosen).length === 0) return before;
-      const isBroughtBack = isActive === true && !before.isActive;
-      const { place: fromPlace } = await this.events.end(manager);
-      const begin = isBroughtBack ? { fromPlace, disabledBecause: null, lastError: null } : {};
-      const after = await this.webhooks.change(manager, id, { ...chosen, ...begin });
-      if (before.isActive && !after.isActive) {
+      if (isActive === false && before.isActive) {
         const because = 'The webhook was deactivated.';
         await this.webhooks.disable(manager, id, because);
         await this.deliveries.giveUpAll(manager, id, because, new Date());
       }
+      const isBroughtBack = isActive === true && !before.isActive;
+      const { place: fromPlace } = await this.events.end(manager);
+      const begin = isBroughtBack ? { fromPlace, disabledBecause: null, lastError: null } : {};
+      const after = await this.webhooks.change(manager, id, { ...chosen, ...begin });
       const [was, is] = [webhookOnRecord(before), webhookOnRecord(after)];
       const isSame = before.url === after.url && JSON.stringify(was) === JSON.stringify(is);
       if (!isSame) {

@@ -9,7 +9,7 @@ import { WebhookDeliveryRepository, type NewDelivery } from './webhook-delivery.
 
 const PAGE = 500;
 /** Deliveries that may wait for one webhook. */
-export const MAX_WAITING = 100_000;
+const MAX_WAITING = 100_000;
 
 /**
  * Makes deliveries of events, each once: one server at a time, in one transaction with the place up to where it has come.
