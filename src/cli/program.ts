@@ -9,6 +9,7 @@ import { addDelete } from './commands/delete.js';
 import { addDevice } from './commands/device.js';
 import { addDevices } from './commands/devices-token.js';
 import { addEnrollKey } from './commands/enroll-key.js';
+import { addEvents } from './commands/events.js';
 import { addFsck } from './commands/fsck.js';
 import { addGet } from './commands/get.js';
 import { addInspect } from './commands/inspect.js';
@@ -27,6 +28,7 @@ import { addUpdate } from './commands/update.js';
 import { addUpload } from './commands/upload.js';
 import { addUser } from './commands/user.js';
 import { addVerify } from './commands/verify.js';
+import { addWebhook } from './commands/webhook.js';
 import { addWhoami } from './commands/whoami.js';
 import { columnsOf, type Io } from './io.js';
 import { FORMATS } from './output/output.js';
@@ -36,7 +38,7 @@ import { styleFor } from './output/style.js';
 const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) => void)[]])[] = [
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
-  ['Monitor devices:', [addLogs, addSimulate]],
+  ['Monitor devices:', [addLogs, addEvents, addWebhook, addSimulate]],
   ['Manage devices:', [addDevice, addDevices, addEnrollKey]],
   ['Manage access:', [addUser, addToken, addAudit]],
   ['Maintain the server:', [addStore, addAdmin, addBackup, addRestore, addFsck]],

@@ -8,6 +8,7 @@ import './audit-verify.e2e.js';
 import './audit.e2e.js';
 import './auth.e2e.js';
 import './browser-sessions.e2e.js';
+import './event-commands.e2e.js';
 import './events.e2e.js';
 import './health.e2e.js';
 import './hygiene.e2e.js';

@@ -54,10 +54,11 @@ export class EventClient {
       this.keep(missed);
       this.waiting.push(...later);
       this.waitingBytes += bytesOf(later);
-      if (missed.length === 0) this.write(heartbeat(upTo, new Date()));
     }
     this.isCatchingUp = false;
     this.flush();
+    // Says where the client is, and that it has all that it missed.
+    this.beat();
   }
 
   add(frames: readonly Frame[], upTo: EventPlace): void {
