@@ -86,7 +86,7 @@ export class EventReader {
   until(holds: () => boolean): Promise<void> {
     return eventually(async () => {
       await Promise.resolve();
-      if (!holds()) throw new Error(`There were ${JSON.stringify(this.events)}.`);
+      if (!holds()) throw new Error(`The last ones were ${JSON.stringify(this.events.slice(-20))}.`);
     });
   }
 

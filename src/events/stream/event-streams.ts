@@ -112,6 +112,8 @@ export class EventStreams implements BeforeApplicationShutdown {
       this.remove(stream);
     };
     response.once('close', close);
+    // A client that has gone closes its side, which alone ends no answer.
+    request.socket.once('end', () => response.destroy());
     try {
       const from = await this.tail.listen(listener);
       const missed = lastEventId === undefined ? [] : await this.missed(cursor, from);
