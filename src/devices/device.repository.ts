@@ -154,6 +154,19 @@ export class DeviceRepository {
     );
   }
 
+  /** What devices are known to run. Those that are unknown, or have not said it, are left out. */
+  async findWhatRuns(
+    manager: EntityManager,
+    deviceIds: readonly number[],
+  ): Promise<ReadonlyMap<number, RunningVersion>> {
+    const rows = await manager.query<(RunningVersion & { id: number })[]>(
+      `SELECT id, current_version AS version, current_build AS build FROM device
+        WHERE id = ANY($1::bigint[]) AND current_version IS NOT NULL`,
+      [deviceIds],
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
   /**
    * Locks the devices' rows until the transaction ends, in the order of the ids, and adds those that are missing. Each
    * device at most once.
@@ -398,3 +411,6 @@ function updateOf({ firmwareId, status, isRolledBack, changedAt }: ProgressRow):
   if (firmwareId === null || status === null || changedAt === null) return null;
   return { firmwareId, status, isRolledBack, changedAt };
 }
+
+/** What a device runs. */
+export type RunningVersion = Pick<DeviceSighting, 'version' | 'build'>;
