@@ -9,6 +9,7 @@ import './audit.e2e.js';
 import './auth.e2e.js';
 import './browser-sessions.e2e.js';
 import './event-commands.e2e.js';
+import './events-page.e2e.js';
 import './events.e2e.js';
 import './health.e2e.js';
 import './hygiene.e2e.js';

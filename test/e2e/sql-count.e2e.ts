@@ -91,6 +91,8 @@ describe('SQL on the way to an answer', () => {
       'INSERT INTO device',
       expect.stringMatching(/^SELECT id,/),
       'WITH changed AS',
+      // Its event.
+      'WITH added AS',
       'COMMIT',
     ]);
   });
