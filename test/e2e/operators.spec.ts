@@ -13,6 +13,7 @@ import './fleet.e2e.js';
 import './group-commands.e2e.js';
 import './groups.e2e.js';
 import './event-commands.e2e.js';
+import './events-page.e2e.js';
 import './events.e2e.js';
 import './health.e2e.js';
 import './hygiene.e2e.js';
