@@ -64,11 +64,13 @@ export class CheckInQueue implements BeforeApplicationShutdown {
     const { deviceId, deviceType, version, build, facts } = question;
     const said = facts && factsDigest(facts);
     const checkIn = { deviceId, deviceType, version, build, facts, said, offeredId, at, isNews: true };
-    checkIn.isNews = this.queue.has(deviceId) || !this.devices.isOnRecord(checkIn, at);
+    // News that wait say something else than what is on record.
+    checkIn.isNews = this.queue.get(deviceId)?.isNews === true || !this.devices.isOnRecord(checkIn, at);
     if (offeredId !== null && !isWithheld) this.offers.add({ deviceId, firmwareId: offeredId, at });
     else if (!checkIn.isNews) return;
     if (checkIn.isNews) this.addNow(checkIn);
-    else this.addRepeat(checkIn);
+    // The facts are on record, and need not be kept meanwhile.
+    else this.addRepeat({ ...checkIn, facts: null });
   }
 
   beforeApplicationShutdown(): Promise<void> {
