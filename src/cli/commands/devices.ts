@@ -28,7 +28,7 @@ export function addDevices(program: Command, io: Io): void {
     .summary('list devices, the one seen last first')
     .description(
       'Lists the devices that match a filter, and counts them by status. A filter is written as a search: terms that must ' +
-        'all hold, OR, parentheses, -term. Quote one that holds a space, a parenthesis or a minus. docs/fleet.md lists the terms.',
+        'all hold, OR, parentheses, -term. Quote one that holds a space, a parenthesis or a minus. docs/filters.md lists the terms.',
     )
     .argument('[filter...]', 'only devices that match, such as type:scales status:failed; default: all')
     .option('--sort <field>', 'a field to sort by, with - before it for descending; default: -last_seen_at')
