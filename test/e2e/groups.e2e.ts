@@ -29,7 +29,7 @@ describe('groups of devices', () => {
     return body.id as number;
   };
   const table = (id: number, csv: string | Buffer, type = 'text/csv'): Promise<Answer> =>
-    client.admin('PUT', `/groups/${id}/members`, { body: csv as string, headers: { 'Content-Type': type } });
+    client.admin('PUT', `/groups/${id}/members`, { body: csv, headers: { 'Content-Type': type } });
   const membersOf = async (id: number): Promise<unknown> =>
     (await groups('GET', `/${id}/members`)).body['device_ids'];
   const found = async (filter: ResolvedFilter): Promise<number[]> => {

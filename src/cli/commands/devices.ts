@@ -11,7 +11,7 @@ import { inSession, type Session } from '../session.js';
 import { addDevicesImport } from './devices-import.js';
 import { addDevicesToken } from './devices-token.js';
 
-export const DEVICES_PATH = '/api/ota/admin/devices';
+const DEVICES_PATH = '/api/ota/admin/devices';
 const PAGE = 1000;
 
 interface DevicesOptions {

@@ -75,7 +75,7 @@ const SHOWN: readonly (readonly [FleetColumn, keyof FleetDevice])[] = [
 const WINDOW = 2_000;
 /** The same where only their ids are read. */
 const WINDOW_OF_IDS = 20_000;
-export const DAYS = 30;
+const DAYS = 30;
 
 /** Reads devices as people see them; what is changed is written by DeviceRepository. */
 @Injectable()
