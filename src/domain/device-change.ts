@@ -29,8 +29,8 @@ export interface DeviceChange {
 export type GivenChange = Readonly<Partial<Record<ChangeField, unknown>>>;
 
 export const DEFAULT_CHANNEL = 'stable';
-export const MAX_NAME_CHARACTERS = 100;
-export const MAX_NOTES_CHARACTERS = 2_000;
+const MAX_NAME_CHARACTERS = 100;
+const MAX_NOTES_CHARACTERS = 2_000;
 export const MAX_TAGS = 20;
 const LABEL = /^[a-z0-9][a-z0-9._-]{0,49}$/;
 export const LABEL_FORM =

@@ -11,7 +11,7 @@ import { inSession, type Session } from '../session.js';
 import { addDevicesImport } from './devices-import.js';
 import { addDevicesToken } from './devices-token.js';
 
-export const DEVICES_PATH = '/api/ota/admin/devices';
+const DEVICES_PATH = '/api/ota/admin/devices';
 const PAGE = 1000;
 
 interface DevicesOptions {
@@ -28,7 +28,7 @@ export function addDevices(program: Command, io: Io): void {
     .summary('list devices, the one seen last first')
     .description(
       'Lists the devices that match a filter, and counts them by status. A filter is written as a search: terms that must ' +
-        'all hold, OR, parentheses, -term. Quote one that holds a space, a parenthesis or a minus. docs/fleet.md lists the terms.',
+        'all hold, OR, parentheses, -term. Quote one that holds a space, a parenthesis or a minus. docs/filters.md lists the terms.',
     )
     .argument('[filter...]', 'only devices that match, such as type:scales status:failed; default: all')
     .option('--sort <field>', 'a field to sort by, with - before it for descending; default: -last_seen_at')

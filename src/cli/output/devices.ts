@@ -30,7 +30,7 @@ const attributesText = ({ attributes }: WireDevice): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(' ');
 
-export const deviceColumns = (times: Times): readonly Column<WireDevice>[] => [
+const deviceColumns = (times: Times): readonly Column<WireDevice>[] => [
   { title: 'ID', cell: ({ device_id }) => device_id, align: 'right' },
   { title: 'NAME', cell: ({ name }) => name ?? '', least: 10 },
   { title: 'TYPE', cell: ({ device_type }) => device_type ?? '', least: 10 },
@@ -55,7 +55,7 @@ export const deviceColumns = (times: Times): readonly Column<WireDevice>[] => [
 ];
 
 /** `1,204 devices: 1,100 up to date, 60 waiting`, the most frequent first. */
-export function summaryLine({ total, by_status }: FleetSummary, width: number): string {
+function summaryLine({ total, by_status }: FleetSummary, width: number): string {
   const counts = Object.entries(by_status).filter(([, count]) => count > 0);
   counts.sort(([, a], [, b]) => b - a);
   const parts = counts.map(([status, count]) => `${whole(count)} ${inWords(status)}`);

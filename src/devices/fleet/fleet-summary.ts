@@ -38,7 +38,7 @@ export interface FleetLevel {
 
 export const MOST_TYPES_SHOWN = 20;
 export const MOST_VERSIONS_SHOWN = 10;
-export const OTHER = 'other';
+const OTHER = 'other';
 /** Of devices that have not checked yet. */
 const UNKNOWN = 'unknown';
 

@@ -20,7 +20,7 @@ import type { FleetDevice } from '../fleet-device.js';
 
 /** Longer filters are refused with the place of their fault, by whoever reads them. */
 const MAX_QUERY_LENGTH = 100_000;
-const FILTER = `Only devices that match this filter, of at most ${MAX_FILTER_LENGTH} characters; see docs/fleet.md.`;
+const FILTER = `Only devices that match this filter, of at most ${MAX_FILTER_LENGTH} characters; see docs/filters.md.`;
 const FILTER_EXAMPLE = 'type:scales_bridge -seen:7d';
 
 export class FleetQueryParameters {
