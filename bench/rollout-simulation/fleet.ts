@@ -15,7 +15,7 @@ export interface Fleet {
   readonly siteOf?: (index: number) => string;
 }
 
-export const CHECK_INTERVAL = HOUR;
+const CHECK_INTERVAL = HOUR;
 
 /** An image of 1.5 MB on Wi-Fi; on a slow network. */
 export const QUICK = [1, 5] as const;

@@ -2,7 +2,7 @@
  * Strength of the prior over failure rates, b: density b(1−q)^(b−1) above the acceptable rate. 5 stops nearly as early as
  * the best choice does at every true failure rate, so it is no setting.
  */
-export const PRIOR_STRENGTH = 5;
+const PRIOR_STRENGTH = 5;
 
 /** What the sum still gains from terms this much smaller is below its precision, however many of them follow. */
 const NEGLIGIBLE = 1e-24;

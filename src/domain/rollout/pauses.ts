@@ -8,7 +8,7 @@ export interface Pause {
 }
 
 /** A server says this often at least that it runs; after a longer gap none ran. */
-export const LONGEST_HEARTBEAT_GAP = 60 * SECOND;
+const LONGEST_HEARTBEAT_GAP = 60 * SECOND;
 /** Check-ins are counted for this long at a time. */
 export const CHECK_IN_INTERVAL = 5 * MINUTE;
 const INTERVALS_OF_AN_HOUR = 12;
