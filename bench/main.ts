@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { nginxVersion } from './baselines/nginx.js';
 import { tableOf, type ScenarioResult } from './lib/report.js';
 import { check } from './scenarios/check.js';
+import { devices } from './scenarios/devices.js';
 import { identity } from './scenarios/identity.js';
 import { growth } from './scenarios/growth.js';
 import { download, ranges } from './scenarios/download.js';
@@ -21,6 +22,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<ScenarioResult>>> = {
   tls,
   workers,
   growth,
+  devices,
   memory: memoryUse,
 };
 const RESULTS = 'bench/results';

@@ -10,7 +10,14 @@ export class FirstTimes {
   private readonly seen: LRUCache<string, true>;
 
   constructor(spanMs: number, capacity: number, now: Clock) {
-    this.seen = new LRUCache({ max: capacity, ttl: spanMs, ttlResolution: 0, perf: { now } });
+    // Unlike `max`, a size makes no room for all of them at the start.
+    this.seen = new LRUCache({
+      maxSize: capacity,
+      sizeCalculation: () => 1,
+      ttl: spanMs,
+      ttlResolution: 0,
+      perf: { now },
+    });
   }
 
   has(key: string): boolean {

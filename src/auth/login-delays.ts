@@ -45,7 +45,8 @@ export class LoginDelays {
     private readonly now: () => number = () => performance.now(),
     capacity = CAPACITY,
   ) {
-    const options = { max: capacity, ttlResolution: 0, perf: { now } };
+    // Unlike `max`, a size makes no room for all of them at the start.
+    const options = { maxSize: capacity, sizeCalculation: () => 1, ttlResolution: 0, perf: { now } };
     this.ofUsers = new LRUCache({ ...options, ttl: FORGET_MS });
     this.ofNetworks = new LRUCache({ ...options, ttl: FORGET_MS });
     this.known = new LRUCache({ ...options, ttl: KNOWN_MS });

@@ -7,15 +7,18 @@ import { addCompletion } from './commands/completion.js';
 import { addDeactivate } from './commands/deactivate.js';
 import { addDelete } from './commands/delete.js';
 import { addDevice } from './commands/device.js';
-import { addDevices } from './commands/devices-token.js';
+import { addDevices } from './commands/devices.js';
 import { addEnrollKey } from './commands/enroll-key.js';
+import { addForget } from './commands/forget.js';
 import { addEvents } from './commands/events.js';
 import { addFsck } from './commands/fsck.js';
 import { addGet } from './commands/get.js';
+import { addGroup } from './commands/group.js';
 import { addInspect } from './commands/inspect.js';
 import { addList } from './commands/list.js';
 import { addLogin } from './commands/login.js';
 import { addLogs } from './commands/logs.js';
+import { addPassword } from './commands/password.js';
 import { addPrune } from './commands/prune.js';
 import { addRegister } from './commands/register.js';
 import { addRelease } from './commands/release.js';
@@ -23,11 +26,13 @@ import { addRestore } from './commands/restore.js';
 import { addSimulate } from './commands/simulate.js';
 import { addLogout } from './commands/logout.js';
 import { addStore } from './commands/store-check.js';
+import { addTag } from './commands/tag.js';
 import { addToken } from './commands/token.js';
 import { addUpdate } from './commands/update.js';
 import { addUpload } from './commands/upload.js';
 import { addUser } from './commands/user.js';
 import { addVerify } from './commands/verify.js';
+import { addWhy } from './commands/why.js';
 import { addWebhook } from './commands/webhook.js';
 import { addWhoami } from './commands/whoami.js';
 import { columnsOf, type Io } from './io.js';
@@ -39,10 +44,10 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
   ['Monitor devices:', [addLogs, addEvents, addWebhook, addSimulate]],
-  ['Manage devices:', [addDevice, addDevices, addEnrollKey]],
+  ['Manage devices:', [addDevices, addDevice, addWhy, addTag, addGroup, addForget, addEnrollKey]],
   ['Manage access:', [addUser, addToken, addAudit]],
   ['Maintain the server:', [addStore, addAdmin, addBackup, addRestore, addFsck]],
-  ['Set up:', [addLogin, addLogout, addWhoami, addCompletion]],
+  ['Set up:', [addLogin, addLogout, addWhoami, addPassword, addCompletion]],
 ];
 
 /** Defines the command line of `ota` for commander. */

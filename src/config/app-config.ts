@@ -128,6 +128,8 @@ export interface Limits {
   readonly unconfirmedDevices: number;
   /** Interval at which those beyond it are deleted. */
   readonly unconfirmedSweepMs: number;
+  /** Interval at which the whole fleet is counted. */
+  readonly fleetLookMs: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -154,6 +156,7 @@ export const DEFAULT_LIMITS: Limits = {
   reportDeadlineMs: 10_000,
   unconfirmedDevices: 100_000,
   unconfirmedSweepMs: 60_000,
+  fleetLookMs: 60_000,
 };
 
 /** Injection token of the frozen configuration. */

@@ -10,6 +10,7 @@ import { DeadlinePassed } from './deadline-passed.js';
  */
 const ITEM_SQLSTATE = /^2[23]/;
 const FOREIGN_KEY_VIOLATION = '23503';
+const UNIQUE_VIOLATION = '23505';
 const LOCK_NOT_AVAILABLE = '55P03';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
@@ -40,6 +41,9 @@ export function isItemError(error: unknown): boolean {
 
 /** Whether what was to be written refers to a row that is not there, or not any more. */
 export const refersToNothing = (error: unknown): boolean => sqlStateOf(error) === FOREIGN_KEY_VIOLATION;
+
+/** Whether what must be unique is there already. */
+export const isTaken = (error: unknown): boolean => sqlStateOf(error) === UNIQUE_VIOLATION;
 
 /** Whether a lock that somebody else holds was waited for in vain. */
 export const isLocked = (error: unknown): boolean => sqlStateOf(error) === LOCK_NOT_AVAILABLE;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 /*
- * Knows pg's message for a query that timed out, which has no code. Tried with pg 8.23; test/db/sessions.spec.ts fails when
+ * Knows pg's message for a query that timed out, which has no code. Tried with pg 8.23; test/db/sessions.db.ts fails when
  * it changes. It may go when pg ends the connection of such a query by itself.
  */
 const READ_TIMEOUT = 'Query read timeout';

@@ -2,7 +2,7 @@ import type { QueryRunner } from 'typeorm';
 
 /*
  * Writes a field of TypeORM's query runners that is only meant to be read. Tried with typeorm 1.1;
- * test/db/transaction.spec.ts fails when it loses its effect.
+ * test/db/transaction.db.ts fails when it loses its effect.
  * It may go when TypeORM lets settings be sent together with START TRANSACTION.
  */
 

@@ -6,6 +6,7 @@ import {
   isInForce,
   judgeDevice,
   judgeDownload,
+  standingIn,
   type Proof,
   type Standing,
   type Verdict,
@@ -54,6 +55,11 @@ export class DeviceGate {
     const standing = this.identify(request, deviceId);
     const pending = this.limits.refuse(deviceId, request);
     return pending ? pending.then(() => standing) : standing;
+  }
+
+  /** Whether the device itself is served when it asks, whoever it is asked by now. */
+  standingOf(deviceId: number): Standing {
+    return standingIn(this.mode, this.access.stateOf(deviceId));
   }
 
   private identify(request: IncomingMessage, deviceId: number): Standing {

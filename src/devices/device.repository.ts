@@ -2,27 +2,28 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import type { RunningGroup } from '../domain/audience.js';
+import { inTransaction } from '../database/transaction.js';
+import { MAX_TAGS, type OperatorFacts } from '../domain/device-change.js';
+import type { DeviceProgress, DeviceUpdate, SuccessCounts } from '../domain/device-update.js';
+import { foldName } from '../domain/filter/filter.js';
 import type { Instant } from '../domain/instant.js';
-import { storableText } from '../domain/storable-text.js';
-import { DeviceEntity } from './device.entity.js';
+import type { AttemptStatus } from '../domain/ota-attempt.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
+import type { RunningFirmware } from '../releases/releases.exports.js';
+import { DeviceEntity } from './device.entity.js';
+import {
+  IS_NEWEST,
+  SIGHTING_CHANGES,
+  SIGHTING_COLUMNS,
+  SIGHTING_ROWS,
+  sightingParameters,
+  type DeviceSighting,
+} from './sightings.js';
 
-/** Firmware that is counted for one device; a device goes round between few. */
-const FIRMWARE_COUNTED = 16;
 /** A device that is seen later than this after its first sight has come back. */
 const MINUTES_OF_FIRST_SIGHT = 10;
 
-/** What a device said of itself when it checked. */
-export interface DeviceSighting {
-  readonly deviceId: number;
-  readonly deviceType: string;
-  readonly version: string;
-  readonly build: number;
-  /** When the check arrived. */
-  readonly at: Instant;
-  /** The firmware that the check called for; null: none. */
-  readonly offeredId: number | null;
-}
+const RUNNING = 'device_type, current_version, current_build';
 
 /** A device that is not known to be confirmed. */
 export interface UnconfirmedDevice {
@@ -37,10 +38,36 @@ export interface LoopingDevice {
   readonly firmwareId: number;
 }
 
+/** What operators say of one device. */
+export interface DescribedDevice extends OperatorFacts {
+  readonly id: number;
+}
+
+/** What is to become of the labels of many devices. */
+export interface LabelChange {
+  readonly addTags: readonly string[];
+  readonly removeTags: readonly string[];
+  /** null: they keep theirs. */
+  readonly channel: string | null;
+}
+
+/** Heard by every server when devices were forgotten. */
+export const DEVICE_FORGOTTEN = 'device_forgotten';
+
 /** Writes within the transaction of the caller. */
 @Injectable()
 export class DeviceRepository {
   constructor(@InjectRepository(DeviceEntity) private readonly devices: Repository<DeviceEntity>) {}
+
+  /** For programs that run beside the server. */
+  static of(manager: EntityManager): DeviceRepository {
+    return new DeviceRepository(manager.getRepository(DeviceEntity));
+  }
+
+  /** For changes of many devices, too: each statement is short, but there may be many. */
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return inTransaction(this.devices.manager, work);
+  }
 
   /** What the devices of a type run, as they said at their last check. */
   countRunning(deviceType: string): Promise<RunningGroup[]> {
@@ -48,6 +75,34 @@ export class DeviceRepository {
       `SELECT current_version AS version, current_build AS build, count(*) AS devices FROM device
         WHERE device_type = $1 GROUP BY current_version, current_build`,
       [deviceType],
+    );
+  }
+
+  /**
+   * What devices run, as they said at their last check, each once: looks into the index as often as there are different
+   * ones. When there are more than the limit, most of them are nobody's: those that most devices run then.
+   */
+  async findRunning(
+    limit: number,
+    manager: EntityManager = this.devices.manager,
+  ): Promise<RunningFirmware[]> {
+    const few = await manager.query<RunningFirmware[]>(
+      `WITH RECURSIVE running AS (
+         (SELECT ${RUNNING} FROM device WHERE current_version IS NOT NULL ORDER BY ${RUNNING} LIMIT 1)
+         UNION ALL
+         SELECT next.* FROM running, LATERAL (
+           SELECT ${RUNNING} FROM device
+            WHERE current_version IS NOT NULL
+              AND (${RUNNING}) > (running.device_type, running.current_version, running.current_build)
+            ORDER BY ${RUNNING} LIMIT 1) AS next)
+       SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM running LIMIT $1`,
+      [limit + 1],
+    );
+    if (few.length <= limit) return few;
+    return manager.query<RunningFirmware[]>(
+      `SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM device
+        WHERE current_version IS NOT NULL GROUP BY ${RUNNING} ORDER BY count(*) DESC, ${RUNNING} LIMIT $1`,
+      [limit],
     );
   }
 
@@ -60,6 +115,19 @@ export class DeviceRepository {
     return rows.map((row) => row.id);
   }
 
+  /** The last of the next so many ids; null: there are none. */
+  async findIdAhead(
+    id: number,
+    count: number,
+    manager: EntityManager = this.devices.manager,
+  ): Promise<number | null> {
+    const [{ last }] = await manager.query<[{ last: number | null }]>(
+      'SELECT max(id) AS last FROM (SELECT id FROM device WHERE id > $1 ORDER BY id LIMIT $2) AS next',
+      [id, count],
+    );
+    return last;
+  }
+
   /** Those of these devices that are on record. */
   async findExisting(deviceIds: readonly number[]): Promise<number[]> {
     const rows = await this.devices.query<{ id: number }[]>(
@@ -69,42 +137,25 @@ export class DeviceRepository {
     return rows.map(({ id }) => id);
   }
 
+  findOne(deviceId: number): Promise<DeviceEntity | null> {
+    return this.devices.findOneBy({ id: deviceId });
+  }
+
   /**
    * In the order of the ids, so that two batches that share devices do not wait for each other. A check-in that is
-   * written after a later check or report says nothing of update loops any more.
+   * written after a later report says nothing of update loops any more.
    */
   async upsertSightings(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
     await manager.query(
-      `INSERT INTO device AS known (id, device_type, current_version, current_build, offered_firmware_id, first_seen_at,
-                                    last_seen_at)
-       SELECT id, type, version, build, offered_id, seen_at, seen_at
-         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::bigint[])
-              AS seen (id, type, version, build, at, offered_id),
-              LATERAL (SELECT timestamptz 'epoch' + at * interval '1 microsecond' AS seen_at) AS clock
-        ORDER BY id
-       ON CONFLICT (id) DO UPDATE SET
-         device_type = excluded.device_type,
-         current_version = excluded.current_version,
-         current_build = excluded.current_build,
-         offered_firmware_id = CASE WHEN excluded.last_seen_at < known.last_seen_at
-                                    THEN known.offered_firmware_id ELSE excluded.offered_firmware_id END,
-         update_successes = CASE WHEN excluded.last_seen_at < known.last_seen_at
-                                   OR excluded.offered_firmware_id IS NOT NULL
-                                 THEN known.update_successes END,
-         last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at)`,
-      [
-        sightings.map(({ deviceId }) => deviceId),
-        sightings.map(({ deviceType }) => deviceType),
-        sightings.map(({ version }) => storableText(version)),
-        sightings.map(({ build }) => build),
-        sightings.map(({ at }) => at),
-        sightings.map(({ offeredId }) => offeredId),
-      ],
+      `INSERT INTO device AS known (${SIGHTING_COLUMNS})
+       ${SIGHTING_ROWS} ORDER BY id
+       ON CONFLICT (id) DO UPDATE SET ${SIGHTING_CHANGES} WHERE ${IS_NEWEST}`,
+      sightingParameters(sightings),
     );
   }
 
   /** What devices are known to run. Those that are unknown, or have not said it, are left out. */
-  async findRunning(
+  async findWhatRuns(
     manager: EntityManager,
     deviceIds: readonly number[],
   ): Promise<ReadonlyMap<number, RunningVersion>> {
@@ -116,12 +167,60 @@ export class DeviceRepository {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
-  /** Locks the devices' rows until the transaction ends, in the order of the ids. Each device at most once. */
-  async upsertSeen(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
+  /**
+   * Locks the devices' rows until the transaction ends, in the order of the ids, and adds those that are missing. Each
+   * device at most once.
+   */
+  async lockOrAdd(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
     await manager.query(
-      `INSERT INTO device (id) SELECT id FROM unnest($1::bigint[]) AS reporting (id) ORDER BY id
-       ON CONFLICT (id) DO UPDATE SET last_seen_at = now()`,
+      `INSERT INTO device AS known (id) SELECT id FROM unnest($1::bigint[]) AS reporting (id) ORDER BY id
+       ON CONFLICT (id) DO UPDATE SET last_seen_at = known.last_seen_at WHERE false`,
       [deviceIds],
+    );
+  }
+
+  /** Locks as {@link lockOrAdd} does, and changes nothing. Unknown devices are passed over. */
+  async lockProgress(
+    manager: EntityManager,
+    deviceIds: readonly number[],
+  ): Promise<Map<number, DeviceProgress>> {
+    const rows = await manager.query<ProgressRow[]>(
+      `SELECT id, update_firmware_id AS "firmwareId", update_status AS status, is_rolled_back AS "isRolledBack",
+              (extract(epoch FROM update_changed_at) * 1000000)::bigint AS "changedAt", update_successes AS successes
+         FROM device WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE`,
+      [deviceIds],
+    );
+    return new Map(rows.map((row) => [row.id, { update: updateOf(row), successes: row.successes }]));
+  }
+
+  /**
+   * Their rows are locked by then.
+   * @param areReporting whether they were seen just now
+   */
+  async writeProgress(
+    manager: EntityManager,
+    progress: ReadonlyMap<number, DeviceProgress>,
+    areReporting: boolean,
+  ): Promise<void> {
+    const all = [...progress.values()];
+    await manager.query(
+      `UPDATE device AS known
+          SET update_firmware_id = new.firmware_id, update_status = new.status, is_rolled_back = new.is_rolled_back,
+              update_changed_at = timestamptz 'epoch' + new.changed_at * interval '1 microsecond',
+              update_successes = new.successes,
+              last_seen_at = CASE WHEN $7 THEN greatest(known.last_seen_at, now()) ELSE known.last_seen_at END
+         FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::bigint[], $6::jsonb[])
+              AS new (id, firmware_id, status, is_rolled_back, changed_at, successes)
+        WHERE known.id = new.id`,
+      [
+        [...progress.keys()],
+        all.map(({ update }) => update?.firmwareId ?? null),
+        all.map(({ update }) => update?.status ?? null),
+        all.map(({ update }) => update?.isRolledBack ?? false),
+        all.map(({ update }) => update?.changedAt ?? null),
+        all.map(({ successes }) => successes && JSON.stringify(successes)),
+        areReporting,
+      ],
     );
   }
 
@@ -142,7 +241,7 @@ export class DeviceRepository {
     return manager.getRepository(DeviceEntity).existsBy({ id: deviceId });
   }
 
-  /** Locks the devices' rows as {@link upsertSeen} does, and changes nothing. Unknown devices are passed over. */
+  /** Locks the devices' rows as {@link lockOrAdd} does, and changes nothing. Unknown devices are passed over. */
   async lock(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
     await manager.query('SELECT FROM device WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE', [
       deviceIds,
@@ -158,36 +257,6 @@ export class DeviceRepository {
       [deviceIds],
     );
     return rows.map(({ id }) => id);
-  }
-
-  /**
-   * Counts which firmware devices have installed since they last ran the newest. Their rows are locked by then. Each
-   * device at most once.
-   * @returns those that have installed one so often that they have reached the limit
-   */
-  async addSuccesses(manager: EntityManager, successes: readonly Successes[]): Promise<LoopingDevice[]> {
-    if (successes.length === 0) return [];
-    const [rows] = await manager.query<[{ id: number; counts: Record<string, number> }[], number]>(
-      `UPDATE device AS known
-          SET update_successes = (
-                SELECT jsonb_object_agg(firmware_id, total)
-                  FROM (SELECT firmware_id, sum(count::int) AS total
-                          FROM (SELECT * FROM jsonb_each_text(known.update_successes)
-                                UNION ALL SELECT * FROM jsonb_each_text(success.counts)) AS one (firmware_id, count)
-                         GROUP BY firmware_id ORDER BY firmware_id::bigint DESC LIMIT ${FIRMWARE_COUNTED}) AS newest)
-         FROM unnest($1::bigint[], $2::jsonb[]) AS success (id, counts)
-        WHERE known.id = success.id
-       RETURNING known.id, known.update_successes AS counts`,
-      [
-        successes.map(({ deviceId }) => deviceId),
-        successes.map(({ counts }) => JSON.stringify(Object.fromEntries(counts))),
-      ],
-    );
-    return rows.flatMap(({ id, counts }) =>
-      Object.entries(counts)
-        .filter(([, count]) => count >= MAX_SUCCESSES_OF_ONE_FIRMWARE)
-        .map(([firmwareId]) => ({ deviceId: id, firmwareId: Number(firmwareId) })),
-    );
   }
 
   /** @returns null of a device that is unknown, or has not said it */
@@ -225,6 +294,88 @@ export class DeviceRepository {
     await manager.query('DELETE FROM device WHERE id = ANY($1::bigint[])', [deviceIds]);
   }
 
+  /** Tells every server, when the transaction is committed. */
+  async tellForgotten(manager: EntityManager): Promise<void> {
+    await manager.query(`NOTIFY ${DEVICE_FORGOTTEN}`);
+  }
+
+  /** Locks the rows until the transaction ends, in the order of the ids. Unknown devices are passed over. */
+  async lockDescribed(manager: EntityManager, deviceIds: readonly number[]): Promise<DescribedDevice[]> {
+    return manager.query<DescribedDevice[]>(
+      `SELECT id, name, channel, tags, coalesce(operator_attributes, '{}') AS attributes, notes
+         FROM device WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE`,
+      [deviceIds],
+    );
+  }
+
+  /** Their rows are locked by then. Each device at most once. */
+  async describe(manager: EntityManager, devices: readonly DescribedDevice[]): Promise<void> {
+    await manager.query(
+      `UPDATE device AS known
+          SET name = new.name, folded_name = new.folded, channel = new.channel, notes = new.notes,
+              tags = ARRAY(SELECT jsonb_array_elements_text(new.tags)),
+              operator_attributes = nullif(new.attributes, '{}')
+         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[])
+              AS new (id, name, folded, channel, notes, tags, attributes)
+        WHERE known.id = new.id`,
+      [
+        devices.map(({ id }) => id),
+        devices.map(({ name }) => name),
+        devices.map(({ name }) => (name === null ? null : foldName(name))),
+        devices.map(({ channel }) => channel),
+        devices.map(({ notes }) => notes),
+        devices.map(({ tags }) => JSON.stringify(tags)),
+        devices.map(({ attributes }) => JSON.stringify(attributes)),
+      ],
+    );
+  }
+
+  /**
+   * Rows that have the labels already stay as they are.
+   * @returns a device that has more tags than it may have afterwards; null: none
+   */
+  async label(
+    manager: EntityManager,
+    deviceIds: readonly number[],
+    { addTags, removeTags, channel }: LabelChange,
+  ): Promise<number | null> {
+    await this.lock(manager, deviceIds);
+    const [rows] = await manager.query<[{ id: number; tags: number }[], number]>(
+      `UPDATE device
+          SET tags = ARRAY(SELECT DISTINCT tag COLLATE "C" FROM unnest(tags || $2::text[]) AS one (tag)
+                            WHERE tag <> ALL($3::text[]) ORDER BY 1),
+              channel = coalesce($4, channel)
+        WHERE id = ANY($1::bigint[]) AND (NOT tags @> $2::text[] OR tags && $3::text[] OR channel <> $4)
+       RETURNING id, cardinality(tags) AS tags`,
+      [deviceIds, addTags, removeTags, channel],
+    );
+    return rows.find(({ tags }) => tags > MAX_TAGS)?.id ?? null;
+  }
+
+  /** The number of devices: see the migration DeviceTotal. */
+  async count(): Promise<number> {
+    const [{ total }] = await this.devices.query<[{ total: number }]>(
+      'SELECT coalesce(sum(change), 0)::bigint AS total FROM device_count',
+    );
+    return total;
+  }
+
+  /** Makes one row of those that count devices. */
+  async foldCount(): Promise<void> {
+    await this.devices.query(
+      `WITH folded AS (DELETE FROM device_count WHERE (SELECT count(*) FROM device_count) > 1 RETURNING change)
+       INSERT INTO device_count SELECT sum(change) FROM folded HAVING count(*) > 0`,
+    );
+  }
+
+  /** Whether the total is that of the rows, as it should always be. */
+  async hasExactTotal(): Promise<boolean> {
+    const [{ exact }] = await this.devices.query<[{ exact: boolean }]>(
+      `SELECT (SELECT coalesce(sum(change), 0) FROM device_count) = (SELECT count(*) FROM device) AS exact`,
+    );
+    return exact;
+  }
+
   /** The firmware of which these devices' installations are counted at present. */
   findCounted(manager: EntityManager, deviceIds: readonly number[]): Promise<LoopingDevice[]> {
     return manager.query<LoopingDevice[]>(
@@ -247,11 +398,19 @@ export class DeviceRepository {
   }
 }
 
+interface ProgressRow {
+  readonly id: number;
+  readonly firmwareId: number | null;
+  readonly status: AttemptStatus | null;
+  readonly isRolledBack: boolean;
+  readonly changedAt: Instant | null;
+  readonly successes: SuccessCounts | null;
+}
+
+function updateOf({ firmwareId, status, isRolledBack, changedAt }: ProgressRow): DeviceUpdate | null {
+  if (firmwareId === null || status === null || changedAt === null) return null;
+  return { firmwareId, status, isRolledBack, changedAt };
+}
+
 /** What a device runs. */
 export type RunningVersion = Pick<DeviceSighting, 'version' | 'build'>;
-
-/** How often a device has installed which firmware in one batch of reports. */
-export interface Successes {
-  readonly deviceId: number;
-  readonly counts: ReadonlyMap<number, number>;
-}

@@ -1,3 +1,4 @@
 /** What other features may know of this one beside its service; DevicesModule provides the classes. */
 export { DeviceGate } from './device-gate.js';
+export { DeviceTraces } from './device-traces.js';
 export { UpdateLoops, type LoopingDevice } from './update-loops.js';

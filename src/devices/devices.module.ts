@@ -8,8 +8,26 @@ import { AudienceService } from './audience.service.js';
 import { DeviceGate } from './device-gate.js';
 import { DeviceEntity } from './device.entity.js';
 import { DeviceRepository } from './device.repository.js';
+import { DeviceTotal } from './device-total.js';
+import { DeviceTraces } from './device-traces.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesService } from './devices.service.js';
+import { BulkController } from './fleet/bulk.controller.js';
+import { BulkService } from './fleet/bulk.service.js';
+import { DeviceChangesService } from './fleet/device-changes.service.js';
+import { FleetController } from './fleet/fleet.controller.js';
+import { FleetLook } from './fleet/fleet-look.js';
+import { FleetRepository } from './fleet/fleet.repository.js';
+import { FleetService } from './fleet/fleet.service.js';
+import { ForgottenDevices } from './fleet/forgotten-devices.js';
+import { FilterReader } from './filter/filter-reader.js';
+import { GroupRepository } from './filter/group.repository.js';
+import { FleetQueries } from './fleet/fleet-queries.js';
+import { GroupEntity } from './filter/group.entity.js';
+import { GroupMemberEntity } from './filter/group-member.entity.js';
+import { GroupDevices } from './groups/group-devices.js';
+import { GroupsController } from './groups/groups.controller.js';
+import { GroupsService } from './groups/groups.service.js';
 import { DeviceAccessEntity } from './identity/device-access.entity.js';
 import { DeviceAccessRepository } from './identity/device-access.repository.js';
 import { DeviceAccess } from './identity/device-access.service.js';
@@ -27,17 +45,34 @@ import { DeviceLimits } from './limits/device-limits.js';
 import { KnownDevices } from './limits/known-devices.js';
 import { UpdateLoops } from './update-loops.js';
 
-const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity];
+const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEntity, GroupMemberEntity];
 
 @Module({
   imports: [TypeOrmModule.forFeature(ENTITIES), AuditModule, EventLogModule, ReleasesModule, SecretsModule],
-  controllers: [DevicesController, EnrollmentController, EnrollmentKeysController, DeviceIdentityController],
+  controllers: [
+    DevicesController,
+    EnrollmentController,
+    EnrollmentKeysController,
+    DeviceIdentityController,
+    BulkController,
+    // Behind those with longer paths, which it would take for the ids of devices.
+    FleetController,
+    GroupsController,
+  ],
   providers: [
     UpdateLoops,
     DevicesService,
     AudienceService,
     DeviceRepository,
     DeviceGate,
+    DeviceTotal,
+    DeviceTraces,
+    FleetService,
+    FleetRepository,
+    FleetLook,
+    DeviceChangesService,
+    BulkService,
+    ForgottenDevices,
     DeviceLimits,
     KnownDevices,
     DeviceAccess,
@@ -47,8 +82,13 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity];
     EnrollmentKeyRepository,
     EnrollmentKeysService,
     EnrollmentService,
+    FilterReader,
+    FleetQueries,
+    GroupDevices,
+    GroupRepository,
+    GroupsService,
     IdentityUses,
   ],
-  exports: [UpdateLoops, DevicesService, DeviceGate],
+  exports: [UpdateLoops, DevicesService, DeviceGate, DeviceTraces],
 })
 export class DevicesModule {}

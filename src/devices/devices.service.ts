@@ -1,19 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { PLAIN } from '../domain/device-access.js';
+import {
+  loopingFirmware,
+  NO_PROGRESS,
+  progressAfter,
+  type AttemptNews,
+  type DeviceProgress,
+} from '../domain/device-update.js';
 import type { Instant } from '../domain/instant.js';
-import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
 import { EventLog } from '../events/events.exports.js';
+import { recordOf, type DeviceRecord } from './device-record.js';
+import { DeviceRepository, type LoopingDevice, type UnconfirmedDevice } from './device.repository.js';
 import { DeviceAccess } from './identity/device-access.service.js';
 import { sightingEvents } from './on-record.js';
-import {
-  DeviceRepository,
-  type DeviceSighting,
-  type LoopingDevice,
-  type UnconfirmedDevice,
-} from './device.repository.js';
+import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
+import type { DeviceSighting } from './sightings.js';
 
-export type { DeviceSighting, DeviceState };
+export type { DeviceRecord, DeviceSighting, DeviceState };
+
+/** What has become of an attempt of a device. */
+export interface DeviceAttempt extends AttemptNews {
+  readonly deviceId: number;
+}
 
 /** About 20 MB at the most. */
 const DEVICES_REMEMBERED = 100_000;
@@ -31,6 +40,12 @@ export class DevicesService {
     private readonly access: DeviceAccess,
     private readonly events: EventLog,
   ) {}
+
+  /** @returns null of a device that is not on record */
+  async find(deviceId: number): Promise<DeviceRecord | null> {
+    const row = await this.devices.findOne(deviceId);
+    return row && recordOf(row, this.access.stateOf(deviceId));
+  }
 
   /** Whether a check says what was written a short while ago, so that it need not be written again. */
   isOnRecord(state: DeviceState, now: Instant): boolean {
@@ -51,36 +66,57 @@ export class DevicesService {
   async recordCheckIns(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
     if (sightings.length === 0) return;
     const ids = sightings.map(({ deviceId }) => deviceId);
-    const before = await this.devices.findRunning(manager, ids);
+    const before = await this.devices.findWhatRuns(manager, ids);
     await this.devices.upsertSightings(manager, sightings);
     await this.events.record(manager, sightingEvents(sightings, before));
   }
 
   /**
-   * Attempts that have ended in success, in order. Their devices' rows are locked by then.
-   * @returns the devices that have installed one firmware so often that they are not to be offered it again
+   * Locks the rows of devices that report, some perhaps several times, until the transaction ends, so that the reports of
+   * each are handled one after the other.
+   * @param isAdding adds those that are not on record, before any other is locked
+   * @returns null if one is not on record: the transaction must begin again, adding, so that all lock in one order
    */
-  recordSuccesses(manager: EntityManager, successes: readonly LoopingDevice[]): Promise<LoopingDevice[]> {
-    const byDevice = new Map<number, Map<number, number>>();
-    for (const { deviceId, firmwareId } of successes) {
-      const counts = byDevice.get(deviceId) ?? new Map<number, number>();
-      byDevice.set(deviceId, counts.set(firmwareId, (counts.get(firmwareId) ?? 0) + 1));
-    }
-    const rows = [...byDevice].map(([deviceId, counts]) => ({ deviceId, counts }));
-    return this.devices.addSuccesses(manager, rows);
+  async lockReporting(
+    manager: EntityManager,
+    deviceIds: readonly number[],
+    isAdding: boolean,
+  ): Promise<Map<number, DeviceProgress> | null> {
+    const ids = [...new Set(deviceIds)];
+    if (isAdding) await this.devices.lockOrAdd(manager, ids);
+    const known = await this.devices.lockProgress(manager, ids);
+    return known.size < ids.length ? null : known;
+  }
+
+  /**
+   * Devices that report, as {@link lockReporting} found them, and what became of their attempts, in the order of time.
+   * Writes each row once.
+   * @returns devices that have installed one firmware so often that they are not to be offered it again
+   */
+  async recordReports(
+    manager: EntityManager,
+    known: ReadonlyMap<number, DeviceProgress>,
+    attempts: readonly DeviceAttempt[],
+  ): Promise<LoopingDevice[]> {
+    const next = afterAttempts(known, attempts);
+    await this.devices.writeProgress(manager, next, true);
+    return loopingAmong(attempts, next);
+  }
+
+  /** What offers that became known late made of attempts, in the order of time. The devices' rows are locked by then. */
+  async recordOffers(manager: EntityManager, attempts: readonly DeviceAttempt[]): Promise<LoopingDevice[]> {
+    if (attempts.length === 0) return [];
+    const ids = new Set(attempts.map(({ deviceId }) => deviceId));
+    const known = await this.devices.lockProgress(manager, [...ids]);
+    const next = afterAttempts(known, attempts);
+    const changed = new Map([...next].filter(([deviceId, progress]) => progress !== known.get(deviceId)));
+    if (changed.size > 0) await this.devices.writeProgress(manager, changed, false);
+    return loopingAmong(attempts, next);
   }
 
   /** The firmware of which these devices' installations are counted at present. */
   countedInstallations(manager: EntityManager, deviceIds: readonly number[]): Promise<LoopingDevice[]> {
     return this.devices.findCounted(manager, [...new Set(deviceIds)]);
-  }
-
-  /**
-   * Devices that report, some perhaps several times. Their rows stay locked until the transaction ends, so that the
-   * reports of each are handled one after the other.
-   */
-  recordReports(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
-    return this.devices.upsertSeen(manager, [...new Set(deviceIds)]);
   }
 
   /** Locks the rows of devices until the transaction ends. */
@@ -106,6 +142,11 @@ export class DevicesService {
     if (deviceIds.length > 0) await this.devices.confirm(manager, deviceIds);
   }
 
+  /** Devices were forgotten: what they say next is not on record, whatever this process remembers. */
+  forgetRecent(): void {
+    this.recent.clear();
+  }
+
   /** Deletes devices whose rows are locked and that have no attempts any more. */
   async forget(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
     if (deviceIds.length > 0) await this.devices.delete(manager, deviceIds);
@@ -115,4 +156,32 @@ export class DevicesService {
   async lockFree(manager: EntityManager, deviceIds: readonly number[]): Promise<ReadonlySet<number>> {
     return new Set(await this.devices.lockFree(manager, [...new Set(deviceIds)]));
   }
+}
+
+function afterAttempts(
+  known: ReadonlyMap<number, DeviceProgress>,
+  attempts: readonly DeviceAttempt[],
+): Map<number, DeviceProgress> {
+  const next = new Map(known);
+  for (const attempt of attempts) {
+    const progress = next.get(attempt.deviceId) ?? NO_PROGRESS;
+    next.set(attempt.deviceId, progressAfter(progress, attempt));
+  }
+  return next;
+}
+
+/** Of those that have installed something just now. */
+function loopingAmong(
+  attempts: readonly DeviceAttempt[],
+  progress: ReadonlyMap<number, DeviceProgress>,
+): LoopingDevice[] {
+  const installing = new Set(
+    attempts.filter(({ isInstalled }) => isInstalled).map(({ deviceId }) => deviceId),
+  );
+  return [...installing].flatMap((deviceId) =>
+    loopingFirmware(progress.get(deviceId)?.successes ?? null).map((firmwareId) => ({
+      deviceId,
+      firmwareId,
+    })),
+  );
 }

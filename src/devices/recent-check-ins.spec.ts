@@ -1,12 +1,24 @@
 import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
 
-const STATE: DeviceState = { deviceId: 1, deviceType: 'sensor', version: '1.0.0', build: 1, offeredId: 7 };
+const STATE: DeviceState = {
+  deviceId: 1,
+  deviceType: 'sensor',
+  version: '1.0.0',
+  build: 1,
+  offeredId: 7,
+  said: 99,
+};
 
 describe('what the database knows already', () => {
   let recent: RecentCheckIns;
   beforeEach(() => {
     recent = new RecentCheckIns(2, 300);
     recent.written(STATE, 1000);
+  });
+
+  it('is nothing once it is cleared', () => {
+    recent.clear();
+    expect(recent.has(STATE, 1000)).toBe(false);
   });
 
   it('is the same again, for a while', () => {
@@ -21,8 +33,19 @@ describe('what the database knows already', () => {
     { build: 2 },
     { offeredId: 8 },
     { offeredId: null },
+    { said: 98 },
   ])('is not %j', (change) => {
     expect(recent.has({ ...STATE, ...change }, 1000)).toBe(false);
+  });
+
+  it('is what a device said before and does not say again, of the same image', () => {
+    const silent = { ...STATE, said: null };
+    expect(recent.has(silent, 1100)).toBe(true);
+    recent.written(silent, 1200);
+    expect(recent.has(STATE, 1300)).toBe(true);
+    recent.written({ ...silent, version: '1.0.1' }, 1300);
+    recent.written(silent, 1400);
+    expect(recent.has(STATE, 1400)).toBe(false);
   });
 
   it('is not what was written before an attempt ended, even if it is written later', () => {

@@ -1,3 +1,9 @@
+import { BoundedCache } from '../domain/bounded-cache.js';
+import { isSameImage } from '../domain/same-image.js';
+
+/** Versions and types of all fleets at one time. */
+const TEXTS_SHARED = 10_000;
+
 /** What a device said of itself at a check, and which firmware this called for. */
 export interface DeviceState {
   readonly deviceId: number;
@@ -6,6 +12,8 @@ export interface DeviceState {
   readonly build: number;
   /** null: none. */
   readonly offeredId: number | null;
+  /** The digest of what it said beside its question; null: nothing. */
+  readonly said: number | null;
 }
 
 /** When; `state` is null when an attempt has ended since, so that the next check is written whatever it says. */
@@ -21,6 +29,7 @@ interface Entry {
  */
 export class RecentCheckIns {
   private readonly entries = new Map<number, Entry>();
+  private readonly texts = new BoundedCache<[string], string>(TEXTS_SHARED);
 
   constructor(
     private readonly capacity: number,
@@ -33,22 +42,32 @@ export class RecentCheckIns {
     if (!entry?.state || now - entry.at > this.fresh) return false;
     const known = entry.state;
     return (
-      known.version === state.version &&
-      known.build === state.build &&
+      isSameImage(known, state) &&
       known.offeredId === state.offeredId &&
-      known.deviceType === state.deviceType
+      (state.said === null || known.said === state.said)
     );
   }
 
   /** The state of `at` has been written. What ended since stays in mind. */
   written(state: DeviceState, at: number): void {
     const entry = this.entries.get(state.deviceId);
-    if (entry === undefined || entry.at < at) this.put(state.deviceId, { at, state });
+    if (entry !== undefined && entry.at >= at) return;
+    const { deviceId, build, offeredId } = state;
+    // Each text once, since a fleet runs few versions.
+    const deviceType = this.texts.get([state.deviceType], () => state.deviceType);
+    const version = this.texts.get([state.version], () => state.version);
+    const said = state.said ?? knownOf(entry?.state, state);
+    this.put(deviceId, { at, state: { deviceId, deviceType, version, build, offeredId, said } });
   }
 
   /** An attempt of the device has ended: an offer that it gets from now on is a new one. */
   attemptEnded(deviceId: number, at: number): void {
     this.put(deviceId, { at, state: null });
+  }
+
+  /** Costs a write for each device that checks, and nothing else. */
+  clear(): void {
+    this.entries.clear();
   }
 
   private put(deviceId: number, entry: Entry): void {
@@ -61,3 +80,7 @@ export class RecentCheckIns {
     }
   }
 }
+
+/** What a device does not say again stays on record. */
+const knownOf = (known: DeviceState | null | undefined, state: DeviceState): number | null =>
+  known && isSameImage(known, state) ? known.said : null;

@@ -49,7 +49,7 @@ export function standingOf({ isBlocked, enrollment }: DeviceAccessState): Standi
 }
 
 /** Where nobody needs credentials, asking for some must not shut out whoever has none yet. */
-function standingIn(mode: DeviceAuthMode, state: DeviceAccessState): Standing {
+export function standingIn(mode: DeviceAuthMode, state: DeviceAccessState): Standing {
   const standing = standingOf(state);
   return standing === 'pending' && mode === 'open' && state.identity === 'none' ? 'admitted' : standing;
 }

@@ -42,7 +42,7 @@ export interface DeviceFacts extends ReportedFacts {
 
 const MAX_BOOT_ID = 2 ** 32 - 1;
 const MAX_CHECK_INTERVAL = 2_592_000;
-const MAX_ATTRIBUTES = 20;
+export const MAX_ATTRIBUTES = 20;
 const MAX_ATTRIBUTE_CHARACTERS = 64;
 
 /**
@@ -98,7 +98,7 @@ const isFewAttributes = (value: unknown): value is Readonly<Record<string, unkno
   !Array.isArray(value) &&
   Object.keys(value).length <= MAX_ATTRIBUTES;
 
-function isAttribute(entry: [string, unknown]): entry is [string, Attribute] {
+export function isAttribute(entry: [string, unknown]): entry is [string, Attribute] {
   const [key, value] = entry;
   if (!/^[a-z][a-z0-9_]{0,31}$/.test(key)) return false;
   if (typeof value === 'string') return isShortText(value);

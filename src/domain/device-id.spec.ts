@@ -1,4 +1,4 @@
-import { parseDeviceId } from './device-id.js';
+import { macOf, parseDeviceId } from './device-id.js';
 
 describe('a device id', () => {
   it.each([
@@ -19,4 +19,18 @@ describe('a device id', () => {
       expect(parseDeviceId(text)).toBeNull();
     },
   );
+});
+
+describe('the MAC address of an id', () => {
+  it.each([
+    [0x246f28037e51, '24:6f:28:03:7e:51'],
+    [0x0007abcdef01, '00:07:ab:cd:ef:01'],
+    [900_000_000, null],
+    [0x000fabcdef012, '00:fa:bc:de:f0:12'],
+    [0x1_00ab_cdef, '00:01:00:ab:cd:ef'],
+    [123, null],
+    [Number.MAX_SAFE_INTEGER, null],
+  ])('%s is %s', (id, mac) => {
+    expect(macOf(id)).toBe(mac);
+  });
 });

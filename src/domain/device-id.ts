@@ -17,3 +17,14 @@ function valueOf(text: string): number {
   if (/^[0-9a-f]{12}$/i.test(text)) return Number.parseInt(text, 16);
   return /^0x[0-9a-f]{1,14}$/i.test(text) ? Number.parseInt(text.slice(2), 16) : NaN;
 }
+
+/** The MAC address that an id is; null for one that is too large, or so small that it is hardly one. */
+export function macOf(id: number): string | null {
+  const digits = id.toString(16);
+  if (digits.length < SHORTEST_MAC || digits.length > MAC_DIGITS) return null;
+  return digits.padStart(MAC_DIGITS, '0').replace(/..(?!$)/g, '$&:');
+}
+
+const MAC_DIGITS = 12;
+/** The first byte of makers' addresses is often 0, the next ones seldom. */
+const SHORTEST_MAC = 9;

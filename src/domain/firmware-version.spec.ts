@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import semver from 'semver';
 import { compareVersions, isReleaseVersion, parseVersion, versionSortKey } from './firmware-version.js';
+import { samples } from '../../test/support/samples.js';
 
 const compare = (a: string, b: string): number => {
   const [left, right] = [parseVersion(a), parseVersion(b)];
@@ -153,7 +154,7 @@ describe('properties', () => {
         expect(compare(y, z)).toBeLessThanOrEqual(0);
         expect(compare(x, z)).toBe(Math.min(compare(x, y), compare(y, z)));
       }),
-      { numRuns: 500 },
+      { numRuns: samples(500) },
     );
   });
 
@@ -178,7 +179,7 @@ describe('properties', () => {
       fc.property(readable, readable, (a, b) => {
         expect(Math.sign(Buffer.compare(key(a), key(b)))).toBe(compare(a, b));
       }),
-      { numRuns: 500 },
+      { numRuns: samples(500) },
     );
   });
 

@@ -6,6 +6,7 @@ import { versionViolation, versionOf, type Publication } from './image-version.j
 import { sharedPlan } from './release-plan.js';
 import { say } from './sentence.js';
 import { decideUpdate } from './update-decision.js';
+import { samples } from '../../test/support/samples.js';
 
 /** Of an image these rules read nothing but the version. */
 const saying = (version: string): EspImage => ({ app: { version } as AppDescriptor }) as EspImage;
@@ -124,7 +125,7 @@ describe('what a device that runs the image will say', () => {
           expect([isAtRest, offered]).toEqual([true, isNewer]);
         if (!isAtRest) expect(versionViolation(saying(text), published)).not.toBeNull();
       }),
-      { numRuns: 1000 },
+      { numRuns: samples(1000) },
     );
   });
 });

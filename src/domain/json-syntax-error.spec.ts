@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { findJsonSyntaxError } from './json-syntax-error.js';
+import { samples } from '../../test/support/samples.js';
 
 const isJson = (text: string): boolean => {
   try {
@@ -49,7 +50,7 @@ describe('where a text stops being JSON', () => {
       fc.property(fc.oneof(almost, fc.json(), fc.string()), (text) => {
         expect(findJsonSyntaxError(text) === null).toBe(isJson(text));
       }),
-      { numRuns: 2_000 },
+      { numRuns: samples(2_000) },
     );
   });
 });

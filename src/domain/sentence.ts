@@ -11,6 +11,8 @@ export type Property =
   | 'fileSize'
   | 'fileHash'
   | 'binaryPath'
+  | 'q'
+  | 'filter'
   | Override;
 
 /** Gives a property the name by which the reader of a sentence knows it. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { compareVersions, parseVersion, type FirmwareVersion } from './firmware-version.js';
 import { compareReleases, sharedPlan, type ReleaseCandidate } from './release-plan.js';
-import { decideUpdate } from './update-decision.js';
+import { answerCheck, decideUpdate, type UpdateDecision } from './update-decision.js';
 
 const v = (text: string): FirmwareVersion => {
   const parsed = parseVersion(text);
@@ -154,3 +154,35 @@ function reachable(
     .filter((r) => compareReleases(r, device) > 0 && meetsFloor(device, r))
     .some((r) => r === target || reachable(r, releases, target));
 }
+
+describe('the answer to a check', () => {
+  const offer: UpdateDecision<string> = { kind: 'offer', release: '2.0.0' };
+  const upToDate: UpdateDecision<string> = { kind: 'none', reason: 'up_to_date' };
+
+  it.each([
+    ['admitted', offer, false, offer],
+    ['admitted', upToDate, true, upToDate],
+    ['admitted', offer, true, { kind: 'none', reason: 'update_loop' }],
+    ['blocked', offer, false, { kind: 'none', reason: 'device_blocked' }],
+    ['rejected', upToDate, false, { kind: 'none', reason: 'device_blocked' }],
+    ['pending', offer, true, { kind: 'none', reason: 'device_pending' }],
+  ] as const)(
+    'of a device that is %s, with %j and in a loop: %s',
+    (standing, decision, isLooping, answer) => {
+      expect(answerCheck<string>(decision, standing, () => isLooping)).toEqual(answer);
+    },
+  );
+
+  it('asks for a loop of the firmware that would be offered', () => {
+    expect(answerCheck(offer, 'admitted', (release) => release === '1.0.0')).toBe(offer);
+  });
+});
+
+describe('who explains a decision', () => {
+  it('is told of each newer release that the device cannot have, newest first', () => {
+    const plan = sharedPlan(['3.0.0 min 2.0.0', '2.5.0', '2.8.0 min 2.6.0', '1.0.0'].map(release));
+    const passedOver: string[] = [];
+    decideUpdate({ version: v('1.0.0'), build: 1 }, plan, ({ name }) => passedOver.push(name));
+    expect(passedOver).toEqual(['3.0.0 min 2.0.0', '2.8.0 min 2.6.0']);
+  });
+});

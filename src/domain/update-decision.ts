@@ -1,3 +1,4 @@
+import type { Standing } from './device-access.js';
 import type { DeviceFacts } from './device-facts.js';
 import { compareVersions } from './firmware-version.js';
 import { compareReleases, type ReleaseCandidate, type ReleasePlan } from './release-plan.js';
@@ -20,7 +21,10 @@ export type NoUpdateReason = (typeof NO_UPDATE_REASONS)[number];
  */
 export const MAX_SUCCESSES_OF_ONE_FIRMWARE = 3;
 
-export type UpdateDecision<R extends ReleaseCandidate> =
+/** Told of each release that is newer than what a device runs and that it cannot have, for those who explain a decision. */
+export type PassedOver<R> = (release: R) => void;
+
+export type UpdateDecision<R> =
   | { readonly kind: 'offer'; readonly release: R }
   | { readonly kind: 'none'; readonly reason: NoUpdateReason };
 
@@ -32,6 +36,7 @@ export type UpdateDecision<R extends ReleaseCandidate> =
 export function decideUpdate<R extends ReleaseCandidate>(
   device: DeviceFacts,
   { releases }: ReleasePlan<R>,
+  onPassedOver?: PassedOver<R>,
 ): UpdateDecision<R> {
   const newest = releases[0];
   if (!newest) return { kind: 'none', reason: 'no_release' };
@@ -45,7 +50,33 @@ export function decideUpdate<R extends ReleaseCandidate>(
   for (const release of releases) {
     if (compareReleases(release, current) <= 0) break;
     if (!release.floor || compareVersions(version, release.floor) >= 0) return { kind: 'offer', release };
+    onPassedOver?.(release);
   }
   const somethingIsNewer = compareReleases(newest, current) > 0;
   return { kind: 'none', reason: somethingIsNewer ? 'below_min_current_version' : 'up_to_date' };
+}
+
+const without = (reason: NoUpdateReason): { readonly kind: 'none'; readonly reason: NoUpdateReason } => ({
+  kind: 'none',
+  reason,
+});
+const LOOPING = without('update_loop');
+const NOT_SERVED = {
+  blocked: without('device_blocked'),
+  pending: without('device_pending'),
+  rejected: without('device_blocked'),
+};
+
+/**
+ * What becomes of a decision for one device: one that is not served is not told what it would be offered, and one that has
+ * installed the same firmware again and again is not offered it any more.
+ * @param isLooping whether the device has, asked of the release that the decision offers
+ */
+export function answerCheck<R>(
+  decision: UpdateDecision<R>,
+  standing: Standing,
+  isLooping: (release: R) => boolean,
+): UpdateDecision<R> {
+  if (standing !== 'admitted') return NOT_SERVED[standing];
+  return decision.kind === 'offer' && isLooping(decision.release) ? LOOPING : decision;
 }

@@ -5,6 +5,7 @@ import type { AppConfig } from '../config/app-config.js';
 import { routeName } from '../metrics/route-name.js';
 import { arrivalOf } from './access-log.js';
 import { ControllerRoutes, type ControllerRoute } from './internals/controller-routes.js';
+import { OWN_BODY } from './own-body.js';
 import { PUBLIC } from './public.js';
 import { dropLateBody, jsonBody } from './request-body.js';
 import { requestContext } from './request-context.js';
@@ -22,8 +23,7 @@ export function mountSurface(app: NestExpressApplication, config: AppConfig, log
   const policies = app.get(RequestPolicies);
   const routes = app.get(ControllerRoutes).all();
   for (const route of routes) checkAuthentication(route);
-  const resources = resourcesWithBody(routes);
-  const chains = new Map(SURFACE.map((space) => [space, chainOf(space, resources, config, logins)]));
+  const chains = new Map(SURFACE.map((space) => [space, chainOf(space, routes, config, logins)]));
 
   app.use(requestContext, ((request, response, next) => {
     const space = spaceOf(request.path);
@@ -57,7 +57,7 @@ function resourcesWithBody(routes: readonly ControllerRoute[]): string[] {
 /** The handlers of a space, in the order in which a request meets them. */
 function chainOf(
   space: UrlSpace,
-  resources: readonly string[],
+  routes: readonly ControllerRoute[],
   config: AppConfig,
   logins: LoginLimit,
 ): RequestHandler {
@@ -65,11 +65,25 @@ function chainOf(
   if (space.cacheControl !== null) chain.use(cacheControl(space.cacheControl));
   if (space.limitsLogins) chain.use(logins.beforeBody);
   if (space.hasSecurityHeaders) chain.use(securityHeaders(config));
-  const own = resources.filter((resource) => spaceOf(resource) === space);
+  const own = resourcesWithBody(routes).filter((resource) => spaceOf(resource) === space);
   const options = { limit: space.bodyLimit, timeoutMs: config.limits.bodyTimeoutMs };
+  passOwnBodies(chain, space, routes);
   if (own.length > 0) chain.use(own, jsonBody(options));
   if (space.limitsLogins) chain.use(logins.afterBody);
   return chain;
+}
+
+/** Leaves bodies to the routes that read them by themselves. */
+function passOwnBodies(chain: Router, space: UrlSpace, routes: readonly ControllerRoute[]): void {
+  for (const route of routes) {
+    const type = route.metadata(OWN_BODY);
+    if (typeof type !== 'string') continue;
+    const paths = route.paths.filter((path) => spaceOf(path) === space);
+    const pass: RequestHandler = (request, _response, next) => {
+      next(request.method === route.verb && request.is(type) !== false ? 'router' : undefined);
+    };
+    if (paths.length > 0) chain.all(paths, pass);
+  }
 }
 
 function cacheControl(value: string): RequestHandler {

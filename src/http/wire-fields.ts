@@ -12,6 +12,7 @@ import {
   type ValidationOptions,
   registerDecorator,
 } from 'class-validator';
+import { parseDeviceId } from '../domain/device-id.js';
 import { DEVICE_TYPE_FORM, MAX_DEVICE_TYPE_LENGTH } from '../domain/device-type.js';
 import { isReleaseVersion, MAX_VERSION_LENGTH } from '../domain/firmware-version.js';
 import { isPlainFilename } from '../domain/plain-filename.js';
@@ -68,6 +69,12 @@ export const FromDigits = (): PropertyDecorator =>
     typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : value,
   );
 
+/** A device id of a path: a number or a MAC address. What is none stays text, for the rules to refuse. */
+export const FromDeviceId = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? (parseDeviceId(value) ?? value) : value,
+  );
+
 /** The same for `true` and `false`. */
 export const FromTrueOrFalse = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
@@ -106,6 +113,9 @@ export const IsText = (maxLength: number): PropertyDecorator =>
     Rule('isNotEmpty', (text) => text !== '', 'must be longer than or equal to 1 characters'),
     HasAtMost(maxLength),
   );
+
+/** The same, but that it may be empty. */
+export const IsTextOrEmpty = (maxLength: number): PropertyDecorator => HasAtMost(maxLength);
 
 /** Length as the columns of the database count it. `@MaxLength()` counts what a reader sees, of which some count nothing. */
 function HasAtMost(count: number): PropertyDecorator {

@@ -10,6 +10,8 @@ const WIRE_NAMES: Readonly<Record<Property, string>> = {
   fileSize: 'file_size',
   fileHash: 'file_hash',
   binaryPath: 'binary_path',
+  q: 'q',
+  filter: 'filter',
   allowVersionMismatch: 'allow_version_mismatch',
   allowUnparsableVersion: 'allow_unparsable_version',
   allowUnknownFormat: 'allow_unknown_format',

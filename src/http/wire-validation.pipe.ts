@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { validate } from 'class-validator';
+import { validate, type ValidationError } from 'class-validator';
 import { violationOf } from './field-violation.js';
 import { fieldNamesOf } from './internals/dto-rules.js';
 import { TransportError, type FieldErrors } from './problem.js';
@@ -28,6 +28,17 @@ export function HandsOn(...fields: readonly string[]): ClassDecorator {
 export const unjudgedFields = (dto: Type): readonly string[] =>
   (Reflect.getMetadata(UNJUDGED, dto) ?? []) as readonly string[];
 
+const SECRETIVE = Symbol('does not repeat names of unknown fields');
+
+/** For what holds passwords: one that was sent as the name of a field is not repeated in the refusal. */
+export function HidesUnknownFields(): ClassDecorator {
+  return (target) => {
+    Reflect.defineMetadata(SECRETIVE, true, target);
+  };
+}
+
+const UNKNOWN_FIELD =
+  'a field of the body is not known here; its name is not repeated, as it may be a secret';
 const NONE: ReadonlySet<string> = new Set();
 const IGNORED = Symbol('ignores these fields');
 
@@ -58,7 +69,8 @@ export class WireValidationPipe implements PipeTransform {
     for (const [field, content] of Object.entries(given)) {
       if (ignored.has(field) || unjudged.includes(field)) continue;
       if (!known.has(field)) {
-        if (!ignoresUnknownFields(metatype)) violations[field] = [`${field} is not known here`];
+        if (Reflect.hasMetadata(SECRETIVE, metatype)) violations['body'] = [UNKNOWN_FIELD];
+        else if (!ignoresUnknownFields(metatype)) violations[field] = [`${field} is not known here`];
       } else if (typeof content === 'object' && content !== null) {
         violations[field] = [`${field} must be a single value`];
       } else {
@@ -67,7 +79,10 @@ export class WireValidationPipe implements PipeTransform {
     }
 
     const dto = plainToInstance(metatype, usable) as object;
-    for (const { property: field, value: refused, constraints: broken = {} } of await validate(dto)) {
+    for (const { property: field, value: refused, constraints: broken = {} } of await brokenRules(
+      dto,
+      known,
+    )) {
       violations[field] ??= [violationOf({ field, value: refused, broken, isJson: type === 'body' })];
     }
     if (Object.keys(violations).length > 0) throw validationFailed(violations);
@@ -77,6 +92,10 @@ export class WireValidationPipe implements PipeTransform {
     return dto;
   }
 }
+
+/** The library takes an object without any rules for one of no class. */
+const brokenRules = (dto: object, known: ReadonlySet<string>): Promise<ValidationError[]> =>
+  known.size > 0 ? validate(dto) : Promise.resolve([]);
 
 /** @param errors in wire names */
 export function validationFailed(errors: FieldErrors): TransportError {
@@ -92,4 +111,5 @@ function asRecord(value: unknown, type: ArgumentMetadata['type']): Record<string
   throw new TransportError('VALIDATION_FAILED', 'The body must be a JSON object.');
 }
 
-const isDto = (metatype: Type): boolean => fieldNamesOf(metatype).size > 0;
+const isDto = (metatype: Type): boolean =>
+  fieldNamesOf(metatype).size > 0 || unjudgedFields(metatype).length > 0;

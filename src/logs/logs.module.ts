@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DeviceTraces } from '../devices/devices.exports.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { EventLogModule } from '../events/event-log.module.js';
 import { OfferRecords } from '../releases/releases.exports.js';
@@ -28,7 +29,8 @@ import { WaitingOffers } from './waiting-offers.js';
   exports: [LogsService, WaitingOffers],
 })
 export class LogsModule {
-  constructor(offers: OfferRecords, logs: LogsRepository) {
+  constructor(offers: OfferRecords, traces: DeviceTraces, logs: LogsRepository) {
+    traces.add((manager, deviceIds) => logs.deleteOfDevices(manager, deviceIds));
     offers.add((manager, firmwareId) => logs.hasAttempts(manager, firmwareId));
   }
 }

@@ -6,7 +6,7 @@ import { refersToNothing } from '../database/database-error.js';
 import { GroupCommit } from '../database/group-commit.js';
 import type { Outcome } from '../database/settle-batch.js';
 import { batchLimits } from '../database/transaction.js';
-import { DevicesService } from '../devices/devices.service.js';
+import { DevicesService, type DeviceAttempt } from '../devices/devices.service.js';
 import { UpdateLoops, type LoopingDevice } from '../devices/devices.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
@@ -19,6 +19,7 @@ import { LogsRepository, type LogFilter, type LogPage } from './logs.repository.
 import { attemptEvent } from './on-record.js';
 import {
   planAttempts,
+  type Attempt,
   type AttemptKey,
   type AttemptPlan,
   type DeviceReport,
@@ -112,7 +113,9 @@ export class LogsService {
   async recordOffers(manager: EntityManager, offers: readonly Offer[]): Promise<void> {
     const registered = await this.catalog.findRegistered(offers.map(({ firmwareId }) => firmwareId));
     const known = offers.filter(({ firmwareId }) => registered.has(firmwareId));
-    if (known.length > 0) this.loops.note((await this.write(manager, known, [])).looping);
+    if (known.length === 0) return;
+    const { news } = await this.write(manager, known, []);
+    this.loops.note(await this.devices.recordOffers(manager, news));
   }
 
   private async commit(
@@ -122,10 +125,12 @@ export class LogsService {
     const registered = await this.catalog.findRegistered(batch.map(({ firmwareId }) => firmwareId));
     const known = batch.filter(({ firmwareId }) => registered.has(firmwareId));
     if (known.length === 0) return batch.map(refusal);
-    const { receipts, offers, looping } = await this.logs.transaction(
-      (manager) => this.commitIn(manager, known, isCareful),
-      batchLimits(isCareful),
-    );
+    const commit = (isAdding: boolean): Promise<Committed | null> =>
+      this.logs.transaction(
+        (manager) => this.commitIn(manager, known, isCareful, isAdding),
+        batchLimits(isCareful),
+      );
+    const { receipts, offers, looping } = (await commit(false)) ?? (await commit(true)) ?? NOTHING;
     this.offers.settle(offers);
     this.loops.note(looping);
     this.metrics.batchSize.observe(batch.length, 'reports');
@@ -140,28 +145,31 @@ export class LogsService {
     });
   }
 
-  /** @param batch at firmware that is registered */
+  /**
+   * @param batch at firmware that is registered
+   * @param isAdding adds the devices that are not on record
+   * @returns null if there are some, and nothing was written
+   */
   private async commitIn(
     manager: EntityManager,
     batch: readonly DeviceReport[],
     isCareful: boolean,
-  ): Promise<Committed> {
+    isAdding: boolean,
+  ): Promise<Committed | null> {
     const locked = await this.lockedAmong(manager, isCareful ? batch : []);
     const reports = batch.filter(({ deviceId }) => !locked.has(deviceId));
     const offers = this.offersBefore(reports);
     const receipts = new Map<DeviceReport, ReportReceipt>();
-    let looping: readonly LoopingDevice[] = [];
-    if (reports.length > 0) {
-      await this.devices.recordReports(
-        manager,
-        reports.map(({ deviceId }) => deviceId),
-      );
-      const written = await this.write(manager, offers, reports);
-      looping = written.looping;
-      for (const { report, attempt, status } of written.results)
-        receipts.set(report, { id: attempt.id, status });
-    }
-    return { receipts, offers, looping };
+    if (reports.length === 0) return NOTHING;
+    const devices = await this.devices.lockReporting(
+      manager,
+      reports.map(({ deviceId }) => deviceId),
+      isAdding,
+    );
+    if (devices === null) return null;
+    const { results, news } = await this.write(manager, offers, reports);
+    for (const { report, attempt, status } of results) receipts.set(report, { id: attempt.id, status });
+    return { receipts, offers, looping: await this.devices.recordReports(manager, devices, news) };
   }
 
   private lockedAmong(
@@ -190,7 +198,7 @@ export class LogsService {
     manager: EntityManager,
     offers: readonly Offer[],
     reports: readonly DeviceReport[],
-  ): Promise<{ results: AttemptPlan['results']; looping: readonly LoopingDevice[] }> {
+  ): Promise<{ results: AttemptPlan['results']; news: readonly DeviceAttempt[] }> {
     const keys = new Map<string, AttemptKey & { depth: number }>();
     for (const { deviceId, firmwareId } of reports)
       keys.set(`${deviceId}:${firmwareId}`, { deviceId, firmwareId, depth: 1 });
@@ -204,9 +212,24 @@ export class LogsService {
       (attempt) => attempt.record.state.status !== before.get(attempt),
     );
     await this.events.record(manager, moved.map(attemptEvent));
-    const succeeded = moved.filter(({ record }) => record.state.status === 'success');
-    return { results: plan.results, looping: await this.devices.recordSuccesses(manager, succeeded) };
+    return { results: plan.results, news: newsOf(plan, before) };
   }
+}
+
+/** What is new of attempts, in the order of its time. */
+function newsOf(
+  { changed, opened }: AttemptPlan,
+  before: ReadonlyMap<Attempt, AttemptStatus>,
+): DeviceAttempt[] {
+  return [...changed, ...opened]
+    .sort((a, b) => a.record.changedAt - b.record.changedAt)
+    .map((attempt) => {
+      const { state, changedAt } = attempt.record;
+      const { status, errorMessage } = state;
+      const isInstalled = status === 'success' && before.get(attempt) !== status;
+      const { deviceId, firmwareId } = attempt;
+      return { deviceId, firmwareId, status, errorMessage, changedAt, isInstalled };
+    });
 }
 
 /** What a transaction of reports has come to. */
@@ -217,6 +240,8 @@ interface Committed {
   readonly offers: readonly Offer[];
   readonly looping: readonly LoopingDevice[];
 }
+
+const NOTHING: Committed = { receipts: new Map(), offers: [], looping: [] };
 
 const LOCKED: Outcome<never> = { kind: 'locked', reason: new Error("The device's row is locked.") };
 

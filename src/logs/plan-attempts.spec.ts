@@ -7,6 +7,7 @@ import {
   type DeviceReport,
   type Offer,
 } from './plan-attempts.js';
+import { samples } from '../../test/support/samples.js';
 
 type Event = ({ kind: 'offer' } & Offer) | ({ kind: 'report' } & DeviceReport);
 
@@ -98,7 +99,7 @@ describe('the attempts of devices', () => {
         }
         expect(rows.outcomes()).toEqual(atOnce(events).outcomes());
       }),
-      { numRuns: 500 },
+      { numRuns: samples(500) },
     );
   });
 
@@ -121,7 +122,7 @@ describe('the attempts of devices', () => {
         rows.write(waiting, []);
         expect(rows.outcomes()).toEqual(atOnce(events).outcomes());
       }),
-      { numRuns: 500 },
+      { numRuns: samples(500) },
     );
   });
 
@@ -136,7 +137,7 @@ describe('the attempts of devices', () => {
         }
         expect(rows.outcomes()).toEqual(atOnce(events).outcomes());
       }),
-      { numRuns: 300 },
+      { numRuns: samples(300) },
     );
   });
 

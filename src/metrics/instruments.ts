@@ -68,6 +68,25 @@ export class Gauge implements Instrument {
   }
 }
 
+/** Values by several labels that are all known at once, and that take the place of those before. */
+export class Levels implements Instrument {
+  private values: MetricSnapshot['values'] = [];
+
+  constructor(
+    private readonly name: string,
+    private readonly help: string,
+  ) {}
+
+  set(values: MetricSnapshot['values']): void {
+    this.values = values;
+  }
+
+  /** Every process looks at the same thing. */
+  snapshot(): MetricSnapshot {
+    return { name: this.name, help: this.help, type: 'gauge', aggregator: 'max', values: this.values };
+  }
+}
+
 interface Observed {
   /** Counts by bucket; the last is for values above all bounds. */
   readonly counts: number[];

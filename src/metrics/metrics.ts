@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Gauge, Histogram, type Instrument, type MetricSnapshot } from './instruments.js';
+import { Counter, Gauge, Histogram, Levels, type Instrument, type MetricSnapshot } from './instruments.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 const BATCH = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
@@ -69,6 +69,11 @@ export class Metrics {
     'How late the event loop is: the median of the last samples of the worst worker.',
     'of',
     'max',
+  );
+  readonly devices = new Levels(
+    'ota_devices',
+    'Devices by type, version and status, as counted at most some minutes ago. The 20 commonest types and the 10 ' +
+      'commonest versions of each have their names, the rest is "other".',
   );
   readonly eventStreams = new Gauge('ota_event_streams', 'Event streams that are open.', null, 'sum');
   readonly webhookTries = new Counter(

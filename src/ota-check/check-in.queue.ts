@@ -4,6 +4,8 @@ import { DatabaseClock } from '../database/database-clock.js';
 import type { Outcome } from '../database/settle-batch.js';
 import { WriteBehind } from '../database/write-behind.js';
 import { DevicesService, type DeviceState } from '../devices/devices.service.js';
+import { factsDigest } from '../domain/facts-digest.js';
+import { isSameImage } from '../domain/same-image.js';
 import { LogsService, WaitingOffers } from '../logs/logs.exports.js';
 import { Metrics } from '../metrics/metrics.js';
 import { CheckInRepository, type CheckIn } from './check-in.repository.js';
@@ -40,7 +42,7 @@ export class CheckInQueue implements BeforeApplicationShutdown {
       maxBatch: MAX_BATCH,
       retryMs: limits.writeRetryMs,
       drainMs: limits.drainMs,
-      merge: (one, other) => ({ ...(one.at > other.at ? one : other), isNews: one.isNews || other.isNews }),
+      merge: (one, other) => (one.at > other.at ? merged(other, one) : merged(one, other)),
       write: (batch, isCareful) => this.write(batch, isCareful),
       onDropped: ({ deviceId }) => {
         this.offers.drop(deviceId);
@@ -59,13 +61,16 @@ export class CheckInQueue implements BeforeApplicationShutdown {
    */
   add(question: CheckQuestion, offeredId: number | null, isWithheld = false): void {
     const at = this.clock.now();
-    const { deviceId, deviceType, version, build } = question;
-    const checkIn = { deviceId, deviceType, version, build, offeredId, at, isNews: true };
-    checkIn.isNews = this.queue.has(deviceId) || !this.devices.isOnRecord(checkIn, at);
+    const { deviceId, deviceType, version, build, facts } = question;
+    const said = facts && factsDigest(facts);
+    const checkIn = { deviceId, deviceType, version, build, facts, said, offeredId, at, isNews: true };
+    // News that wait say something else than what is on record.
+    checkIn.isNews = this.queue.get(deviceId)?.isNews === true || !this.devices.isOnRecord(checkIn, at);
     if (offeredId !== null && !isWithheld) this.offers.add({ deviceId, firmwareId: offeredId, at });
     else if (!checkIn.isNews) return;
     if (checkIn.isNews) this.addNow(checkIn);
-    else this.addRepeat(checkIn);
+    // The facts are on record, and need not be kept meanwhile.
+    else this.addRepeat({ ...checkIn, facts: null });
   }
 
   beforeApplicationShutdown(): Promise<void> {
@@ -116,7 +121,15 @@ export class CheckInQueue implements BeforeApplicationShutdown {
 const DONE: Outcome<void> = { kind: 'done', result: undefined };
 const LOCKED: Outcome<void> = { kind: 'locked', reason: new Error("The device's row is locked.") };
 
+/** What remains of two check-ins of one device: what the later one says, and what it leaves out of the same image. */
+function merged(earlier: CheckIn, later: CheckIn): CheckIn {
+  const isNews = earlier.isNews || later.isNews;
+  if (!earlier.facts || !isSameImage(earlier, later)) return { ...later, isNews };
+  const facts = { ...earlier.facts, ...later.facts };
+  return { ...later, facts, said: later.said ?? earlier.said, isNews };
+}
+
 /** Without the rest, which need not be remembered. */
-function stateOf({ deviceId, deviceType, version, build, offeredId }: CheckIn): DeviceState {
-  return { deviceId, deviceType, version, build, offeredId };
+function stateOf({ deviceId, deviceType, version, build, offeredId, said }: CheckIn): DeviceState {
+  return { deviceId, deviceType, version, build, offeredId, said };
 }

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { batchLimits, inTransaction } from '../database/transaction.js';
 import { DevicesService, type DeviceState } from '../devices/devices.service.js';
+import type { ReportedFacts } from '../domain/device-facts.js';
 import type { Instant } from '../domain/instant.js';
 import { LogsService, type Offer } from '../logs/logs.exports.js';
 
@@ -10,6 +11,7 @@ import { LogsService, type Offer } from '../logs/logs.exports.js';
 export interface CheckIn extends DeviceState {
   /** When it arrived. */
   readonly at: Instant;
+  readonly facts: ReportedFacts | null;
   /** Whether the device says something that is not on record; otherwise only the offer is to be written. */
   readonly isNews: boolean;
 }

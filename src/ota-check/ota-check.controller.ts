@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DeviceGate } from '../devices/devices.exports.js';
-import { readDeviceFacts, type GivenFacts } from '../domain/device-facts.js';
+import { readDeviceFacts, type GivenFacts, type ReportedFacts } from '../domain/device-facts.js';
 import { DeviceRoute } from '../http/device-lane/device-route.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../http/openapi.js';
 import type { SerializedJson } from '../http/serialized-json.js';
@@ -44,8 +44,8 @@ export class OtaCheckController {
   ): Promise<SerializedJson<CheckResponse>> {
     const standing = await this.gate.admit(request, body.device_id);
     const given = givenFacts(body);
-    if (given) this.countDropped(given);
-    const outcome = this.checks.checkForUpdate(toQuestion(body), standing);
+    const facts = given && this.read(given);
+    const outcome = this.checks.checkForUpdate(toQuestion(body, facts), standing);
     const { decision } = outcome;
     this.metrics.checks.add(1, decision.kind === 'offer' ? 'offer' : decision.reason);
     const answer = this.responses.to(outcome);
@@ -53,7 +53,10 @@ export class OtaCheckController {
     return retryAfter === null ? answer : answer.with('retry_after', retryAfter);
   }
 
-  private countDropped(given: GivenFacts): void {
-    for (const field of readDeviceFacts(given).dropped) this.metrics.droppedFields.add(1, wireNameOf(field));
+  /** @returns null if nothing right is said */
+  private read(given: GivenFacts): ReportedFacts | null {
+    const { facts, dropped } = readDeviceFacts(given);
+    for (const field of dropped) this.metrics.droppedFields.add(1, wireNameOf(field));
+    return Object.keys(facts).length === 0 ? null : facts;
   }
 }

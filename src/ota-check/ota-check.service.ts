@@ -3,7 +3,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import type { Standing } from '../domain/device-access.js';
 import { signDownload } from '../domain/download-signature.js';
 import { UpdateLoops } from '../devices/devices.exports.js';
-import type { NoUpdateReason, UpdateDecision } from '../domain/update-decision.js';
+import { answerCheck, type UpdateDecision } from '../domain/update-decision.js';
 import { signedUrl } from '../http/signed-url.js';
 import { ReleaseCatalog, type Release } from '../releases/releases.exports.js';
 import { CheckInQueue } from './check-in.queue.js';
@@ -14,18 +14,6 @@ export interface CheckOutcome {
   /** Of an offer; empty otherwise. */
   readonly downloadUrl: string;
 }
-
-const without = (reason: NoUpdateReason): CheckOutcome => ({
-  decision: { kind: 'none', reason },
-  downloadUrl: '',
-});
-const UPDATE_LOOP = without('update_loop');
-/** A device that is not served is not told what it would be offered. */
-const NOT_SERVED: Readonly<Record<Exclude<Standing, 'admitted'>, CheckOutcome>> = {
-  blocked: without('device_blocked'),
-  pending: without('device_pending'),
-  rejected: without('device_blocked'),
-};
 
 @Injectable()
 export class OtaCheckService {
@@ -38,22 +26,13 @@ export class OtaCheckService {
 
   /** Decides from memory; what it has to write down waits in a queue. */
   checkForUpdate(question: CheckQuestion, standing: Standing): CheckOutcome {
-    if (standing !== 'admitted') {
-      this.checkIns.add(question, null);
-      return NOT_SERVED[standing];
-    }
-    const decision = this.catalog.decide(question);
-    if (decision.kind === 'none') {
-      this.checkIns.add(question, null);
-      return { decision, downloadUrl: '' };
-    }
-    const { release } = decision;
-    if (this.loops.includes(question.deviceId, release.id)) {
-      this.checkIns.add(question, release.id, true);
-      return UPDATE_LOOP;
-    }
-    this.checkIns.add(question, release.id);
-    return { decision, downloadUrl: this.downloadUrl(release, question.deviceId) };
+    const called = this.catalog.decide(question);
+    const decision = answerCheck(called, standing, ({ id }) => this.loops.includes(question.deviceId, id));
+    if (standing !== 'admitted' || called.kind === 'none') this.checkIns.add(question, null);
+    else this.checkIns.add(question, called.release.id, decision.kind === 'none');
+    const downloadUrl =
+      decision.kind === 'offer' ? this.downloadUrl(decision.release, question.deviceId) : '';
+    return { decision, downloadUrl };
   }
 
   private downloadUrl({ id, downloadPath }: Release, deviceId: number): string {

@@ -1,7 +1,7 @@
 import { BoundedCache } from '../domain/bounded-cache.js';
 import { parseVersion } from '../domain/firmware-version.js';
 import { sharedPlan, type ReleaseCandidate, type SharedPlan } from '../domain/release-plan.js';
-import { decideUpdate, type UpdateDecision } from '../domain/update-decision.js';
+import { decideUpdate, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
 
 /** What a device runs, as it says it. */
 export interface RunningFirmware {
@@ -30,9 +30,13 @@ export class DecisionCache<R extends ReleaseCandidate> {
     return this.plans.get(deviceType) ?? NOTHING;
   }
 
-  decide({ deviceType, version, build }: RunningFirmware): UpdateDecision<R> {
-    return this.decisions.get([deviceType, version, build], () =>
-      decideUpdate({ version: parseVersion(version), build }, this.planOf(deviceType)),
-    );
+  decide(running: RunningFirmware): UpdateDecision<R> {
+    const { deviceType, version, build } = running;
+    return this.decisions.get([deviceType, version, build], () => this.explain(running));
+  }
+
+  /** Decides anew. */
+  explain({ deviceType, version, build }: RunningFirmware, onPassedOver?: PassedOver<R>): UpdateDecision<R> {
+    return decideUpdate({ version: parseVersion(version), build }, this.planOf(deviceType), onPassedOver);
   }
 }

@@ -10,7 +10,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { PeriodicTasks } from '../database/periodic-tasks.js';
 import { sharedPlan, type ReleasePlan } from '../domain/release-plan.js';
-import type { UpdateDecision } from '../domain/update-decision.js';
+import type { PassedOver, UpdateDecision } from '../domain/update-decision.js';
 import { HealthMonitor } from '../http/health/health-monitor.js';
 import { Metrics } from '../metrics/metrics.js';
 import { VerifiedFiles } from '../storage/verified-files.js';
@@ -90,6 +90,18 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
   /** What a device of this type may have that runs this. */
   decide(running: RunningFirmware): UpdateDecision<Release> {
     return this.decisions.decide(running);
+  }
+
+  /** The same decision, made again for those who want to know how. */
+  explain(running: RunningFirmware, onPassedOver: PassedOver<Release>): UpdateDecision<Release> {
+    return this.decisions.explain(running, onPassedOver);
+  }
+
+  /** Stable releases of a type that are not offered, since their files are damaged. */
+  damagedOf(deviceType: string): Release[] {
+    return this.content.stable.filter(
+      (release) => release.deviceType === deviceType && this.damaged.has(release.id),
+    );
   }
 
   planOf(deviceType: string): ReleasePlan<Release> {

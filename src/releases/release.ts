@@ -24,7 +24,10 @@ export interface DownloadableFile {
 }
 
 /** One that may be offered, too: its version and its floor can be compared. */
-export interface Release extends DownloadableFile, ReleaseCandidate {}
+export interface Release extends DownloadableFile, ReleaseCandidate {
+  /** The floor as it was registered. */
+  readonly floorText: string | null;
+}
 
 /** What is read of the table of firmware. */
 export interface ReleaseRow extends Omit<DownloadableFile, 'downloadPath'> {
@@ -39,7 +42,8 @@ export function toRelease(row: ReleaseRow): Release | DownloadableFile {
   const version = parseVersion(row.versionText);
   const floor = row.floorText === null ? null : parseVersion(row.floorText);
   const isComparable = version !== null && (row.floorText === null || floor !== null);
-  return isComparable ? { ...file, version, floor, offerToUnparsable: row.offerToUnparsable } : file;
+  const { floorText, offerToUnparsable } = row;
+  return isComparable ? { ...file, version, floor, floorText, offerToUnparsable } : file;
 }
 
 export const mayBeOffered = (file: Release | DownloadableFile): file is Release => 'version' in file;

@@ -1,4 +1,5 @@
 /** What other features may know of this one; ReleasesModule provides the classes. */
+export type { RunningFirmware } from './decision-cache.js';
 export { OfferRecords } from './offer-records.js';
 export { ReleaseCatalog } from './release-catalog.js';
 export type { DownloadableFile, Release } from './release.js';

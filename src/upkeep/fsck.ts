@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { DeviceRepository } from '../devices/device.repository.js';
 import type { FirmwareEntity } from '../firmware/firmware.entity.js';
 import { FirmwareRepository } from '../firmware/firmware.repository.js';
 import { StoredFiles } from '../firmware/maintenance/stored-files.js';
@@ -19,7 +20,7 @@ export type Finding =
   /** A file of an upload that was broken off. */
   | { readonly kind: 'leftover'; readonly path: string; readonly isRepaired: boolean }
   /** The totals of a list are not those of its rows. */
-  | { readonly kind: 'totals'; readonly list: 'firmware' | 'logs'; readonly isRepaired: boolean };
+  | { readonly kind: 'totals'; readonly list: 'firmware' | 'logs' | 'devices'; readonly isRepaired: boolean };
 
 export interface FirmwareName {
   readonly id: number;
@@ -38,6 +39,7 @@ export interface FsckReport {
 export class Fsck {
   private readonly firmware: FirmwareRepository;
   private readonly logs: LogsRepository;
+  private readonly devices: DeviceRepository;
   private readonly files: StoredFiles;
 
   /** @param onFile is told the path of each file before it is read */
@@ -48,6 +50,7 @@ export class Fsck {
   ) {
     this.firmware = FirmwareRepository.of(database.manager);
     this.logs = LogsRepository.of(database.manager);
+    this.devices = DeviceRepository.of(database.manager);
     this.files = new StoredFiles(this.firmware, store);
   }
 
@@ -106,6 +109,7 @@ export class Fsck {
     const wrong = [
       ...((await this.firmware.hasExactTotals()) ? [] : (['firmware'] as const)),
       ...((await this.logs.hasExactTotals()) ? [] : (['logs'] as const)),
+      ...((await this.devices.hasExactTotal()) ? [] : (['devices'] as const)),
     ];
     if (isRepair && wrong.length > 0) await this.database.query('SELECT recount_lists()');
     return wrong.map((list) => ({ kind: 'totals', list, isRepaired: isRepair }));

@@ -5,6 +5,7 @@ import { jest } from '@jest/globals';
 import { newApiToken } from '../../src/domain/api-token.js';
 import { Client, eventually } from '../support/http-client.js';
 import { bearer, PASSWORD, People } from '../support/people.js';
+import { samples } from '../support/samples.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 /** Of a feed whose connection is half open: it hears nothing, and tells nobody so. */
@@ -39,7 +40,7 @@ describe.each([
     });
 
   it('begins at once everywhere and ends everywhere, whoever gives and takes it', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < samples(5); round++) {
       const { id, token } = await people.makeToken(`round ${round}`);
       expect((await others.me(token)).status).toBe(200);
       const ended = Promise.all([
@@ -89,14 +90,20 @@ describe.each([
     const { token } = await people.makeToken('busy');
     await others.me(token);
     const tokensOf = (of: string) => others.ask('GET', '/tokens', undefined, of);
+    const principals = there.nest.get(Principals);
     const reads = jest.spyOn(there.nest.get(ApiTokenRepository), 'findLive');
+    // What is known is read again each second, of which a busy machine takes several for this.
+    const now = performance.now();
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(now);
     await Promise.all(Array.from({ length: 100 }, () => tokensOf(token)));
+    clock.mockRestore();
     expect(reads.mock.calls.length).toBeLessThanOrEqual(3);
     reads.mockClear();
-    there.nest.get(Principals).forget();
-    const strangers = await Promise.all(Array.from({ length: 100 }, () => tokensOf(newApiToken())));
-    expect(new Set(strangers.map(({ status }) => status))).toEqual(new Set([401]));
+    principals.forget();
+    const strangers = Array.from({ length: 100 }, () => principals.ofApiToken(newApiToken()));
+    expect(new Set(await Promise.all(strangers))).toEqual(new Set([null]));
     expect(reads.mock.calls.length).toBeLessThan(20);
+    expect((await tokensOf(newApiToken())).status).toBe(401);
     reads.mockRestore();
   });
 

@@ -10,12 +10,12 @@ describe('ota audit', () => {
   let app: TestApp;
   let ota: Ota;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     app = await startTestApp();
     ota = new Ota({ OTA_SERVER: app.url, OTA_TOKEN: app.token, NO_COLOR: '1' });
-    await beginLog(app, AGES);
   });
-  afterEach(() => app.close());
+  beforeEach(() => beginLog(app, AGES));
+  afterAll(() => app.close());
 
   /** With the rights of a superuser, whom no trigger stops. */
   const tamper = (sql: string): Promise<unknown> =>

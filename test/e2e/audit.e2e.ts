@@ -97,6 +97,8 @@ describe('the audit log', () => {
     (await people('POST', '/tokens', { name })).body.id as number;
   const keyId = async (): Promise<number> =>
     (await people('POST', '/enrollment-keys', { device_type: 'sensor' })).body.id as number;
+  const groupId = async (name: string): Promise<number> =>
+    (await people('POST', '/groups', { name })).body.id as number;
   const makeWebhook = (): Promise<Answer> =>
     people('POST', '/webhooks', { url: 'https://example.com/', events: ['rollout'] });
   /** A device that waits to be accepted. */
@@ -185,6 +187,59 @@ describe('the audit log', () => {
           people('POST', '/devices/tokens', { csv: 'device_id,device_type\n803,sensor\n' }),
         ),
     ],
+    [`PATCH ${ADMIN}/devices/:device_id`]: [
+      'device.change',
+      async () => {
+        const id = await pendingDevice(820);
+        return () => people('PATCH', `/devices/${id}`, { name: 'Munich 7' });
+      },
+    ],
+    [`DELETE ${ADMIN}/devices/:device_id`]: [
+      'device.forget',
+      async () => {
+        const id = await pendingDevice(821);
+        return () => people('DELETE', `/devices/${id}`);
+      },
+    ],
+    [`POST ${ADMIN}/devices/bulk`]: [
+      'device.change_many',
+      async () => {
+        const id = await pendingDevice(822);
+        return () => people('POST', '/devices/bulk', { q: `id:${id}`, expect: 1, add_tags: ['lab'] });
+      },
+    ],
+    [`POST ${ADMIN}/devices/import`]: [
+      'device.import',
+      async () => {
+        const id = await pendingDevice(823);
+        return () => people('POST', '/devices/import', { csv: `id,name\n${id},Munich 8\n` });
+      },
+    ],
+    [`POST ${ADMIN}/groups`]: [
+      'group.create',
+      () => Promise.resolve(() => people('POST', '/groups', { name: 'Munich', filter: 'tag:munich' })),
+    ],
+    [`PATCH ${ADMIN}/groups/:group_id`]: [
+      'group.change',
+      async () => {
+        const id = await groupId('Berlin');
+        return () => people('PATCH', `/groups/${id}`, { description: 'Shops' });
+      },
+    ],
+    [`DELETE ${ADMIN}/groups/:group_id`]: [
+      'group.delete',
+      async () => {
+        const id = await groupId('Paris');
+        return () => people('DELETE', `/groups/${id}`);
+      },
+    ],
+    [`PUT ${ADMIN}/groups/:group_id/members`]: [
+      'group.set_members',
+      async () => {
+        const id = await groupId('Rome');
+        return () => people('PUT', `/groups/${id}/members`, { device_ids: [] });
+      },
+    ],
     ...Object.fromEntries(
       (['accept', 'reject', 'block', 'unblock'] as const).map((verb, index) => [
         `POST ${ADMIN}/devices/:device_id/${verb}`,
@@ -259,6 +314,25 @@ describe('the audit log', () => {
       { description: 'Old', min_current_version: null },
       { description: 'New', min_current_version: '0.1.0' },
     ]);
+  });
+
+  it('tells what was changed of a device, and how many devices a filter was about, once', async () => {
+    const id = await pendingDevice(830);
+    const change = { name: 'A', tags: ['b', 'a'], attributes: { floor: 3 } };
+    await people('PATCH', `/devices/${id}`, change);
+    const [changed] = await rows(`?target=device:${id}`);
+    expect([changed.before, changed.after]).toEqual([
+      { name: null, tags: [], attributes: {} },
+      { name: 'A', tags: ['a', 'b'], attributes: { floor: 3 } },
+    ]);
+    const before = await count();
+    await people('PATCH', `/devices/${id}`, change);
+    await people('POST', '/devices/bulk', { q: `id:${id}`, expect: 2, delete: true });
+    await people('POST', '/devices/bulk', { q: 'id:1234567', expect: 0, delete: true });
+    expect(await count()).toBe(before);
+    await people('POST', '/devices/bulk', { q: `id:${id}`, expect: 1, delete: true });
+    const [forgotten] = await rows('?action=device.forget_many');
+    expect(forgotten).toMatchObject({ target: 'devices:1', after: { q: `id:${id}`, devices: 1 } });
   });
 
   it('tells what was registered, removed and purged', async () => {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { readdir } from 'node:fs/promises';
 import { Client, multipart, someBytes, type Answer } from '../support/http-client.js';
-import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
 
 const FILE = someBytes(100);
 const BIG = 2 ** 53;
@@ -31,7 +31,7 @@ const ESCAPES = [
 ];
 const NO_ID = [0, -1, 1.5, BIG, 1e300, '1', true, null, [1], { a: 1 }, undefined];
 
-describe.each(LANES)('bad input gets a clear error and changes nothing, %s', (_way, env) => {
+describe.each(LANES_OF_RUN)('bad input gets a clear error and changes nothing, %s', (_way, env) => {
   let app: TestApp;
   let client: Client;
   let before: unknown;

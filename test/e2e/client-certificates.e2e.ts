@@ -6,7 +6,7 @@ import { AuthService } from '../../src/auth/auth.service.js';
 import { tlsOptions } from '../../src/tls/tls-options.js';
 import { TestAuthority, type ClientCertificate } from '../support/client-certificates.js';
 import { eventually } from '../support/http-client.js';
-import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
 
 interface Visit {
   readonly status: number;
@@ -14,7 +14,7 @@ interface Visit {
   readonly isResumed: boolean;
 }
 
-describe.each(LANES)('a client certificate, %s', (_name, lane) => {
+describe.each(LANES_OF_RUN)('a client certificate, %s', (_name, lane) => {
   let authority: TestAuthority;
   let stranger: TestAuthority;
   let app: TestApp;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Client, eventually, someBytes } from '../support/http-client.js';
 import { getRequest, jsonRequest, RawConnection } from '../support/raw-http.js';
-import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
 
 const REPORT = { device_id: 7, firmware_id: 1, status: 'installing' };
 const REPORTED = jsonRequest('/api/ota/status', REPORT);
@@ -16,7 +16,7 @@ const CHECKED = jsonRequest('/api/ota/check', {
 });
 const HEAD = 'POST /api/ota/status HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 
-describe.each(LANES)('what is no HTTP request, %s', (_, env) => {
+describe.each(LANES_OF_RUN)('what is no HTTP request, %s', (_, env) => {
   let app: TestApp;
   let lines: string[];
 

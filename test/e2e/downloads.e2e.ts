@@ -5,13 +5,13 @@ import { jest } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { FirmwareStore, type FileContent } from '../../src/storage/firmware-store.js';
 import { Client, eventually, sha256, someBytes } from '../support/http-client.js';
-import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
 
 const FILE = someBytes(10_000);
 const HASH = sha256(FILE);
 const ETAG = `"${HASH}"`;
 
-describe.each(LANES)('downloads, %s', (_way, env) => {
+describe.each(LANES_OF_RUN)('downloads, %s', (_way, env) => {
   let app: TestApp;
   let client: Client;
   let id: number;

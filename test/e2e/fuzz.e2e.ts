@@ -1,10 +1,11 @@
 import { fuzz } from '../support/openapi/fuzz.js';
-import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
+import { samples } from '../support/samples.js';
+import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
 
 /** `npm run test:chaos` sends 20,000. */
-const REQUESTS = 300;
+const REQUESTS = samples(500);
 
-describe.each(LANES)('made-up requests from the OpenAPI document, %s', (_way, env) => {
+describe.each(LANES_OF_RUN)('made-up requests from the OpenAPI document, %s', (_way, env) => {
   let app: TestApp;
 
   beforeAll(async () => {

@@ -2,12 +2,12 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { misplaced, TYPED } from '../chaos/hygiene/misplaced.js';
 import { Client, someBytes } from '../support/http-client.js';
-import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
 
 const LEVELS = ['log', 'warn', 'error', 'debug', 'verbose', 'fatal'] as const;
 
 /** `npm run test:chaos` searches the logs of all its servers. */
-describe.each(LANES)('a secret in a wrong place, %s', (_way, env) => {
+describe.each(LANES_OF_RUN)('a secret in a wrong place, %s', (_way, env) => {
   const lines: string[] = [];
   let app: TestApp;
 

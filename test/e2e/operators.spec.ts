@@ -2,12 +2,16 @@
 import './access-everywhere.e2e.js';
 import './access-log.e2e.js';
 import './access.e2e.js';
-import './access-matrix.e2e.js';
 import './audience.e2e.js';
 import './audit-verify.e2e.js';
 import './audit.e2e.js';
 import './auth.e2e.js';
 import './browser-sessions.e2e.js';
+import './explain.e2e.js';
+import './fleet-commands.e2e.js';
+import './fleet.e2e.js';
+import './group-commands.e2e.js';
+import './groups.e2e.js';
 import './event-commands.e2e.js';
 import './events-page.e2e.js';
 import './events.e2e.js';

@@ -85,15 +85,21 @@ describe('SQL on the way to an answer', () => {
   });
 
   it('a report is one transaction', async () => {
-    expect((await client.report({ firmware_id: firmwareId, status: 'downloading' })).status).toBe(200);
-    expect(statements).toEqual([
-      'START TRANSACTION; SET',
-      'INSERT INTO device',
-      expect.stringMatching(/^SELECT id,/),
-      'WITH changed AS',
-      // Its event.
-      'WITH added AS',
-      'COMMIT',
-    ]);
+    const report = { firmware_id: firmwareId, device_id: 78 };
+    await client.report({ ...report, status: 'downloading' });
+    for (const status of ['installing', 'success']) {
+      statements.length = 0;
+      expect((await client.report({ ...report, status })).status).toBe(200);
+      expect(statements).toEqual([
+        'START TRANSACTION; SET',
+        'SELECT id, update_firmware_id',
+        expect.stringMatching(/^SELECT id, asked/),
+        'WITH changed AS',
+        // Its event.
+        'WITH added AS',
+        'UPDATE device AS',
+        'COMMIT',
+      ]);
+    }
   });
 });

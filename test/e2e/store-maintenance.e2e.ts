@@ -1,4 +1,15 @@
-import { access, link, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  access,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client, multipart, send, someBytes, type Answer } from '../support/http-client.js';
@@ -11,12 +22,16 @@ describe('the firmware store and the table of firmware', () => {
   let app: TestApp;
   let client: Client;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     store = await mkdtemp(join(tmpdir(), 'ota-test-maintenance-'));
     app = await startTestApp({ firmwareStore: store });
     client = new Client(app);
   });
-  afterEach(async () => {
+  beforeEach(async () => {
+    await app.database.query('DELETE FROM firmware');
+    for (const name of await readdir(store)) await rm(join(store, name), { recursive: true, force: true });
+  });
+  afterAll(async () => {
     await app.close();
     await rm(store, { recursive: true, force: true });
   });

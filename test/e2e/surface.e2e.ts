@@ -12,15 +12,18 @@ const exchange = async (app: TestApp, request: Buffer): Promise<string> =>
 const IS_HEALTH = /^(?:GET|HEAD|POST) \/health[ /]/;
 
 describe('the HTTP surface', () => {
+  const names = surfaceRequests('no token').map(([name], index) => [name, index] as const);
   let database: TestDatabase;
   let through: TestApp;
   let around: TestApp;
   let https: TestApp;
   let httpsAround: TestApp;
+  let requests: ReturnType<typeof surfaceRequests>;
 
   beforeAll(async () => {
     database = await createTestDatabase();
     through = await startTestApp({ database });
+    requests = surfaceRequests(through.token);
     const shared = { database, firmwareStore: through.config.firmwareStore };
     await new Client(through).publish(someBytes(100), { version: '2.0.0' });
     around = await startTestApp({ ...shared, env: { DEVICE_LANE: 'off' } });
@@ -34,10 +37,10 @@ describe('the HTTP surface', () => {
     await database.drop();
   });
 
-  it.each(surfaceRequests('no token').map(([name], index) => [name, index] as const))(
+  it.each(names)(
     'answers %s as its URL space says, the same through the device lane and around it',
     async (name, index) => {
-      const [, request, summary] = surfaceRequests(through.token)[index]!;
+      const [, request, summary] = requests[index]!;
       const answer = await exchange(through, request);
       expect(summaryOf(answer)).toBe(summary);
       // Their values differ from process to process.
@@ -45,10 +48,10 @@ describe('the HTTP surface', () => {
     },
   );
 
-  it.each(surfaceRequests('no token').map(([name], index) => [name, index] as const))(
+  it.each(names)(
     'answers %s over plain HTTP only when it is about the health, where HTTPS is required',
     async (_name, index) => {
-      const [, request, summary] = surfaceRequests(through.token)[index]!;
+      const [, request, summary] = requests[index]!;
       const answer = await exchange(https, request);
       const isAnswered = IS_HEALTH.test(request.toString()) || !request.includes('Host: x');
       // The answer to HEAD has no code.

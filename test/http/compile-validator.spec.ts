@@ -8,6 +8,7 @@ import { ATTEMPT_STATUSES } from '../../src/domain/ota-attempt.js';
 import { FirmwareIdParam } from '../../src/http/firmware-id-param.js';
 import { WireValidationPipe } from '../../src/http/wire-validation.pipe.js';
 import { compileValidator, compileTextValidator } from '../../src/http/device-lane/compile-validator.js';
+import { samples } from '../support/samples.js';
 
 const pipe = new WireValidationPipe();
 const piped = (metatype: Type, given: unknown, type: 'body' | 'param' = 'body') =>
@@ -52,7 +53,7 @@ describe('a compiled validator of plainly valid input', () => {
       fc.asyncProperty(given, async (body) => {
         expect(validate(body)).toEqual(await piped(dto, body));
       }),
-      { numRuns: 1_000 },
+      { numRuns: samples(1_000) },
     );
   });
 

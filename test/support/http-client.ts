@@ -157,7 +157,7 @@ export function someBytes(length: number): Buffer {
 }
 
 /** As in jest.config.mjs. */
-const PATIENCE = Number(process.env['TEST_PATIENCE'] ?? 1);
+export const PATIENCE = Number(process.env['TEST_PATIENCE'] ?? 1);
 
 /** Asks again until it holds; fails with the last answer's error. */
 export async function eventually<T>(probe: () => Promise<T>, patienceMs = 5_000 * PATIENCE): Promise<T> {

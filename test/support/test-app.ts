@@ -18,6 +18,11 @@ export const LANES = [
   ['around it', { DEVICE_LANE: 'off' }],
 ] as const satisfies readonly (readonly [string, Environment])[];
 
+/** One of them, for long suites that go both: `npm run test:system` goes around it. */
+export const LANES_OF_RUN = LANES.filter(
+  ([, { DEVICE_LANE }]) => DEVICE_LANE === (process.env['TEST_DEVICE_LANE'] ?? 'on'),
+);
+
 /** The app as in production, on a real socket, with a database and a firmware store of its own. */
 export interface TestApp {
   /** `http://127.0.0.1:PORT` */

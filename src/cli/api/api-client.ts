@@ -11,6 +11,8 @@ export interface Answer<T> {
   readonly body: T;
   /** The number of rows on all pages of a list; undefined if the response is not a list. */
   readonly total: number | undefined;
+  /** The cursor of the next page; undefined if there is none. */
+  readonly next?: string | undefined;
 }
 
 export interface Sending {
@@ -19,6 +21,8 @@ export interface Sending {
   /** A body that is not JSON, with its headers. */
   readonly body?: Readable;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Maximum time until the response begins, in ms; for what takes the server longer than usual. */
+  readonly patienceMs?: number;
 }
 
 /** A bearer token and the place where it was specified. */
@@ -27,7 +31,7 @@ export interface Token {
   readonly source: string;
 }
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Maximum time until a response begins, in ms. */
 const PATIENCE_MS = 60_000;
@@ -57,7 +61,7 @@ export class ApiClient {
       headers: this.headersOf(sending),
       body: sending.json === undefined ? sending.body : JSON.stringify(sending.json),
       signal: this.signal,
-      patienceMs: PATIENCE_MS,
+      patienceMs: sending.patienceMs ?? PATIENCE_MS,
     }).catch((error: unknown) => {
       throw this.signal.aborted ? error : new Unreachable(this.server, error);
     });
@@ -65,12 +69,40 @@ export class ApiClient {
       const total = headers['x-total-count'];
       const body = parseJson(text);
       if (body !== undefined) {
-        return { text, body: body as T, total: total === undefined ? undefined : Number(total) };
+        const next = headers['x-next'];
+        return {
+          text,
+          body: body as T,
+          total: total === undefined ? undefined : Number(total),
+          ...(typeof next === 'string' && { next }),
+        };
       }
     }
     const problem = parseProblem(text);
     if (problem) throw new Refusal(problem, this.server, this.token?.source);
     throw foreign(url, status, headers);
+  }
+
+  /**
+   * Passes the body of a response on as it arrives, however long it is.
+   * @throws as {@link send}
+   */
+  async receive(path: string, { query, headers }: Sending, onChunk: (chunk: Buffer) => void): Promise<void> {
+    const url = this.urlOf(path, query);
+    const answer = await sendRequest(url, {
+      method: 'GET',
+      headers: this.headersOf({ headers }),
+      body: undefined,
+      signal: this.signal,
+      patienceMs: PATIENCE_MS,
+      onChunk,
+    }).catch((error: unknown) => {
+      throw this.signal.aborted ? error : new Unreachable(this.server, error);
+    });
+    if (answer.status === 200) return;
+    const problem = parseProblem(answer.text);
+    if (problem) throw new Refusal(problem, this.server, this.token?.source);
+    throw foreign(url, answer.status, answer.headers);
   }
 
   /**
@@ -103,7 +135,13 @@ export class ApiClient {
     return url;
   }
 
-  private headersOf({ json, headers }: Sending): Record<string, string> {
+  private headersOf({
+    json,
+    headers,
+  }: {
+    readonly json?: unknown;
+    readonly headers?: Sending['headers'] | undefined;
+  }): Record<string, string> {
     return {
       Accept: 'application/json',
       ...(this.token && { Authorization: `Bearer ${this.token.value}` }),

@@ -15,6 +15,8 @@ export interface HttpQuestion {
   readonly signal: AbortSignal;
   /** Maximum time until the response begins after the request is sent, and maximum pause after that. */
   readonly patienceMs: number;
+  /** Gets the body of a 200 piece by piece, and `text` stays empty. */
+  readonly onChunk?: ((chunk: Buffer) => void) | undefined;
 }
 
 export interface HttpAnswer {
@@ -63,7 +65,7 @@ function open(url: URL, { method, headers, signal }: HttpQuestion, isKept = meth
   return isSecure ? httpsRequest(url, options) : httpRequest(url, options);
 }
 
-function exchange(request: ClientRequest, { body, patienceMs }: HttpQuestion): Promise<HttpAnswer> {
+function exchange(request: ClientRequest, { body, patienceMs, onChunk }: HttpQuestion): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     let hasAnswer = false;
     request.on('error', (error) => {
@@ -78,7 +80,9 @@ function exchange(request: ClientRequest, { body, patienceMs }: HttpQuestion): P
     request.on('response', (response) => {
       hasAnswer = true;
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      const take =
+        response.statusCode === 200 && onChunk ? onChunk : (chunk: Buffer) => void chunks.push(chunk);
+      response.on('data', take);
       response.on('error', reject);
       response.on('end', () => {
         resolve({

@@ -3,6 +3,7 @@ import { UsageFailure } from '../api/failure.js';
 import type { Io } from '../io.js';
 import { deviceId, examples } from '../options.js';
 import { inSession, type Session } from '../session.js';
+import { addDeviceUpdate, showDevice } from './device-card.js';
 
 interface TokenOptions {
   readonly reset?: boolean;
@@ -37,8 +38,15 @@ const ID = ['<id>', 'id of the device: a number or a MAC address'] as const;
 export function addDevice(program: Command, io: Io): void {
   const group = program
     .command('device')
-    .summary('block, accept or give a token to a device')
-    .description('Commands for one device.');
+    .summary('show one device, change it, block it or give it a token')
+    .description('Shows one device with its last attempts; its commands change it.')
+    .argument('[id]', ID[1], deviceId)
+    .action(inSession(io, showDevice));
+  examples(group, [
+    ['Show a device', 'ota device 24:6f:28:03:7e:51'],
+    ['Name it', 'ota device update 24:6f:28:03:7e:51 --name "Munich 7"'],
+  ]);
+  addDeviceUpdate(group, io);
   for (const [name, [summary, description, result]] of Object.entries(DECISIONS)) {
     group
       .command(name)

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { CommandFailure } from '../api/failure.js';
-import { Refusal } from '../api/problem.js';
+import { parseDeviceId } from '../../domain/device-id.js';
+import { readTable, withAllLines } from '../device-table.js';
 import type { Io } from '../io.js';
 import { examples } from '../options.js';
 import { whole } from '../output/format.js';
@@ -23,16 +22,14 @@ interface TokensAnswer {
   }[];
 }
 
-export function addDevices(program: Command, io: Io): void {
-  const command = program
-    .command('devices')
-    .summary('create the tokens of many devices')
-    .description('Commands for many devices at once.')
+export function addDevicesToken(group: Command, io: Io): void {
+  const command = group
     .command('token')
     .summary('create the tokens of many devices')
     .description(
       'Creates a token for each device of a table with the header device_id,device_type and at most 10,000 lines, and ' +
-        'writes a table with the column device_token added. A device id may be a MAC address. If a line is faulty, no ' +
+        'writes a table with the column device_token added. A device id may be a MAC address, and is written as it is ' +
+        'in the table. If a line is faulty, no ' +
         'token is created. The file can only be read by you: whoever has it can speak for these devices.',
     )
     .requiredOption('--csv <path>', 'table of the devices')
@@ -43,17 +40,15 @@ export function addDevices(program: Command, io: Io): void {
 }
 
 async function makeTokens({ csv, out, reset }: TokensOptions, session: Session): Promise<void> {
-  const table = await readFile(csv, 'utf8').catch((error: unknown) => {
-    throw new CommandFailure(`The file ${csv} cannot be read: ${(error as Error).message}.`);
-  });
+  const table = await readTable(csv);
   const admin = session.admin();
   const { result: count } = await writePrivateFile(out, async (file) => {
     const { body } = await admin
       .send<TokensAnswer>('POST', '/api/ota/admin/devices/tokens', { json: { csv: table, reset } })
       .catch((error: unknown) => {
-        throw error instanceof Refusal ? withAllLines(error, csv) : error;
+        throw withAllLines(error, csv, 'no token was created');
       });
-    writeFileSync(file, toCsv(body));
+    writeFileSync(file, toCsv(body, writtenIds(table)));
     return body.devices.length;
   });
   const result = { success: true, devices: count, file: out };
@@ -63,19 +58,19 @@ async function makeTokens({ csv, out, reset }: TokensOptions, session: Session):
   );
 }
 
-const toCsv = ({ devices }: TokensAnswer): string =>
+/** The ids as the table has them, such as MAC addresses, by their numbers: a production line looks for these. */
+function writtenIds(table: string): ReadonlyMap<number, string> {
+  const texts = table.split(/\r?\n/).map((line) => (line.split(',', 1)[0] ?? '').trim());
+  return new Map(
+    texts.map((text) => text.replace(/^"(.*)"$/, '$1')).map((text) => [parseDeviceId(text) ?? 0, text]),
+  );
+}
+
+const toCsv = ({ devices }: TokensAnswer, ids: ReadonlyMap<number, string>): string =>
   [
     'device_id,device_type,device_token',
     ...devices.map(({ device_id, device_type, device_token }) =>
-      [device_id, device_type, device_token].join(),
+      [ids.get(device_id) ?? device_id, device_type, device_token].join(),
     ),
     '',
   ].join('\n');
-
-/** Lists all faulty lines, so that they can be corrected at once. */
-function withAllLines(refusal: Refusal, csv: string): Error {
-  const { code, status, errors = {} } = refusal.problem;
-  if (code !== 'DEVICE_LIST_INVALID') return refusal;
-  const lines = Object.entries(errors).map(([line, sentences]) => `${line}: ${sentences.join(' ')}`);
-  return new CommandFailure(`${csv} has faulty lines; no token was created. (${status} ${code})`, lines);
-}

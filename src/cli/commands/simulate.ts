@@ -1,8 +1,12 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseDeviceId } from '../../domain/device-id.js';
+import { UsageFailure } from '../api/failure.js';
 import type { Io } from '../io.js';
 import { deviceId, duration, examples, share, wholeNumber } from '../options.js';
 import { inSession, type Session } from '../session.js';
 import type { SimulateOptions } from '../simulate/run-simulation.js';
+
+const MAX_DEVICES = 1_000_000;
 
 /** Commander treats every `--no-…` option as the negation of another one. */
 const noReport = Object.assign(
@@ -22,7 +26,12 @@ export function addSimulate(program: Command, io: Io): void {
       'Simulated devices check, download, verify, report and reboot as the ESP32 component does, until there is no update ' +
         'for any of them. Exit code 1 if there were unexpected errors.',
     )
-    .requiredOption('--devices <number>', 'number of devices', wholeNumber(1, 1_000_000))
+    .option('--devices <number>', 'number of devices', wholeNumber(1, MAX_DEVICES))
+    .option(
+      '--ids <range>',
+      'ids of the devices, such as 900000000..900009999; instead of --devices',
+      idRange,
+    )
     .requiredOption('--device-type <type>', 'device type')
     .option('--from <version>', 'version that the devices run at the start', '1.0.0')
     .option('--from-build <number>', 'build number that they run at the start', wholeNumber(0), 1)
@@ -48,14 +57,42 @@ export function addSimulate(program: Command, io: Io): void {
       'Simulate five devices that check every second',
       'ota simulate --devices 5 --device-type scales_bridge --interval 1s',
     ],
+    [
+      'Simulate ten thousand devices that are easy to forget',
+      'ota simulate --ids 900000000..900009999 --device-type scales_bridge',
+    ],
   ]);
 }
 
 const timeOption = (flags: string, description: string, milliseconds: number, shown: string): Option =>
   new Option(flags, description).argParser(duration).default(milliseconds, shown);
 
+interface GivenOptions extends Omit<SimulateOptions, 'devices'> {
+  readonly devices?: number;
+  readonly ids?: IdRange;
+}
+
 /** Loads the simulation lazily, so that other commands start faster. */
-async function simulate(options: SimulateOptions, session: Session): Promise<void> {
+async function simulate({ ids, ...options }: GivenOptions, session: Session): Promise<void> {
+  const { devices = ids?.count } = options;
+  if (devices === undefined || (ids && (options.devices !== undefined || options.firstId !== 1))) {
+    throw new UsageFailure('Specify --devices and perhaps --first-id, or --ids.');
+  }
   const { runSimulation } = await import('../simulate/run-simulation.js');
-  await runSimulation(options, session);
+  await runSimulation({ ...options, devices, firstId: ids?.first ?? options.firstId }, session);
+}
+
+interface IdRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+function idRange(text: string): IdRange {
+  const [first, last, ...more] = text.split('..').map(parseDeviceId);
+  const count = (last ?? NaN) - (first ?? NaN) + 1;
+  if (more.length === 0 && typeof first === 'number' && count >= 1 && count <= MAX_DEVICES)
+    return { first, count };
+  throw new InvalidArgumentError(
+    `It must be the first and the last id, such as 900000000..900009999, of at most ${MAX_DEVICES} devices.`,
+  );
 }

@@ -69,9 +69,10 @@ export class EnrollmentService {
         : ({ ...state, identity: 'token', enrollment: 'accepted' } as const);
       const isChanged = next.identity !== state.identity || next.enrollment !== state.enrollment;
       if (isNew) await this.keys.countDevice(manager, rules.id);
+      // One that was forgotten since it asked first is on record again, so that it can be listed and accepted.
+      await this.devices.addUnseen(manager, [request]);
       if (isNew || isChanged) {
         await this.records.save(manager, [{ deviceId, state: next, keyId: rules.id }]);
-        await this.devices.addUnseen(manager, [request]);
         const type = isPending ? 'device.asked_to_enroll' : 'device.enrolled';
         await this.events.record(manager, [accessEvent(type, deviceId, next)]);
         await this.audit.record(manager, {

@@ -7,6 +7,12 @@ const NO_RETRY = 'Do not retry: an operator must act first. Check again with lon
 
 /** Errors of devices with an identity, and of their enrolment. */
 export const DEVICE_ERRORS = {
+  FILTER_INVALID: {
+    status: 400,
+    meaning: 'The filter cannot be read, or names a group that does not exist.',
+    example: 'At character 9 there is "<abc"; expected a version such as 1.2.0.',
+    advice: 'Correct the filter at the place that the detail names; docs/filters.md has all forms.',
+  },
   DEVICE_UNAUTHENTICATED: {
     status: 401,
     meaning: "The device's token or certificate is missing, invalid or revoked.",
@@ -91,6 +97,31 @@ export const DEVICE_ERRORS = {
     advice: 'List the enrolment keys to see which exist.',
     command: 'ota enroll-key list shows the existing keys.',
   },
+  GROUP_NOT_FOUND: {
+    status: 404,
+    meaning: 'The group does not exist.',
+    example: 'There is no group with the id 7.',
+    advice: 'List the groups to see which exist.',
+    command: 'ota group list shows the existing groups.',
+  },
+  GROUP_NAME_TAKEN: {
+    status: 409,
+    meaning: 'Another group has this name, in capitals or not.',
+    example: 'There is a group "Munich" already.',
+    advice: 'Choose another name.',
+  },
+  GROUP_HAS_FILTER: {
+    status: 409,
+    meaning: 'The members of a group that has a filter are those that the filter finds.',
+    example: 'The group "Munich" has a filter, which finds its members.',
+    advice: 'Change the filter, or create a group without one.',
+  },
+  GROUP_HAS_MEMBERS: {
+    status: 409,
+    meaning: 'A group that was created without a filter has members, and gets no filter later.',
+    example: 'The group "Munich" has members, and cannot have a filter as well.',
+    advice: 'Create a group with the filter.',
+  },
   ALREADY_ENROLLED: {
     status: 409,
     meaning: 'The device has used its token, so it is not given to anybody again.',
@@ -105,6 +136,13 @@ export const DEVICE_ERRORS = {
     example: 'Device 123 uses its token; send reset=true to revoke it and make another one.',
     advice: 'Send reset=true to revoke the token and create another one.',
     command: 'Pass --reset to revoke the token and create another one.',
+  },
+  DEVICE_COUNT_CHANGED: {
+    status: 409,
+    meaning: 'Another number of devices matches the filter than expected, so none was changed.',
+    example: 'The filter matches 13 devices, not 12; nothing was changed.',
+    advice: 'List the devices again, and send their number as expect.',
+    command: 'Devices came or went meanwhile: run the command again.',
   },
   DEVICE_HAS_IDENTITY: {
     status: 409,

@@ -7,6 +7,7 @@ import { keyDigest as digestOfTheTests, withBlockCrc } from '../../../test/suppo
 import { outcomeOf, readBytes } from '../../../test/support/reading.js';
 import { chipOf } from './chips.js';
 import { keyDigest } from './signing-key.js';
+import { samples } from '../../../test/support/samples.js';
 
 const fixture = (name: string): Buffer => readFileSync(`test/fixtures/esp-images/${name}`);
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -72,7 +73,7 @@ describe('an image', () => {
       fc.asyncProperty(fc.integer({ min: 1, max: 5_000 }), async (pieceLength) => {
         expect(await readBytes(small, pieceLength)).toEqual(whole);
       }),
-      { numRuns: 20 },
+      { numRuns: samples(20) },
     );
   });
 
@@ -223,15 +224,14 @@ describe('damage', () => {
 
   it('of any one bit of the header, the descriptor or the end is refused', async () => {
     const ends = [...range(0, 0x140), ...range(image.length - 64, image.length)];
+    const accepted: string[] = [];
     for (const byte of ends) {
       for (let bit = 0; bit < 8; bit++) {
-        expect([byte, bit, await outcomeOf(flipBit(image, byte * 8 + bit))]).toEqual([
-          byte,
-          bit,
-          expect.stringMatching(/^IMAGE_/),
-        ]);
+        const outcome = await outcomeOf(flipBit(image, byte * 8 + bit));
+        if (!outcome.startsWith('IMAGE_')) accepted.push(`byte ${byte}, bit ${bit}: ${outcome}`);
       }
     }
+    expect(accepted).toEqual([]);
   });
 
   it('of a bit anywhere is refused', async () => {
@@ -239,7 +239,7 @@ describe('damage', () => {
       fc.asyncProperty(fc.nat(image.length * 8 - 1), async (bit) => {
         expect(await outcomeOf(flipBit(image, bit))).toMatch(/^IMAGE_/);
       }),
-      { numRuns: 300 },
+      { numRuns: samples(300) },
     );
   });
 
@@ -251,7 +251,7 @@ describe('damage', () => {
         if (outcome === 'application') expect(length).toBeLessThanOrEqual(imageEnd);
         else expect(outcome).toMatch(/^IMAGE_/);
       }),
-      { numRuns: 300 },
+      { numRuns: samples(300) },
     );
   });
 });

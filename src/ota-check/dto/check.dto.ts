@@ -3,7 +3,7 @@ import { IsInt, Max, Min } from 'class-validator';
 import * as example from '../../http/examples.js';
 import { IsDeviceType, IsId, IsText, MAX_ID, MAX_INT32 } from '../../http/wire-fields.js';
 import { HandsOn, IgnoresUnknownFields } from '../../http/wire-validation.pipe.js';
-import type { FactField, GivenFacts } from '../../domain/device-facts.js';
+import type { FactField, GivenFacts, ReportedFacts } from '../../domain/device-facts.js';
 import { MAX_VERSION_LENGTH } from '../../domain/firmware-version.js';
 import { NO_UPDATE_REASONS } from '../../domain/update-decision.js';
 import type { CheckQuestion } from '../check-question.js';
@@ -93,12 +93,13 @@ export class CheckRequest {
   attributes?: unknown;
 }
 
-export function toQuestion(body: CheckRequest): CheckQuestion {
+export function toQuestion(body: CheckRequest, facts: ReportedFacts | null): CheckQuestion {
   return {
     deviceId: body.device_id,
     deviceType: body.device_type,
     version: body.current_version,
     build: body.current_build,
+    facts,
   };
 }
 

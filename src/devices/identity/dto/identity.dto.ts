@@ -4,7 +4,7 @@ import { DEVICE_IDENTITIES, ENROLLMENTS, type DeviceAccessState } from '../../..
 import * as example from '../../../http/examples.js';
 import { TransportError } from '../../../http/problem.js';
 import {
-  FromDigits,
+  FromDeviceId,
   FromTrueOrFalse,
   IsDeviceType,
   IsId,
@@ -18,8 +18,13 @@ import type { DeviceWithToken } from '../device-identity.service.js';
 
 /** `{device_id}` in a path. */
 export class DeviceIdParam {
-  @ApiProperty({ minimum: 1, maximum: MAX_ID, description: 'The id of the device to change.' })
-  @FromDigits()
+  @ApiProperty({
+    type: Number,
+    minimum: 1,
+    maximum: MAX_ID,
+    description: 'The id of the device, or its MAC address.',
+  })
+  @FromDeviceId()
   @IsId()
   device_id!: number;
 }
@@ -148,11 +153,11 @@ export class DeviceAccessResponse {
   }
 }
 
-/** All faulty lines of a list, so that they can be corrected at once. */
-export function listInvalid(faults: readonly FaultyLine[]): TransportError {
+/** All faulty lines of a list, so that they can be corrected at once. @param nothing what was not done */
+export function listInvalid(faults: readonly FaultyLine[], nothing = 'no token was made'): TransportError {
   const lines = faults.length === 1 ? '1 faulty line' : `${faults.length} faulty lines`;
   const first = faults[0];
-  const detail = `The list of devices has ${lines}, and no token was made. Line ${first?.line ?? 0}: ${first?.fault ?? ''}`;
+  const detail = `The list of devices has ${lines}, and ${nothing}. Line ${first?.line ?? 0}: ${first?.fault ?? ''}`;
   const errors = Object.fromEntries(faults.map(({ line, fault }) => [`line ${line}`, [fault]]));
   return new TransportError('DEVICE_LIST_INVALID', detail, {}, errors);
 }

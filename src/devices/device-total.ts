@@ -1,0 +1,14 @@
+import { Injectable } from '@nestjs/common';
+import { PeriodicTasks } from '../database/periodic-tasks.js';
+import { DeviceRepository } from './device.repository.js';
+
+/** New devices come one batch of check-ins after the other, each with a row that counts them. */
+const FOLD_MS = 30_000;
+
+/** Keeps the rows that count devices few. What cannot be folded now adds up all the same. */
+@Injectable()
+export class DeviceTotal {
+  constructor(devices: DeviceRepository, tasks: PeriodicTasks) {
+    tasks.add({ name: 'Folding the counts of devices', everyMs: FOLD_MS, run: () => devices.foldCount() });
+  }
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '../../domain/errors.js';
+import { NOTHING, type Filter, type ResolvedFilter } from '../../domain/filter/filter.js';
+import { parseFilter } from '../../domain/filter/parse-filter.js';
+import { groupTermsOf, resolveGroups } from '../../domain/filter/resolve-groups.js';
+import { FilterFault } from '../../domain/filter/tokens.js';
+import type { GroupEntity } from './group.entity.js';
+import { GroupRepository } from './group.repository.js';
+
+/** The fields of requests that are filters. */
+type FilterField = 'q' | 'filter';
+
+/** Reads filters as people write them, and finds the groups that they name. */
+@Injectable()
+export class FilterReader {
+  constructor(private readonly groups: GroupRepository) {}
+
+  /** @throws DomainError FILTER_INVALID with the place of the fault, also for a group that there is not */
+  async read(text: string, field: FilterField = 'q'): Promise<ResolvedFilter> {
+    const filter = parsed(text, field);
+    const known = await this.groupsIn(filter);
+    const unknown = groupTermsOf(filter).find(({ name }) => !known.has(name));
+    if (unknown) throw refusal(new FilterFault(unknown.place, 'the name of a group', unknown.name), field);
+    return resolveGroups(filter, (name) => known.get(name));
+  }
+
+  /** One that was read before and was kept. In a group that was deleted or renamed since, there is no device. */
+  async readKept(text: string): Promise<ResolvedFilter> {
+    const filter = kept(text);
+    const known = await this.groupsIn(filter);
+    return resolveGroups(filter, (name) => known.get(name));
+  }
+
+  /** Only what a filter names is read. */
+  private async groupsIn(filter: Filter): Promise<ReadonlyMap<string, ResolvedFilter>> {
+    const names = new Set(groupTermsOf(filter).map(({ name }) => name));
+    if (names.size === 0) return new Map();
+    const groups = await this.groups.findByNames([...names]);
+    return new Map(groups.map((group) => [group.foldedName, contentOf(group)]));
+  }
+}
+
+/** Which devices are in a group: its members, or those that its filter finds. */
+export function contentOf({ id, filter }: Pick<GroupEntity, 'id' | 'filter'>): ResolvedFilter {
+  if (filter === null) return { kind: 'member', groupId: id };
+  return resolveGroups(kept(filter), () => undefined);
+}
+
+/**
+ * The filter of a group, which names no groups: none can contain itself, and what a filter costs stays bounded.
+ * @throws DomainError FILTER_INVALID
+ */
+export function readFilterOfGroup(text: string): void {
+  const [named] = groupTermsOf(parsed(text, 'filter'));
+  if (!named) return;
+  const expected = 'another term: the filter of a group names no groups';
+  throw refusal(new FilterFault(named.place, expected, `group:${named.name}`), 'filter');
+}
+
+function parsed(text: string, field: FilterField): Filter {
+  try {
+    return parseFilter(text);
+  } catch (error) {
+    throw error instanceof FilterFault ? refusal(error, field) : error;
+  }
+}
+
+/** A text that an earlier version took for a filter, and this one does not, finds nothing. */
+function kept(text: string): Filter {
+  try {
+    return parseFilter(text);
+  } catch {
+    return NOTHING;
+  }
+}
+
+const refusal = ({ message }: FilterFault, field: FilterField): DomainError =>
+  new DomainError('FILTER_INVALID', message, { [field]: message });

@@ -1,0 +1,150 @@
+import { CsvError, parse } from 'csv-parse/sync';
+import {
+  faultsOfChange,
+  readAttribute,
+  toDeviceChange,
+  type DeviceChange,
+  type GivenChange,
+} from '../../../domain/device-change.js';
+import { DEVICE_ID_FORMS, parseDeviceId } from '../../../domain/device-id.js';
+import { quoted } from '../../../domain/quoted.js';
+import { firstCodePoints } from '../../../domain/storable-text.js';
+import { MAX_LISTED_DEVICES, type FaultyLine } from '../../identity/dto/device-list.js';
+import { CSV_COLUMNS, fromCell } from './device-csv.js';
+
+/** A line of a table that changes devices. */
+export interface ListedChange {
+  /** Of the text, from 1. */
+  readonly line: number;
+  readonly deviceId: number;
+  readonly change: DeviceChange;
+}
+
+/** All of the lines, or all that is wrong. */
+export interface DeviceTable {
+  readonly changes: readonly ListedChange[];
+  readonly faults: readonly FaultyLine[];
+}
+
+const ID_COLUMNS = ['device_id', 'id'];
+const TEXT_COLUMNS = ['name', 'channel', 'notes'] as const;
+/** What an export has beside what can be changed. */
+const IGNORED: readonly string[] = CSV_COLUMNS.filter(
+  (name) => name !== 'device_id' && name !== 'tags' && !TEXT_COLUMNS.some((text) => text === name),
+);
+const ATTRIBUTE = /^attr\.[a-z][a-z0-9_]{0,31}$/;
+const LONGEST_SHOWN = 60;
+
+/**
+ * Reads a table of devices as spreadsheets save it, with the columns that an export has, or some of them. A column that is
+ * there is set as it stands in the cell, and an empty cell clears; what has no column stays as it is.
+ */
+export function parseDeviceTable(csv: string): DeviceTable {
+  const lines = linesOf(csv);
+  if ('fault' in lines) return { changes: [], faults: [lines] };
+  const [header, ...rows] = lines;
+  if (!header) return { changes: [], faults: [{ line: 1, fault: 'The table is empty.' }] };
+  const columns = header.cells.map((cell) => cell.trim());
+  const faults = faultsOfHeader(columns).map((fault): FaultyLine => ({ line: header.line, fault }));
+  if (faults.length > 0) return { changes: [], faults };
+  return readRows(rows, columns);
+}
+
+interface Line {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+function linesOf(csv: string): Line[] | FaultyLine {
+  // One that separates by semicolons has no commas in its header.
+  const [first = ''] = csv.split(/[\r\n]/, 1);
+  try {
+    const rows = parse(csv.replaceAll('\r\n', '\n'), {
+      bom: true,
+      delimiter: first.includes(',') ? ',' : ';',
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    }) as unknown as { record: string[]; info: { lines: number } }[];
+    return rows.map(({ record, info }) => ({ line: info.lines, cells: record }));
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const { lines: line = 1 } = error as { lines?: number };
+    return {
+      line,
+      fault: 'The quotes are not those of a CSV table: one is not closed, or stands within a value.',
+    };
+  }
+}
+
+function faultsOfHeader(columns: readonly string[]): string[] {
+  const unknown = columns.filter((name) => !isColumn(name));
+  const twice = columns.find((name, index) => columns.indexOf(name) !== index);
+  return [
+    ...unknown.map(
+      (name) => `There is no column ${shown(name)}: there are id, name, tags, channel, notes and attr.<key>.`,
+    ),
+    ...(twice === undefined ? [] : [`The column ${shown(twice)} stands twice.`]),
+    ...(ID_COLUMNS.filter((name) => columns.includes(name)).length === 1
+      ? []
+      : ['There must be one column id or device_id.']),
+    ...(columns.some((name) => isColumn(name) && !ID_COLUMNS.includes(name) && !IGNORED.includes(name))
+      ? []
+      : ['There must be a column of what is to be changed: name, tags, channel, notes or attr.<key>.']),
+  ];
+}
+
+const isColumn = (name: string): boolean =>
+  ID_COLUMNS.includes(name) ||
+  name === 'tags' ||
+  TEXT_COLUMNS.some((text) => text === name) ||
+  ATTRIBUTE.test(name) ||
+  IGNORED.includes(name);
+
+function readRows(rows: readonly Line[], columns: readonly string[]): DeviceTable {
+  const changes: ListedChange[] = [];
+  const faults: FaultyLine[] = [];
+  const firstLineOf = new Map<number, number>();
+  for (const { line, cells } of rows) {
+    const fault = (text: string): void => void faults.push({ line, fault: text });
+    if (cells.length !== columns.length) {
+      fault(`It has ${cells.length} values instead of ${columns.length}.`);
+      continue;
+    }
+    const byName = new Map(columns.map((name, index) => [name, (cells[index] ?? '').trim()]));
+    const id = byName.get('device_id') ?? byName.get('id') ?? '';
+    const deviceId = parseDeviceId(id);
+    if (deviceId === null) fault(`The id ${shown(id)} must be ${DEVICE_ID_FORMS}.`);
+    const first = deviceId === null ? undefined : firstLineOf.get(deviceId);
+    if (first !== undefined) fault(`The device ${deviceId} stands in line ${first} already.`);
+    const given = givenOf(byName);
+    for (const [field, what] of Object.entries(faultsOfChange(given))) fault(`${field} ${what}.`);
+    if (deviceId === null || first !== undefined) continue;
+    firstLineOf.set(deviceId, line);
+    changes.push({ line, deviceId, change: toDeviceChange(given) });
+  }
+  if (changes.length > MAX_LISTED_DEVICES) {
+    const fault = `There are ${changes.length} devices; a table has at most ${MAX_LISTED_DEVICES}.`;
+    faults.push({ line: changes[MAX_LISTED_DEVICES]?.line ?? 0, fault });
+  }
+  if (rows.length === 0) faults.push({ line: 1, fault: 'The table has no devices.' });
+  return faults.length === 0 ? { changes, faults } : { changes: [], faults };
+}
+
+function givenOf(byName: ReadonlyMap<string, string>): GivenChange {
+  const attributes = [...byName].filter(([name]) => ATTRIBUTE.test(name));
+  const texts = TEXT_COLUMNS.filter((name) => byName.has(name));
+  const tags = byName.get('tags');
+  return {
+    ...Object.fromEntries(texts.map((name) => [name, fromCell(byName.get(name) ?? '') || null])),
+    ...(tags !== undefined && { tags: tags.split(/\s+/).filter((tag) => tag !== '') }),
+    ...(attributes.length > 0 && {
+      attributes: Object.fromEntries(
+        attributes.map(([name, text]) => [name.slice('attr.'.length), readAttribute(fromCell(text))]),
+      ),
+    }),
+  };
+}
+
+const shown = (text: string): string =>
+  quoted(text.length > LONGEST_SHOWN ? `${firstCodePoints(text, LONGEST_SHOWN)}…` : text);

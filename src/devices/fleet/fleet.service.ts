@@ -1,0 +1,143 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { DomainError } from '../../domain/errors.js';
+import type { ResolvedFilter } from '../../domain/filter/filter.js';
+import {
+  DEFAULT_SORT,
+  parseOrder,
+  readCursor,
+  SORT_FIELDS,
+  writeCursor,
+  type Cursor,
+  type FleetOrder,
+} from '../../domain/fleet-order.js';
+import type { Principal } from '../../domain/principal.js';
+import { quoted } from '../../domain/quoted.js';
+import { firstCodePoints } from '../../domain/storable-text.js';
+import { DeviceRepository } from '../device.repository.js';
+import { FilterReader } from '../filter/filter-reader.js';
+import type { FleetDevice } from './fleet-device.js';
+import { FleetLook } from './fleet-look.js';
+import { FleetRepository } from './fleet.repository.js';
+import { summarize, type FleetSummary } from './fleet-summary.js';
+
+export interface ListQuestion {
+  /** A filter as somebody wrote it; empty: all devices. */
+  readonly q: string;
+  readonly sort: string | undefined;
+  readonly skip: number;
+  readonly limit: number;
+  /** A cursor of the page before. */
+  readonly after: string | undefined;
+}
+
+export interface DeviceList {
+  readonly devices: readonly FleetDevice[];
+  readonly total: number;
+  /** The cursor of the next page; null: this is the last one. */
+  readonly next: string | null;
+}
+
+/** What a filter finds is counted anew for a first page after this time. */
+const REMEMBERED_MS = 5_000;
+const REMEMBERED = 100;
+const LONGEST_SHOWN = 60;
+
+/** The devices as people see them. */
+@Injectable()
+export class FleetService {
+  private readonly counts = remembering<number>();
+  private readonly summaries = remembering<FleetSummary>();
+
+  constructor(
+    private readonly fleet: FleetRepository,
+    private readonly devices: DeviceRepository,
+    private readonly filters: FilterReader,
+    private readonly look: FleetLook,
+  ) {}
+
+  /** @throws DomainError FILTER_INVALID, and VALIDATION_FAILED for what is no order or no cursor of it */
+  async list(_principal: Principal, question: ListQuestion): Promise<DeviceList> {
+    const { q, skip, limit } = question;
+    const cursor = cursorOf(question);
+    const order = orderOf(question, cursor);
+    const filter = await this.filters.read(q);
+    const { devices, end } = await this.fleet.findPage({ filter, order, skip, limit, after: cursor });
+    const total = cursor?.total ?? (await this.count(q, filter));
+    return { devices, total, next: end && writeCursor({ ...end, order, total }) };
+  }
+
+  /**
+   * All that match, in the order of their ids, some at a time.
+   * @throws DomainError FILTER_INVALID
+   */
+  async listAll(_principal: Principal, q: string): Promise<AsyncGenerator<readonly FleetDevice[]>> {
+    return this.fleet.findAll(await this.filters.read(q));
+  }
+
+  /** @throws DomainError FILTER_INVALID */
+  async summary(_principal: Principal, q: string): Promise<FleetSummary> {
+    const text = q.trim();
+    if (text === '') return this.look.summary();
+    const filter = await this.filters.read(text);
+    return remembered(this.summaries, text, async () =>
+      summarize(await this.fleet.countCells(filter), await this.fleet.countDays(filter)),
+    );
+  }
+
+  /** @throws DomainError DEVICE_NOT_FOUND */
+  async get(_principal: Principal, deviceId: number): Promise<FleetDevice> {
+    const device = await this.fleet.find(deviceId);
+    if (device) return device;
+    throw new DomainError('DEVICE_NOT_FOUND', `There is no device with the id ${deviceId}.`);
+  }
+
+  private count(q: string, filter: ResolvedFilter): Promise<number> {
+    const text = q.trim();
+    if (text === '') return this.devices.count();
+    return remembered(this.counts, text, () => this.fleet.count(filter));
+  }
+}
+
+type Memory<T extends object | number> = LRUCache<string, Promise<T>>;
+
+const remembering = <T extends object | number>(): Memory<T> =>
+  new LRUCache<string, Promise<T>>({ max: REMEMBERED, ttl: REMEMBERED_MS });
+
+/** Those who ask for the same at the same time share the answer. One that failed is not remembered. */
+function remembered<T extends object | number>(
+  memory: Memory<T>,
+  key: string,
+  find: () => Promise<T>,
+): Promise<T> {
+  const known = memory.get(key);
+  if (known) return known;
+  const answer = find();
+  memory.set(key, answer);
+  answer.catch(() => memory.delete(key));
+  return answer;
+}
+
+function cursorOf({ after, skip }: ListQuestion): Cursor | null {
+  if (after === undefined) return null;
+  const cursor = readCursor(after);
+  if (!cursor) throw invalid('after is not what X-Next of a page said.');
+  if (skip > 0) throw invalid('skip and after exclude each other.');
+  return cursor;
+}
+
+function orderOf({ sort }: ListQuestion, cursor: Cursor | null): FleetOrder {
+  const order = parseOrder(sort ?? DEFAULT_SORT);
+  if (!order) {
+    const given = quoted(firstCodePoints(sort ?? '', LONGEST_SHOWN));
+    throw invalid(
+      `sort must be one of ${Object.keys(SORT_FIELDS).join(', ')}, with - before it or not, not ${given}.`,
+    );
+  }
+  if (!cursor) return order;
+  const isSame = order.field === cursor.order.field && order.isDescending === cursor.order.isDescending;
+  if (sort !== undefined && !isSame) throw invalid('after is of a list that is sorted otherwise.');
+  return cursor.order;
+}
+
+const invalid = (sentence: string): DomainError => new DomainError('VALIDATION_FAILED', sentence);

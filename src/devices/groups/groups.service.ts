@@ -1,0 +1,260 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditLog } from '../../audit/audit.exports.js';
+import { isTaken, refersToNothing } from '../../database/database-error.js';
+import { DomainError } from '../../domain/errors.js';
+import type { Principal } from '../../domain/principal.js';
+import { quoted } from '../../domain/quoted.js';
+import { DeviceRepository } from '../device.repository.js';
+import { contentOf, readFilterOfGroup } from '../filter/filter-reader.js';
+import { GroupRepository, type Group, type NewGroup } from '../filter/group.repository.js';
+import { GroupDevices } from './group-devices.js';
+import { groupOnRecord, groupTarget } from './on-record.js';
+
+export interface CountedGroup extends Group {
+  /** Devices that are in it now. */
+  readonly count: number;
+}
+
+/** What is not there stays as it is. */
+export type GroupChange = Partial<Omit<NewGroup, 'filter'> & { readonly filter: string }>;
+
+/** The devices that a request names and that are not on record; nothing was done. */
+export interface UnknownDevices {
+  readonly unknown: readonly number[];
+}
+
+/** Devices that are looked for or written in one statement. */
+const BATCH = 10_000;
+/** Of which so many are told. */
+const MOST_TOLD = 100;
+
+/** Groups of devices, which filters name. */
+@Injectable()
+export class GroupsService {
+  private readonly logger = new Logger('Devices');
+
+  constructor(
+    private readonly groups: GroupRepository,
+    private readonly devices: DeviceRepository,
+    private readonly contents: GroupDevices,
+    private readonly audit: AuditLog,
+  ) {}
+
+  async list(
+    _principal: Principal,
+    skip: number,
+    limit: number,
+  ): Promise<{ groups: CountedGroup[]; total: number }> {
+    const { groups, total } = await this.groups.findPage(skip, limit);
+    return { groups: await this.counted(groups), total };
+  }
+
+  /** @throws DomainError GROUP_NOT_FOUND */
+  async get(_principal: Principal, id: number): Promise<CountedGroup> {
+    return this.countedOne(await this.find(id));
+  }
+
+  /** The ids of its devices in order, some at a time. @throws DomainError GROUP_NOT_FOUND */
+  async devicesOf(_principal: Principal, id: number): Promise<AsyncGenerator<readonly number[]>> {
+    return this.contents.findAll(contentOf(await this.find(id)));
+  }
+
+  /**
+   * @param deviceIds the members of a group without a filter
+   * @throws DomainError FILTER_INVALID, GROUP_NAME_TAKEN
+   */
+  async create(
+    principal: Principal,
+    choice: NewGroup,
+    deviceIds: readonly number[],
+  ): Promise<CountedGroup | UnknownDevices> {
+    if (choice.filter !== null) readFilterOfGroup(choice.filter);
+    return this.withMembers(deviceIds, (members) => this.make(principal, choice, members));
+  }
+
+  private async make(
+    principal: Principal,
+    choice: NewGroup,
+    members: readonly number[],
+  ): Promise<CountedGroup> {
+    const made = await this.transaction(choice.name, async (manager) => {
+      const group = await this.groups.insert(manager, choice);
+      await this.write(manager, group.id, members);
+      await this.audit.record(manager, {
+        by: principal,
+        action: 'group.create',
+        target: groupTarget(group.id),
+        after: groupOnRecord(group, members.length),
+      });
+      return group;
+    });
+    this.logger.log(`${quoted(principal.name)} made the group ${quoted(made.name)}.`);
+    return this.countedOne(made);
+  }
+
+  /** @throws DomainError GROUP_NOT_FOUND, FILTER_INVALID, GROUP_NAME_TAKEN, GROUP_HAS_MEMBERS */
+  async change(principal: Principal, id: number, change: GroupChange): Promise<CountedGroup> {
+    if (change.filter !== undefined) readFilterOfGroup(change.filter);
+    const changed = await this.transaction(change.name, async (manager) => {
+      const before = await this.lock(manager, id);
+      if (change.filter !== undefined && before.filter === null) {
+        throw new DomainError(
+          'GROUP_HAS_MEMBERS',
+          `The group ${quoted(before.name)} has members, and cannot have a filter as well.`,
+        );
+      }
+      const after = { ...before, ...change };
+      const [was, is] = [groupOnRecord(before), groupOnRecord(after)];
+      if (JSON.stringify(was) === JSON.stringify(is)) return before;
+      const group = await this.groups.update(manager, id, change);
+      await this.audit.record(manager, {
+        by: principal,
+        action: 'group.change',
+        target: groupTarget(id),
+        before: was,
+        after: is,
+      });
+      return group;
+    });
+    return this.countedOne(changed);
+  }
+
+  /** What names it finds no devices from then on. @throws DomainError GROUP_NOT_FOUND */
+  async delete(principal: Principal, id: number): Promise<void> {
+    const group = await this.groups.transaction(async (manager) => {
+      const before = await this.lock(manager, id);
+      await this.groups.delete(manager, id);
+      await this.audit.record(manager, {
+        by: principal,
+        action: 'group.delete',
+        target: groupTarget(id),
+        before: groupOnRecord(before),
+      });
+      return before;
+    });
+    this.logger.log(`${quoted(principal.name)} deleted the group ${quoted(group.name)}.`);
+  }
+
+  /**
+   * Exactly these are its members afterwards, or nothing has changed.
+   * @throws DomainError GROUP_NOT_FOUND, GROUP_HAS_FILTER
+   */
+  setMembers(
+    principal: Principal,
+    id: number,
+    deviceIds: readonly number[],
+  ): Promise<CountedGroup | UnknownDevices> {
+    return this.withMembers(deviceIds, (members) => this.replaceAll(principal, id, members));
+  }
+
+  private async replaceAll(
+    principal: Principal,
+    id: number,
+    members: readonly number[],
+  ): Promise<CountedGroup> {
+    const group = await this.groups.transaction(async (manager) => {
+      const before = await this.lock(manager, id);
+      if (before.filter !== null) {
+        throw new DomainError(
+          'GROUP_HAS_FILTER',
+          `The group ${quoted(before.name)} has a filter, which finds its members.`,
+        );
+      }
+      const had = (await this.groups.countMembers([id], manager)).get(id) ?? 0;
+      await this.write(manager, id, members);
+      const after = await this.groups.update(manager, id, {});
+      await this.audit.record(manager, {
+        by: principal,
+        action: 'group.set_members',
+        target: groupTarget(id),
+        before: { members: had },
+        after: { members: members.length },
+      });
+      return after;
+    });
+    return { ...group, count: members.length };
+  }
+
+  private async write(manager: EntityManager, id: number, members: readonly number[]): Promise<void> {
+    let above = 0;
+    for (const batch of batchesOf(members)) {
+      const upTo = batch.at(-1) ?? above;
+      await this.groups.replaceMembers(manager, id, [above, upTo], batch);
+      above = upTo;
+    }
+    await this.groups.replaceMembers(manager, id, [above, Number.MAX_SAFE_INTEGER], []);
+  }
+
+  /** The first of those that are not on record. */
+  private async unknownAmong(deviceIds: readonly number[]): Promise<number[]> {
+    const unknown: number[] = [];
+    for (const batch of batchesOf(deviceIds)) {
+      const known = new Set(await this.devices.findExisting(batch));
+      unknown.push(...batch.filter((id) => !known.has(id)));
+      if (unknown.length >= MOST_TOLD) return unknown.slice(0, MOST_TOLD);
+    }
+    return unknown;
+  }
+
+  /** Does it with these members, or nothing if one of them is not on record. */
+  private async withMembers(
+    deviceIds: readonly number[],
+    work: (members: readonly number[]) => Promise<CountedGroup>,
+  ): Promise<CountedGroup | UnknownDevices> {
+    const members = [...new Set(deviceIds)].sort((a, b) => a - b);
+    const unknown = await this.unknownAmong(members);
+    if (unknown.length > 0) return { unknown };
+    try {
+      return await work(members);
+    } catch (error) {
+      // A device was forgotten since.
+      if (!refersToNothing(error)) throw error;
+      return { unknown: await this.unknownAmong(members) };
+    }
+  }
+
+  /** @param name that the group gets */
+  private async transaction<T>(
+    name: string | undefined,
+    work: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.groups.transaction(work);
+    } catch (error) {
+      if (name === undefined || !isTaken(error)) throw error;
+      throw new DomainError('GROUP_NAME_TAKEN', `There is a group ${quoted(name)} already.`);
+    }
+  }
+
+  private async find(id: number): Promise<Group> {
+    return (await this.groups.findById(id)) ?? notFound(id);
+  }
+
+  private async lock(manager: EntityManager, id: number): Promise<Group> {
+    return (await this.groups.lock(manager, id)) ?? notFound(id);
+  }
+
+  private async countedOne(group: Group): Promise<CountedGroup> {
+    const [counted] = await this.counted([group]);
+    return counted ?? { ...group, count: 0 };
+  }
+
+  private async counted(groups: readonly Group[]): Promise<CountedGroup[]> {
+    const withFilter = groups.filter(({ filter }) => filter !== null);
+    const others = groups.filter(({ filter }) => filter === null).map(({ id }) => id);
+    const members = await this.groups.countMembers(others);
+    const found = await this.contents.countEach(withFilter.map(contentOf));
+    const countOf = ({ id, filter }: Group, index: number): number =>
+      filter === null ? (members.get(id) ?? 0) : (found[index] ?? 0);
+    return groups.map((group) => ({ ...group, count: countOf(group, withFilter.indexOf(group)) }));
+  }
+}
+
+function notFound(id: number): never {
+  throw new DomainError('GROUP_NOT_FOUND', `There is no group with the id ${id}.`);
+}
+
+function* batchesOf(ids: readonly number[]): Generator<readonly number[]> {
+  for (let begin = 0; begin < ids.length; begin += BATCH) yield ids.slice(begin, begin + BATCH);
+}

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { DeviceGate, UpdateLoops } from '../../devices/devices.exports.js';
+import { DevicesService, type DeviceRecord } from '../../devices/devices.service.js';
+import { lastUpdateOf } from '../../domain/device-update.js';
+import { DomainError } from '../../domain/errors.js';
+import {
+  explain,
+  type ExplainedDevice,
+  type ExplainedPlan,
+  type NamedRelease,
+  type Step,
+} from '../../domain/explanation.js';
+import type { Principal } from '../../domain/principal.js';
+import { answerCheck, type UpdateDecision } from '../../domain/update-decision.js';
+import { LogsService } from '../../logs/logs.exports.js';
+import { ReleaseCatalog, type Release } from '../../releases/releases.exports.js';
+
+export interface Explanation {
+  readonly deviceId: number;
+  readonly deviceType: string | null;
+  /** What a check of the device would be answered now; null: it has never checked, so nobody knows. */
+  readonly answer: UpdateDecision<NamedRelease> | null;
+  readonly steps: readonly Step[];
+  /** null: it has not checked often enough to know. */
+  readonly nextCheckExpectedAt: Date | null;
+}
+
+/** Why a device is updated or not, by the very decision that answers its checks. */
+@Injectable()
+export class ExplanationService {
+  constructor(
+    private readonly catalog: ReleaseCatalog,
+    private readonly devices: DevicesService,
+    private readonly gate: DeviceGate,
+    private readonly loops: UpdateLoops,
+    private readonly logs: LogsService,
+  ) {}
+
+  /** @throws DomainError DEVICE_NOT_FOUND */
+  async explain(principal: Principal, deviceId: number): Promise<Explanation> {
+    const record = await this.devices.find(deviceId);
+    if (!record) throw new DomainError('DEVICE_NOT_FOUND', `There is no device with the id ${deviceId}.`);
+    const running = runningOf(record);
+    const passedOver: NamedRelease[] = [];
+    const standing = this.gate.standingOf(deviceId);
+    const called: UpdateDecision<Release> = running
+      ? this.catalog.explain(running, (release) => passedOver.push(nameOf(release)))
+      : { kind: 'none', reason: 'no_release' };
+    const decision = answerCheck(called, standing, ({ id }) => this.loops.includes(deviceId, id));
+    const answer: UpdateDecision<NamedRelease> =
+      decision.kind === 'offer' ? { kind: 'offer', release: nameOf(decision.release) } : decision;
+    const device: ExplainedDevice = {
+      standing,
+      running,
+      hasChecked: running !== null,
+      lastSeenAt: record.lastSeenAt,
+      checkInterval: record.checkInterval,
+      reason: answer.kind === 'none' ? answer.reason : null,
+      lastUpdate: record.update && lastUpdateOf(record.update),
+      lastReport: await this.lastReportOf(principal, record),
+      bootIdsAlternatedAt: record.bootIdsAlternatedAt,
+    };
+    const steps = explain(device, this.planFor(running?.deviceType, passedOver), answer, Date.now());
+    return {
+      deviceId,
+      deviceType: running?.deviceType ?? null,
+      answer: running ? answer : null,
+      steps,
+      nextCheckExpectedAt: nextCheckOf(record),
+    };
+  }
+
+  private planFor(deviceType: string | undefined, passedOver: readonly NamedRelease[]): ExplainedPlan {
+    if (deviceType === undefined) return { newest: null, passedOver, damaged: [] };
+    const [newest] = this.catalog.planOf(deviceType).releases;
+    return {
+      newest: newest ? nameOf(newest) : null,
+      passedOver,
+      damaged: this.catalog.damagedOf(deviceType).map(nameOf),
+    };
+  }
+
+  private async lastReportOf(
+    principal: Principal,
+    { deviceId, update }: DeviceRecord,
+  ): Promise<ExplainedDevice['lastReport']> {
+    if (!update) return null;
+    const { firmwareId, status } = update;
+    const { rows } = await this.logs.list(principal, { deviceId, firmwareId, status }, 0, 1);
+    const file = this.catalog.findFile(firmwareId);
+    const firmware = file ? `${file.versionText} build ${file.build}` : `firmware ${firmwareId}`;
+    return { firmware, message: rows[0]?.errorMessage ?? null };
+  }
+}
+
+const nameOf = ({ versionText, build, floorText }: Release): NamedRelease => ({
+  name: `${versionText} build ${build}`,
+  floor: floorText,
+});
+
+/** What its last check said; null: it never checked. */
+function runningOf({ deviceType, version, build }: DeviceRecord): ExplainedDevice['running'] {
+  return deviceType === null || version === null || build === null
+    ? null
+    : { deviceType, version: version.text, build };
+}
+
+function nextCheckOf({ lastSeenAt, checkInterval }: DeviceRecord): Date | null {
+  return checkInterval === null ? null : new Date(lastSeenAt + checkInterval * 1_000);
+}

@@ -1,0 +1,461 @@
+import { parse } from 'csv-parse/sync';
+import { Client, eventually, someBytes, type Answer } from '../support/http-client.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+const MAC = '24:6f:28:03:7e:51';
+const MAC_ID = 0x246f28037e51;
+
+describe('the fleet', () => {
+  let app: TestApp;
+  let client: Client;
+
+  const list = (query = '', headers: Record<string, string> = {}): Promise<Answer> =>
+    client.admin('GET', `/devices${query}`, { headers });
+  const idsOf = (answer: Answer): number[] =>
+    (answer.body as { device_id: number }[]).map(({ device_id }) => device_id);
+  const found = async (q: string): Promise<number[]> =>
+    idsOf(await list(`?q=${encodeURIComponent(q)}&sort=device_id`));
+  const countOnRecord = async (ids: readonly number[] | null): Promise<number> => {
+    const [row] = await app.database.query<{ count: number }>(
+      'SELECT count(*)::int FROM device WHERE $1::bigint[] IS NULL OR id = ANY($1)',
+      [ids],
+    );
+    return row!.count;
+  };
+  /** Resolves when they are on record. */
+  const checkIn = async (ids: readonly number[], question: object = {}): Promise<void> => {
+    for (const device_id of ids) await client.check({ device_id, ...question });
+    await eventually(async () => expect(await countOnRecord(ids)).toBe(ids.length));
+  };
+  const expectExactTotal = (): Promise<void> =>
+    eventually(async () => {
+      expect((await list()).headers['x-total-count']).toBe(String(await countOnRecord(null)));
+    });
+
+  beforeAll(async () => {
+    app = await startTestApp({ limits: { fleetLookMs: 50 } });
+    client = new Client(app);
+    await client.publish(someBytes(100), { version: '1.1.0', build_number: 2 });
+    await checkIn([1, 2, 3], { current_version: '1.1.0', current_build: 2 });
+    await checkIn([4, 5]);
+    await checkIn([MAC_ID], { device_type: 'lamp' });
+    await app.database.query('UPDATE device SET own_attributes = $1 WHERE id = $2', [
+      { chip: 'ESP32', rssi: -61 },
+      MAC_ID,
+    ]);
+  });
+  afterAll(() => app.close());
+
+  it('lists every device as it is', async () => {
+    const answer = await list('?sort=device_id');
+    expect(answer).toMatchObject({ status: 200, headers: { 'x-total-count': '6' } });
+    expect(answer.headers['x-next']).toBeUndefined();
+    expect(idsOf(answer)).toEqual([1, 2, 3, 4, 5, MAC_ID]);
+    expect(answer.body[3]).toEqual({
+      device_id: 4,
+      name: null,
+      device_type: 'sensor',
+      version: '1.0.0',
+      build_number: 1,
+      channel: 'stable',
+      tags: [],
+      attributes: {},
+      notes: null,
+      status: 'waiting',
+      desired_version: '1.1.0',
+      reason: null,
+      identity: 'none',
+      check_interval: null,
+      first_seen_at: expect.stringMatching(/Z$/),
+      last_seen_at: expect.stringMatching(/Z$/),
+    });
+    expect(answer.body[0]).toMatchObject({
+      status: 'up_to_date',
+      reason: 'up_to_date',
+      desired_version: null,
+    });
+  });
+
+  it.each([
+    'last_seen_at',
+    '-last_seen_at',
+    'name',
+    '-name',
+    'version',
+    '-version',
+    'check_interval',
+    '-check_interval',
+    'status',
+    '-reason',
+    'device_type',
+    '-build_number',
+    'channel',
+    'identity',
+    '-first_seen_at',
+    '-device_id',
+  ])('is gone through in pages sorted by %s, without a gap or a device twice', async (sort) => {
+    await client.admin('PATCH', '/devices/2', { body: { name: 'Zürich' } });
+    await client.admin('PATCH', '/devices/4', { body: { name: 'berlin' } });
+    const whole = idsOf(await list(`?sort=${sort}`));
+    const paged: number[] = [];
+    let after = '';
+    do {
+      const page = await list(`?sort=${sort}&limit=2${after}`);
+      expect(page.headers['x-total-count']).toBe('6');
+      paged.push(...idsOf(page));
+      const next = page.headers['x-next'];
+      after = typeof next === 'string' ? `&after=${next}` : '';
+    } while (after !== '');
+    expect(paged).toEqual(whole);
+    expect([...whole].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, MAC_ID]);
+    expect(idsOf(await list(`?sort=${sort}&limit=2&skip=2`))).toEqual(whole.slice(2, 4));
+  });
+
+  it('keeps the order of a cursor that is sent alone, and counts what a filter finds once', async () => {
+    const first = await list('?q=type%3Asensor&sort=-device_id&limit=2');
+    expect([idsOf(first), first.headers['x-total-count']]).toEqual([[5, 4], '5']);
+    const rest = await list(`?q=type%3Asensor&after=${String(first.headers['x-next'])}`);
+    expect([idsOf(rest), rest.headers['x-total-count']]).toEqual([[3, 2, 1], '5']);
+    expect(rest.headers['x-next']).toBeUndefined();
+  });
+
+  it.each([
+    ['?sort=tags', /sort must be one of device_id/],
+    ['?sort=constructor', /sort must be one of/],
+    ['?sort=name;DROP+TABLE+device', /sort must be one of/],
+    ['?after=x', /after is not what X-Next/],
+    ['?after=', /after/],
+    [`?after=${'x'.repeat(1_001)}`, /after/],
+    [`?after=${Buffer.from('["name",0,"\\u0000",1,1]').toString('base64url')}`, /after is not/],
+    [`?after=${Buffer.from('["last_seen_at",1,"x",1,1]').toString('base64url')}`, /after is not/],
+    [`?sort=name&after=${Buffer.from('["last_seen_at",1,5,1,1]').toString('base64url')}`, /sorted otherwise/],
+    [`?skip=1&after=${Buffer.from('["last_seen_at",1,5,1,1]').toString('base64url')}`, /exclude/],
+    ['?limit=1001', /limit/],
+    ['?q=a&q=b', /q must be/],
+    ['?unknown=1', /unknown is not known/],
+  ])('refuses %s', async (query, detail) => {
+    expect(await list(query)).toMatchObject({
+      status: 400,
+      body: { code: 'VALIDATION_FAILED', detail: expect.stringMatching(detail) },
+    });
+  });
+
+  it.each(['typ:x', '(', 'x'.repeat(10_000), '"', 'version:<abc'])(
+    'refuses a filter that is none with its place: %s',
+    async (q) => {
+      for (const path of ['/devices', '/devices/summary']) {
+        const answer = await client.admin('GET', `${path}?q=${encodeURIComponent(q)}`);
+        expect(answer).toMatchObject({ status: 400, body: { code: 'FILTER_INVALID' } });
+        expect(answer.body.detail).toMatch(/At character \d+/);
+      }
+    },
+  );
+
+  it('finds any place that a cursor names, though nobody was there', async () => {
+    const made = (...parts: unknown[]): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
+    for (const cursor of [
+      made('last_seen_at', 1, -9007199254740991, 1, 0),
+      made('last_seen_at', 0, 9007199254740991, 1, 0),
+      made('build_number', 0, 9007199254740991, 1, 0),
+      made('name', 0, 'ÿ'.repeat(90), 9007199254740991, 0),
+      made('check_interval', 1, null, 1, 0),
+    ]) {
+      expect((await list(`?after=${cursor}`)).status).toBe(200);
+    }
+  });
+
+  it('counts the devices by status, version and day', async () => {
+    await eventually(async () => {
+      const { body } = await client.admin('GET', '/devices/summary');
+      expect(body).toMatchObject({ total: 6, by_status: { up_to_date: 4, waiting: 2 } });
+      expect(body.by_version).toEqual([
+        { device_type: 'sensor', version: '1.1.0', build_number: 2, devices: 3 },
+        { device_type: 'sensor', version: '1.0.0', build_number: 1, devices: 2 },
+        { device_type: 'lamp', version: '1.0.0', build_number: 1, devices: 1 },
+      ]);
+      expect(body.by_day).toHaveLength(30);
+      const today = body.by_day[29] as { day: string; first_seen: number; last_seen: number };
+      expect(today).toMatchObject({
+        day: new Date().toISOString().slice(0, 10),
+        first_seen: 6,
+        last_seen: 6,
+      });
+    });
+    const { body } = await client.admin('GET', '/devices/summary?q=type%3Alamp');
+    expect(body).toMatchObject({ total: 1, by_status: { up_to_date: 1 } });
+  });
+
+  it('is in the metrics', async () => {
+    await eventually(async () => {
+      const text = (await client.send('GET', '/metrics')).bytes.toString();
+      expect(text).toContain('ota_devices{device_type="sensor",version="1.1.0",status="up_to_date"} 3');
+      expect(text).toContain('ota_devices{device_type="sensor",version="1.0.0",status="waiting"} 2');
+    });
+  });
+
+  it('is exported as CSV, in which nothing is a formula', async () => {
+    await client.admin('PATCH', '/devices/1', {
+      body: {
+        name: '=HYPERLINK("x")',
+        tags: ['a', 'b'],
+        attributes: { rssi: -3 },
+        notes: '+1, "two"\nlines',
+      },
+    });
+    const answer = await list('', { Accept: 'text/csv' });
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { 'content-type': expect.stringMatching('^text/csv; charset=utf-8') },
+    });
+    const rows = parse<Record<string, string>>(answer.bytes.toString(), { columns: true });
+    expect(rows.map(({ device_id }) => Number(device_id))).toEqual([1, 2, 3, 4, 5, MAC_ID]);
+    expect(rows[0]).toMatchObject({
+      name: `'=HYPERLINK("x")`,
+      tags: 'a b',
+      attributes: '{"rssi":-3}',
+      notes: `'+1, "two"\nlines`,
+    });
+    expect(rows[5]).toMatchObject({ device_id: String(MAC_ID), mac: MAC, status: 'up_to_date' });
+    const some = await list('?q=status%3Awaiting', { Accept: 'text/csv' });
+    expect(parse(some.bytes.toString(), { columns: true })).toHaveLength(2);
+    const none = await list('?q=tag%3Anone', { Accept: 'text/csv' });
+    expect(none.bytes.toString()).toBe(`${Object.keys(rows[0]!).join()}\r\n`);
+    expect((await list('?q=typ%3Ax', { Accept: 'text/csv' })).body).toMatchObject({ code: 'FILTER_INVALID' });
+  });
+
+  it('is imported from the very table that it was exported to', async () => {
+    const csv = (await list('', { Accept: 'text/csv' })).bytes.toString();
+    const before = (await list('?sort=device_id')).body;
+    expect(await client.admin('POST', '/devices/import', { body: { csv } })).toMatchObject({
+      status: 200,
+      body: { changed: 6 },
+    });
+    expect((await list('?sort=device_id')).body).toEqual(before);
+  });
+
+  it('is found by its parts', async () => {
+    await client.admin('PATCH', '/devices/4', { body: { name: 'Berlin 3' } });
+    expect(await found(`id:${MAC}`)).toEqual([MAC_ID]);
+    expect(await found('type:sensor build:>=2')).toEqual([1, 2, 3]);
+    expect(await found('chip:ESP32 OR id:1..2')).toEqual([1, 2, MAC_ID]);
+    expect(await found('-status:up_to_date')).toEqual([4, 5]);
+    expect(await found('berlin')).toEqual([4]);
+  });
+
+  describe('a device', () => {
+    const get = (id: number | string): Promise<Answer> => client.admin('GET', `/devices/${id}`);
+    const patch = (id: number | string, body: unknown): Promise<Answer> =>
+      client.admin('PATCH', `/devices/${id}`, { body });
+
+    it('is found by its id or its MAC address', async () => {
+      for (const id of [MAC_ID, MAC, MAC.replaceAll(':', '-')])
+        expect(await get(id)).toMatchObject({
+          status: 200,
+          body: { device_id: MAC_ID, device_type: 'lamp' },
+        });
+      expect(await get(99)).toMatchObject({ status: 404, body: { code: 'DEVICE_NOT_FOUND' } });
+      for (const id of ['0', 'x', '9007199254740992', '-1'])
+        expect(await get(id)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+    });
+
+    it('is changed in what is sent alone, and null removes', async () => {
+      const all = { name: 'Munich 7', tags: ['b', 'a'], channel: 'beta', notes: 'Loose' };
+      const first = await patch(MAC, { ...all, attributes: { chip: 'mine', floor: 3 } });
+      const told = { ...all, tags: ['a', 'b'] };
+      expect(first).toMatchObject({
+        status: 200,
+        body: { ...told, attributes: { chip: 'mine', floor: 3, rssi: -61 } },
+      });
+      const second = await patch(MAC, { attributes: { chip: null }, name: null });
+      expect(second.body).toMatchObject({
+        ...told,
+        name: null,
+        attributes: { chip: 'ESP32', floor: 3, rssi: -61 },
+      });
+      const third = await patch(MAC, { attributes: null, tags: null, channel: null, notes: null });
+      expect(third.body).toMatchObject({ tags: [], channel: 'stable', notes: null });
+      expect(third.body.attributes).toEqual({ chip: 'ESP32', rssi: -61 });
+      expect(await patch(98, { name: 'x' })).toMatchObject({
+        status: 404,
+        body: { code: 'DEVICE_NOT_FOUND' },
+      });
+    });
+
+    it.each([
+      [{ name: '' }, 'name'],
+      [{ name: 'x'.repeat(101) }, 'name'],
+      [{ tags: ['Upper'] }, 'tags'],
+      [{ tags: 'a' }, 'tags'],
+      [{ tags: Array.from({ length: 21 }, (_, n) => `t${n}`) }, 'tags'],
+      [{ channel: 'a b' }, 'channel'],
+      [{ attributes: { 'a.b': 1 } }, 'attributes'],
+      [{ attributes: { a: [1] } }, 'attributes'],
+      [{ notes: 'x'.repeat(2_001) }, 'notes'],
+      [{ device_type: 'lamp' }, 'device_type'],
+      [{ status: 'blocked' }, 'status'],
+    ])('is not changed to %j', async (body, field) => {
+      const before = (await get(3)).body;
+      const answer = await patch(3, body);
+      expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+      expect(Object.keys(answer.body.errors as object)).toEqual([field]);
+      expect((await get(3)).body).toEqual(before);
+    });
+
+    it('has at most 20 attributes of operators, however they came together', async () => {
+      const some = (from: number) =>
+        Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`a${from + n}`, n]));
+      expect((await patch(3, { attributes: some(0) })).status).toBe(200);
+      expect(await patch(3, { attributes: some(10) })).toMatchObject({
+        status: 400,
+        body: { code: 'VALIDATION_FAILED', detail: expect.stringContaining('at most 20') },
+      });
+      expect((await patch(3, { attributes: null })).body.attributes).toEqual({});
+    });
+
+    it('that is forgotten goes with its attempts, and is a new one at its next check', async () => {
+      const question = { device_id: 900, current_version: '0.9.0' };
+      await checkIn([900], question);
+      const { body: offer } = await client.check(question);
+      await client.report({ device_id: 900, firmware_id: offer.firmware_id, status: 'failed' });
+      await patch(900, { name: 'Old' });
+      const logs = (): Promise<Answer> => client.admin('GET', '/logs?device_id=900');
+      expect((await logs()).body).toHaveLength(1);
+      expect(await client.admin('DELETE', '/devices/900')).toMatchObject({
+        status: 200,
+        body: { success: true },
+      });
+      expect((await logs()).body).toEqual([]);
+      expect((await get(900)).status).toBe(404);
+      await expectExactTotal();
+      expect((await client.admin('DELETE', '/devices/900')).status).toBe(404);
+      // It says the very same again.
+      await eventually(async () => {
+        await client.check(question);
+        expect((await get(900)).body).toMatchObject({ device_id: 900, name: null, version: '0.9.0' });
+      });
+      expect((await client.admin('DELETE', '/devices/900')).status).toBe(200);
+    });
+
+    it('that is forgotten is so to all servers, and keeps what was revoked and blocked', async () => {
+      const other = await startTestApp({ database: app.database });
+      const elsewhere = new Client(other);
+      const question = { device_id: 901 };
+      await elsewhere.check(question);
+      await eventually(async () => expect((await get(901)).status).toBe(200));
+      await client.admin('POST', '/devices/901/block');
+      await client.admin('DELETE', '/devices/901');
+      await eventually(async () => {
+        expect((await elsewhere.check(question)).body).toMatchObject({ reason: 'device_blocked' });
+        expect((await get(901)).body).toMatchObject({ status: 'blocked' });
+      });
+      // What it has heard last is written by then.
+      await other.close();
+      await client.admin('POST', '/devices/901/unblock');
+      await client.admin('DELETE', '/devices/901');
+    });
+  });
+
+  describe('many devices', () => {
+    const bulk = (body: object): Promise<Answer> => client.admin('POST', '/devices/bulk', { body });
+
+    beforeAll(() => checkIn([101, 102, 103, 104], { device_type: 'tank' }));
+
+    it('are tagged, moved and blocked together, when as many match as expected', async () => {
+      const q = 'type:tank';
+      expect(await bulk({ q, expect: 4, add_tags: ['lab', 'b'], channel: 'beta' })).toMatchObject({
+        status: 200,
+        body: { changed: 4 },
+      });
+      expect(await found('tag:lab channel:beta')).toEqual([101, 102, 103, 104]);
+      await bulk({ q: 'id:101..102', expect: 2, add_tags: ['c'], remove_tags: ['lab'], block: true });
+      const { body } = await client.admin('GET', '/devices/101');
+      expect(body).toMatchObject({ tags: ['b', 'c'], status: 'blocked', channel: 'beta' });
+      expect((await client.check({ device_id: 101, device_type: 'tank' })).body.reason).toBe(
+        'device_blocked',
+      );
+      expect(await found('status:blocked')).toEqual([101, 102]);
+      expect((await bulk({ q: 'status:blocked', expect: 2, block: false })).body).toEqual({ changed: 2 });
+      expect(await found('status:blocked')).toEqual([]);
+    });
+
+    it('stay as they are when another number matches', async () => {
+      const answer = await bulk({ q: 'type:tank', expect: 3, add_tags: ['never'] });
+      expect(answer).toMatchObject({ status: 409, body: { code: 'DEVICE_COUNT_CHANGED' } });
+      expect(answer.body.detail).toContain('matches 4 devices, not 3');
+      expect(await found('tag:never')).toEqual([]);
+    });
+
+    it('stay as they are when one would have too many tags', async () => {
+      const tags = Array.from({ length: 20 }, (_, n) => `t${n}`);
+      await client.admin('PATCH', '/devices/104', { body: { tags } });
+      const answer = await bulk({ q: 'type:tank', expect: 4, add_tags: ['one-more'] });
+      expect(answer).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+      expect(answer.body.detail).toContain('Device 104 would have more than 20 tags');
+      expect(await found('tag:one-more')).toEqual([]);
+    });
+
+    it.each([
+      [{ expect: 1, block: true }],
+      [{ q: 'type:tank', block: true }],
+      [{ q: '', expect: 1 }],
+      [{ q: 'id:1', expect: 1, delete: true, block: true }],
+      [{ q: 'id:1', expect: 1, delete: false }],
+      [{ q: 'id:1', expect: '1', block: true }],
+      [{ q: 'id:1', expect: 1, add_tags: 'x' }],
+      [{ q: 'id:1', expect: 1, add_tags: ['X'] }],
+      [{ q: 'id:1', expect: 1, channel: null }],
+      [{ q: null, expect: 1, block: true }],
+      [{ q: 'id:1', expect: 1, block: 'yes' }],
+    ])('are not changed by %j', async (body) => {
+      expect(await bulk(body)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+    });
+
+    it('are changed from a table, all or none', async () => {
+      const csv = ['id;name;attr.floor;attr.wet;tags', '101;"Tank; ""one""";3;true;big wet', '102;;;;'].join(
+        '\r\n',
+      );
+      const imported = await client.admin('POST', '/devices/import', { body: { csv } });
+      expect(imported).toMatchObject({ status: 200, body: { changed: 2 } });
+      expect((await client.admin('GET', '/devices/101')).body).toMatchObject({
+        name: 'Tank; "one"',
+        attributes: { floor: 3, wet: true },
+        tags: ['big', 'wet'],
+        channel: 'beta',
+      });
+      const bad = ['id,name,channel', '101,New,stable', '77,x,stable', '102,x,Bad', '101,x,stable'].join(
+        '\n',
+      );
+      const refused = await client.admin('POST', '/devices/import', { body: { csv: bad } });
+      expect(refused).toMatchObject({ status: 400, body: { code: 'DEVICE_LIST_INVALID' } });
+      expect(Object.keys(refused.body.errors as object)).toEqual(['line 4', 'line 5']);
+      const unknown = await client.admin('POST', '/devices/import', {
+        body: { csv: 'id,name\n101,New\n77,x\n' },
+      });
+      expect(unknown.body.errors).toEqual({ 'line 3': ['There is no device with the id 77.'] });
+      expect((await client.admin('GET', '/devices/101')).body.name).toBe('Tank; "one"');
+    });
+
+    it('are forgotten together', async () => {
+      expect((await bulk({ q: 'type:tank', expect: 4, delete: true })).body).toEqual({ changed: 4 });
+      expect(await found('type:tank')).toEqual([]);
+      await expectExactTotal();
+    });
+  });
+
+  it('lists devices that wait to be accepted, also after they were forgotten', async () => {
+    const asked = { device_type: 'sensor', requires_acceptance: true };
+    const { key } = (await client.admin('POST', '/enrollment-keys', { body: asked })).body;
+    const enroll = (): Promise<Answer> =>
+      client.send('POST', '/api/ota/devices/enroll', {
+        body: { device_id: 950, device_type: 'sensor' },
+        headers: { Authorization: `Bearer ${key}` },
+      });
+    expect((await enroll()).status).toBe(202);
+    expect(await found('id:950')).toEqual([950]);
+    await client.admin('DELETE', '/devices/950');
+    expect(await found('id:950')).toEqual([]);
+    expect((await enroll()).status).toBe(202);
+    expect(await found('id:950')).toEqual([950]);
+    await client.admin('DELETE', '/devices/950');
+  });
+});
