@@ -168,7 +168,7 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
       ? finding(
           false,
           'Its version cannot be compared',
-          `"${version}" has no place in the order of versions. Release a firmware that is marked for such devices (offer_to_unparsable).`,
+          `"${version}" has no place in the order of versions. Release a firmware that is marked for devices whose version cannot be compared.`,
           'device',
         )
       : finding(
@@ -201,7 +201,7 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
       return finding(
         false,
         'It is below the floor',
-        `${floors} or newer. Release a firmware in between that it may have, or lower min_current_version.`,
+        `${floors} or newer. Release a firmware in between that it may have, or lower the floor.`,
         'firmware',
       );
     }
@@ -266,7 +266,7 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
       ? finding(
           null,
           'Two devices may share this id',
-          'Boot ids alternate, as if two devices asked with one device_id. What is said here may be of either.',
+          'Boot ids alternate, as if two devices asked with one id. What is said here may be of either.',
           'device',
         )
       : finding(true, 'One device has this id', 'Boot ids do not alternate.'),

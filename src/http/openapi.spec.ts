@@ -94,6 +94,7 @@ describe('the API document', () => {
       'devices',
       'fleet',
       'logs',
+      'events',
       'health',
     ]);
   });

@@ -94,7 +94,7 @@ describe('the explanation of a device', () => {
     const step = (body as { steps: Step[] }).steps.find(({ code }) => code === 'floor_met');
     expect(step).toMatchObject({
       detail:
-        '2.0.0 build 1 asks for 1.0.0 or newer. Release a firmware in between that it may have, or lower min_current_version.',
+        '2.0.0 build 1 asks for 1.0.0 or newer. Release a firmware in between that it may have, or lower the floor.',
       link: '/api/ota/admin/firmware?device_type=sensor',
     });
     const failed = ((await explain(FAILED)).body as { steps: Step[] }).steps.find(({ ok }) => ok === false);

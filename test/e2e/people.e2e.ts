@@ -218,6 +218,7 @@ describe('users and API tokens', () => {
         username: 'anna',
         role: 'operator',
         via: 'token',
+        token_name: 'ci',
         expires_at: null,
       });
       const list = await people.ask('GET', '/tokens', undefined, annasToken);

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit.exports.js';
-import type { Json } from '../../domain/audit-chain.js';
 import { MAX_TAGS } from '../../domain/device-change.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
@@ -11,6 +10,7 @@ import { DeviceAccessRepository } from '../identity/device-access.repository.js'
 import { DeviceAccess } from '../identity/device-access.service.js';
 import { FleetRepository } from './fleet.repository.js';
 import { ForgottenDevices } from './forgotten-devices.js';
+import { bulkOnRecord } from './on-record.js';
 
 /** What is to become of all devices that match a filter. */
 export interface BulkRequest {
@@ -62,7 +62,7 @@ export class BulkService {
         by: principal,
         action: request.isDeleted ? 'device.forget_many' : 'device.change_many',
         target: `devices:${ids.length}`,
-        after: onRecord(request),
+        after: bulkOnRecord(request),
       });
       return ids.length;
     });
@@ -99,15 +99,3 @@ const countChanged = (count: number, expected: number): DomainError =>
     'DEVICE_COUNT_CHANGED',
     `The filter matches ${count === 1 ? '1 device' : `${count} devices`}, not ${expected}; nothing was changed.`,
   );
-
-const onRecord = ({ q, expect, labels, isBlocked }: BulkRequest): Json => {
-  const { addTags = [], removeTags = [], channel = null } = labels ?? {};
-  return {
-    q,
-    devices: expect,
-    ...(addTags.length > 0 && { add_tags: addTags }),
-    ...(removeTags.length > 0 && { remove_tags: removeTags }),
-    ...(channel !== null && { channel }),
-    ...(isBlocked !== null && { is_blocked: isBlocked }),
-  };
-};

@@ -7,6 +7,8 @@ export const EVENT_ERRORS = {
     meaning: 'The URL of a webhook is not http or https, has a password, or leads to a private address.',
     example: 'The URL leads to 192.168.1.7, which is a private address.',
     advice: 'Use a public https URL, or set WEBHOOK_ALLOW_PRIVATE=true if receivers are in your own network.',
+    command:
+      'Use a public https URL; docs/events.md says how the server is told to allow receivers in your own network.',
   },
   WEBHOOK_EVENT_UNKNOWN: {
     status: 400,

@@ -60,6 +60,7 @@ export class WebhookChangeRequest {
     type: String,
     nullable: true,
     maxLength: MAX_DESCRIPTION,
+    example: 'The team channel',
     description: 'null clears it.',
   })
   @IsOptional()
@@ -68,6 +69,7 @@ export class WebhookChangeRequest {
   description?: string | null;
 
   @ApiPropertyOptional({
+    example: true,
     description: 'true: told of what happens from now on. false: what waits is given up.',
   })
   @IsOptionalButNotNull()

@@ -45,7 +45,7 @@ export class ExplanationResponse {
   })
   verdict!: Verdict;
 
-  @ApiProperty({ type: [StepResponse], description: 'What was looked at, in this order.' })
+  @ApiProperty({ type: [StepResponse], example: [], description: 'What was looked at, in this order.' })
   steps!: StepResponse[];
 
   @ApiProperty({

@@ -24,14 +24,14 @@ const FILTER = `Only devices that match this filter, of at most ${MAX_FILTER_LEN
 const FILTER_EXAMPLE = 'type:scales_bridge -seen:7d';
 
 export class FleetQueryParameters {
-  @ApiPropertyOptional({ example: FILTER_EXAMPLE, description: `${FILTER} Default: all.` })
+  @ApiPropertyOptional({ type: String, example: FILTER_EXAMPLE, description: `${FILTER} Default: all.` })
   @IsOptional()
   @IsTextOrEmpty(MAX_QUERY_LENGTH)
   q = '';
 }
 
 export class DeviceListQuery extends PageQuery {
-  @ApiPropertyOptional({ example: FILTER_EXAMPLE, description: `${FILTER} Default: all.` })
+  @ApiPropertyOptional({ type: String, example: FILTER_EXAMPLE, description: `${FILTER} Default: all.` })
   @IsOptional()
   @IsTextOrEmpty(MAX_QUERY_LENGTH)
   q = '';

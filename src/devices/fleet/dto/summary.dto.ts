@@ -45,11 +45,12 @@ export class FleetSummaryResponse {
 
   @ApiProperty({
     type: [VersionCount],
+    example: [],
     description: 'What the devices run, the commonest first; at most 1000.',
   })
   by_version!: VersionCount[];
 
-  @ApiProperty({ type: [DayCount], description: 'The last 30 days, the oldest first.' })
+  @ApiProperty({ type: [DayCount], example: [], description: 'The last 30 days, the oldest first.' })
   by_day!: DayCount[];
 
   static from({ total, byStatus, byVersion, byDay }: FleetSummary): FleetSummaryResponse {
