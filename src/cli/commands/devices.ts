@@ -36,6 +36,8 @@ export function addDevices(program: Command, io: Io): void {
     .option('--all', 'list all rows')
     .option('--csv', 'print all devices that match as CSV, in the order of their ids')
     .option('--output <file>', 'write the CSV to a new file, which only you can read')
+    // Options behind the name of a command below are that command's, which has a --csv of its own.
+    .enablePositionalOptions()
     .action(inSession(io, devices));
   examples(command, [
     ['List the devices that failed to update', 'ota devices status:failed'],
