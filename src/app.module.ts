@@ -7,6 +7,7 @@ import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DownloadModule } from './download/download.module.js';
+import { EventsModule } from './events/events.module.js';
 import { FirmwareModule } from './firmware/firmware.module.js';
 import { HealthModule } from './http/health/health.module.js';
 import { HttpModule } from './http/http.module.js';
@@ -22,6 +23,7 @@ import { TlsModule } from './tls/tls.module.js';
   imports: [
     AuditModule,
     AuthModule,
+    EventsModule,
     FirmwareModule,
     OtaCheckModule,
     DownloadModule,

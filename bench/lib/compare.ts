@@ -38,7 +38,7 @@ export type RoundLoad = Omit<Load, 'url' | 'seconds' | 'requests'> & {
 };
 
 /**
- * Puts the same load on one subject after the other, A B A B …, so that what else happens on the machine hits all of
+ * Puts the same load on one subject after the other, A B B A …, so that what else happens on the machine hits all of
  * them alike. @returns one measurement for each, in the order of the subjects
  */
 export async function compare(
@@ -52,7 +52,8 @@ export async function compare(
     await applyLoad({ ...load, requests: requestsOf(0, index), url, seconds: warmUpSeconds });
   const runs = subjects.map((): Run[] => []);
   for (let round = 1; round <= rounds; round++) {
-    for (const [index, subject] of subjects.entries()) {
+    const inOrder = [...subjects.entries()];
+    for (const [index, subject] of round % 2 === 0 ? inOrder.reverse() : inOrder) {
       const requests = requestsOf(round, index);
       runs[index]?.push(await measure(subject, { ...load, requests, url: subject.url, seconds }));
     }

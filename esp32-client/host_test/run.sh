@@ -61,14 +61,14 @@ formatted() {
     $(git ls-files esp32-client | grep '\.[ch]$')
 }
 
-# Compiles the component for 32 bits, with or without the identity, and checks that every name that its objects export has its prefix.
+# Compiles the component for 32 bits with these definitions, and checks that every name that its objects export has its prefix.
 compiles_for_32_bits() {
   local objects
   objects=$(mktemp -d)
   (
     cd "$objects" &&
       gcc -m32 -std=gnu11 -O2 -Wall -Wextra -Wconversion -Werror -I"$root/src" -I"$root/include" -I"$root/port/esp" \
-        -isystem "$root/host_test/idf_shim/include" -DESP_PLATFORM -DCONFIG_OTA_CLIENT_IDENTITY="$1" \
+        -isystem "$root/host_test/idf_shim/include" -DESP_PLATFORM "$@" \
         -fno-pie -c "$root"/src/*.c "$root"/port/esp/*.c &&
       nm --extern-only --defined-only ./*.o | awk 'NF == 3 && $3 !~ /^(ota_client|OTA_CLIENT)_/ { print "not prefixed: " $3 }'
   )
@@ -97,11 +97,15 @@ component=esp32-client
 root=$PWD/$component
 core=(make --silent --jobs=2 --file="$component/host_test/core/Makefile")
 tests 'core' "${core[@]}" test
-tests 'core without identity' env QUICK=1 "${core[@]}" test IDENTITY=0
+tests 'core with all options off' env QUICK=1 "${core[@]}" test OPTIONS=0
 tests 'models of ESP-IDF' make --silent --jobs=2 --directory="$component/host_test/idf_shim" test
 tests 'hostile answers' make --silent --jobs=2 --directory="$component/host_test/idf_shim" hostile
-check '32 bits and one prefix' compiles_for_32_bits 1
-check '32 bits without identity' compiles_for_32_bits 0
+check '32 bits and one prefix' compiles_for_32_bits
+check '32 bits by default' compiles_for_32_bits -DCONFIG_OTA_CLIENT_IDENTITY=0
+check '32 bits with facts only' compiles_for_32_bits -DCONFIG_OTA_CLIENT_IDENTITY=0 -DCONFIG_OTA_CLIENT_SEND_ATTRIBUTES=0
+check '32 bits with attributes only' compiles_for_32_bits -DCONFIG_OTA_CLIENT_IDENTITY=0 -DCONFIG_OTA_CLIENT_SEND_FACTS=0
+check '32 bits with all options off' compiles_for_32_bits -DCONFIG_OTA_CLIENT_IDENTITY=0 -DCONFIG_OTA_CLIENT_SEND_FACTS=0 \
+  -DCONFIG_OTA_CLIENT_SEND_ATTRIBUTES=0
 check 'a circle is found' finds_a_circle
 check 'no circles' "$component/host_test/circles.sh"
 check 'valgrind' "${core[@]}" valgrind

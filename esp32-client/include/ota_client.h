@@ -32,7 +32,7 @@ extern "C" {
  */
 
 #define OTA_CLIENT_VERSION_MAJOR 2
-#define OTA_CLIENT_VERSION_MINOR 1
+#define OTA_CLIENT_VERSION_MINOR 2
 #define OTA_CLIENT_VERSION_PATCH 0
 
 /** Base of the client's error codes. */
@@ -91,6 +91,11 @@ typedef struct {
     char download_url[384]; /*!< Absolute URL, or a path on the server */
 } ota_client_firmware_info_t;
 
+#if CONFIG_OTA_CLIENT_SEND_ATTRIBUTES
+/** Takes the attributes of one check. Valid only in ota_client_config_t::attributes. */
+typedef struct ota_client_attributes ota_client_attributes_t;
+#endif
+
 /**
  * Configuration of the client. Initialize it with OTA_CLIENT_CONFIG_DEFAULT() and set what differs. The struct is
  * copied; the strings it points to must stay valid until ota_client_stop() or the blocking function returns.
@@ -136,6 +141,11 @@ typedef struct {
     void (*network_release)(void *user);
     /** Decides whether a new image is kept. NULL: it is kept once it has received a valid response of the server. */
     ota_client_diagnostics_t (*diagnostics)(void *user);
+#if CONFIG_OTA_CLIENT_SEND_ATTRIBUTES
+    /** Adds the application's own attributes to a check, with ota_client_attr_string(), _number() and _bool(). Called before
+     *  each request of a check, so it must not block. NULL: none. */
+    void (*attributes)(ota_client_attributes_t *to, void *user);
+#endif
     void *user; /*!< Argument of the callbacks */
 } ota_client_config_t;
 
@@ -176,7 +186,7 @@ typedef enum {
     OTA_CLIENT_EVENT_CONFIRMED,       /*!< The new image passed its diagnostics and is kept */
     OTA_CLIENT_EVENT_ROLLED_BACK,     /*!< The previous image runs again; see reason */
     OTA_CLIENT_EVENT_FAILED,          /*!< An attempt failed; see reason */
-    OTA_CLIENT_EVENT_WARNING,         /*!< The bootloader or its data have a problem; see message */
+    OTA_CLIENT_EVENT_WARNING,         /*!< A problem of the bootloader, or an attribute was left out; see message */
     OTA_CLIENT_EVENT_CYCLE_ENDED, /*!< The last event of every cycle, with its result in reason; the device may sleep */
     OTA_CLIENT_EVENT_ENROLLMENT,  /*!< The device has a new token (reason ESP_OK), or enrolment waits or was refused */
 } ota_client_event_t;
@@ -324,6 +334,28 @@ esp_err_t ota_client_check_and_update(const ota_client_config_t *config);
  * @return 1 .. 2^48-1, or 0 if the chip has none.
  */
 uint64_t ota_client_device_id(void);
+
+#if CONFIG_OTA_CLIENT_SEND_ATTRIBUTES
+/**
+ * @brief Add an attribute to a check. To be called in ota_client_config_t::attributes.
+ *
+ * A check has at most 20 attributes, of which the client adds six itself, and a body of at most 2 KiB, which has room for
+ * fourteen attributes of the largest size in ASCII. An attribute that breaks a rule or has no room is left out; the first
+ * one after each start is told in OTA_CLIENT_EVENT_WARNING and in the log.
+ *
+ * @param to The argument of the callback.
+ * @param key 1 .. 32 characters [a-z0-9_], the first one a letter. Each key only once, and none of the client's own: chip,
+ *            chip_revision, idf_version, reset_reason, secure_version and slot_size.
+ * @param value UTF-8 of at most 64 characters, without control characters. It is copied.
+ */
+void ota_client_attr_string(ota_client_attributes_t *to, const char *key, const char *value);
+
+/** @brief Add a whole number as an attribute. See ota_client_attr_string(). */
+void ota_client_attr_number(ota_client_attributes_t *to, const char *key, int64_t value);
+
+/** @brief Add a truth value as an attribute. See ota_client_attr_string(). */
+void ota_client_attr_bool(ota_client_attributes_t *to, const char *key, bool value);
+#endif
 
 /**
  * @brief Describe an error of the client.

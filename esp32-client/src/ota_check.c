@@ -4,6 +4,7 @@
  */
 
 #include <string.h>
+#include "ota_facts.h"
 #include "ota_identity.h"
 #include "ota_internal.h"
 #include "ota_ops.h"
@@ -60,8 +61,11 @@ static void write_check_body(ota_core_t *core, ota_text_t *text)
 {
     *text = ota_client_text(ota_client_http_body(core), OTA_BODY_SIZE);
     ota_client_text_format(
-        text, "{\"device_id\":%u,\"device_type\":%j,\"current_version\":%j,\"current_build\":%u}",
+        text, "{\"device_id\":%u,\"device_type\":%j,\"current_version\":%j,\"current_build\":%u",
         core->settings.device_id, core->settings.device_type, current_version(core), (uint64_t)current_build(core));
+    ota_client_facts_add(core, text);
+    ota_client_attributes_add(core, text);
+    ota_client_text_add(text, "}");
 }
 
 #define FIELD(NAME, TYPE, MEMBER, MAX) \

@@ -14,10 +14,13 @@
  * uses no heap.
  */
 
-/* OTA_IDENTITY: whether the device can enrol and keep a token of its own (ota_identity.c). */
+/* OTA_IDENTITY: whether the device can enrol and keep a token of its own (ota_identity.c). OTA_FACTS and OTA_ATTRIBUTES: what
+ * a check says about the device (ota_facts.c). */
 #ifdef ESP_PLATFORM
 #include "sdkconfig.h"
 #define OTA_IDENTITY CONFIG_OTA_CLIENT_IDENTITY
+#define OTA_FACTS CONFIG_OTA_CLIENT_SEND_FACTS
+#define OTA_ATTRIBUTES CONFIG_OTA_CLIENT_SEND_ATTRIBUTES
 #endif
 
 #define OTA_SECTOR 4096U
@@ -33,10 +36,12 @@
 #define OTA_HOLD_S 86400U
 #define OTA_ID_MAX 9007199254740991U /*!< 2^53-1, the largest integer that every JSON parser reads exactly */
 
-/* The work buffer holds no part of an image while a request is sent, so that URL, body and Location share it. */
+/* The work buffer holds no part of an image while a request is sent, so that URL, body and Location share it. A GET has no
+ * body and more room for a Location, which may be that of a signed URL. */
 #define OTA_URL_SIZE 1536U
-#define OTA_BODY_SIZE 1024U
-#define OTA_LOCATION_SIZE (OTA_SECTOR - OTA_URL_SIZE - OTA_BODY_SIZE)
+#define OTA_BODY_SIZE 2048U
+#define OTA_LOCATION_SIZE 1536U
+#define OTA_POST_LOCATION_SIZE (OTA_SECTOR - OTA_URL_SIZE - OTA_BODY_SIZE)
 
 /** Results of operations. Each number is that of ESP_ERR_OTA_CLIENT_… minus ESP_ERR_OTA_CLIENT_BASE. */
 typedef enum {
@@ -152,11 +157,14 @@ typedef struct {
     uint32_t sequence;         /*!< Highest valid ota_seq of the boot data, 0 if there is none */
     uint32_t secure_version;   /*!< Lowest secure version that may be installed */
     uint16_t chip_id;          /*!< As in an image's header */
-    uint8_t elf[OTA_ELF_SIZE]; /*!< Of the running image; zero if it has none */
+    const uint8_t *elf;        /*!< SHA-256 of the running image's ELF, OTA_HASH_SIZE bytes; zero if it has none */
     const char *version;       /*!< Of the running image's descriptor */
     const char *project;       /*!< Of the running image's descriptor */
     const char *reset_reason;  /*!< Reason of the last reset */
     bool power_lost;           /*!< The last reset was a power-on or a brownout */
+#if OTA_FACTS
+    uint32_t boot_id;          /*!< A random number that stays the same until the next reset */
+#endif
 } ota_boot_info_t;
 
 typedef struct {
@@ -185,7 +193,8 @@ typedef struct {
     uint32_t range_total;
     uint32_t retry_after_s;   /*!< 0: none */
     char etag[OTA_ETAG_SIZE]; /*!< Strong ETag with its quotes; "" if there is none, or it is too long */
-    char *location;           /*!< OTA_LOCATION_SIZE bytes; "" if there is none */
+    char *location;           /*!< "" if there is none, or it is too long */
+    size_t location_size;
 } ota_response_t;
 
 /** The port calls this for each header of a response, in the order received. */
@@ -242,6 +251,8 @@ typedef struct {
     bool (*finish)(void *port, uint8_t hash[OTA_HASH_SIZE]);
 } ota_hash_ops_t;
 
+typedef struct ota_client_attributes ota_attributes_t; /*!< See ota_facts.h */
+
 typedef struct {
     uint32_t (*now_ms)(void *port);         /*!< Milliseconds since an arbitrary start; wraps around */
     bool (*sleep)(void *port, uint32_t ms); /*!< Returns false if the client is to stop. 0 ms only asks. */
@@ -251,6 +262,9 @@ typedef struct {
     void (*network_release)(void *port);
     bool (*may_update)(void *port, const ota_offer_t *offer);
     ota_verdict_t (*diagnostics)(void *port); /*!< NULL: passed once the server answered a check */
+#if OTA_ATTRIBUTES
+    void (*attributes)(void *port, ota_attributes_t *to); /*!< Adds the attributes of a check (ota_facts.h) */
+#endif
 } ota_host_ops_t;
 
 typedef struct {
@@ -359,6 +373,9 @@ typedef struct {
     bool connected;       /*!< The connection can be reused */
     bool whole;           /*!< The file is requested in one piece */
     bool activated;       /*!< The next start runs the target */
+#if OTA_ATTRIBUTES
+    bool attribute_lost;  /*!< It was told that an attribute was left out */
+#endif
     ota_settings_t settings;
     ota_response_t response;
     ota_boot_info_t boot;

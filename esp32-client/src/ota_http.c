@@ -58,8 +58,9 @@ static bool has_no_body(int status)
 static ota_result_t send_request_once(ota_core_t *core, ota_http_request_t *request)
 {
     ota_response_t *response = &core->response;
+    const size_t location_size = request->post ? OTA_POST_LOCATION_SIZE : OTA_LOCATION_SIZE;
     *response = (ota_response_t) {
-        .location = (char *)core->work + OTA_URL_SIZE + OTA_BODY_SIZE
+        .location = (char *)core->work + OTA_SECTOR - location_size, .location_size = location_size
     };
     response->location[0] = '\0';
     core->heard_ms = ota_client_now_ms(core);

@@ -75,8 +75,8 @@ static void read_etag(ota_response_t *response, const char *value)
 
 static void read_location(ota_response_t *response, const char *value)
 {
-    if (response->location != NULL && strlen(value) < OTA_LOCATION_SIZE) {
-        ota_client_copy(response->location, OTA_LOCATION_SIZE, value);
+    if (strlen(value) < response->location_size) {
+        ota_client_copy(response->location, response->location_size, value);
     }
 }
 

@@ -45,11 +45,11 @@ void ota_client_text_add_number(ota_text_t *text, uint64_t number)
     ota_client_text_add_part(text, digits + at, sizeof digits - at);
 }
 
-/* Control characters become spaces. None of the client's own texts has any. */
+/* Control characters become spaces. None of the client's own texts has any. NULL is written as "". */
 void ota_client_text_add_json(ota_text_t *text, const char *string)
 {
     ota_client_text_add(text, "\"");
-    for (; *string != '\0'; ++string) {
+    for (; string != NULL && *string != '\0'; ++string) {
         if (*string == '"' || *string == '\\') {
             ota_client_text_add(text, "\\");
         }

@@ -43,6 +43,10 @@ export interface AuditPage {
   readonly total: number;
 }
 
+/** A row that has just been added. */
+export type AddedRow = AuditFacts & Pick<AuditLogEntity, 'id'>;
+export type AddedRowListener = (manager: EntityManager, row: AddedRow) => Promise<void>;
+
 /** Rows that one statement deletes. */
 const BITE = 5_000;
 
@@ -58,6 +62,8 @@ const HEAD = `SELECT first_id AS "firstId", previous_hash AS "previousHash", cut
 
 @Injectable()
 export class AuditRepository {
+  private added: AddedRowListener = () => Promise.resolve();
+
   constructor(@InjectRepository(AuditLogEntity) private readonly rows: Repository<AuditLogEntity>) {}
 
   transaction<T>(
@@ -65,6 +71,11 @@ export class AuditRepository {
     limits: Partial<TransactionLimits> = {},
   ): Promise<T> {
     return inTransaction(this.rows.manager, work, limits);
+  }
+
+  /** Who is told of each row in its transaction. */
+  whenAdded(listener: AddedRowListener): void {
+    this.added = listener;
   }
 
   async head(): Promise<AuditHead> {
@@ -120,6 +131,7 @@ export class AuditRepository {
           SET last_id = $1, last_hash = $2, first_id = $3, previous_hash = $4, cut_signature = $5`,
       [place.id, hash, firstId, previousHash, cutSignature],
     );
+    await this.added(manager, { ...facts, id: place.id });
   }
 
   /** @returns the newest row of those at the old end of the log that are older than a time; null when there is none */

@@ -5,7 +5,7 @@ import type { Principal } from '../domain/principal.js';
 import { boundedText, storableJson } from '../domain/storable-json.js';
 import { currentRequestId } from '../http/request-context.js';
 import { AuditNotes } from './audit-notes.js';
-import { AuditRepository, type Cut } from './audit.repository.js';
+import { AuditRepository, type AddedRowListener, type Cut } from './audit.repository.js';
 import { FirstTimes, RowBudget } from './note-limits.js';
 import { cutOnRecord } from './on-record.js';
 
@@ -68,6 +68,11 @@ export class AuditLog {
   /** Who looks whether an actor may still do what is about to be committed. To be called before the app has started. */
   checkActors(check: ActorCheck): void {
     this.actorCheck = check;
+  }
+
+  /** Who is told of each row, in the transaction that adds it. To be called before the app has started. */
+  whenRecorded(listener: AddedRowListener): void {
+    this.rows.whenAdded(listener);
   }
 
   private async check(

@@ -10,12 +10,15 @@ import { addDevice } from './commands/device.js';
 import { addDevices } from './commands/devices.js';
 import { addEnrollKey } from './commands/enroll-key.js';
 import { addForget } from './commands/forget.js';
+import { addEvents } from './commands/events.js';
 import { addFsck } from './commands/fsck.js';
 import { addGet } from './commands/get.js';
+import { addGroup } from './commands/group.js';
 import { addInspect } from './commands/inspect.js';
 import { addList } from './commands/list.js';
 import { addLogin } from './commands/login.js';
 import { addLogs } from './commands/logs.js';
+import { addPassword } from './commands/password.js';
 import { addPrune } from './commands/prune.js';
 import { addRegister } from './commands/register.js';
 import { addRelease } from './commands/release.js';
@@ -30,6 +33,7 @@ import { addUpload } from './commands/upload.js';
 import { addUser } from './commands/user.js';
 import { addVerify } from './commands/verify.js';
 import { addWhy } from './commands/why.js';
+import { addWebhook } from './commands/webhook.js';
 import { addWhoami } from './commands/whoami.js';
 import { columnsOf, type Io } from './io.js';
 import { FORMATS } from './output/output.js';
@@ -39,11 +43,11 @@ import { styleFor } from './output/style.js';
 const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) => void)[]])[] = [
   ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
-  ['Monitor devices:', [addLogs, addSimulate]],
-  ['Manage devices:', [addDevices, addDevice, addWhy, addTag, addForget, addEnrollKey]],
+  ['Monitor devices:', [addLogs, addEvents, addWebhook, addSimulate]],
+  ['Manage devices:', [addDevices, addDevice, addWhy, addTag, addGroup, addForget, addEnrollKey]],
   ['Manage access:', [addUser, addToken, addAudit]],
   ['Maintain the server:', [addStore, addAdmin, addBackup, addRestore, addFsck]],
-  ['Set up:', [addLogin, addLogout, addWhoami, addCompletion]],
+  ['Set up:', [addLogin, addLogout, addWhoami, addPassword, addCompletion]],
 ];
 
 /** Defines the command line of `ota` for commander. */

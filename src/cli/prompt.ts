@@ -30,11 +30,18 @@ export async function confirm(question: string, io: Io): Promise<boolean> {
 }
 
 /** The first line of the piped input; empty if there is none. */
-export async function readLineOfStdin({ stdin }: Io): Promise<string> {
+export async function readLineOfStdin(io: Io): Promise<string> {
+  const [line = ''] = await readLinesOfStdin(io, 1);
+  return line;
+}
+
+/** So many lines of the piped input; fewer if it has fewer. */
+export async function readLinesOfStdin({ stdin }: Io, count: number): Promise<string[]> {
   const lines = createInterface({ input: stdin });
+  const read: string[] = [];
   try {
-    for await (const line of lines) return line;
-    return '';
+    for await (const line of lines) if (read.push(line) === count) break;
+    return read;
   } finally {
     lines.close();
     // An input that stays open must not keep the process running.

@@ -54,6 +54,10 @@ export interface AppConfig {
   readonly trustedSigningKeys: ReadonlySet<string>;
   /** Days after its end for which an attempt is kept; 0: for ever. */
   readonly logRetentionDays: number;
+  /** Hours for which events and ended deliveries of webhooks are kept; at least 1. */
+  readonly eventRetentionHours: number;
+  /** True: webhooks may lead to addresses of this machine and of private networks. */
+  readonly webhookAllowPrivate: boolean;
   /** True: /docs is served. */
   readonly docs: boolean;
   /** GET /metrics; a null token: no token is required. */
@@ -96,6 +100,14 @@ export interface Limits {
   readonly loopRefreshMs: number;
   /** Interval at which changes of who may speak for a device are read even without a notification. */
   readonly accessRefreshMs: number;
+  /** Interval at which new events are read for the open streams even without a notification. */
+  readonly eventPollMs: number;
+  /** Minimum time between two events of one entity in a stream. */
+  readonly eventSpanMs: number;
+  /** Interval at which an open stream that has nothing to say shows that it is alive. */
+  readonly eventHeartbeatMs: number;
+  /** Interval at which deliveries of webhooks are looked for even without a notification. */
+  readonly webhookPollMs: number;
   /** Maximum time between two writes of check-ins while any are waiting. */
   readonly checkInFlushMs: number;
   /** Maximum number of devices whose check-ins wait to be written. */
@@ -130,6 +142,10 @@ export const DEFAULT_LIMITS: Limits = {
   healthPatienceMs: 2_000,
   loopRefreshMs: 1_000,
   accessRefreshMs: 500,
+  eventPollMs: 250,
+  eventSpanMs: 1_000,
+  eventHeartbeatMs: 15_000,
+  webhookPollMs: 1_000,
   checkInFlushMs: 250,
   checkInCapacity: 50_000,
   repeatedOfferFlushMs: 1_000,

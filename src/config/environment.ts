@@ -16,6 +16,7 @@ const LEAST_SECRET_LENGTH = 32;
 const MAX_SECONDS = 365 * 24 * 3600;
 const MAX_PER_MINUTE = 1_000_000;
 const MAX_DAYS = 36_500;
+const MAX_HOURS = 8_760;
 
 /**
  * Reads the variables of the wire contract. A variable that is set but empty counts as unset.
@@ -103,6 +104,8 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
     requireEspImage: oneOf('REQUIRE_ESP_IMAGE', 'true', ['true', 'false']) === 'true',
     trustedSigningKeys: readSigningKeys(text('TRUSTED_SIGNING_KEYS'), errors),
     logRetentionDays: wholeNumber('LOG_RETENTION_DAYS', 0, 0, MAX_DAYS),
+    eventRetentionHours: wholeNumber('EVENT_RETENTION_HOURS', 24, 1, MAX_HOURS),
+    webhookAllowPrivate: oneOf('WEBHOOK_ALLOW_PRIVATE', 'false', ['true', 'false']) === 'true',
     docs: oneOf('DOCS', 'on', ['on', 'off']) === 'on',
     metrics: { enabled: oneOf('METRICS', 'on', ['on', 'off']) === 'on', token: text('METRICS_TOKEN') },
     logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS),

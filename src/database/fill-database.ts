@@ -33,6 +33,7 @@ export function fillDatabase(
       await fillTables(client, shape, rowsOf);
       await migrateWithin(runner, url);
       await client.query('SELECT recount_lists()');
+      await client.query('SELECT renumber_events()');
       await beforeCommit();
       await runner.commitTransaction();
     } finally {

@@ -49,9 +49,9 @@ export class WriteBehind<K, V> {
     return this.waiting.size + this.aside.size;
   }
 
-  /** Whether a value of this key waits. */
-  has(key: K): boolean {
-    return this.waiting.has(key) || this.aside.has(key);
+  /** The value of this key that waits. */
+  get(key: K): V | undefined {
+    return this.waiting.get(key) ?? this.aside.get(key);
   }
 
   /** Never waits and never throws. */

@@ -8,8 +8,8 @@ import type { DeviceProgress, DeviceUpdate, SuccessCounts } from '../domain/devi
 import { foldName } from '../domain/filter/filter.js';
 import type { Instant } from '../domain/instant.js';
 import type { AttemptStatus } from '../domain/ota-attempt.js';
-import type { RunningFirmware } from '../releases/releases.exports.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
+import type { RunningFirmware } from '../releases/releases.exports.js';
 import { DeviceEntity } from './device.entity.js';
 import {
   IS_NEWEST,
@@ -152,6 +152,19 @@ export class DeviceRepository {
        ON CONFLICT (id) DO UPDATE SET ${SIGHTING_CHANGES} WHERE ${IS_NEWEST}`,
       sightingParameters(sightings),
     );
+  }
+
+  /** What devices are known to run. Those that are unknown, or have not said it, are left out. */
+  async findWhatRuns(
+    manager: EntityManager,
+    deviceIds: readonly number[],
+  ): Promise<ReadonlyMap<number, RunningVersion>> {
+    const rows = await manager.query<(RunningVersion & { id: number })[]>(
+      `SELECT id, current_version AS version, current_build AS build FROM device
+        WHERE id = ANY($1::bigint[]) AND current_version IS NOT NULL`,
+      [deviceIds],
+    );
+    return new Map(rows.map((row) => [row.id, row]));
   }
 
   /**
@@ -398,3 +411,6 @@ function updateOf({ firmwareId, status, isRolledBack, changedAt }: ProgressRow):
   if (firmwareId === null || status === null || changedAt === null) return null;
   return { firmwareId, status, isRolledBack, changedAt };
 }
+
+/** What a device runs. */
+export type RunningVersion = Pick<DeviceSighting, 'version' | 'build'>;

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
+import { EventLogModule } from '../events/event-log.module.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { AudienceService } from './audience.service.js';
@@ -47,7 +48,7 @@ import { UpdateLoops } from './update-loops.js';
 const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEntity, GroupMemberEntity];
 
 @Module({
-  imports: [TypeOrmModule.forFeature(ENTITIES), AuditModule, ReleasesModule, SecretsModule],
+  imports: [TypeOrmModule.forFeature(ENTITIES), AuditModule, EventLogModule, ReleasesModule, SecretsModule],
   controllers: [
     DevicesController,
     EnrollmentController,

@@ -9,9 +9,11 @@ import {
   type DeviceProgress,
 } from '../domain/device-update.js';
 import type { Instant } from '../domain/instant.js';
+import { EventLog } from '../events/events.exports.js';
 import { recordOf, type DeviceRecord } from './device-record.js';
 import { DeviceRepository, type LoopingDevice, type UnconfirmedDevice } from './device.repository.js';
 import { DeviceAccess } from './identity/device-access.service.js';
+import { sightingEvents } from './on-record.js';
 import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
 import type { DeviceSighting } from './sightings.js';
 
@@ -36,6 +38,7 @@ export class DevicesService {
   constructor(
     private readonly devices: DeviceRepository,
     private readonly access: DeviceAccess,
+    private readonly events: EventLog,
   ) {}
 
   /** @returns null of a device that is not on record */
@@ -61,7 +64,11 @@ export class DevicesService {
 
   /** Devices that checked, and what they run. Each device at most once. */
   async recordCheckIns(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
-    if (sightings.length > 0) await this.devices.upsertSightings(manager, sightings);
+    if (sightings.length === 0) return;
+    const ids = sightings.map(({ deviceId }) => deviceId);
+    const before = await this.devices.findWhatRuns(manager, ids);
+    await this.devices.upsertSightings(manager, sightings);
+    await this.events.record(manager, sightingEvents(sightings, before));
   }
 
   /**

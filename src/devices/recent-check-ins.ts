@@ -1,3 +1,9 @@
+import { BoundedCache } from '../domain/bounded-cache.js';
+import { isSameImage } from '../domain/same-image.js';
+
+/** Versions and types of all fleets at one time. */
+const TEXTS_SHARED = 10_000;
+
 /** What a device said of itself at a check, and which firmware this called for. */
 export interface DeviceState {
   readonly deviceId: number;
@@ -23,6 +29,7 @@ interface Entry {
  */
 export class RecentCheckIns {
   private readonly entries = new Map<number, Entry>();
+  private readonly texts = new BoundedCache<[string], string>(TEXTS_SHARED);
 
   constructor(
     private readonly capacity: number,
@@ -44,8 +51,13 @@ export class RecentCheckIns {
   /** The state of `at` has been written. What ended since stays in mind. */
   written(state: DeviceState, at: number): void {
     const entry = this.entries.get(state.deviceId);
-    if (entry === undefined) this.put(state.deviceId, { at, state });
-    else if (entry.at < at) this.put(state.deviceId, { at, state: withKnown(entry.state, state) });
+    if (entry !== undefined && entry.at >= at) return;
+    const { deviceId, build, offeredId } = state;
+    // Each text once, since a fleet runs few versions.
+    const deviceType = this.texts.get([state.deviceType], () => state.deviceType);
+    const version = this.texts.get([state.version], () => state.version);
+    const said = state.said ?? knownOf(entry?.state, state);
+    this.put(deviceId, { at, state: { deviceId, deviceType, version, build, offeredId, said } });
   }
 
   /** An attempt of the device has ended: an offer that it gets from now on is a new one. */
@@ -69,11 +81,6 @@ export class RecentCheckIns {
   }
 }
 
-const isSameImage = (one: DeviceState, other: DeviceState): boolean =>
-  one.version === other.version && one.build === other.build && one.deviceType === other.deviceType;
-
 /** What a device does not say again stays on record. */
-function withKnown(known: DeviceState | null, state: DeviceState): DeviceState {
-  if (state.said !== null || known?.said == null) return state;
-  return isSameImage(known, state) ? { ...state, said: known.said } : state;
-}
+const knownOf = (known: DeviceState | null | undefined, state: DeviceState): number | null =>
+  known && isSameImage(known, state) ? known.said : null;

@@ -2,6 +2,7 @@ import { ACCESS_ERRORS } from './errors/access-errors.js';
 import { ARCHIVE_ERRORS } from './errors/archive-errors.js';
 import { DEVICE_ERRORS } from './errors/device-errors.js';
 import type { ErrorEntry } from './errors/error-entry.js';
+import { EVENT_ERRORS } from './errors/event-errors.js';
 import { FIRMWARE_ERRORS } from './errors/firmware-errors.js';
 import { IMAGE_ERRORS } from './errors/image-errors.js';
 import { PEOPLE_ERRORS } from './errors/people-errors.js';
@@ -21,6 +22,7 @@ export type DomainCode =
   | keyof typeof ACCESS_ERRORS
   | keyof typeof PEOPLE_ERRORS
   | keyof typeof DEVICE_ERRORS
+  | keyof typeof EVENT_ERRORS
   | keyof typeof ARCHIVE_ERRORS;
 
 export type ErrorCode = TransportCode | DomainCode;
@@ -36,6 +38,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ...ACCESS_ERRORS,
   ...PEOPLE_ERRORS,
   ...DEVICE_ERRORS,
+  ...EVENT_ERRORS,
   ...ARCHIVE_ERRORS,
 };
 

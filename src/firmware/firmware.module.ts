@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
+import { EventLogModule } from '../events/event-log.module.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { FirmwareController } from './firmware.controller.js';
@@ -16,7 +17,13 @@ import { UploadReceiver } from './upload-receiver.js';
 import { UploadService } from './upload.service.js';
 
 @Module({
-  imports: [StorageModule, ReleasesModule, AuditModule, TypeOrmModule.forFeature([FirmwareEntity])],
+  imports: [
+    StorageModule,
+    ReleasesModule,
+    AuditModule,
+    EventLogModule,
+    TypeOrmModule.forFeature([FirmwareEntity]),
+  ],
   controllers: [FirmwareController, StoreController],
   providers: [
     FirmwareService,

@@ -13,6 +13,7 @@ import {
 import type { Principal } from '../domain/principal.js';
 import { quoted } from '../domain/quoted.js';
 import { ReleaseCatalog } from '../releases/releases.exports.js';
+import { EventLog } from '../events/events.exports.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import {
   FirmwareRepository,
@@ -20,7 +21,7 @@ import {
   type FirmwarePage,
   type NewFirmware,
 } from './firmware.repository.js';
-import { changeOnRecord, firmwareOnRecord, firmwareTarget } from './on-record.js';
+import { changeOnRecord, firmwareEvent, firmwareOnRecord, firmwareTarget } from './on-record.js';
 import { isReleasedBy, publicationOf, PublishingRules } from './publishing-rules.js';
 import { readImage } from './read-image.js';
 import { missingFile, notFound } from './refusals.js';
@@ -38,6 +39,7 @@ export class FirmwareService {
   constructor(
     private readonly firmware: FirmwareRepository,
     private readonly audit: AuditLog,
+    private readonly events: EventLog,
     private readonly store: FirmwareStore,
     private readonly catalog: ReleaseCatalog,
     private readonly files: VerifiedFiles,
@@ -72,13 +74,15 @@ export class FirmwareService {
         refuse([versionFinding(image, publication), ...standingFindings(image, standing)], overrides);
         await this.requireFile(binaryPath);
       },
-      (added, manager) =>
-        this.audit.record(manager, {
+      async (added, manager) => {
+        await this.events.record(manager, [firmwareEvent(null, added)]);
+        await this.audit.record(manager, {
           by: principal,
           action: 'firmware.register',
           target: firmwareTarget(added.id),
           after: firmwareOnRecord(added),
-        }),
+        });
+      },
     );
     const { id, deviceType, version, buildNumber } = row;
     this.logger.log(
@@ -147,7 +151,9 @@ export class FirmwareService {
       },
       async (before, after, manager) => {
         const change = changeOnRecord(before, after);
-        if (change) await this.audit.record(manager, { ...about, target: firmwareTarget(id), ...change });
+        if (!change) return;
+        await this.events.record(manager, [firmwareEvent(before, after)]);
+        await this.audit.record(manager, { ...about, target: firmwareTarget(id), ...change });
       },
     );
     if (!changed) throw notFound(id);

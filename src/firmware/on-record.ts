@@ -1,7 +1,8 @@
 import type { Json } from '../domain/audit-chain.js';
+import type { NewEvent } from '../events/events.exports.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 
-/* What the audit log says of firmware, by the names that the API has for it. */
+/* What the audit log and events say of firmware, by the names that the API has for it. */
 
 export const firmwareTarget = (id: number): string => `firmware:${id}`;
 
@@ -45,6 +46,29 @@ export function changeOnRecord(
     Object.fromEntries(names.map((name) => [name, values[name] ?? null]));
   return names.length === 0 ? null : { before: only(was), after: only(is) };
 }
+
+/** What happened to a firmware that was registered, changed or deleted. */
+export function firmwareEvent(before: FirmwareEntity | null, after: FirmwareEntity): NewEvent {
+  const isReleased = after.isStable && after.isActive && !(before?.isStable === true && before.isActive);
+  const isDeactivated = before?.isActive === true && !after.isActive;
+  const change = isDeactivated ? 'deactivated' : before ? 'changed' : 'registered';
+  return eventOf(isReleased ? 'firmware.released' : `firmware.${change}`, after);
+}
+
+export const purgedEvent = (row: FirmwareEntity): NewEvent => eventOf('firmware.purged', row);
+
+const eventOf = (type: NewEvent['type'], row: FirmwareEntity): NewEvent => ({
+  type,
+  entity: firmwareTarget(row.id),
+  data: {
+    firmware_id: row.id,
+    device_type: row.deviceType,
+    version: row.version,
+    build_number: row.buildNumber,
+    is_stable: row.isStable,
+    is_active: row.isActive,
+  },
+});
 
 type Fields = Readonly<Record<string, string | boolean | null>>;
 

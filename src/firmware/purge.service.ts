@@ -4,9 +4,10 @@ import { DomainError } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
 import { quoted } from '../domain/quoted.js';
 import { OfferRecords, ReleaseCatalog } from '../releases/releases.exports.js';
+import { EventLog } from '../events/events.exports.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import { FirmwareRepository } from './firmware.repository.js';
-import { firmwareTarget, identityOnRecord } from './on-record.js';
+import { firmwareTarget, identityOnRecord, purgedEvent } from './on-record.js';
 import { notFound } from './refusals.js';
 import { FirmwareStore } from '../storage/firmware-store.js';
 import { parseBinaryPath } from '../storage/store-path.js';
@@ -22,6 +23,7 @@ export class PurgeService {
   constructor(
     private readonly firmware: FirmwareRepository,
     private readonly audit: AuditLog,
+    private readonly events: EventLog,
     private readonly catalog: ReleaseCatalog,
     private readonly offers: OfferRecords,
     private readonly store: FirmwareStore,
@@ -39,13 +41,15 @@ export class PurgeService {
         if (wasOffered || current.releasedAt !== null) refuseUnlessSettled(current);
         if (wasOffered) throw inUse(id);
       },
-      (deleted, manager) =>
-        this.audit.record(manager, {
+      async (deleted, manager) => {
+        await this.events.record(manager, [purgedEvent(deleted)]);
+        await this.audit.record(manager, {
           by: principal,
           action: 'firmware.purge',
           target: firmwareTarget(id),
           before: identityOnRecord(deleted),
-        }),
+        });
+      },
     );
     if (!firmware) throw notFound(id);
     this.logger.log(`${quoted(principal.name)} purged firmware ${id}.`);

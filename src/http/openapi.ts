@@ -173,6 +173,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('devices', 'Endpoints for devices')
     .addTag('fleet', 'The known devices')
     .addTag('logs', 'Update attempts')
+    .addTag('events', 'What happens, as a stream and by webhooks')
     .addTag('health', 'For load balancers and monitoring')
     .addBearerAuth()
     .build();

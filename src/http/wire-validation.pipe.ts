@@ -28,6 +28,17 @@ export function HandsOn(...fields: readonly string[]): ClassDecorator {
 export const unjudgedFields = (dto: Type): readonly string[] =>
   (Reflect.getMetadata(UNJUDGED, dto) ?? []) as readonly string[];
 
+const SECRETIVE = Symbol('does not repeat names of unknown fields');
+
+/** For what holds passwords: one that was sent as the name of a field is not repeated in the refusal. */
+export function HidesUnknownFields(): ClassDecorator {
+  return (target) => {
+    Reflect.defineMetadata(SECRETIVE, true, target);
+  };
+}
+
+const UNKNOWN_FIELD =
+  'a field of the body is not known here; its name is not repeated, as it may be a secret';
 const NONE: ReadonlySet<string> = new Set();
 const IGNORED = Symbol('ignores these fields');
 
@@ -58,7 +69,8 @@ export class WireValidationPipe implements PipeTransform {
     for (const [field, content] of Object.entries(given)) {
       if (ignored.has(field) || unjudged.includes(field)) continue;
       if (!known.has(field)) {
-        if (!ignoresUnknownFields(metatype)) violations[field] = [`${field} is not known here`];
+        if (Reflect.hasMetadata(SECRETIVE, metatype)) violations['body'] = [UNKNOWN_FIELD];
+        else if (!ignoresUnknownFields(metatype)) violations[field] = [`${field} is not known here`];
       } else if (typeof content === 'object' && content !== null) {
         violations[field] = [`${field} must be a single value`];
       } else {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DeviceTraces } from '../devices/devices.exports.js';
 import { DevicesModule } from '../devices/devices.module.js';
+import { EventLogModule } from '../events/event-log.module.js';
 import { OfferRecords } from '../releases/releases.exports.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { AttemptCounts } from './attempt-counts.js';
@@ -15,7 +16,7 @@ import { UnconfirmedDevices } from './unconfirmed-devices.js';
 import { WaitingOffers } from './waiting-offers.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([OtaLogEntity]), DevicesModule, ReleasesModule],
+  imports: [TypeOrmModule.forFeature([OtaLogEntity]), DevicesModule, EventLogModule, ReleasesModule],
   controllers: [StatusController, LogsController],
   providers: [
     LogsService,

@@ -11,10 +11,12 @@ import { UpdateLoops, type LoopingDevice } from '../devices/devices.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
 import type { Principal } from '../domain/principal.js';
+import { EventLog } from '../events/events.exports.js';
 import { ReleaseCatalog } from '../releases/releases.exports.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoadMonitor } from '../overload/load-monitor.js';
 import { LogsRepository, type LogFilter, type LogPage } from './logs.repository.js';
+import { attemptEvent } from './on-record.js';
 import {
   planAttempts,
   type Attempt,
@@ -55,6 +57,7 @@ export class LogsService {
     private readonly clock: DatabaseClock,
     private readonly metrics: Metrics,
     private readonly loops: UpdateLoops,
+    private readonly events: EventLog,
     load: LoadMonitor,
   ) {
     load.watchQueue('reports', () => this.depth, limits.reportCapacity / 2);
@@ -202,21 +205,28 @@ export class LogsService {
     for (const { deviceId, firmwareId } of offers)
       keys.set(`${deviceId}:${firmwareId}`, { deviceId, firmwareId, depth: HISTORY_OF_OFFER });
     const recorded = await this.logs.findHistories(manager, [...keys.values()]);
-    const endedBefore = new Set(recorded.filter(({ record }) => isEnded(record.state.status)));
+    const before = new Map(recorded.map((attempt) => [attempt, attempt.record.state.status]));
     const plan = planAttempts(offers, reports, recorded);
     await this.logs.writeAttempts(manager, plan);
-    return { results: plan.results, news: newsOf(plan, endedBefore) };
+    const moved = [...plan.changed, ...plan.opened].filter(
+      (attempt) => attempt.record.state.status !== before.get(attempt),
+    );
+    await this.events.record(manager, moved.map(attemptEvent));
+    return { results: plan.results, news: newsOf(plan, before) };
   }
 }
 
 /** What is new of attempts, in the order of its time. */
-function newsOf({ changed, opened }: AttemptPlan, endedBefore: ReadonlySet<Attempt>): DeviceAttempt[] {
+function newsOf(
+  { changed, opened }: AttemptPlan,
+  before: ReadonlyMap<Attempt, AttemptStatus>,
+): DeviceAttempt[] {
   return [...changed, ...opened]
     .sort((a, b) => a.record.changedAt - b.record.changedAt)
     .map((attempt) => {
       const { state, changedAt } = attempt.record;
       const { status, errorMessage } = state;
-      const isInstalled = status === 'success' && !endedBefore.has(attempt);
+      const isInstalled = status === 'success' && before.get(attempt) !== status;
       const { deviceId, firmwareId } = attempt;
       return { deviceId, firmwareId, status, errorMessage, changedAt, isInstalled };
     });

@@ -75,6 +75,12 @@ export class Metrics {
     'Devices by type, version and status, as counted at most some minutes ago. The 20 commonest types and the 10 ' +
       'commonest versions of each have their names, the rest is "other".',
   );
+  readonly eventStreams = new Gauge('ota_event_streams', 'Event streams that are open.', null, 'sum');
+  readonly webhookTries = new Counter(
+    'ota_webhook_tries_total',
+    'Messages sent to webhooks, by outcome: delivered, or failed.',
+    ['outcome'],
+  );
   readonly auditLastId = new Gauge(
     'ota_audit_last_id',
     'Id of the newest row of the audit log, at most a minute ago.',

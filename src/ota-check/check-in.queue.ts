@@ -5,6 +5,7 @@ import type { Outcome } from '../database/settle-batch.js';
 import { WriteBehind } from '../database/write-behind.js';
 import { DevicesService, type DeviceState } from '../devices/devices.service.js';
 import { factsDigest } from '../domain/facts-digest.js';
+import { isSameImage } from '../domain/same-image.js';
 import { LogsService, WaitingOffers } from '../logs/logs.exports.js';
 import { Metrics } from '../metrics/metrics.js';
 import { CheckInRepository, type CheckIn } from './check-in.repository.js';
@@ -60,13 +61,16 @@ export class CheckInQueue implements BeforeApplicationShutdown {
    */
   add(question: CheckQuestion, offeredId: number | null, isWithheld = false): void {
     const at = this.clock.now();
-    const { deviceId, facts } = question;
-    const checkIn = { ...question, said: facts && factsDigest(facts), offeredId, at, isNews: true };
-    checkIn.isNews = this.queue.has(deviceId) || !this.devices.isOnRecord(checkIn, at);
+    const { deviceId, deviceType, version, build, facts } = question;
+    const said = facts && factsDigest(facts);
+    const checkIn = { deviceId, deviceType, version, build, facts, said, offeredId, at, isNews: true };
+    // News that wait say something else than what is on record.
+    checkIn.isNews = this.queue.get(deviceId)?.isNews === true || !this.devices.isOnRecord(checkIn, at);
     if (offeredId !== null && !isWithheld) this.offers.add({ deviceId, firmwareId: offeredId, at });
     else if (!checkIn.isNews) return;
     if (checkIn.isNews) this.addNow(checkIn);
-    else this.addRepeat(checkIn);
+    // The facts are on record, and need not be kept meanwhile.
+    else this.addRepeat({ ...checkIn, facts: null });
   }
 
   beforeApplicationShutdown(): Promise<void> {
@@ -124,9 +128,6 @@ function merged(earlier: CheckIn, later: CheckIn): CheckIn {
   const facts = { ...earlier.facts, ...later.facts };
   return { ...later, facts, said: later.said ?? earlier.said, isNews };
 }
-
-const isSameImage = (one: CheckIn, other: CheckIn): boolean =>
-  one.version === other.version && one.build === other.build && one.deviceType === other.deviceType;
 
 /** Without the rest, which need not be remembered. */
 function stateOf({ deviceId, deviceType, version, build, offeredId, said }: CheckIn): DeviceState {

@@ -1,3 +1,4 @@
+import { killBackups } from './kills/backing-up.js';
 import { killMigrations, killStarts } from './kills/migrating.js';
 import { killPublishing } from './kills/publishing.js';
 import { killUnderReports } from './kills/reporting.js';
@@ -10,6 +11,7 @@ const KILLS: readonly ((postgres: Postgres, progress: (line: string) => void) =>
   killMigrations,
   killStarts,
   killUnderReports,
+  killBackups,
 ];
 
 export const kills: Section = {
@@ -18,8 +20,8 @@ export const kills: Section = {
   explanation:
     'A process is killed at moments that are spread evenly over what it does, and at as many random ones, and started ' +
     'again. Then every upload and registration that was answered must be there with the right bytes, nothing may be half ' +
-    'visible, no temporary file may be left, the same request must succeed when it is sent again, and a schema must be the ' +
-    'old one or the new one.',
+    'visible, no temporary file may be left, the same request must succeed when it is sent again, a schema must be the ' +
+    'old one or the new one, and no part of a backup may be taken for a whole one.',
   run: async (progress) => {
     const postgres = await Postgres.start();
     try {

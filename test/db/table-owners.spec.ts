@@ -8,6 +8,7 @@ const WITHOUT_ENTITY: Readonly<Record<string, string>> = {
   audit_head: 'src/audit/audit.repository.ts',
   attempt_count: 'src/logs/logs.repository.ts',
   device_count: 'src/devices/device.repository.ts',
+  webhook_position: 'src/events/webhooks/deliveries/webhook-delivery.repository.ts',
   firmware_count: 'src/firmware/firmware.repository.ts',
 };
 /** What another one may read. */

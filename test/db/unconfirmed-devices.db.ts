@@ -5,6 +5,9 @@ import { dataSourceOptions } from '../../src/database/data-source.js';
 import { PeriodicTasks } from '../../src/database/periodic-tasks.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { DeviceEntity } from '../../src/devices/device.entity.js';
+import { EventEntity } from '../../src/events/event.entity.js';
+import { EventLog } from '../../src/events/event-log.js';
+import { EventRepository } from '../../src/events/event.repository.js';
 import { DeviceRepository } from '../../src/devices/device.repository.js';
 import type { DeviceAccess } from '../../src/devices/identity/device-access.service.js';
 import { DevicesService } from '../../src/devices/devices.service.js';
@@ -33,7 +36,11 @@ describe('devices that were seen for a few minutes only', () => {
     withIdentity = new Set();
     const stateOf = (id: number) => (withIdentity.has(id) ? { ...PLAIN, identity: 'token' } : PLAIN);
     const access = { stateOf } as unknown as DeviceAccess;
-    devices = new DevicesService(new DeviceRepository(dataSource.getRepository(DeviceEntity)), access);
+    devices = new DevicesService(
+      new DeviceRepository(dataSource.getRepository(DeviceEntity)),
+      access,
+      new EventLog(new EventRepository(dataSource.getRepository(EventEntity))),
+    );
     unconfirmed = new UnconfirmedDevices(
       config,
       devices,

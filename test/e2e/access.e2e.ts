@@ -63,11 +63,11 @@ describe('who may do what', () => {
     }
   });
 
-  it('of a viewer is every GET but those of users, enrolment keys and the audit log; of tokens it sees its own', () => {
+  it('of a viewer is every GET but those of users, enrolment keys, webhooks and the audit log; of tokens it sees its own', () => {
     const forAdmins = takers.filter(({ method, role }) => method === 'GET' && role !== 'viewer');
     for (const { path, role } of forAdmins) {
       expect([path, role]).toEqual([
-        expect.stringMatching(/^\/api\/ota\/admin\/(users|audit.*|enrollment-keys)$/),
+        expect.stringMatching(/^\/api\/ota\/admin\/(users|audit.*|enrollment-keys|webhooks.*)$/),
         'admin',
       ]);
     }

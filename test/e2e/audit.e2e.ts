@@ -12,6 +12,7 @@ const ADMIN = '/api/ota/admin';
 const CHANGES_NOTHING: Readonly<Record<string, string>> = {
   [`POST ${ADMIN}/inspect`]: 'says what an upload would say, and stores nothing',
   [`POST ${ADMIN}/firmware/:firmware_id/verify`]: 'reads the stored file',
+  [`POST ${ADMIN}/webhooks/:id/test`]: 'sends a message, and stores nothing',
 };
 
 describe('the audit log', () => {
@@ -98,6 +99,8 @@ describe('the audit log', () => {
     (await people('POST', '/enrollment-keys', { device_type: 'sensor' })).body.id as number;
   const groupId = async (name: string): Promise<number> =>
     (await people('POST', '/groups', { name })).body.id as number;
+  const makeWebhook = (): Promise<Answer> =>
+    people('POST', '/webhooks', { url: 'https://example.com/', events: ['rollout'] });
   /** A device that waits to be accepted. */
   const pendingDevice = async (deviceId: number): Promise<number> => {
     const asked = { device_type: 'sensor', requires_acceptance: true };
@@ -149,6 +152,21 @@ describe('the audit log', () => {
       async () => {
         const id = await keyId();
         return () => people('DELETE', `/enrollment-keys/${id}`);
+      },
+    ],
+    [`POST ${ADMIN}/webhooks`]: ['webhook.create', () => Promise.resolve(() => makeWebhook())],
+    [`PATCH ${ADMIN}/webhooks/:id`]: [
+      'webhook.change',
+      async () => {
+        const { id } = (await makeWebhook()).body;
+        return () => people('PATCH', `/webhooks/${id}`, { url: 'https://example.com/other' });
+      },
+    ],
+    [`DELETE ${ADMIN}/webhooks/:id`]: [
+      'webhook.delete',
+      async () => {
+        const { id } = (await makeWebhook()).body;
+        return () => people('DELETE', `/webhooks/${id}`);
       },
     ],
     [`POST ${ADMIN}/devices/:device_id/token`]: [

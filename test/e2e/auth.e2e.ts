@@ -56,6 +56,21 @@ describe('who gets in', () => {
     ]);
   });
 
+  it.each([
+    ['/api/auth/login', { username: 'admin' }],
+    ['/api/auth/session', { username: 'admin' }],
+    ['/api/auth/password', { current_password: ADMIN_PASSWORD }],
+    ['/api/ota/admin/users', { username: 'somebody' }],
+  ])('never hears a password again that %s got as the name of a field', async (path, body) => {
+    const { status, bytes } = await client.send('POST', path, {
+      headers: { Authorization: `Bearer ${app.token}` },
+      body: { ...body, 'correct horse battery': '' },
+    });
+    expect(status).toBe(400);
+    expect(bytes.toString()).toContain('a field of the body is not known here');
+    expect(bytes.toString()).not.toContain('correct horse');
+  });
+
   it.each(ROUTES)('nobody to %s %s without a valid token', async (method, path) => {
     const forged: [string, string | undefined][] = [
       ['none', undefined],

@@ -8,6 +8,7 @@ import './checks.e2e.js';
 import './client-certificates.e2e.js';
 import './client-errors.e2e.js';
 import './device-identity.e2e.js';
+import './device-record.e2e.js';
 import './overload.e2e.js';
 import './rate-limits.e2e.js';
 import './sql-count.e2e.js';

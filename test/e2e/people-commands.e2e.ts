@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../support/http-client.js';
 import { PASSWORD, People } from '../support/people.js';
 import { Ota } from '../support/run-ota.js';
 import { ADMIN_PASSWORD, startTestApp, type TestApp } from '../support/test-app.js';
@@ -71,7 +72,14 @@ describe('the commands for users and tokens', () => {
     expect(stdout).toMatch(/^ota_[0-9A-Za-z]{38}\n$/);
     const token = stdout.trim();
     const me = await people.me(token);
-    expect(me.body).toMatchObject({ username: 'admin', role: 'operator', via: 'token' });
+    expect(me.body).toMatchObject({ username: 'admin', role: 'operator', via: 'token', token_name: 'ci' });
+    const withToken = new Ota({
+      OTA_SERVER: app.url,
+      OTA_TOKEN: token,
+      XDG_CONFIG_HOME: home,
+      NO_COLOR: '1',
+    });
+    expect((await withToken.runOnTerminal(['whoami'])).stdout).toMatch(/^By +the API token ci$/m);
     const days = (Date.parse(me.body.expires_at as string) - Date.now()) / 86_400_000;
     expect(Math.round(days)).toBe(90);
 
@@ -118,6 +126,39 @@ describe('the commands for users and tokens', () => {
     expect(readFileSync(file, 'utf8')).not.toContain('eyJ');
     expect((await own.run(['whoami'])).stderr).toContain('You are not logged in');
     expect((await own.runOnTerminal(['logout'])).stdout).toMatch(/^You were not logged in to /);
+  });
+
+  it("change one's own password, with which all logins end", async () => {
+    await ota.run(['user', 'create', 'berta'], `${PASSWORD}\n`);
+    const own = new Ota({ OTA_SERVER: app.url, XDG_CONFIG_HOME: home, NO_COLOR: '1' });
+    const next = `${PASSWORD} changed`;
+    await own.run(['login', '--username', 'berta'], `${PASSWORD}\n`);
+
+    const unasked = await own.run(['password'], `${PASSWORD}\n`);
+    expect(unasked).toMatchObject({ code: 1, stdout: '' });
+    expect(unasked.stderr).toContain('pipe the current and the new password to stdin, a line each');
+    const wrong = await own.run(['password'], `not ${PASSWORD}\n${next}\n`);
+    expect(wrong.stderr).toContain('The current password is wrong. (401 INVALID_CREDENTIALS)');
+    const asked = own.begin(['password'], { columns: 80 });
+    for (const [question, answer] of [
+      ['Current password: ', PASSWORD],
+      ['New password: ', next],
+      ['Repeat the password: ', next],
+    ] as const) {
+      await eventually(async () => {
+        await Promise.resolve();
+        if (!asked.stderr.endsWith(question)) throw new Error(`It says ${asked.stderr}`);
+      });
+      asked.type(`${answer}\n`);
+    }
+    const { code, stdout, stderr } = await asked.outcome;
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'Your password is changed. Log in again: ota login.\n',
+    });
+    expect(stdout + stderr).not.toContain(PASSWORD);
+    expect((await own.run(['whoami'])).stderr).toContain('does not accept the token');
+    expect((await people.tryToLogIn('berta', next)).status).toBe(200);
   });
 
   it('are in the help and the completion', async () => {

@@ -367,7 +367,14 @@ describe('users and API tokens', () => {
     const { status, body } = await people.me(annasToken);
     expect(status).toBe(200);
     const expires_at = expect.stringMatching(/Z$/) as unknown;
-    expect(body).toEqual({ id: anna, username: 'anna', role: 'operator', via: 'password', expires_at });
+    expect(body).toEqual({
+      id: anna,
+      username: 'anna',
+      role: 'operator',
+      via: 'password',
+      token_name: null,
+      expires_at,
+    });
     expect((await client.send('GET', '/api/auth/me')).status).toBe(401);
   });
 });

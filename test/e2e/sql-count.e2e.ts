@@ -95,6 +95,8 @@ describe('SQL on the way to an answer', () => {
         'SELECT id, update_firmware_id',
         expect.stringMatching(/^SELECT id, asked/),
         'WITH changed AS',
+        // Its event.
+        'WITH added AS',
         'UPDATE device AS',
         'COMMIT',
       ]);

@@ -31,6 +31,17 @@ export function send(
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { method, headers: all, agent }, (response) => {
       const chunks: Buffer[] = [];
+      // A stream of events has no end: its head is the answer.
+      if (response.headers['content-type']?.startsWith('text/event-stream') === true) {
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          bytes: Buffer.of(),
+          body: undefined,
+        });
+        response.destroy();
+        return;
+      }
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
       response.on('end', () => {

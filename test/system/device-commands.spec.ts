@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newEnrollmentKey } from '../../src/domain/enrollment-key.js';
 import type { Summary } from '../../src/cli/simulate/summary.js';
 import { Client, someBytes } from '../support/http-client.js';
 import { Ota } from '../support/run-ota.js';
@@ -45,6 +46,20 @@ describe('the commands for the identities of devices', () => {
     expect(statSync(out).mode & 0o777).toBe(0o600);
   });
 
+  it('write the ids as the table has them', async () => {
+    const [csv, out] = [join(home, 'macs.csv'), join(home, 'macs-out.csv')];
+    writeFileSync(
+      csv,
+      'device_id,device_type\n24:6F:28:09:7e:51,sensor\n"24-6f-28-09-7e-52",sensor\n7,sensor\n',
+    );
+    expect((await ota.run(['devices', 'token', '--csv', csv, '--out', out])).stderr).toBe('');
+    const ids = readFileSync(out, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(',')[0]);
+    expect(ids).toEqual(['device_id', '24:6F:28:09:7e:51', '24-6f-28-09-7e-52', '7']);
+  });
+
   it('list all faulty lines of a table, and write nothing; a file that exists is kept', async () => {
     const [csv, out] = [join(home, 'bad.csv'), join(home, 'kept.csv')];
     writeFileSync(csv, 'device_id,device_type\n0,sensor\n1,sensor\n1,sensor\n');
@@ -58,6 +73,34 @@ describe('the commands for the identities of devices', () => {
     const again = await ota.run(['devices', 'token', '--csv', csv, '--out', out]);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('exists already')]);
     expect(readFileSync(out, 'utf8')).toBe('kept');
+  });
+
+  it.each([
+    ['without a key', [], 'DEVICE_UNAUTHENTICATED'],
+    ['with a wrong key', ['--enroll-key', newEnrollmentKey()], 'ENROLLMENT_KEY_INVALID'],
+  ])('end a simulation %s with one sentence', async (_name, more, code) => {
+    const fleet = ['--devices', '5', '--device-type', 'sensor', '--interval', '50ms', '--reboot', '10ms'];
+    const outcome = await ota.run(['simulate', ...fleet, '--first-id', '900', ...more]);
+    expect(outcome).toMatchObject({ code: 1, stdout: '' });
+    expect(outcome.stderr).toMatch(new RegExp(`The server refuses the devices: .*\\(${code}\\)\n`));
+    expect(outcome.stderr).toContain('ota enroll-key create --device-type sensor');
+  });
+
+  it('revoke a key by its id, its name or its beginning', async () => {
+    const [byName, byBeginning] = [await newKey('--name', 'line 1'), await newKey('--name', 'line 2')];
+    await newKey('--name', 'line 3');
+    await newKey('--name', 'line 3');
+    expect(await ota.run(['enroll-key', 'revoke', 'line 1'])).toMatchObject({ code: 0 });
+    expect(await ota.run(['enroll-key', 'revoke', byBeginning])).toMatchObject({ code: 0 });
+    for (const key of [byName, byBeginning])
+      expect((await ota.run(['enroll-key', 'list'])).stdout).toMatch(
+        new RegExp(`"key_prefix":"${key.slice(0, 12)}"[^}]*"revoked_at":"`),
+      );
+    const again = await ota.run(['enroll-key', 'revoke', byBeginning]);
+    expect(again.stderr).toContain(`has the name or the beginning ${byBeginning.slice(0, 12)}.`);
+    expect(again.stderr).not.toContain(byBeginning);
+    const either = await ota.run(['enroll-key', 'revoke', 'line 3']);
+    expect([either.code, either.stderr]).toEqual([1, expect.stringContaining('revoke one by its id')]);
   });
 
   it('let simulated devices enrol and update, and wait where a key says so', async () => {

@@ -37,7 +37,7 @@ describe('the examples of the guides', () => {
       const pasted = new OtaProcess('bash', ['-euxo', 'pipefail', script], {
         HOME: home,
         OTA_SERVER: app.url,
-        OTA_PASSWORD: ADMIN_PASSWORD,
+        OTA_TOKEN: app.token,
       });
       pasted.type(`${ADMIN_PASSWORD}\n`);
       const { code, stdout, stderr } = await pasted.outcome;

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <mbedtls/sha256.h>
 #include <string.h>
+#include "ota_facts.h"
 #include "peer.h"
 
 #define ADDRESS(SLOT) (0x20000U + (SLOT)*SLOT_SIZE)
@@ -297,10 +298,13 @@ static bool boot_inspect(void *port, ota_boot_info_t *info)
         .chip_id = CHIP,
         .version = running_text(0x30),
         .project = running_text(0x50),
+        .elf = (const uint8_t *)running_text(0xB0),
         .reset_reason = device.reset_reason,
         .power_lost = strcmp(device.reset_reason, "power on") == 0,
     };
-    memcpy(info->elf, running_text(0xB0), sizeof info->elf);
+#if OTA_FACTS
+    info->boot_id = device.boot_id;
+#endif
     return true;
 }
 
@@ -368,6 +372,7 @@ static void boot_restart(void *port)
 bool device_boot(void)
 {
     device.activated = false;
+    device.boot_id = device_random();
     for (unsigned i = 0; i < 2U && device.bootloader_rolls_back; ++i) {
         const entry_t entry = read_entry(i);
         if (is_entry(&entry) && entry.state == OTA_STATE_PENDING_VERIFY) {
@@ -542,13 +547,34 @@ static ota_verdict_t diagnostics(void *port)
     return device.verdict;
 }
 
+#if OTA_ATTRIBUTES
+static void attributes(void *port, ota_attributes_t *to)
+{
+    (void)port;
+    if (device.attributes != NULL) {
+        device.attributes(to);
+    }
+}
+
+static void usual_attributes(ota_attributes_t *to)
+{
+    ota_client_attr_string(to, "chip", "ESP32-P4");
+    ota_client_attr_string(to, "reset_reason", device.reset_reason);
+    ota_client_attr_number(to, "slot_size", SLOT_SIZE);
+    ota_client_attr_bool(to, "encrypted", device.encrypted);
+}
+#define ATTRIBUTES , attributes
+#else
+#define ATTRIBUTES
+#endif
+
 #define TABLE(DIAGNOSTICS)                                                                                             \
     {                                                                                                                  \
         .http = { peer_open, peer_read, peer_close },                                                                  \
         .flash = { flash_read, flash_erase, flash_write, flash_read_raw, flash_write_raw },                            \
         .boot = { boot_inspect, boot_activate, boot_anchor, boot_confirm, boot_revert, boot_restart },                 \
         .store = STORE, .hash = { hash_start, hash_update, hash_finish },                                              \
-        .host = { now_ms, sleep_ms, random_number, event, network_up, network_release, may_update, DIAGNOSTICS },      \
+        .host = { now_ms, sleep_ms, random_number, event, network_up, network_release, may_update, DIAGNOSTICS ATTRIBUTES }, \
     }
 
 static const ota_ops_t s_with_diagnostics = TABLE(diagnostics);
@@ -575,6 +601,9 @@ void device_make(const uint8_t *image, uint32_t size)
     device.nvs_saves_most = UINT32_MAX;
     device.has_diagnostics = true;
     device.verdict = OTA_VERDICT_PASSED;
+#if OTA_ATTRIBUTES
+    device.attributes = usual_attributes;
+#endif
     device.reset_reason = "power on";
     device.now_ms = UINT32_MAX - 100000U; /* The clock wraps during the test. */
     device.random = 1;

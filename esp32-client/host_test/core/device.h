@@ -48,6 +48,7 @@ typedef struct {
 
     unsigned running; /* slot */
     bool activated;
+    uint32_t boot_id; /* since the last start */
     const char *reset_reason;
 
     uint32_t now_ms;
@@ -69,6 +70,9 @@ typedef struct {
     bool has_diagnostics;
     ota_verdict_t verdict;
     bool panics; /* the diagnostics crash */
+#if OTA_ATTRIBUTES
+    void (*attributes)(ota_attributes_t *to); /* NULL: none */
+#endif
     unsigned events[EVENTS];
     ota_event_id_t last_event;
     ota_result_t last_reason;

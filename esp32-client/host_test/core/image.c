@@ -73,7 +73,9 @@ uint32_t image_build(uint8_t *data, const image_recipe_t *recipe)
     put_u32(segment + 4, recipe->secure_version);
     memcpy(segment + 16, recipe->version, strlen(recipe->version));
     memcpy(segment + 48, recipe->project, strlen(recipe->project));
-    sha256(segment + 256, payload - 256U, segment + 144); /* stands for the SHA-256 of the ELF file */
+    if (!recipe->no_elf) {
+        sha256(segment + 256, payload - 256U, segment + 144); /* stands for the SHA-256 of the ELF file */
+    }
     data[size - HASH - 1U] = checksum(segment, payload);
     sha256(data, size - HASH, data + size - HASH);
     return size;

@@ -20,6 +20,7 @@ typedef struct {
     uint16_t chip;
     image_fill_t fill;
     uint32_t seed;
+    bool no_elf; /* the SHA-256 of the ELF file is zero */
 } image_recipe_t;
 
 /* Returns the size. data must have space for size + 16 bytes. */

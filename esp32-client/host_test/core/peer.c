@@ -6,7 +6,7 @@
 #include "peer.h"
 
 #include <assert.h>
-#include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "device.h"
@@ -15,6 +15,8 @@
 #define NETWORK_TIMEOUT_MS 5000U
 
 peer_t peer;
+
+static cJSON *s_check; /* the last one */
 
 static struct {
     char text[70000]; /* a body that is not the file */
@@ -33,6 +35,8 @@ static const char *const s_statuses[] = { "pending", "downloading", "installing"
 void peer_make(void)
 {
     memset(&peer, 0, sizeof peer);
+    cJSON_Delete(s_check);
+    s_check = NULL;
     registry_make();
 }
 
@@ -110,6 +114,53 @@ static cJSON *parse(const ota_http_request_t *request)
     return json;
 }
 
+static bool is_whole(const cJSON *item, double least, double most)
+{
+    const double value = cJSON_GetNumberValue(item);
+    return cJSON_IsNumber(item) && value >= least && value <= most && value == floor(value);
+}
+
+static void check_attribute(const cJSON *attribute)
+{
+    const char *key = attribute->string;
+    const size_t length = strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    assert(length >= 1U && length <= 32U && key[length] == '\0' && key[0] >= 'a');
+    assert(cJSON_IsString(attribute) || cJSON_IsNumber(attribute) || cJSON_IsBool(attribute));
+    assert(cJSON_GetObjectItemCaseSensitive(peer_attributes(), key) == attribute); /* no other one with this key */
+    (void)length;
+}
+
+const cJSON *peer_attributes(void)
+{
+    return cJSON_GetObjectItemCaseSensitive(s_check, "attributes");
+}
+
+/* The server drops an optional member that is faulty, and the device is to send none. */
+static void check_optional_members(void)
+{
+    const cJSON *elf = cJSON_GetObjectItem(s_check, "elf_sha256");
+    const cJSON *boot_id = cJSON_GetObjectItem(s_check, "boot_id");
+    const cJSON *interval = cJSON_GetObjectItem(s_check, "check_interval");
+    const cJSON *attributes = peer_attributes();
+    const cJSON *attribute;
+    assert(elf == NULL || strspn(cJSON_GetStringValue(elf), "0123456789abcdef") == 64U);
+    assert(elf == NULL || strlen(cJSON_GetStringValue(elf)) == 64U);
+    assert(boot_id == NULL || is_whole(boot_id, 0.0, 4294967295.0));
+    assert(interval == NULL || is_whole(interval, 1.0, 2592000.0));
+    assert(attributes == NULL || (cJSON_IsObject(attributes) && cJSON_GetArraySize(attributes) <= 20));
+    cJSON_ArrayForEach(attribute, attributes) {
+        check_attribute(attribute);
+    }
+    (void)elf;
+    (void)boot_id;
+    (void)interval;
+}
+
+const cJSON *peer_check(void)
+{
+    return s_check;
+}
+
 static void hex(const uint8_t *bytes, size_t count, char *text)
 {
     for (size_t i = 0; i < count; ++i) {
@@ -121,7 +172,10 @@ static void check(const ota_http_request_t *request, ota_response_t *response)
 {
     static char text[66000];
     char hash[65];
-    cJSON *json = parse(request);
+    cJSON_Delete(s_check);
+    s_check = parse(request);
+    check_optional_members();
+    const cJSON *json = s_check;
     const char *version = cJSON_GetStringValue(cJSON_GetObjectItem(json, "current_version"));
     const double build = cJSON_GetNumberValue(cJSON_GetObjectItem(json, "current_build"));
     assert(version != NULL && strlen(version) <= 32U && build >= 0.0
@@ -149,7 +203,6 @@ static void check(const ota_http_request_t *request, ota_response_t *response)
                  (unsigned)peer.offered_size);
         answer(response, 200, text);
     }
-    cJSON_Delete(json);
 }
 
 static ota_status_t status_of(const char *name)

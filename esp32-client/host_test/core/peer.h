@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -84,7 +85,7 @@ typedef struct {
     unsigned downloads;
     unsigned connections;
     uint32_t image_bytes; /* of the file that the device has read */
-    char last_check[512];
+    char last_check[OTA_BODY_SIZE];
     char hosts_with_token[256]; /* hosts that received the token */
     bool connected;
     char host[128];
@@ -92,7 +93,9 @@ typedef struct {
 
 extern peer_t peer;
 
-void peer_make(void);
+void peer_make(void); /* also gives back the last check */
+const cJSON *peer_check(void);      /* the body of the last check, NULL before the first one */
+const cJSON *peer_attributes(void); /* its attributes, NULL if it has none */
 void peer_publish(const uint8_t *image, uint32_t size, const char *version, uint32_t build, uint64_t firmware_id);
 void peer_misbehave(manner_t manner, request_kind_t where, uint32_t number);
 void peer_behave(void);

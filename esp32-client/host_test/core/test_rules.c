@@ -235,7 +235,7 @@ static void urls(void **state)
 static ota_response_t headers(const char *name, const char *value)
 {
     static char location[OTA_LOCATION_SIZE];
-    ota_response_t response = { .location = location };
+    ota_response_t response = { .location = location, .location_size = sizeof location };
     location[0] = '\0';
     ota_client_response_header(&response, name, value);
     return response;

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 
-#include <stdio.h>
 #include "tests.h"
 
 /*
@@ -22,6 +21,11 @@ static unsigned messages_about_a_contradiction(void)
         count += strstr(peer.received[i].message, "image says") != NULL ? 1U : 0U;
     }
     return count;
+}
+
+static uint32_t build_said(void)
+{
+    return (uint32_t)cJSON_GetNumberValue(cJSON_GetObjectItem(peer_check(), "current_build"));
 }
 
 typedef struct {
@@ -95,9 +99,7 @@ static void an_image_flashed_by_cable_is_not_installed_either(void **state)
         assert_int_equal(peer.downloads, 0);
         assert_string_equal(peer_story(7), "success");
         check_told(&s_cases[i]);
-        char build[48];
-        snprintf(build, sizeof build, "\"current_build\":%u}", (unsigned)s_cases[i].build);
-        assert_non_null(strstr(peer.last_check, build));
+        assert_true(build_said() == s_cases[i].build);
     }
 }
 
@@ -114,7 +116,7 @@ static void the_same_file_as_another_build_is_learnt(void **state)
         assert_string_equal(peer_story(7U + build), "success");
     }
     assert_int_equal(peer.image_bytes, bytes);
-    assert_non_null(strstr(peer.last_check, "\"current_build\":7}"));
+    assert_true(build_said() == 7U);
 }
 
 /* The same holds for an offer that the application passes in. */

@@ -20,7 +20,7 @@
  * starts an application with the component. It prints a line for each event.
  *
  *   device FOLDER --server URL --device-id N [--factory IMAGE] [--root PEM] [--diagnostics pass|fail|break-off] [--cycles N] [--retries N] [--blocking]
- *     [--enroll-key KEY] [--factory-partition LABEL] [--cert PEM --key PEM]
+ *     [--enroll-key KEY] [--factory-partition LABEL] [--cert PEM --key PEM] [--many-attributes]
  *
  * The exit code is 0 if the last cycle found no update, 2 if it failed, and 3 if a cycle did not end in time.
  */
@@ -37,6 +37,7 @@ static struct {
     const char *factory;
     int cycles;
     bool blocking;
+    bool many_attributes;
     const char *diagnostics;
     ota_client_config_t config;
 } s_options = {
@@ -81,7 +82,8 @@ static void parse_options(int argc, char **argv)
         { "diagnostics", required_argument, NULL, 'd' }, { "cycles", required_argument, NULL, 'c' },
         { "retries", required_argument, NULL, 't' }, { "blocking", no_argument, NULL, 'b' },
         { "enroll-key", required_argument, NULL, 'e' }, { "factory-partition", required_argument, NULL, 'p' },
-        { "cert", required_argument, NULL, 'C' }, { "key", required_argument, NULL, 'K' }, { 0 },
+        { "cert", required_argument, NULL, 'C' }, { "key", required_argument, NULL, 'K' },
+        { "many-attributes", no_argument, NULL, 'm' }, { 0 },
     };
     size_t size;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -109,6 +111,9 @@ static void parse_options(int argc, char **argv)
             break;
         case 'b':
             s_options.blocking = true;
+            break;
+        case 'm':
+            s_options.many_attributes = true;
             break;
         case 'e':
             s_options.config.enroll_key = optarg;
@@ -140,6 +145,26 @@ static ota_client_diagnostics_t diagnose(void *user)
         shim_exit(SHIM_EXIT_POWER_CUT);
     }
     return strcmp(s_options.diagnostics, "fail") == 0 ? OTA_CLIENT_DIAGNOSTICS_FAILED : OTA_CLIENT_DIAGNOSTICS_PASSED;
+}
+
+#define MANY 14 // beside the component's own, as many as a check has
+
+/** With many attributes all but the first four have the largest size. */
+static void describe(ota_client_attributes_t *to, void *user)
+{
+    char key[33];
+    char text[65];
+    (void)user;
+    ota_client_attr_string(to, "hw_revision", "B");
+    ota_client_attr_string(to, "note", "\"quoted\" \\ \xC3\xBC \xE2\x82\xAC \xF0\x9F\x9A\x80");
+    ota_client_attr_number(to, "rssi", -61);
+    ota_client_attr_bool(to, "mains", true);
+    memset(text, '~', sizeof(text) - 1U);
+    text[sizeof(text) - 1U] = '\0';
+    for (int i = 4; s_options.many_attributes && i < MANY; i++) {
+        snprintf(key, sizeof(key), "a_key_of_many_characters_indeed%c", "abcdefghijklmn"[i]);
+        ota_client_attr_string(to, key, text);
+    }
 }
 
 static const char *name_of(int32_t event)
@@ -212,6 +237,7 @@ int main(int argc, char **argv)
     s_ended = xSemaphoreCreateBinary();
     s_options.config.device_type = "scales_bridge_tab5";
     s_options.config.diagnostics = diagnose;
+    s_options.config.attributes = describe;
     const int code = s_options.blocking ? run_blocking() : run_task();
 
     esp_event_loop_delete_default();

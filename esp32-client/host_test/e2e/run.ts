@@ -1,3 +1,4 @@
+import * as facts from './facts.js';
 import { guidesFollowed } from './guides.js';
 import * as identity from './identity.js';
 import * as scenarios from './scenarios.js';
@@ -31,6 +32,9 @@ try {
       'power cuts from the first operation to the last': scenarios.powerCuts,
       'a crash in the first run of the new image: it goes back and stays there': scenarios.crash,
       'a bootloader without rollback: the update stays, and the server is told': scenarios.noRollback,
+      'every check says what the device is, and the server takes all of it': facts.taken,
+      'a server that does not know these fields': facts.unknown,
+      'a server that drops them': facts.dropped,
     },
   );
   await stage.play(

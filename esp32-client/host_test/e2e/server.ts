@@ -109,6 +109,13 @@ export class ReleasedServer {
     return (await this.admin<OtaLog[]>(`/logs?device_id=${deviceId}`)).toReversed();
   }
 
+  /** Optional fields of checks that were faulty, by their names. */
+  async droppedFields(): Promise<Record<string, number>> {
+    const metrics = await (await fetch(`${this.url}/metrics`)).text();
+    const counts = metrics.matchAll(/^ota_check_fields_dropped_total\{[^}]*"(\w+)"[^}]*\} (\d+)$/gm);
+    return Object.fromEntries([...counts].map(([, field = '', count]) => [field, Number(count)]));
+  }
+
   private async publish(image: string, version: string, build: number): Promise<void> {
     const form = new FormData();
     form.set('device_type', DEVICE_TYPE);

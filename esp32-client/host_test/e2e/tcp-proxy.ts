@@ -19,6 +19,8 @@ export class TcpProxy {
   onRequest: (count: number, head: string) => Promise<void> | void = () => undefined;
   /** Called with data of the server after they were forwarded. */
   onAnswer: (text: string) => void = () => undefined;
+  /** Changes what the device sends (plain HTTP), but not its length. */
+  rewrite: (sent: string) => string = (sent) => sent;
   /** Requests so far (plain HTTP). */
   requestCount = 0;
   private cutAfter = Infinity;
@@ -70,7 +72,8 @@ export class TcpProxy {
     device.on('data', (bytes: Buffer) => {
       const text = bytes.toString('latin1');
       connection.sent += text;
-      held = held.then(() => this.announce(text)).then(() => void server.write(bytes));
+      const forwarded = Buffer.from(this.rewrite(text), 'latin1');
+      held = held.then(() => this.announce(text)).then(() => void server.write(forwarded));
     });
     device.on('end', () => void held.then(() => server.end()));
     server.on('data', (bytes: Buffer) => {

@@ -4,9 +4,10 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "ota_facts.h"
 #include "ota_internal.h"
 
-/* Arbitrary bytes as response headers, URLs and texts: nothing is read or written out of bounds. */
+/* Arbitrary bytes as response headers, URLs, texts and attributes: nothing is read or written out of bounds. */
 
 static char *copy_of(const uint8_t *data, size_t size)
 {
@@ -20,7 +21,7 @@ static void try_headers(const char *text)
 {
     static const char *const names[] = { "Content-Length", "Content-Range", "ETag", "Location", "Retry-After", "Transfer-Encoding", "Connection" };
     char *location = malloc(OTA_LOCATION_SIZE);
-    ota_response_t response = { .location = location };
+    ota_response_t response = { .location = location, .location_size = OTA_LOCATION_SIZE };
     location[0] = '\0';
     for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
         ota_client_response_header(&response, names[i], text);
@@ -44,11 +45,34 @@ static void try_url(const char *text, size_t size)
     free(url);
 }
 
+static void try_attributes(const char *text, size_t size)
+{
+    static ota_core_t core;
+    char *body = malloc(200);
+    ota_text_t written = ota_client_text(body, 200);
+    ota_attributes_t to = { .core = &core, .text = &written };
+    core.attribute_lost = true;
+    ota_client_attr_string(&to, "key", text);
+    ota_client_attr_string(&to, text, text + size / 2U);
+    ota_client_attr_number(&to, text, (int64_t)size);
+    ota_client_attr_bool(&to, text + size / 2U, true);
+    for (size_t i = 0; i < written.length; ++i) {
+        if ((unsigned char)body[i] < 0x20U || body[i] == 0x7F) {
+            abort();
+        }
+    }
+    if (written.length >= 200U || to.count > 4U || written.cut) {
+        abort();
+    }
+    free(body);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = copy_of(data, size);
     try_headers(text);
     try_url(text, size);
+    try_attributes(text, strlen(text));
     char *json = malloc(64);
     ota_text_t written = ota_client_text(json, 64);
     ota_client_text_format(&written, "{%j %s %u", text, text, (uint64_t)size);

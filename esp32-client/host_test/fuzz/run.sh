@@ -14,7 +14,7 @@ fi
 here=esp32-client/host_test/fuzz
 out=dist/esp32/fuzz
 mkdir -p "$out"
-flags=(-std=gnu99 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Iesp32-client/src -DOTA_IDENTITY=1)
+flags=(-std=gnu99 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Iesp32-client/src -DOTA_IDENTITY=1 -DOTA_FACTS=1 -DOTA_ATTRIBUTES=1)
 passed=0
 failed=0
 for name in json text cycle; do
@@ -22,7 +22,7 @@ for name in json text cycle; do
   libraries=()
   if [ "$name" = cycle ]; then
     sources+=(esp32-client/host_test/core/{device,image,peer,registry,tests}.c)
-    libraries=(-lcmocka -lmbedcrypto -lcjson)
+    libraries=(-lcmocka -lmbedcrypto -lcjson -lm)
   fi
   mkdir -p "$out/$name"
   if clang "${flags[@]}" -o "$out/fuzz_$name" "${sources[@]}" "${libraries[@]}" \

@@ -17,6 +17,7 @@
 #include "freertos/semphr.h"
 #include "nvs_flash.h"
 #include "ota_client.h"
+#include "ota_facts.h"
 
 /* The public functions of the component, with its port on the models of ESP-IDF. Connections to the server are refused. */
 
@@ -221,6 +222,85 @@ static void the_factory_token_is_read_from_its_partition(void **state)
     free(port);
 }
 
+static ota_boot_info_t inspect(ota_port_t *port)
+{
+    ota_boot_info_t info;
+    assert_true(ota_client_port_boot_inspect(port, &info));
+    return info;
+}
+
+/* The numbers of esp_reset_reason_t, in all versions of ESP-IDF that name them. */
+static void every_reset_reason_has_a_text(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "unknown", "power on", "external pin", "software", "panic", "interrupt watchdog", "task watchdog", "watchdog", "deep sleep",
+        "brownout", "SDIO", "USB", "JTAG", "eFuse error", "power glitch", "CPU lockup", "unknown", "unknown",
+    };
+    char number[8];
+    ota_port_t *port = calloc(1, sizeof(*port));
+    assert_non_null(port);
+    for (unsigned reason = 0; reason < sizeof(texts) / sizeof(texts[0]); reason++) {
+        snprintf(number, sizeof(number), "%u", reason);
+        setenv("SHIM_RESET_REASON", number, 1);
+        device_again();
+        assert_int_equal(shim_boot(), ESP_OK);
+        const ota_boot_info_t info = inspect(port);
+        assert_string_equal(info.reset_reason, texts[reason]);
+        assert_int_equal(info.power_lost, reason == ESP_RST_POWERON || reason == ESP_RST_BROWNOUT);
+    }
+    unsetenv("SHIM_RESET_REASON");
+    free(port);
+}
+
+/* The blocking functions make a port each time; the number of the start stays. */
+static void the_boot_id_is_drawn_once(void **state)
+{
+    (void)state;
+    ota_port_t *first = calloc(1, sizeof(*first));
+    ota_port_t *second = calloc(1, sizeof(*second));
+    assert_true(first != NULL && second != NULL);
+    const uint32_t id = inspect(first).boot_id;
+    assert_int_not_equal(id, 0);
+    assert_int_equal(inspect(first).boot_id, id);
+    assert_int_equal(inspect(second).boot_id, id);
+    free(first);
+    free(second);
+}
+
+static void add_own(ota_client_attributes_t *to, void *user)
+{
+    ota_client_attr_string(to, "hw_revision", user);
+    ota_client_attr_number(to, "rssi", -61);
+    ota_client_attr_bool(to, "mains", true);
+    ota_client_attr_string(to, "chip", "another");
+}
+
+static void the_attributes_name_chip_idf_and_slot(void **state)
+{
+    (void)state;
+    static char revision[] = "B";
+    char body[512];
+    ota_port_t *port = calloc(1, sizeof(*port));
+    assert_non_null(port);
+    port->config.user = revision;
+    port->core.boot = inspect(port);
+    port->core.attribute_lost = true;
+    for (unsigned own = 0; own < 2U; own++) {
+        ota_text_t text = ota_client_text(body, sizeof(body));
+        ota_attributes_t to = { .core = &port->core, .text = &text };
+        port->config.attributes = own == 0U ? NULL : add_own;
+        ota_client_port_attributes(port, &to);
+        body[text.length] = '\0';
+        const char *said = "\"chip\":\"ESP32-P4\",\"chip_revision\":\"1.3\",\"idf_version\":\"v5.5.1\",\"reset_reason\":\"power on\","
+                           "\"secure_version\":0,\"slot_size\":1048576,";
+        const char *of_the_application = own == 0U ? "" : "\"hw_revision\":\"B\",\"rssi\":-61,\"mains\":true,";
+        assert_int_equal(strncmp(body, said, strlen(said)), 0);
+        assert_string_equal(body + strlen(said), of_the_application);
+    }
+    free(port);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +310,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_server_url_that_would_fail_later_is_refused, client_on, client_off),
         cmocka_unit_test_setup_teardown(an_identity_that_would_fail_later_is_refused, client_on, client_off),
         cmocka_unit_test_setup_teardown(the_token_has_its_own_namespace, client_on, client_off),
+        cmocka_unit_test_setup_teardown(every_reset_reason_has_a_text, client_on, client_off),
+        cmocka_unit_test_setup_teardown(the_boot_id_is_drawn_once, client_on, client_off),
+        cmocka_unit_test_setup_teardown(the_attributes_name_chip_idf_and_slot, client_on, client_off),
         cmocka_unit_test_setup_teardown(the_factory_token_is_read_from_its_partition, client_on, client_off),
     };
     return cmocka_run_group_tests_name("port", tests, NULL, NULL);

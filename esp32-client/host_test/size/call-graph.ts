@@ -16,16 +16,21 @@ const POINTERS: Record<string, (name: string, file: string) => boolean> = {
   ota_client_event: (name) => name === 'post_event',
   ota_client_now_ms: (name) => name === 'ota_client_port_now_ms',
   ota_client_sleep: (name) => name === 'ota_client_port_sleep',
+  ota_client_attributes_add: (name) => name === 'ota_client_port_attributes',
   'ota_json.c': (name) => name === 'next_body_byte',
   'ota_response.c': (name, file) => file === 'ota_response.c' && name.startsWith('read_'),
   'ota_client.c': (name, file) =>
     file === 'ota_client.c' && ['run_check', 'run_install', 'run_report'].includes(name),
   'ota_port.c': () => false, // callbacks of the application
+  'ota_port_attributes.c': () => false, // as above
 };
 
-/** Functions of the port that are not in the tables. */
+/** Functions of the port that are not in the tables, or are called from one place only. */
 const NOT_IN_TABLES = [
   'ota_client_device_id',
+  'ota_client_port_attributes',
+  'add_chip',
+  'add_chip_revision',
   'ota_client_port_create',
   'ota_client_port_destroy',
   'ota_client_port_http_init',

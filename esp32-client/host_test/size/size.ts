@@ -25,16 +25,22 @@ interface Variant {
 }
 
 const LIMITS = { code: 16.5 * 1024, ram: 256, context: 6 * 1024, stack: 1536 };
+const WITH_ALL = { ...LIMITS, code: 20 * 1024 };
 const VARIANTS: readonly Variant[] = [
   {
     name: 'default (without CONFIG_OTA_CLIENT_IDENTITY)',
     flags: ['-DCONFIG_OTA_CLIENT_IDENTITY=0'],
+    limits: WITH_ALL,
+  },
+  {
+    name: 'also without CONFIG_OTA_CLIENT_SEND_ATTRIBUTES',
+    flags: ['-DCONFIG_OTA_CLIENT_IDENTITY=0', '-DCONFIG_OTA_CLIENT_SEND_ATTRIBUTES=0'],
     limits: LIMITS,
   },
   {
-    name: 'with CONFIG_OTA_CLIENT_IDENTITY',
+    name: 'with everything on',
     flags: ['-DCONFIG_OTA_CLIENT_IDENTITY=1', '-DCONFIG_ESP_TLS_USE_DS_PERIPHERAL=1'],
-    limits: { ...LIMITS, code: 20 * 1024 },
+    limits: WITH_ALL,
   },
 ];
 

@@ -85,6 +85,11 @@ static bool ask_may_update(void *context, const ota_offer_t *offer)
 #else
 #define STORE_OPS { OP(store_load), OP(store_save) }
 #endif
+#if OTA_ATTRIBUTES
+#define ATTRIBUTES_OP OP(attributes)
+#else
+#define ATTRIBUTES_OP
+#endif
 #define OPS_TABLE(DIAGNOSTICS) \
     { \
         .http = { OP(http_open), OP(http_read), OP(http_close) }, \
@@ -95,7 +100,7 @@ static bool ask_may_update(void *context, const ota_offer_t *offer)
         .store = STORE_OPS, \
         .hash = { OP(hash_start), OP(hash_update), OP(hash_finish) }, \
         .host = { OP(now_ms), OP(sleep), OP(random), post_event, OP(network_up), OP(network_release), \
-            ask_may_update, DIAGNOSTICS }, \
+            ask_may_update, DIAGNOSTICS, ATTRIBUTES_OP }, \
     }
 
 static const ota_ops_t s_ops = OPS_TABLE(NULL);

@@ -22,9 +22,9 @@
 #define OTA_CLIENT_HAS_DS 0
 #endif
 
-/* The target of the core's `void *port`: the state of one client, allocated once. */
+/* The target of the core's `void *port`: the state of one client, allocated once. The core, which is large, comes last, so
+ * that the other members are within reach of the shortest instructions. */
 typedef struct {
-    ota_core_t core;
     ota_client_config_t config;
     esp_http_client_handle_t http;
     esp_timer_handle_t guard; /* ends a wait of esp_http_client that outlasts its timeout */
@@ -37,6 +37,7 @@ typedef struct {
     TaskHandle_t task; /* NULL while a blocking function runs */
     SemaphoreHandle_t ended;
     volatile bool stop;
+    ota_core_t core;
 } ota_port_t;
 
 /* ota_port.c */
@@ -45,6 +46,11 @@ void ota_client_port_destroy(ota_port_t *port);
 bool ota_client_port_is_id(uint64_t id);
 bool ota_client_port_network_up(void *context);
 void ota_client_port_network_release(void *context);
+
+#if OTA_ATTRIBUTES
+/* ota_port_attributes.c */
+void ota_client_port_attributes(void *context, ota_attributes_t *to);
+#endif
 
 /* ota_port_http.c */
 esp_err_t ota_client_port_http_init(ota_port_t *port);

@@ -8,6 +8,7 @@
 #include "esp_flash_partitions.h"
 #include "esp_log.h"
 #include "esp_ota_ops.h"
+#include "esp_random.h"
 #include "esp_rom_crc.h"
 #include "esp_system.h"
 #include "ota_port.h"
@@ -21,31 +22,47 @@ static const char *TAG = "ota_client";
 #define NO_ENTRY BOOT_ENTRIES
 
 static bool s_activated; /* A slot was activated since the device started. */
+#if OTA_FACTS
+static uint32_t s_boot_id; /* 0: not drawn yet */
 
-static const char *reset_reason_text(void)
+static uint32_t boot_id(void)
 {
-    switch (esp_reset_reason()) {
-    case ESP_RST_POWERON:
-        return "power on";
-    case ESP_RST_EXT:
-        return "external pin";
-    case ESP_RST_SW:
-        return "software";
-    case ESP_RST_PANIC:
-        return "panic";
-    case ESP_RST_INT_WDT:
-        return "interrupt watchdog";
-    case ESP_RST_TASK_WDT:
-        return "task watchdog";
-    case ESP_RST_WDT:
-        return "watchdog";
-    case ESP_RST_DEEPSLEEP:
-        return "deep sleep";
-    case ESP_RST_BROWNOUT:
-        return "brownout";
-    default:
-        return "unknown";
+    if (s_boot_id == 0U) {
+        s_boot_id = esp_random();
     }
+    return s_boot_id;
+}
+#endif
+
+/* The versions of ESP-IDF before 5.1.4 and 5.2.3 do not name all reasons after ESP_RST_SDIO; all others number them so. */
+#define RST_USB (ESP_RST_SDIO + 1)
+#define RST_JTAG (ESP_RST_SDIO + 2)
+#define RST_EFUSE (ESP_RST_SDIO + 3)
+#define RST_PWR_GLITCH (ESP_RST_SDIO + 4)
+#define RST_CPU_LOCKUP (ESP_RST_SDIO + 5)
+
+static const char *reset_reason_text(esp_reset_reason_t reason)
+{
+    static const char *const texts[] = {
+        [ESP_RST_UNKNOWN] = "unknown",
+        [ESP_RST_POWERON] = "power on",
+        [ESP_RST_EXT] = "external pin",
+        [ESP_RST_SW] = "software",
+        [ESP_RST_PANIC] = "panic",
+        [ESP_RST_INT_WDT] = "interrupt watchdog",
+        [ESP_RST_TASK_WDT] = "task watchdog",
+        [ESP_RST_WDT] = "watchdog",
+        [ESP_RST_DEEPSLEEP] = "deep sleep",
+        [ESP_RST_BROWNOUT] = "brownout",
+        [ESP_RST_SDIO] = "SDIO",
+        [RST_USB] = "USB",
+        [RST_JTAG] = "JTAG",
+        [RST_EFUSE] = "eFuse error",
+        [RST_PWR_GLITCH] = "power glitch",
+        [RST_CPU_LOCKUP] = "CPU lockup",
+    };
+    const unsigned number = (unsigned)reason;
+    return texts[number < sizeof texts / sizeof texts[0] ? number : (unsigned)ESP_RST_UNKNOWN];
 }
 
 /* Reads the two entries as the bootloader does. */
@@ -116,6 +133,7 @@ bool ota_client_port_boot_inspect(void *context, ota_boot_info_t *info)
         return false;
     }
     const esp_app_desc_t *app = esp_app_get_description();
+    const esp_reset_reason_t reason = esp_reset_reason();
     memset(info, 0, sizeof(*info));
     info->running_slot = port->running->address;
     info->running_size = port->running->size;
@@ -131,9 +149,12 @@ bool ota_client_port_boot_inspect(void *context, ota_boot_info_t *info)
     info->chip_id = CONFIG_IDF_FIRMWARE_CHIP_ID;
     info->version = app->version;
     info->project = app->project_name;
-    info->reset_reason = reset_reason_text();
-    info->power_lost = esp_reset_reason() == ESP_RST_POWERON || esp_reset_reason() == ESP_RST_BROWNOUT;
-    memcpy(info->elf, app->app_elf_sha256, sizeof info->elf);
+    info->reset_reason = reset_reason_text(reason);
+    info->power_lost = reason == ESP_RST_POWERON || reason == ESP_RST_BROWNOUT;
+    info->elf = app->app_elf_sha256;
+#if OTA_FACTS
+    info->boot_id = boot_id();
+#endif
     return true;
 }
 

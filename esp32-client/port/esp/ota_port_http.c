@@ -97,7 +97,7 @@ esp_err_t ota_client_port_http_init(ota_port_t *port)
         .buffer_size = RECEIVE_BUFFER,
         .buffer_size_tx = SEND_BUFFER,
         .keep_alive_enable = true,
-        .user_agent = "ota-client/2.1",
+        .user_agent = "ota-client/2.2",
     };
     const esp_timer_create_args_t guard = { .callback = shorten_wait, .arg = port, .name = "ota_client" };
     port->http = esp_http_client_init(&config);
@@ -124,18 +124,18 @@ static void set_or_delete_header(ota_port_t *port, const char *name, const char 
 }
 
 /* Sets or deletes every header, because the handle keeps them for the next request. It copies the values, so that one
- * scratch buffer is enough. */
+ * scratch buffer of OTA_POST_LOCATION_SIZE bytes is enough. */
 static esp_err_t prepare_request(ota_port_t *port, const ota_http_request_t *request, char *scratch)
 {
     const esp_err_t error = esp_http_client_set_url(port->http, request->url);
     if (error != ESP_OK) {
         return error;
     }
-    ota_text_t text = ota_client_text(scratch, OTA_LOCATION_SIZE);
+    ota_text_t text = ota_client_text(scratch, OTA_POST_LOCATION_SIZE);
     ota_client_text_format(&text, "bytes=%u-%u", (uint64_t)request->first, (uint64_t)request->last);
     set_or_delete_header(port, "Range", request->ranged ? scratch : NULL);
     set_or_delete_header(port, "If-Range", request->ranged ? request->if_range : NULL);
-    text = ota_client_text(scratch, OTA_LOCATION_SIZE);
+    text = ota_client_text(scratch, OTA_POST_LOCATION_SIZE);
     ota_client_text_format(&text, "Bearer %s", request->token != NULL ? request->token : "");
     set_or_delete_header(port, "Authorization", request->token != NULL ? scratch : NULL);
     set_or_delete_header(port, "Content-Type", request->post ? "application/json" : NULL);

@@ -1,6 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsText } from '../../http/wire-fields.js';
+import { HidesUnknownFields } from '../../http/wire-validation.pipe.js';
 
+@HidesUnknownFields()
 export class LoginRequest {
   @ApiProperty({ example: 'admin' })
   @IsText(100)

@@ -21,6 +21,14 @@ export class MeResponse {
 
   @ApiProperty({
     type: 'string',
+    nullable: true,
+    example: null,
+    description: 'The name of the API token; null: the credentials are those of a login.',
+  })
+  token_name!: string | null;
+
+  @ApiProperty({
+    type: 'string',
     format: 'date-time',
     nullable: true,
     example: '2026-01-31T12:00:00.000Z',
@@ -28,7 +36,8 @@ export class MeResponse {
   })
   expires_at!: string | null;
 
-  static from({ id, name, role, via, expiresAt }: Principal): MeResponse {
-    return { id, username: name, role, via, expires_at: expiresAt?.toISOString() ?? null };
+  static from({ id, name, role, via, token, expiresAt }: Principal): MeResponse {
+    const expires_at = expiresAt?.toISOString() ?? null;
+    return { id, username: name, role, via, token_name: token?.name ?? null, expires_at };
   }
 }

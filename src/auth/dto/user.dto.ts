@@ -4,6 +4,7 @@ import { PASSWORD_LENGTH } from '../../domain/password-rule.js';
 import { ROLES, type Role } from '../../domain/permissions.js';
 import { MAX_USERNAME_LENGTH } from '../../domain/username.js';
 import { FromDigits, IsId, IsOptionalButNotNull, IsText } from '../../http/wire-fields.js';
+import { HidesUnknownFields } from '../../http/wire-validation.pipe.js';
 
 const { min, max } = PASSWORD_LENGTH;
 const MAX_ROLE_LENGTH = 100;
@@ -15,6 +16,7 @@ export class UserIdParam {
   id!: number;
 }
 
+@HidesUnknownFields()
 export class UserCreateRequest {
   @ApiProperty({ example: 'anna', maxLength: MAX_USERNAME_LENGTH })
   @IsText(MAX_USERNAME_LENGTH)
@@ -35,6 +37,7 @@ export class UserCreateRequest {
   is_active = true;
 }
 
+@HidesUnknownFields()
 export class UserChangeRequest {
   @ApiPropertyOptional({ example: 'anna', maxLength: MAX_USERNAME_LENGTH })
   @IsOptionalButNotNull()

@@ -1,8 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { CommandFailure, UsageFailure } from './failure.js';
-import { sendRequest } from './http-request.js';
+import { openResponse, sendRequest } from './http-request.js';
 import { parseProblem, Refusal } from './problem.js';
 
 /** A response of the server, as text and parsed. */
@@ -31,7 +31,7 @@ export interface Token {
   readonly source: string;
 }
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Maximum time until a response begins, in ms. */
 const PATIENCE_MS = 60_000;
@@ -103,6 +103,28 @@ export class ApiClient {
     const problem = parseProblem(answer.text);
     if (problem) throw new Refusal(problem, this.server, this.token?.source);
     throw foreign(url, answer.status, answer.headers);
+  }
+
+  /**
+   * The response to a GET that goes on for as long as anybody reads it.
+   * @param pauseMs longest pause in it
+   * @throws as {@link send}
+   */
+  async stream(path: string, sending: Sending, pauseMs: number): Promise<IncomingMessage> {
+    const url = this.urlOf(path, sending.query);
+    const headers = { ...this.headersOf(sending), Accept: 'text/event-stream' };
+    const response = await openResponse(url, { headers, signal: this.signal, patienceMs: pauseMs }).catch(
+      (error: unknown) => {
+        throw this.signal.aborted ? error : new Unreachable(this.server, error);
+      },
+    );
+    const { statusCode: status = 0, headers: answered } = response;
+    if (status === 200 && answered['content-type']?.startsWith('text/event-stream') === true) return response;
+    let text = '';
+    for await (const part of response.setEncoding('utf8')) text += String(part);
+    const problem = parseProblem(text);
+    if (problem) throw new Refusal(problem, this.server, this.token?.source);
+    throw foreign(url, status, answered);
   }
 
   private urlOf(path: string, query: Sending['query'] = {}): URL {

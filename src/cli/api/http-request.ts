@@ -2,6 +2,7 @@ import {
   Agent as HttpAgent,
   request as httpRequest,
   type ClientRequest,
+  type IncomingMessage,
   type IncomingHttpHeaders,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
@@ -41,10 +42,26 @@ export async function sendRequest(url: URL, question: HttpQuestion): Promise<Htt
   }
 }
 
-function open(url: URL, { method, headers, signal }: HttpQuestion): ClientRequest {
+/** Sends a GET, and returns the response as soon as it begins; it may take as long as it takes, but for pauses. */
+export function openResponse(
+  url: URL,
+  question: Omit<HttpQuestion, 'method' | 'body'>,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = open(url, { ...question, method: 'GET', body: undefined }, false);
+    request.setTimeout(question.patienceMs, () => {
+      request.destroy(Object.assign(new Error('The response takes too long.'), { code: 'ETIMEDOUT' }));
+    });
+    request.on('error', reject);
+    request.on('response', resolve);
+    request.end();
+  });
+}
+
+function open(url: URL, { method, headers, signal }: HttpQuestion, isKept = method === 'GET'): ClientRequest {
   const isSecure = url.protocol === 'https:';
   const kept = isSecure ? KEPT.https : KEPT.http;
-  const options = { method, headers, signal, agent: method === 'GET' ? kept : false };
+  const options = { method, headers, signal, agent: isKept ? kept : false };
   return isSecure ? httpsRequest(url, options) : httpRequest(url, options);
 }
 

@@ -13,6 +13,8 @@ export interface Me {
   readonly username: string;
   readonly role: string;
   readonly via: 'password' | 'token';
+  /** undefined: an older server does not say. */
+  readonly token_name?: string | null;
   readonly expires_at: string | null;
 }
 
@@ -183,6 +185,40 @@ export const AUDIT_FIELDS = [
   'hash',
 ] as const;
 
+/** Something that happened. */
+export interface WireEvent {
+  readonly type: string;
+  readonly timestamp: string;
+  readonly entity: string;
+  readonly data: Readonly<Record<string, Json>>;
+}
+
+export interface WireWebhook {
+  readonly id: number;
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly description: string | null;
+  readonly is_active: boolean;
+  readonly disabled_because: string | null;
+  readonly waiting: number;
+  readonly last_success_at: string | null;
+  readonly last_error: string | null;
+}
+
+export interface WireDelivery {
+  readonly id: number;
+  readonly message_id: string;
+  readonly type: string;
+  readonly entity: string;
+  readonly state: string;
+  readonly tries: number;
+  readonly next_try_at: string | null;
+  readonly last_status: number | null;
+  readonly last_error: string | null;
+  readonly created_at: string;
+  readonly ended_at: string | null;
+}
+
 /** The two ends of the audit log. */
 export interface AuditHead {
   readonly first_id: number;
@@ -214,6 +250,27 @@ export interface Inspection {
   readonly predecessor: number | null;
 }
 
+/** Devices that have a name together. */
+export interface WireGroup {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string | null;
+  /** null: the group has members. */
+  readonly filter: string | null;
+  readonly count: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export const GROUP_FIELDS = [
+  'id',
+  'name',
+  'description',
+  'filter',
+  'count',
+  'created_at',
+  'updated_at',
+] as const;
 /** A device as people see it. */
 export interface WireDevice {
   readonly device_id: number;

@@ -41,7 +41,7 @@ async function backUp(options: BackupOptions, session: Session): Promise<void> {
   const { result, bytes } = await writePrivateFile(out, (file) =>
     runServerProgram<BackupReport>({ name: 'backup', options, file }, session),
   );
-  session.output.show(
+  session.output.say(
     asAnswer({ file: out, bytes, ...result }),
     ({ tables, files }) =>
       `Wrote ${counted(tables, 'table')} and ${counted(files, 'stored file')} to ${out} (${bytesText(bytes)}). ` +

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { parseDeviceId } from '../../domain/device-id.js';
 import { readTable, withAllLines } from '../device-table.js';
 import type { Io } from '../io.js';
 import { examples } from '../options.js';
@@ -27,7 +28,8 @@ export function addDevicesToken(group: Command, io: Io): void {
     .summary('create the tokens of many devices')
     .description(
       'Creates a token for each device of a table with the header device_id,device_type and at most 10,000 lines, and ' +
-        'writes a table with the column device_token added. A device id may be a MAC address. If a line is faulty, no ' +
+        'writes a table with the column device_token added. A device id may be a MAC address, and is written as it is ' +
+        'in the table. If a line is faulty, no ' +
         'token is created. The file can only be read by you: whoever has it can speak for these devices.',
     )
     .requiredOption('--csv <path>', 'table of the devices')
@@ -46,7 +48,7 @@ async function makeTokens({ csv, out, reset }: TokensOptions, session: Session):
       .catch((error: unknown) => {
         throw withAllLines(error, csv, 'no token was created');
       });
-    writeFileSync(file, toCsv(body));
+    writeFileSync(file, toCsv(body, writtenIds(table)));
     return body.devices.length;
   });
   const result = { success: true, devices: count, file: out };
@@ -56,11 +58,19 @@ async function makeTokens({ csv, out, reset }: TokensOptions, session: Session):
   );
 }
 
-const toCsv = ({ devices }: TokensAnswer): string =>
+/** The ids as the table has them, such as MAC addresses, by their numbers: a production line looks for these. */
+function writtenIds(table: string): ReadonlyMap<number, string> {
+  const texts = table.split(/\r?\n/).map((line) => (line.split(',', 1)[0] ?? '').trim());
+  return new Map(
+    texts.map((text) => text.replace(/^"(.*)"$/, '$1')).map((text) => [parseDeviceId(text) ?? 0, text]),
+  );
+}
+
+const toCsv = ({ devices }: TokensAnswer, ids: ReadonlyMap<number, string>): string =>
   [
     'device_id,device_type,device_token',
     ...devices.map(({ device_id, device_type, device_token }) =>
-      [device_id, device_type, device_token].join(),
+      [ids.get(device_id) ?? device_id, device_type, device_token].join(),
     ),
     '',
   ].join('\n');

@@ -1,7 +1,9 @@
 import { type Command } from 'commander';
+import { CommandFailure } from '../api/failure.js';
 import type { Io } from '../io.js';
 import { examples, futureTime, wholeNumber } from '../options.js';
 import { renderTable, type Column } from '../output/table.js';
+import { printable } from '../output/text.js';
 import type { Times } from '../output/times.js';
 import { inSession, type Session } from '../session.js';
 
@@ -27,6 +29,8 @@ interface EnrollmentKey {
 }
 
 const PATH = '/api/ota/admin/enrollment-keys';
+/** `otae_` and the characters that the server shows of a key. */
+const VISIBLE_LENGTH = 12;
 const FIELDS = [
   'id',
   'name',
@@ -70,12 +74,13 @@ export function addEnrollKey(program: Command, io: Io): void {
     .summary('list the enrolment keys')
     .description('Lists all keys, the newest first. The keys themselves are not kept.')
     .action(inSession(io, listKeys));
-  group
+  const revoke = group
     .command('revoke')
     .summary('revoke an enrolment key')
     .description('No device can enrol with it any more. Devices that have enrolled keep their tokens.')
-    .argument('<id>', 'id of the key, as shown by ota enroll-key list', wholeNumber(1))
+    .argument('<key>', 'its id, its name or its beginning, such as otae_4f7H')
     .action(inSession(io, revokeKey));
+  examples(revoke, [['A key that was found in a log', 'ota enroll-key revoke otae_4f7H']]);
 }
 
 async function createKey(options: CreateOptions, session: Session): Promise<void> {
@@ -122,7 +127,33 @@ const columns = (times: Times): readonly Column<EnrollmentKey>[] => [
   { title: 'REVOKED', cell: ({ revoked_at }) => times.age(revoked_at), leaveOut: 1 },
 ];
 
-async function revokeKey(_options: object, session: Session, [id]: readonly unknown[]): Promise<void> {
-  const answer = await session.admin().send('DELETE', `${PATH}/${String(id)}`);
-  session.output.show(answer, () => `Enrolment key ${String(id)} is revoked.`);
+async function revokeKey(_options: object, session: Session, [given]: readonly unknown[]): Promise<void> {
+  const key = String(given);
+  const id = /^\d{1,16}$/.test(key) ? Number(key) : await findKey(session, key);
+  const answer = await session.admin().send('DELETE', `${PATH}/${id}`);
+  session.output.show(answer, () => `Enrolment key ${id} is revoked.`);
+}
+
+/** By its name or its beginning. Those that are revoked already are not meant. */
+async function findKey(session: Session, given: string): Promise<number> {
+  const beginning = /^otae_.{4}/.test(given) ? given.slice(0, VISIBLE_LENGTH) : null;
+  const { body } = await session.admin().send<EnrollmentKey[]>('GET', PATH);
+  const matches = body.filter(
+    ({ name, key_prefix, revoked_at }) =>
+      revoked_at === null && (name === given || (beginning !== null && key_prefix.startsWith(beginning))),
+  );
+  const [match, ...more] = matches;
+  // What is not visible of a key is not repeated.
+  const shown = beginning ?? `"${printable(given)}"`;
+  if (!match) {
+    const hint = 'ota enroll-key list shows the keys; one is given by its id, its name or its beginning.';
+    throw new CommandFailure(`No enrolment key in force has the name or the beginning ${shown}.`, [hint]);
+  }
+  if (more.length === 0) return match.id;
+  throw new CommandFailure(
+    `${matches.length} enrolment keys have the name or the beginning ${shown}: revoke one by its id.`,
+    matches.map(({ id, key_prefix, name, device_type }) =>
+      printable(`${id}  ${key_prefix}…  ${name ?? ''} for ${device_type}`),
+    ),
+  );
 }

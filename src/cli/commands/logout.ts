@@ -7,8 +7,8 @@ export function addLogout(program: Command, io: Io): void {
     .command('logout')
     .summary('forget the saved token')
     .description(
-      'Removes the token that ota login saved for this server. It would be accepted until it expires; ota user update ' +
-        '--password ends it everywhere.',
+      'Removes the token that ota login saved for this server. It would be accepted until it expires; ota password ' +
+        'ends it everywhere.',
     )
     .action(inSession(io, logout));
 }

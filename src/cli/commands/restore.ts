@@ -41,7 +41,7 @@ async function restore(options: RestoreOptions, session: Session): Promise<void>
   const report = await withFile(from, (file) =>
     runServerProgram<RestoreReport>({ name: 'restore', options, file }, session),
   );
-  session.output.show(
+  session.output.say(
     asAnswer(report),
     ({ createdAt, tables, files }) =>
       `Restored ${counted(tables, 'table')} and ${counted(files, 'stored file')} as they were at ` +

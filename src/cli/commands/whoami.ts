@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Me } from '../api/wire.js';
 import type { Io } from '../io.js';
 import { renderFacts } from '../output/table.js';
+import { printable } from '../output/text.js';
 import { inSession, type Session } from '../session.js';
 
 export function addWhoami(program: Command, io: Io): void {
@@ -15,13 +16,13 @@ export function addWhoami(program: Command, io: Io): void {
 async function whoami(_options: object, session: Session): Promise<void> {
   const { output, server } = session;
   const answer = await session.admin().send<Me>('GET', '/api/auth/me');
-  output.show(answer, ({ username, role, via, expires_at }) =>
+  output.show(answer, ({ username, role, via, token_name, expires_at }) =>
     renderFacts(
       [
         ['Server', server],
         ['User', username],
         ['Role', role],
-        ['By', via === 'token' ? 'an API token' : 'a login'],
+        ['By', via === 'token' ? tokenText(token_name) : 'a login'],
         ['Expires', expires_at === null ? 'never' : output.times.full(expires_at)],
       ],
       output.width,
@@ -29,3 +30,6 @@ async function whoami(_options: object, session: Session): Promise<void> {
     ),
   );
 }
+
+const tokenText = (name: string | null | undefined): string =>
+  name == null ? 'an API token' : `the API token ${printable(name)}`;

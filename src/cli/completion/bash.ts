@@ -1,4 +1,13 @@
-import { IDS, namesOf, quoted, type Grammar, type Values, type Word } from './grammar.js';
+import {
+  alternatives,
+  firstWords,
+  IDS,
+  namesOf,
+  quoted,
+  type Grammar,
+  type Values,
+  type Word,
+} from './grammar.js';
 
 /** The script supports bash 3.2, which macOS ships, and newer. */
 export const bashScript = ({ words, shared }: Grammar): string => `# bash completion for ota
@@ -16,7 +25,7 @@ _ota_ids() {
 _ota() {
   local IFS=$' \\t\\n' current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command='' word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case $word in ${namesOf(words).join('|')}) command=$word; break ;; esac
+    case \${command:+$command }$word in ${alternatives(words)}) command=\${command:+$command }$word ;; esac
   done
   COMPREPLY=()
   case $command:$previous in
@@ -24,7 +33,7 @@ ${[...words.flatMap(valueCases), ...shared.flatMap((flag) => caseOf('', flag.nam
   esac
   case $command in
 ${words.map(wordCase).join('\n')}
-    *) _ota_words ${quoted([...namesOf(words), ...namesOf(shared)].join(' '))} ;;
+    *) _ota_words ${quoted([...namesOf(firstWords(words)), ...namesOf(shared)].join(' '))} ;;
   esac
 }
 complete -F _ota ota
@@ -34,7 +43,7 @@ const valueCases = ({ name, flags }: Word): string[] =>
   flags.flatMap((flag) => caseOf(name, flag.name, flag.value));
 
 function caseOf(command: string, flag: string, value: Values | null): string[] {
-  return value ? [`    ${command}:${flag}) ${complete(value)}; return ;;`] : [];
+  return value ? [`    ${quoted(command)}:${flag}) ${complete(value)}; return ;;`] : [];
 }
 
 function complete(value: Values): string {
@@ -50,6 +59,6 @@ function complete(value: Values): string {
 
 function wordCase({ name, value, flags }: Word): string {
   const ownFlags = `_ota_words ${quoted(namesOf(flags).join(' '))}`;
-  if (!value) return `    ${name}) ${ownFlags} ;;`;
-  return `    ${name}) case $current in -*) ${ownFlags} ;; *) ${complete(value)} ;; esac ;;`;
+  if (!value) return `    ${quoted(name)}) ${ownFlags} ;;`;
+  return `    ${quoted(name)}) case $current in -*) ${ownFlags} ;; *) ${complete(value)} ;; esac ;;`;
 }

@@ -1,10 +1,19 @@
-import { IDS, type Flag, type Grammar, type Values, type Word } from './grammar.js';
+import { firstWords, IDS, namesOf, type Flag, type Grammar, type Values, type Word } from './grammar.js';
 
 export const fishScript = ({ words, shared }: Grammar): string =>
   [
+    '# Whether the words before the cursor are this command; empty: none yet.',
+    'function __ota_at',
+    "  set -l found ''",
+    '  for word in (commandline -opc)[2..-1]',
+    '    set -l next (string trim -- "$found $word")',
+    `    contains -- "$next" ${namesOf(words).map(quote).join(' ')}; and set found "$next"`,
+    '  end',
+    '  test "$found" = "$argv[1]"',
+    'end',
     'complete -c ota -f',
-    ...words.map(
-      ({ name, summary }) => `complete -c ota -n __fish_use_subcommand -a ${name} -d ${quote(summary)}`,
+    ...firstWords(words).map(
+      ({ name, summary }) => `complete -c ota -n "__ota_at ''" -a ${name} -d ${quote(summary)}`,
     ),
     ...shared.map((flag) => `complete -c ota ${flagText(flag)}`),
     ...words.flatMap((word) => wordLines(word, shared)),
@@ -12,7 +21,7 @@ export const fishScript = ({ words, shared }: Grammar): string =>
   ].join('\n');
 
 function wordLines({ name, value, flags }: Word, shared: readonly Flag[]): string[] {
-  const here = `complete -c ota -n '__fish_seen_subcommand_from ${name}'`;
+  const here = `complete -c ota -n "__ota_at '${name}'"`;
   const values = value && valueText(value);
   return [
     ...(values ? [`${here} ${values}`] : []),

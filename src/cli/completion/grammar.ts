@@ -11,10 +11,12 @@ export interface Flag {
   readonly value: Values | null;
 }
 
+/** A command, or one of a group. */
 export interface Word {
+  /** `login`, or with its group: `user list`. */
   readonly name: string;
   readonly summary: string;
-  /** The values of its argument; null: it takes none. */
+  /** The values of its argument, or the commands of a group; null: it takes none. */
   readonly value: Values | null;
   readonly flags: readonly Flag[];
 }
@@ -31,6 +33,13 @@ export const IDS = 'ota completion-ids 2>/dev/null';
 
 /** Quotes a word literally for a POSIX shell. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** Those that are written first. */
+export const firstWords = (words: readonly Word[]): readonly Word[] =>
+  words.filter(({ name }) => !name.includes(' '));
+
+/** The commands that are known, as alternatives of a shell's case. */
+export const alternatives = (words: readonly Word[]): string => namesOf(words).map(quoted).join('|');
 
 export const namesOf = (words: readonly { readonly name: string }[]): string[] =>
   words.map(({ name }) => name);

@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { bashScript } from './bash.js';
 import { fishScript } from './fish.js';
-import type { Flag, Grammar, Values } from './grammar.js';
+import type { Flag, Grammar, Values, Word } from './grammar.js';
 import { zshScript } from './zsh.js';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -21,13 +21,18 @@ export function completionScript(shell: Shell, program: Command): string {
 }
 
 function grammarOf(program: Command): Grammar {
-  const help = program.createHelp();
   const shared = program.options.filter(({ long }) => long).map(toFlag);
-  const words = help.visibleCommands(program).map((command) => {
+  return { words: wordsOf(program, '', shared), shared };
+}
+
+/** All commands below one, with those of groups below them. */
+function wordsOf(parent: Command, path: string, shared: readonly Flag[]): Word[] {
+  return commandsOf(parent).flatMap((command) => {
+    const name = `${path}${command.name()}`;
     const [argument] = command.registeredArguments;
-    const below = command.commands.map((one) => one.name());
-    return {
-      name: command.name(),
+    const below = commandsOf(command).map((one) => one.name());
+    const word = {
+      name,
       summary: command.summary() || command.description(),
       value:
         below.length > 0
@@ -37,9 +42,16 @@ function grammarOf(program: Command): Grammar {
             : null,
       flags: [...command.options.map(toFlag), ...shared],
     };
+    return [word, ...wordsOf(command, `${name} `, shared)];
   });
-  return { words, shared };
 }
+
+/** Without the help that commander adds to each group. */
+const commandsOf = (command: Command): Command[] =>
+  command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((one) => command.parent === null || one.name() !== 'help');
 
 function toFlag(option: Option): Flag {
   const { long, short, description, required, optional } = option;

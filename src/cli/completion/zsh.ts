@@ -1,4 +1,13 @@
-import { IDS, namesOf, quoted, type Flag, type Grammar, type Values, type Word } from './grammar.js';
+import {
+  alternatives,
+  firstWords,
+  IDS,
+  quoted,
+  type Flag,
+  type Grammar,
+  type Values,
+  type Word,
+} from './grammar.js';
 
 export const zshScript = ({ words, shared }: Grammar): string => `#compdef ota
 _ota_ids() {
@@ -11,7 +20,7 @@ _ota_ids() {
 _ota() {
   local word command='' current=\${words[CURRENT]}
   for word in \${words[2,CURRENT-1]}; do
-    case $word in (${namesOf(words).join('|')}) command=$word; break ;; esac
+    case \${command:+$command }$word in (${alternatives(words)}) command=\${command:+$command }$word ;; esac
   done
   case $command:\${words[CURRENT-1]} in
 ${[...words.flatMap(valueCases), ...shared.flatMap((flag) => caseOf('', flag))].join('\n')}
@@ -20,7 +29,7 @@ ${[...words.flatMap(valueCases), ...shared.flatMap((flag) => caseOf('', flag))].
   case $command in
 ${words.map(wordCase).join('\n')}
     (*)
-      commands=(${described(words.map(({ name, summary }) => [name, summary]))})
+      commands=(${described(firstWords(words).map(({ name, summary }) => [name, summary]))})
       options=(${flagsOf(shared)})
       _describe -t commands 'command' commands
       _describe -o -t options 'option' options ;;
@@ -39,7 +48,7 @@ const flagsOf = (flags: readonly Flag[]): string =>
 const valueCases = ({ name, flags }: Word): string[] => flags.flatMap((flag) => caseOf(name, flag));
 
 function caseOf(command: string, { name, value }: Flag): string[] {
-  return value ? [`    (${command}:${name}) ${complete(value)}; return ;;`] : [];
+  return value ? [`    (${quoted(command)}:${name}) ${complete(value)}; return ;;`] : [];
 }
 
 function complete(value: Values): string {
@@ -55,6 +64,6 @@ function complete(value: Values): string {
 
 function wordCase({ name, value, flags }: Word): string {
   const own = `options=(${flagsOf(flags)}); _describe -o -t options 'option' options`;
-  if (!value) return `    (${name}) ${own} ;;`;
-  return `    (${name}) if [[ $current == -* ]]; then ${own}; else ${complete(value)}; fi ;;`;
+  if (!value) return `    (${quoted(name)}) ${own} ;;`;
+  return `    (${quoted(name)}) if [[ $current == -* ]]; then ${own}; else ${complete(value)}; fi ;;`;
 }

@@ -73,6 +73,11 @@ export class Output {
     }
   }
 
+  /** Shows a response as sentences, wrapped at the width of the terminal. */
+  say<T>(answer: Pick<Answer<T>, 'text' | 'body'>, sentences: (body: T) => string): void {
+    this.show(answer, (body) => wrap(printable(sentences(body)), this.width).join('\n'));
+  }
+
   /** Shows a secret alone on stdout, so that it can be piped; in a format that was chosen, what the server sent. */
   showSecret<T>(answer: Pick<Answer<T>, 'text' | 'body'>, secret: string): void {
     if (this.isChosen && !this.isForPeople) this.show(answer, () => secret);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'undici';
 import { describeConnectionError } from '../api/api-client.js';
+import { CommandFailure } from '../api/failure.js';
 import { parseProblem } from '../api/problem.js';
 import { AlarmClock } from './alarm-clock.js';
 import {
@@ -12,7 +13,9 @@ import {
   type SimulatedDevice,
   type World,
 } from './device.js';
+import { toOffer, type CheckBody } from './check-body.js';
 import { Gate } from './gate.js';
+import { Identities } from './identities.js';
 import { Ledger } from './ledger.js';
 import { Tally, type RequestKind } from './tally.js';
 
@@ -24,17 +27,6 @@ const SLOW_CONNECTIONS = 256;
 const LONGEST_WAIT = 86_400;
 /** Pauses between the retries of a report, in ms. */
 const REPORT_PAUSES = [1_000, 2_000, 4_000, 8_000];
-
-interface CheckBody {
-  readonly update_available: boolean;
-  readonly reason?: string;
-  readonly firmware_id?: number;
-  readonly version?: string;
-  readonly build_number?: number;
-  readonly download_url?: string;
-  readonly file_hash?: string;
-  readonly file_size?: number;
-}
 
 /** The server asks to send the request again later. */
 class TooEarly extends Error {
@@ -64,6 +56,8 @@ export class HttpWorld implements World {
   private readonly quick: Lane;
   private readonly slow: Lane;
   private readonly deviceType: string;
+  /** Why no device can go on: the server does not accept what they have to prove who they are. */
+  refusal: CommandFailure | null = null;
 
   readonly changed: (device: SimulatedDevice) => void;
   private readonly server: string;
@@ -222,8 +216,7 @@ export class HttpWorld implements World {
         const text = await body.text();
         const waitMs = statusCode === 429 ? retryAfterMs(headers['retry-after']) : null;
         if (waitMs !== null) return new TooEarly(waitMs);
-        // A device whose token was revoked enrols again.
-        if (statusCode === 401) this.identities?.forget(id);
+        if (statusCode === 401) this.loseIdentity(id, kind, text);
         if (statusCode !== 200 && !(kind === 'enroll' && statusCode === 202))
           throw new WrongAnswer(describeRefusal(statusCode, text));
         const answer = JSON.parse(text) as T;
@@ -234,6 +227,23 @@ export class HttpWorld implements World {
       this.explain(kind, error);
       return null;
     }
+  }
+
+  /**
+   * A device whose token was revoked enrols again. Without a key that the server takes, it would be refused for ever.
+   * @throws WorldEnded
+   */
+  private loseIdentity(deviceId: number, kind: RequestKind, text: string): void {
+    if (this.identities && kind !== 'enroll') {
+      this.identities.forget(deviceId);
+      return;
+    }
+    const { detail, code } = parseProblem(text) ?? { detail: 'It answered with 401.', code: '401' };
+    this.refusal ??= new CommandFailure(`The server refuses the devices: ${detail} (${code})`, [
+      `Make an enrolment key and pass it with --enroll-key: ota enroll-key create --device-type ${this.deviceType}`,
+    ]);
+    this.end();
+    throw new WorldEnded();
   }
 
   /** Counts an error. @returns its description. @throws WorldEnded if it only signals the end */
@@ -250,29 +260,6 @@ interface EnrollBody {
   readonly device_token?: string;
 }
 
-/** The tokens of the devices, and the key with which those without one enrol. */
-class Identities {
-  private readonly tokens = new Map<number, string>();
-
-  constructor(private readonly key: string) {}
-
-  has(deviceId: number): boolean {
-    return this.tokens.has(deviceId);
-  }
-
-  keep(deviceId: number, token: string): void {
-    this.tokens.set(deviceId, token);
-  }
-
-  forget(deviceId: number): void {
-    this.tokens.delete(deviceId);
-  }
-
-  headersOf(deviceId: number): Record<string, string> {
-    return { Authorization: `Bearer ${this.tokens.get(deviceId) ?? this.key}` };
-  }
-}
-
 interface Lane {
   readonly gate: Gate;
   readonly agent: Agent;
@@ -283,26 +270,6 @@ const openLane = (connections: number): Lane => ({
   gate: new Gate(connections),
   agent: new Agent({ connections, pipelining: 1 }),
 });
-
-function toOffer(body: CheckBody): Offer | null {
-  const { firmware_id, version, build_number, download_url, file_hash, file_size } = body;
-  const isWhole =
-    firmware_id !== undefined &&
-    version !== undefined &&
-    build_number !== undefined &&
-    download_url !== undefined &&
-    file_hash !== undefined &&
-    file_size !== undefined;
-  if (!isWhole) return null;
-  return {
-    firmwareId: firmware_id,
-    version,
-    build: build_number,
-    downloadUrl: download_url,
-    fileHash: file_hash,
-    fileSize: file_size,
-  };
-}
 
 /** @returns null for what is no number of seconds */
 function retryAfterMs(value: string | string[] | undefined): number | null {

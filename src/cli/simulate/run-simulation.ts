@@ -32,6 +32,7 @@ export async function runSimulation(options: SimulateOptions, session: Session):
   const world = new HttpWorld({ server, deviceType, connections, enrollKey });
   try {
     const summary = await runUntilDone(options, session, world);
+    if (world.refusal) throw world.refusal;
     const isWhole = !session.io.interruption.signal.aborted;
     const logs = admin && isWhole && (await compareLogs(admin, world.ledger, options, newestBefore));
     conclude(logs ? { ...summary, logs } : summary, session);

@@ -5,11 +5,12 @@ import { withoutTokens, withToken, type DeviceAccessState } from '../../domain/d
 import { DomainError } from '../../domain/errors.js';
 import type { EnrollmentRequest } from '../../domain/enrollment.js';
 import type { Principal } from '../../domain/principal.js';
+import { EventLog } from '../../events/events.exports.js';
 import { DeviceRepository } from '../device.repository.js';
 import { DeviceAccessRepository, type DeviceAccessRecord } from './device-access.repository.js';
 import { DeviceAccess } from './device-access.service.js';
 import { DeviceTokens } from './device-tokens.js';
-import { accessOnRecord, deviceTarget } from './on-record.js';
+import { accessEvent, accessOnRecord, deviceTarget } from './on-record.js';
 
 export interface DeviceWithToken {
   readonly deviceId: number;
@@ -29,6 +30,7 @@ export class DeviceIdentityService {
     private readonly tokens: DeviceTokens,
     private readonly access: DeviceAccess,
     private readonly audit: AuditLog,
+    private readonly events: EventLog,
   ) {}
 
   /**
@@ -139,13 +141,14 @@ export class DeviceIdentityService {
   private async change(
     manager: EntityManager,
     principal: Principal,
-    action: string,
+    action: keyof typeof EVENTS_OF,
     record: DeviceAccessRecord,
     state: DeviceAccessState,
   ): Promise<DeviceAccessState> {
     const [before, after] = [accessOnRecord(record.state), accessOnRecord(state)];
     if (JSON.stringify(before) === JSON.stringify(after)) return state;
     await this.records.save(manager, [{ ...record, state }]);
+    await this.events.record(manager, [accessEvent(EVENTS_OF[action], record.deviceId, state)]);
     await this.audit.record(manager, {
       by: principal,
       action,
@@ -161,6 +164,16 @@ export class DeviceIdentityService {
     return this.access.refresh().catch(() => undefined);
   }
 }
+
+/** By the actions of the audit log. */
+const EVENTS_OF = {
+  'device.make_token': 'device.token_created',
+  'device.revoke_token': 'device.token_revoked',
+  'device.accept': 'device.accepted',
+  'device.reject': 'device.rejected',
+  'device.block': 'device.blocked',
+  'device.unblock': 'device.unblocked',
+} as const;
 
 function decided(state: DeviceAccessState, decision: Decision): DeviceAccessState {
   switch (decision) {

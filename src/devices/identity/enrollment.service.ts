@@ -4,12 +4,13 @@ import { AuditLog } from '../../audit/audit.exports.js';
 import { decideEnrollment, type EnrollmentRequest } from '../../domain/enrollment.js';
 import { isEnrollmentKey, keptKey } from '../../domain/enrollment-key.js';
 import { DomainError } from '../../domain/errors.js';
+import { EventLog } from '../../events/events.exports.js';
 import { DeviceRepository } from '../device.repository.js';
 import { DeviceAccessRepository } from './device-access.repository.js';
 import { DeviceAccess } from './device-access.service.js';
 import { DeviceTokens } from './device-tokens.js';
 import { EnrollmentKeyRepository } from './enrollment-key.repository.js';
-import { deviceTarget, enrollmentOnRecord } from './on-record.js';
+import { accessEvent, deviceTarget, enrollmentOnRecord } from './on-record.js';
 import { FairQueue } from '../../overload/fair-queue.js';
 
 /**
@@ -30,6 +31,7 @@ export class EnrollmentService {
     private readonly tokens: DeviceTokens,
     private readonly access: DeviceAccess,
     private readonly audit: AuditLog,
+    private readonly events: EventLog,
   ) {}
 
   /**
@@ -71,6 +73,8 @@ export class EnrollmentService {
       await this.devices.addUnseen(manager, [request]);
       if (isNew || isChanged) {
         await this.records.save(manager, [{ deviceId, state: next, keyId: rules.id }]);
+        const type = isPending ? 'device.asked_to_enroll' : 'device.enrolled';
+        await this.events.record(manager, [accessEvent(type, deviceId, next)]);
         await this.audit.record(manager, {
           by: { deviceId, address },
           action: isPending ? 'device.ask_to_enroll' : 'device.enroll',

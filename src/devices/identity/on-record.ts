@@ -1,9 +1,10 @@
 import type { Json } from '../../domain/audit-chain.js';
 import type { DeviceAccessState } from '../../domain/device-access.js';
 import type { EnrollmentRequest } from '../../domain/enrollment.js';
+import type { NewEvent } from '../../events/events.exports.js';
 import type { EnrollmentKeyEntity } from './enrollment-key.entity.js';
 
-/* What the audit log says of devices and enrolment keys, by the names that the API has for it. */
+/* What the audit log and events say of devices and enrolment keys, by the names that the API has for it. */
 
 export const deviceTarget = (deviceId: number): string => `device:${deviceId}`;
 export const keyTarget = (keyId: number): string => `enrollment_key:${keyId}`;
@@ -13,6 +14,16 @@ export const accessOnRecord = ({ identity, enrollment, isBlocked, epoch }: Devic
   enrollment,
   is_blocked: isBlocked,
   token_epoch: epoch,
+});
+
+export const accessEvent = (
+  type: NewEvent['type'],
+  deviceId: number,
+  { identity, enrollment, isBlocked }: DeviceAccessState,
+): NewEvent => ({
+  type,
+  entity: deviceTarget(deviceId),
+  data: { device_id: deviceId, identity, enrollment, is_blocked: isBlocked },
 });
 
 export const enrollmentOnRecord = ({ deviceType }: EnrollmentRequest, keyId: number): Json => ({

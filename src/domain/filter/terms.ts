@@ -3,21 +3,8 @@ import { DEVICE_ID_FORMS, parseDeviceId } from '../device-id.js';
 import { DEVICE_STATUSES } from '../device-status.js';
 import { parseVersion } from '../firmware-version.js';
 import { foldName, numberIn, TEXT_FIELDS, type Filter, type Range, type TextField } from './filter.js';
+import { USUAL_ATTRIBUTES } from './usual-attributes.js';
 import { FilterFault, MAC_BEGINNING, type TermToken } from './tokens.js';
-
-/** Attributes that need no `attr.` before them: what devices usually say of themselves, wire contract §1. */
-export const USUAL_ATTRIBUTES = [
-  'chip',
-  'chip_revision',
-  'hw_revision',
-  'idf_version',
-  'reset_reason',
-  'secure_version',
-  'slot_size',
-  'free_heap',
-  'rssi',
-  'time_zone',
-] as const;
 
 const ATTRIBUTE_KEY = /^[a-z][a-z0-9_]{0,31}$/;
 const KEYS = [...TEXT_FIELDS, 'group', 'version', 'build', 'id', 'seen', 'attr.<name>', ...USUAL_ATTRIBUTES];

@@ -1,4 +1,6 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newEnrollmentKey } from '../../../src/domain/enrollment-key.js';
 import { getRequest, jsonRequest } from '../../support/raw-http.js';
 import { LOAD_DEVICES, type LoadKind, type LoadOrder, type LoadOutcome } from './orders.js';
 
@@ -14,9 +16,12 @@ const PIPELINED: Readonly<Record<LoadKind, number>> = {
   checks: 8,
   reports: 8,
   logins: 2,
+  enrolments: 4,
   documents: 50,
 };
 const CONNECTED_AT_ONCE = 200;
+/** Those that are closed at the same moment. */
+const CLOSED_AT_ONCE = 50;
 /** A device that behaves well checks so often. */
 const CHECK_EVERY_MS = 10_000;
 /** A slow client sends a byte so often. */
@@ -24,14 +29,30 @@ const BYTE_EVERY_MS = 1_000;
 /** As long as a status line up to its status, but for one: it is counted when it is whole. */
 const REST = 'HTTP/1.1 200'.length - 1;
 
-const statuses: Record<string, number> = {};
-let [open, most, lastDevice] = [0, 0, 0];
+/** It looks like one of the server's. */
+const WRONG_KEY = newEnrollmentKey();
 
-async function make({ url, kind, connections, seconds }: LoadOrder): Promise<LoadOutcome> {
+const statuses: Record<string, number> = {};
+let [open, most, lastDevice, key] = [0, 0, 0, ''];
+
+async function make({
+  url,
+  kind,
+  connections,
+  perSecond = Infinity,
+  seconds,
+  enrollKey,
+}: LoadOrder): Promise<LoadOutcome> {
+  key = enrollKey;
   const sockets: Socket[] = [];
+  const begun = performance.now();
+  /** So that connections are made, and closed, no faster than they are to be. */
+  const isDue = (count: number, since: number): Promise<void> =>
+    sleep(Math.max(0, since + (count / perSecond) * 1000 - performance.now()));
   while (sockets.length < connections) {
+    await isDue(sockets.length, begun);
     const first = sockets.length;
-    const count = Math.min(CONNECTED_AT_ONCE, connections - first);
+    const count = Math.min(CONNECTED_AT_ONCE, perSecond / 10, connections - first);
     sockets.push(
       ...(await Promise.all(Array.from({ length: count }, (_, n) => connectFrom(url, first + n)))),
     );
@@ -40,8 +61,12 @@ async function make({ url, kind, connections, seconds }: LoadOrder): Promise<Loa
       else flood(socket, kind);
     }
   }
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-  for (const socket of sockets) socket.destroy();
+  await sleep(seconds * 1000);
+  const closing = performance.now();
+  for (const [n, socket] of sockets.entries()) {
+    if (n % CLOSED_AT_ONCE === 0) await isDue(n, closing);
+    socket.destroy();
+  }
   return { open: most, statuses };
 }
 
@@ -121,6 +146,10 @@ function requestOf(kind: LoadKind): string {
         username: `nobody ${lastDevice % 50}`,
         password: 'a wrong password',
       });
+    case 'enrolments':
+      return jsonRequest('/api/ota/devices/enroll', { device_id, device_type: 'sensor' }, [
+        `Authorization: Bearer ${lastDevice % 2 === 0 ? key : WRONG_KEY}`,
+      ]);
     case 'documents':
       return getRequest('/docs/openapi.json');
     default:

@@ -7,6 +7,7 @@
 #include "esp_app_desc.h"
 #include "esp_event.h"
 #include "esp_log.h"
+#include "esp_system.h"
 #include "nvs_flash.h"
 #include "ota_client.h"
 #include "wifi.h"
@@ -37,6 +38,13 @@ static bool may_update(const ota_client_firmware_info_t *offer, void *user)
 static ota_client_diagnostics_t diagnostics(void *user)
 {
     return wifi_wait(0) ? OTA_CLIENT_DIAGNOSTICS_PASSED : OTA_CLIENT_DIAGNOSTICS_PENDING;
+}
+
+/* Sent with each check. An operator can list devices by them and select those for a rollout. */
+static void attributes(ota_client_attributes_t *to, void *user)
+{
+    ota_client_attr_string(to, "hw_revision", CONFIG_EXAMPLE_HW_REVISION);
+    ota_client_attr_number(to, "free_heap", esp_get_free_heap_size());
 }
 
 static void on_event(void *context, esp_event_base_t base, int32_t id, void *event_data)
@@ -82,5 +90,6 @@ void app_main(void)
     config.network_release = network_release;
     config.may_update = may_update;
     config.diagnostics = diagnostics;
+    config.attributes = attributes;
     ESP_ERROR_CHECK(ota_client_start(&config));
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "esp_chip_info.h"
 #include "esp_http_client.h"
 #include "esp_image_format.h"
 #include "esp_log.h"
@@ -87,6 +88,13 @@ esp_err_t esp_efuse_mac_get_default(uint8_t *mac)
     static const uint8_t eui64[8] = { 0x30, 0xED, 0xA0, 0x00, 0x00, 0x2A, 0xFF, 0xFE };
     memcpy(mac, eui64, sizeof(eui64));
     return ESP_OK;
+}
+
+void esp_chip_info(esp_chip_info_t *out_info)
+{
+    *out_info = (esp_chip_info_t) {
+        .model = CHIP_ESP32P4, .revision = 103, .cores = 2
+    };
 }
 
 uint32_t esp_rom_crc32_le(uint32_t crc, uint8_t const *buf, uint32_t len)

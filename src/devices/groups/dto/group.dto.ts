@@ -34,7 +34,12 @@ const NAME = {
   maxLength: MAX_NAME_LENGTH,
   description: 'Filters find the group by it, in capitals or not: group:munich.',
 };
-const DESCRIPTION = { type: String, nullable: true, maxLength: MAX_DESCRIPTION_LENGTH };
+const DESCRIPTION = {
+  type: String,
+  nullable: true,
+  maxLength: MAX_DESCRIPTION_LENGTH,
+  example: 'Shops in Munich',
+};
 const FILTER = {
   type: String,
   maxLength: MAX_FILTER_LENGTH,
@@ -154,7 +159,7 @@ export class GroupResponse {
   @ApiProperty({ example: NAME.example })
   name!: string;
 
-  @ApiProperty({ type: String, nullable: true, example: 'Shops in Munich' })
+  @ApiProperty(DESCRIPTION)
   description!: string | null;
 
   @ApiProperty({

@@ -13,7 +13,7 @@ export interface MemberTable {
 }
 
 /** As many as a group may have. */
-export const MAX_MEMBERS = 1_000_000;
+const MAX_MEMBERS = 1_000_000;
 const ID_COLUMNS = ['device_id', 'id'];
 const MOST_FAULTS = 100;
 const LONGEST_SHOWN = 60;
@@ -44,7 +44,7 @@ export class MemberTableReader {
   /** Enough is known to refuse the table. */
   private isLost = false;
 
-  constructor() {
+  constructor(private readonly maxMembers = MAX_MEMBERS) {
     this.parser.on('error', (error) => {
       this.lose(lineOf(error), 'The quotes are not closed, or the line is longer than any of a table.');
     });
@@ -80,8 +80,8 @@ export class MemberTableReader {
     if (deviceId === null) {
       this.faults.push({ line, fault: `The device_id ${shown(text)} must be ${DEVICE_ID_FORMS}.` });
       this.isLost = this.faults.length >= MOST_FAULTS;
-    } else if (this.deviceIds.length === MAX_MEMBERS) {
-      this.lose(line, `A group has at most ${MAX_MEMBERS} members.`);
+    } else if (this.deviceIds.length === this.maxMembers) {
+      this.lose(line, `A group has at most ${this.maxMembers} members.`);
     } else {
       this.deviceIds.push(deviceId);
       this.lines.push(line);

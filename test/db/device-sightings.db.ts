@@ -10,6 +10,9 @@ import { PLAIN } from '../../src/domain/device-access.js';
 import type { ReportedFacts } from '../../src/domain/device-facts.js';
 import { silenceOf } from '../../src/domain/device-status.js';
 import { parseVersion, versionSortKey } from '../../src/domain/firmware-version.js';
+import { EventEntity } from '../../src/events/event.entity.js';
+import { EventLog } from '../../src/events/event-log.js';
+import { EventRepository } from '../../src/events/event.repository.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const SECOND = 1_000_000;
@@ -27,7 +30,12 @@ describe('the row of a device that checks', () => {
     database = await createTestDatabase();
     dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
     const access = { stateOf: () => PLAIN } as unknown as DeviceAccess;
-    devices = new DevicesService(new DeviceRepository(dataSource.getRepository(DeviceEntity)), access);
+    const events = new EventLog(new EventRepository(dataSource.getRepository(EventEntity)));
+    devices = new DevicesService(
+      new DeviceRepository(dataSource.getRepository(DeviceEntity)),
+      access,
+      events,
+    );
   });
   afterAll(async () => {
     await dataSource.destroy();

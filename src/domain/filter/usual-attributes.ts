@@ -1,0 +1,13 @@
+/** Attributes that need no `attr.` before them: what devices usually say of themselves, wire contract §1. */
+export const USUAL_ATTRIBUTES = [
+  'chip',
+  'chip_revision',
+  'hw_revision',
+  'idf_version',
+  'reset_reason',
+  'secure_version',
+  'slot_size',
+  'free_heap',
+  'rssi',
+  'time_zone',
+] as const;

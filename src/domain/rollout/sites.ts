@@ -1,0 +1,45 @@
+import { HOUR } from './durations.js';
+import type { RolloutDevice } from './device-events.js';
+
+/** An address with a larger share of the fleet than this says nothing: it is a carrier's, or a proxy's. */
+const LARGEST_SHARE = 0.2;
+
+/**
+ * The addresses that are no site, found when a rollout is made.
+ * @param devices for each public address
+ */
+export function sharedAddresses(devices: ReadonlyMap<string, number>): ReadonlySet<string> {
+  const total = [...devices.values()].reduce((sum, count) => sum + count, 0);
+  return new Set(
+    [...devices].filter(([, count]) => count > total * LARGEST_SHARE).map(([address]) => address),
+  );
+}
+
+/**
+ * Where a device stands, so that silence that its neighbours share counts once.
+ * @param tag of the operator, who knows better
+ */
+export function siteOf(
+  tag: string | null,
+  address: string | null,
+  shared: ReadonlySet<string>,
+): string | null {
+  if (tag !== null) return `tag:${tag}`;
+  return address === null || shared.has(address) ? null : `address:${address}`;
+}
+
+/**
+ * The failures that count, k: those reported, and the silent devices, of which those of one site that began to install in
+ * the same hour count once. It was probably the power. A device without a site counts by itself.
+ */
+export function countFailures(devices: Iterable<RolloutDevice>): number {
+  let failures = 0;
+  const silences = new Set<string>();
+  for (const { state, site, installingAt } of devices) {
+    if (state === 'failed') failures += 1;
+    if (state !== 'silent') continue;
+    if (site === null || installingAt === null) failures += 1;
+    else silences.add(`${Math.floor(installingAt / HOUR)} ${site}`);
+  }
+  return failures + silences.size;
+}

@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { EventRepository, type NewEvent } from './event.repository.js';
+
+/** Keeps what happens for those who want to hear of it: streams, webhooks. */
+@Injectable()
+export class EventLog {
+  constructor(private readonly events: EventRepository) {}
+
+  /**
+   * In the transaction that causes it, when what it is about is locked: its place among the events of an entity is that
+   * of the call. All in one statement.
+   */
+  async record(manager: EntityManager, events: readonly NewEvent[]): Promise<void> {
+    if (events.length > 0) await this.events.insert(manager, events);
+  }
+
+  /** What no transaction causes. */
+  recordAlone(event: NewEvent): Promise<void> {
+    return this.events.transaction((manager) => this.record(manager, [event]));
+  }
+}
