@@ -12,7 +12,7 @@ const CHANGES = {
  * on record updates its row, and counts nothing.
  */
 export class DeviceTotal implements MigrationInterface {
-  readonly name = 'DeviceTotal0000000000022';
+  readonly name = 'DeviceTotal0000000000023';
 
   async up(runner: QueryRunner): Promise<void> {
     const here = await searchPath(runner);
