@@ -84,7 +84,7 @@ describe('the commands for devices', () => {
   });
 
   it('export all that match, to the screen or to a file for its owner alone', async () => {
-    const shown = await ota.run(['devices', 'type:sensor', '--csv']);
+    const shown = await ota.run(['devices', 'type:sensor', '--output', '-']);
     expect(shown.stdout.split('\r\n')).toHaveLength(7);
     const file = join(home, 'fleet.csv');
     expect(await ota.run(['devices', 'type:sensor', '--output', file])).toMatchObject({

@@ -18,7 +18,6 @@ interface DevicesOptions {
   readonly sort?: string;
   readonly limit?: number;
   readonly all?: boolean;
-  readonly csv?: boolean;
   readonly output?: string;
 }
 
@@ -34,8 +33,10 @@ export function addDevices(program: Command, io: Io): void {
     .option('--sort <field>', 'a field to sort by, with - before it for descending; default: -last_seen_at')
     .option('--limit <number>', 'maximum rows, 1 to 1000 (default: 100)', wholeNumber(1, PAGE))
     .option('--all', 'list all rows')
-    .option('--csv', 'print all devices that match as CSV, in the order of their ids')
-    .option('--output <file>', 'write the CSV to a new file, which only you can read')
+    .option(
+      '--output <file>',
+      'write all devices that match as CSV to a new file, which only you can read; - prints it',
+    )
     .action(inSession(io, devices));
   examples(command, [
     ['List the devices that failed to update', 'ota devices status:failed'],
@@ -50,13 +51,13 @@ export function addDevices(program: Command, io: Io): void {
 }
 
 async function devices(
-  { sort, limit, all, csv, output: file }: DevicesOptions,
+  { sort, limit, all, output: file }: DevicesOptions,
   session: Session,
   [words]: readonly unknown[],
 ): Promise<void> {
   const q = filterOf(words);
   const admin = session.admin();
-  if (csv === true || file !== undefined) {
+  if (file !== undefined) {
     await exportCsv(session, admin, q, file);
     return;
   }
@@ -104,14 +105,9 @@ async function readDevices(
   }
 }
 
-async function exportCsv(
-  { io, output }: Session,
-  admin: ApiClient,
-  q: string,
-  path: string | undefined,
-): Promise<void> {
+async function exportCsv({ io, output }: Session, admin: ApiClient, q: string, path: string): Promise<void> {
   const question = { query: queryOf(q), headers: { Accept: 'text/csv' } };
-  if (path === undefined) {
+  if (path === '-') {
     await admin.receive(DEVICES_PATH, question, (chunk) => void io.stdout.write(chunk));
     return;
   }
