@@ -26,6 +26,7 @@ export interface LastUpdate {
 }
 
 export interface DeviceCondition {
+  /** What was decided about it, whether or not the server asks for credentials: see standingOf. */
   readonly standing: Standing;
   /** Whether it has ever checked; a device that is only known by a report or a token has not. */
   readonly hasChecked: boolean;

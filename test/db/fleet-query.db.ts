@@ -10,6 +10,7 @@ import {
   DEVICE_IDENTITIES,
   ENROLLMENTS,
   judgeDevice,
+  standingOf,
   type DeviceAuthMode,
   type Standing,
 } from '../../src/domain/device-access.js';
@@ -186,7 +187,8 @@ interface Seen extends FilterableDevice {
 
 function seen(mode: DeviceAuthMode, one: Row): Seen {
   const access = one.access ?? { identity: 'none', enrollment: 'none', isBlocked: false };
-  const standing = judgeDevice(mode, one.id, one.id, { ...access, epoch: 0, isTokenUsed: false }) as Standing;
+  const state = { ...access, epoch: 0, isTokenUsed: false };
+  const standing = judgeDevice(mode, one.id, one.id, state) as Standing;
   const decision = one.running && CATALOG.decide({ deviceType: one.type!, ...one.running });
   const release = decision?.kind === 'offer' ? decision.release : null;
   const isLooping = release !== null && (one.successes?.[release.id] ?? 0) >= MAX_SUCCESSES_OF_ONE_FIRMWARE;
@@ -199,7 +201,7 @@ function seen(mode: DeviceAuthMode, one: Row): Seen {
   } as const;
   const reason = standings[standing];
   const condition = {
-    standing,
+    standing: standingOf(state),
     hasChecked: one.running !== null,
     lastSeenAt: one.lastSeenAt,
     checkInterval: one.checkInterval ?? one.learntInterval,

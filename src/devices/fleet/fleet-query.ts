@@ -154,6 +154,13 @@ export class FleetQuery implements FilterableRow {
      AND decision.build = d.current_build`;
   }
 
+  /** As `standingOf` has it: a device that waits for somebody to decide is to be seen, even while it is served. */
+  private enrolled(): string {
+    this.needsAccess = true;
+    return `(CASE WHEN access.is_blocked THEN 'blocked'
+      WHEN access.enrollment IN ('pending', 'rejected') THEN access.enrollment ELSE 'admitted' END)`;
+  }
+
   /** As `standingIn` has it. */
   private standing(): string {
     this.needsAccess = true;
@@ -190,7 +197,7 @@ export class FleetQuery implements FilterableRow {
         WHEN 'update_loop' THEN 'failed'
         ELSE CASE WHEN d.update_status = 'failed' THEN CASE WHEN d.is_rolled_back THEN 'rolled_back' ELSE 'failed' END
                   ELSE 'waiting' END END END`;
-    return `(CASE ${this.standing()} WHEN 'admitted' THEN ${ofAdmitted}
+    return `(CASE ${this.enrolled()} WHEN 'admitted' THEN ${ofAdmitted}
       WHEN 'pending' THEN 'pending' ELSE 'blocked' END)`;
   }
 }

@@ -1,5 +1,6 @@
 import type { Json } from '../../domain/audit-chain.js';
 import { CHANGE_FIELDS, type OperatorFacts } from '../../domain/device-change.js';
+import type { BulkRequest } from './bulk.service.js';
 
 /* What the audit log says of what operators say of devices, by the names that the API has for it. */
 
@@ -31,3 +32,15 @@ const textOf = (value: unknown): string =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : JSON.stringify(value);
+
+export const bulkOnRecord = ({ q, expect, labels, isBlocked }: BulkRequest): Json => {
+  const { addTags = [], removeTags = [], channel = null } = labels ?? {};
+  return {
+    q,
+    devices: expect,
+    ...(addTags.length > 0 && { add_tags: addTags }),
+    ...(removeTags.length > 0 && { remove_tags: removeTags }),
+    ...(channel !== null && { channel }),
+    ...(isBlocked !== null && { is_blocked: isBlocked }),
+  };
+};
