@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/audit-chain.js';
 import { CHANGE_FIELDS, type OperatorFacts } from '../../domain/device-change.js';
-import type { BulkRequest } from './bulk.service.js';
+import type { LabelChange } from '../device.repository.js';
 
 /* What the audit log says of what operators say of devices, by the names that the API has for it. */
 
@@ -33,7 +33,15 @@ const textOf = (value: unknown): string =>
     ? JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : JSON.stringify(value);
 
-export const bulkOnRecord = ({ q, expect, labels, isBlocked }: BulkRequest): Json => {
+/** Of one change of many devices. */
+interface BulkChange {
+  readonly q: string;
+  readonly expect: number;
+  readonly labels: LabelChange | null;
+  readonly isBlocked: boolean | null;
+}
+
+export const bulkOnRecord = ({ q, expect, labels, isBlocked }: BulkChange): Json => {
   const { addTags = [], removeTags = [], channel = null } = labels ?? {};
   return {
     q,
