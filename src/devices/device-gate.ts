@@ -7,6 +7,7 @@ import {
   judgeDevice,
   judgeDownload,
   standingIn,
+  type DeviceAccessState,
   type Proof,
   type Standing,
   type Verdict,
@@ -60,6 +61,11 @@ export class DeviceGate {
   /** Whether the device itself is served when it asks, whoever it is asked by now. */
   standingOf(deviceId: number): Standing {
     return standingIn(this.mode, this.access.stateOf(deviceId));
+  }
+
+  /** Whether it is turned away unless it has got credentials that the server does not know of. */
+  lacksCredentials({ identity }: DeviceAccessState): boolean {
+    return this.mode === 'required' && identity === 'none';
   }
 
   private identify(request: IncomingMessage, deviceId: number): Standing {

@@ -29,7 +29,7 @@ const offered: Partial<DeviceCondition> = { reason: null };
 
 const TABLE: readonly [string, Partial<DeviceCondition>, DeviceStatus][] = [
   ['that runs the newest', {}, 'up_to_date'],
-  ['of a type without releases', { reason: 'no_release' }, 'up_to_date'],
+  ['of a type without releases', { reason: 'no_release' }, 'unknown'],
   ['that was offered a firmware', offered, 'waiting'],
   ['that has not begun', { ...offered, lastUpdate: update('pending') }, 'waiting'],
   ['below the floor', { reason: 'below_min_current_version' }, 'waiting'],

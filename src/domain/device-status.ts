@@ -67,8 +67,8 @@ export function deviceStatus(device: DeviceCondition, now: number): DeviceStatus
   if (lastUpdate && isUnderWay(lastUpdate, now)) return 'updating';
   switch (reason) {
     case 'up_to_date':
-    case 'no_release':
       return 'up_to_date';
+    case 'no_release':
     case 'unparsable_current_version':
       return 'unknown';
     case 'update_loop':
@@ -78,7 +78,7 @@ export function deviceStatus(device: DeviceCondition, now: number): DeviceStatus
   }
 }
 
-const isUnderWay = ({ status, changedAt }: LastUpdate, now: number): boolean =>
+export const isUnderWay = ({ status, changedAt }: LastUpdate, now: number): boolean =>
   (status === 'downloading' || status === 'installing') && now - changedAt <= LONGEST_STEP * 1_000;
 
 const failureOf = ({ isRolledBack }: LastUpdate): DeviceStatus => (isRolledBack ? 'rolled_back' : 'failed');

@@ -18,6 +18,8 @@ const HOUR = 3_600_000;
 
 const DEVICE: ExplainedDevice = {
   standing: 'admitted',
+  served: 'admitted',
+  lacksCredentials: false,
   hasChecked: true,
   lastSeenAt: NOW - HOUR,
   checkInterval: 3_600,
@@ -65,22 +67,48 @@ const TABLE: readonly Row[] = [
     none('no_release'),
     'has_checked: It has never checked',
   ],
-  ['is blocked', { standing: 'blocked' }, {}, none('device_blocked'), 'admitted: It is blocked'],
+  ['is blocked', { served: 'blocked' }, {}, none('device_blocked'), 'admitted: It is blocked'],
   [
     'was rejected',
-    { standing: 'rejected' },
+    { served: 'rejected' },
     {},
     none('device_blocked'),
     'admitted: Its enrolment was rejected',
   ],
   [
     'waits for acceptance',
-    { standing: 'pending' },
+    { served: 'pending' },
     {},
     none('device_pending'),
     'admitted: It waits to be accepted',
   ],
   ['is silent', { lastSeenAt: NOW - 4 * HOUR }, {}, OFFER, 'heard_lately: It is silent'],
+  [
+    'has a release whose file is damaged',
+    {},
+    { newest: null, damaged: [NEWEST] },
+    none('no_release'),
+    'files_intact: A file is damaged',
+  ],
+  [
+    'has releases whose files are damaged',
+    {},
+    { newest: null, damaged: [NEWEST, NEWEST] },
+    none('no_release'),
+    'files_intact: Files are damaged',
+  ],
+  ['lacks credentials', { lacksCredentials: true }, {}, OFFER, 'admitted: It has no credentials'],
+  ['waits and is served', { standing: 'pending' }, {}, OFFER, null],
+  [
+    'updates now',
+    {
+      lastReport: FAILED.lastReport,
+      lastUpdate: { status: 'installing', isRolledBack: false, changedAt: NOW },
+    },
+    {},
+    OFFER,
+    null,
+  ],
   ['has no release', {}, { newest: null }, none('no_release'), 'release_exists: Nothing is released for it'],
   [
     'says no version',
@@ -111,9 +139,17 @@ describe('explain', () => {
     expect(falseOf(steps)).toEqual(reason === null ? [] : [reason]);
   });
 
-  it('leaves open what comes after the reason', () => {
-    const steps = explain({ ...DEVICE, standing: 'blocked' }, PLAN, none('device_blocked'), NOW);
-    expect(steps.map(({ ok }) => ok)).toEqual([true, false, ...Array<null>(steps.length - 2).fill(null)]);
+  it('ends with the reason, and warnings', () => {
+    const steps = explain(
+      { ...DEVICE, served: 'blocked', bootIdsAlternatedAt: NOW - HOUR },
+      PLAN,
+      none('device_blocked'),
+      NOW,
+    );
+    expect(steps.map(({ code, ok }) => [code, ok])).toEqual([
+      ['admitted', false],
+      ['one_device', null],
+    ]);
   });
 
   it('warns of damaged files and of two devices with one id, which are no reason', () => {
@@ -124,8 +160,8 @@ describe('explain', () => {
       NOW,
     );
     expect(steps.filter(({ ok }) => ok === null).map(({ title }) => title)).toEqual([
-      'It has not tried to update',
       'A file is damaged',
+      'It has not tried to update',
       'Two devices may share this id',
     ]);
   });
@@ -163,7 +199,7 @@ describe('explain', () => {
       fc.record({
         status: fc.constantFrom(...ATTEMPT_STATUSES),
         isRolledBack: fc.boolean(),
-        changedAt: fc.constant(NOW - 2 * HOUR),
+        changedAt: fc.constantFrom(NOW - 2 * HOUR, NOW),
       }),
     ),
   } as const);
@@ -186,6 +222,7 @@ describe('explain', () => {
         const device: ExplainedDevice = {
           ...DEVICE,
           standing,
+          served: standing,
           lastSeenAt: NOW - silentFor,
           reason: answer.kind === 'none' ? answer.reason : null,
           running: { deviceType: 'scales', ...running },

@@ -1,18 +1,19 @@
-import { silenceOf, type DeviceCondition } from './device-status.js';
+import type { Standing } from './device-access.js';
+import { isUnderWay, silenceOf, type DeviceCondition } from './device-status.js';
 import type { NoUpdateReason, UpdateDecision } from './update-decision.js';
 
 /** What an explanation looks at, in this order. Wire names. */
 export const STEP_CODES = [
-  'has_checked',
   'admitted',
+  'has_checked',
   'heard_lately',
   'release_exists',
   'version_readable',
   'newer_release',
   'floor_met',
   'no_update_loop',
-  'last_update',
   'files_intact',
+  'last_update',
   'one_device',
 ] as const;
 export type StepCode = (typeof STEP_CODES)[number];
@@ -40,6 +41,10 @@ export interface NamedRelease {
 }
 
 export interface ExplainedDevice extends DeviceCondition {
+  /** Whether a check of it is served as it is asked, and why not. Its own `standing` is what was decided about it. */
+  readonly served: Standing;
+  /** The server asks for credentials, and the device has never had any. */
+  readonly lacksCredentials: boolean;
   /** null: it never checked. */
   readonly running: { readonly deviceType: string; readonly version: string; readonly build: number } | null;
   /** What it reported with its last update, and of which firmware. */
@@ -73,11 +78,14 @@ export function explain(
 ): Step[] {
   const steps = STEP_CODES.map((code) => ({ code, ...STEPS[code]({ device, plan, answer, now }) }));
   const reason = steps.findIndex(({ ok }) => ok === false);
-  return reason === -1 ? steps : steps.map((step, index) => (index > reason ? unlessWarning(step) : step));
+  // What comes after the reason may be otherwise by the time the reason is gone. Warnings are worth a look in any case.
+  return reason === -1
+    ? steps
+    : steps.filter(({ ok, code }, index) => index <= reason || isWarning(code, ok));
 }
 
-/** What comes after the reason was not looked at: it may be otherwise by the time the reason is gone. */
-const unlessWarning = (step: Step): Step => (step.ok === null ? step : { ...step, ok: null });
+const isWarning = (code: StepCode, ok: boolean | null): boolean =>
+  ok === null && (code === 'files_intact' || code === 'one_device');
 
 interface Question {
   readonly device: ExplainedDevice;
@@ -102,20 +110,8 @@ const finding = (
 });
 
 const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
-  has_checked: ({ device: { running } }) =>
-    running
-      ? finding(
-          true,
-          'It has checked',
-          `It runs ${running.version} build ${running.build} of ${running.deviceType}.`,
-        )
-      : finding(
-          false,
-          'It has never checked',
-          'The server knows its number, but it never asked for an update. Look at its network, its clock and the address of the server.',
-        ),
-  admitted: ({ device: { standing } }) => {
-    switch (standing) {
+  admitted: ({ device: { served, standing, lacksCredentials } }) => {
+    switch (served) {
       case 'blocked':
         return finding(
           false,
@@ -133,9 +129,31 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
           'device',
         );
       case 'admitted':
-        return finding(true, 'It may update', 'Nobody has blocked it.');
+        if (lacksCredentials) {
+          return finding(
+            false,
+            'It has no credentials',
+            'The server serves only devices with a token or a certificate (DEVICE_AUTH=required), and it has never had one. Let it enrol, or give it a token.',
+            'device',
+          );
+        }
+        return standing === 'pending'
+          ? finding(true, 'It may update', 'It waits to be accepted, and is served meanwhile.', 'device')
+          : finding(true, 'It may update', 'Nobody has blocked it.');
     }
   },
+  has_checked: ({ device: { running } }) =>
+    running
+      ? finding(
+          true,
+          'It has checked',
+          `It runs ${running.version} build ${running.build} of ${running.deviceType}.`,
+        )
+      : finding(
+          false,
+          'It has never checked',
+          'The server knows it by a report, an enrolment or an operator, but it never asked for an update: look at the address that it asks, and at its network.',
+        ),
   heard_lately: ({ device, now }) => {
     const silence = silenceOf(device.checkInterval);
     const ago = spanOf((now - device.lastSeenAt) / 1_000);
@@ -151,16 +169,24 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
       : finding(true, 'It was heard lately', `It was last heard ${ago} ago.${habit}`);
   },
   release_exists: (question) => {
-    const { newest } = question.plan;
+    const { newest, damaged } = question.plan;
     const type = question.device.running?.deviceType ?? 'its type';
-    return isAnswered(question, 'no_release') || newest === null
+    if (newest !== null) {
+      return finding(true, 'A release exists', `The newest for ${type} is ${newest.name}.`, 'firmware');
+    }
+    return damaged.length > 0
       ? finding(
-          isAnswered(question, 'no_release') ? false : null,
-          'Nothing is released for it',
-          `No firmware for ${type} is active and stable.`,
+          true,
+          'A release exists',
+          `Releases for ${type} exist, but their files are damaged.`,
           'firmware',
         )
-      : finding(true, 'A release exists', `The newest for ${type} is ${newest.name}.`, 'firmware');
+      : finding(
+          false,
+          'Nothing is released for it',
+          `No firmware for ${type} is active and stable. Release one, or correct the type that the device says.`,
+          'firmware',
+        );
   },
   version_readable: (question) => {
     const version = question.device.running?.version ?? '';
@@ -178,7 +204,7 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
         );
   },
   newer_release: (question) => {
-    const { newest } = question.plan;
+    const { newest, damaged } = question.plan;
     if (isAnswered(question, 'up_to_date')) {
       return finding(
         true,
@@ -186,11 +212,11 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
         `Nothing newer than what it runs is released; the newest is ${newest?.name ?? 'none'}.`,
       );
     }
-    const offered = question.answer.kind === 'offer' ? question.answer.release : newest;
+    const offered = question.answer.kind === 'offer' ? question.answer.release : (newest ?? damaged[0]);
     return finding(
       true,
-      'Something newer is released',
-      `${offered?.name ?? 'A release'} is newer than what it runs.`,
+      'Something else is released',
+      `It is not ${offered?.name ?? 'the newest release'} that it runs.`,
       'firmware',
     );
   },
@@ -223,11 +249,19 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
           'attempts',
         )
       : finding(true, 'It does not update in a loop', 'It has not installed one firmware again and again.'),
-  last_update: ({ device, answer }) => {
+  last_update: ({ device, answer, now }) => {
     const { lastUpdate, lastReport } = device;
     if (!lastUpdate || !lastReport)
       return finding(null, 'It has not tried to update', 'No attempt is on record.', 'attempts');
     const { firmware, message } = lastReport;
+    if (isUnderWay(lastUpdate, now)) {
+      return finding(
+        true,
+        'It is updating',
+        `The attempt at ${firmware} says ${lastUpdate.status}.`,
+        'attempts',
+      );
+    }
     if (lastUpdate.status !== 'failed') {
       return finding(
         true,
@@ -252,13 +286,13 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
           'attempts',
         );
   },
-  files_intact: ({ plan: { damaged } }) =>
+  files_intact: ({ plan: { newest, damaged } }) =>
     damaged.length === 0
       ? finding(true, 'The files are intact', 'No release for its type has a damaged or missing file.')
       : finding(
-          null,
-          'A file is damaged',
-          `${damaged.map(({ name }) => name).join(', ')}: damaged or missing in the store, so it is not offered. Upload it again.`,
+          newest === null ? false : null,
+          damaged.length === 1 ? 'A file is damaged' : 'Files are damaged',
+          `${damaged.map(({ name }) => name).join(', ')}: damaged or missing in the store, so it is not offered. Restore the file from a backup.`,
           'firmware',
         ),
   one_device: ({ device: { bootIdsAlternatedAt }, now }) =>

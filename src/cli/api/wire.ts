@@ -29,6 +29,7 @@ export interface ExplanationStep {
 export interface Explanation {
   readonly device_id: number;
   readonly verdict: string;
+  readonly status: string;
   readonly steps: readonly ExplanationStep[];
   readonly next_check_expected_at: string | null;
 }

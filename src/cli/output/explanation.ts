@@ -12,31 +12,39 @@ const MARKS: Readonly<Record<'true' | 'false' | 'null', Mark>> = {
   false: { sign: '✗', style: 'red' },
   null: { sign: '·', style: 'dim' },
 };
+const WARNING: Mark = { sign: '!', style: 'yellow' };
+/** Steps that warn where they are not met: what they find is no reason, but somebody should look at it. */
+const WARNINGS: readonly string[] = ['files_intact', 'one_device'];
 const GAP = '  ';
 
-/** The answer in one line, then what it rests on: a line for each step, and why where it is the reason or a warning. */
+/** The answer in a sentence, then what it rests on: a line for each step. */
 export function renderExplanation(explanation: Explanation, output: Output): string {
   const { style, width } = output;
   const titles = explanation.steps.map(({ title }) => displayWidth(title));
   const indent = ' '.repeat('✓ '.length + Math.max(...titles) + GAP.length);
-  const lines = explanation.steps.flatMap(({ ok, title, detail }) => {
-    const { sign, style: name } = MARKS[`${ok ?? 'null'}`];
-    const label = printable(title).padEnd(indent.length - '✓ '.length - GAP.length);
-    const [first = '', ...rest] = wrap(printable(detail), width - indent.length);
+  const lines = explanation.steps.flatMap((step) => {
+    const { sign, style: name } = markOf(step);
+    const label = printable(step.title).padEnd(indent.length - '✓ '.length - GAP.length);
+    const [first = '', ...rest] = wrap(printable(step.detail), width - indent.length);
     return [`${style(name, `${sign} ${label}`)}${GAP}${first}`, ...rest.map((line) => indent + line)];
   });
   const head = wrap(headlineOf(explanation, output), width).map((line) => style('bold', line));
   return [...head, '', ...lines].join('\n');
 }
 
-function headlineOf(
-  { device_id, verdict, steps, next_check_expected_at }: Explanation,
-  output: Output,
-): string {
-  const reason = steps.find(({ ok }: ExplanationStep) => ok === false);
-  if (reason) return `Device ${device_id} is not updated. ${reason.title}.`;
-  if (verdict === 'up_to_date') return `Device ${device_id} is up to date.`;
-  const when =
-    next_check_expected_at === null ? '' : `, expected ${output.times.full(next_check_expected_at)}`;
-  return `Device ${device_id} gets an update at its next check${when}.`;
+const markOf = ({ code, ok }: ExplanationStep): Mark =>
+  ok === null && WARNINGS.includes(code) ? WARNING : MARKS[`${ok ?? 'null'}`];
+
+function headlineOf({ device_id, verdict, status, steps, ...rest }: Explanation, output: Output): string {
+  const device = `Device ${device_id}`;
+  const reason = steps.find(({ ok }) => ok === false);
+  if (status === 'silent' && verdict === 'up_to_date') {
+    return `${device} ran the newest release when it was last heard, and is silent since.`;
+  }
+  if (reason) return `${device} is not updated. ${reason.title}.`;
+  if (status === 'updating') return `${device} is updating now.`;
+  if (verdict === 'up_to_date') return `${device} is up to date.`;
+  const expected = rest.next_check_expected_at;
+  const when = expected === null ? '' : `, expected ${output.times.full(expected)}`;
+  return `${device} gets an update at its next check${when}.`;
 }

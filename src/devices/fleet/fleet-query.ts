@@ -192,7 +192,7 @@ export class FleetQuery implements FilterableRow {
            AND ${this.now} - d.update_changed_at <= ${LONGEST_STEP} * interval '1 second' THEN 'updating'
       ELSE CASE ${this.answer()}
         WHEN 'up_to_date' THEN 'up_to_date'
-        WHEN 'no_release' THEN 'up_to_date'
+        WHEN 'no_release' THEN 'unknown'
         WHEN 'unparsable_current_version' THEN 'unknown'
         WHEN 'update_loop' THEN 'failed'
         ELSE CASE WHEN d.update_status = 'failed' THEN CASE WHEN d.is_rolled_back THEN 'rolled_back' ELSE 'failed' END

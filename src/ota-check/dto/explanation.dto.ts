@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { DEVICE_STATUSES, type DeviceStatus } from '../../domain/device-status.js';
 import { STEP_CODES, type Step, type StepCode, type StepSubject } from '../../domain/explanation.js';
 import { NO_UPDATE_REASONS, type NoUpdateReason } from '../../domain/update-decision.js';
 import * as example from '../../http/examples.js';
@@ -15,7 +16,7 @@ class StepResponse {
     type: Boolean,
     nullable: true,
     example: false,
-    description: 'false: this is the reason. null: it does not matter, or was not looked at.',
+    description: 'false: this is the reason. null: a warning, or nothing that matters.',
   })
   ok!: boolean | null;
 
@@ -45,7 +46,14 @@ export class ExplanationResponse {
   })
   verdict!: Verdict;
 
-  @ApiProperty({ type: [StepResponse], example: [], description: 'What was looked at, in this order.' })
+  @ApiProperty({ enum: DEVICE_STATUSES, example: 'waiting' })
+  status!: DeviceStatus;
+
+  @ApiProperty({
+    type: [StepResponse],
+    example: [],
+    description: 'What was looked at, in this order, up to the reason; then warnings.',
+  })
   steps!: StepResponse[];
 
   @ApiProperty({
@@ -62,6 +70,7 @@ export class ExplanationResponse {
     return {
       device_id: explanation.deviceId,
       verdict: verdictOf(explanation),
+      status: explanation.status,
       steps: explanation.steps.map((step) => stepOf(step, explanation)),
       next_check_expected_at: explanation.nextCheckExpectedAt,
     };

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DeviceGate, UpdateLoops } from '../../devices/devices.exports.js';
 import { DevicesService, type DeviceRecord } from '../../devices/devices.service.js';
+import { standingOf } from '../../domain/device-access.js';
+import { deviceStatus, type DeviceStatus } from '../../domain/device-status.js';
 import { lastUpdateOf } from '../../domain/device-update.js';
 import { DomainError } from '../../domain/errors.js';
 import {
@@ -20,6 +22,7 @@ export interface Explanation {
   readonly deviceType: string | null;
   /** What a check of the device would be answered now; null: it has never checked, so nobody knows. */
   readonly answer: UpdateDecision<NamedRelease> | null;
+  readonly status: DeviceStatus;
   readonly steps: readonly Step[];
   /** null: it has not checked often enough to know. */
   readonly nextCheckExpectedAt: Date | null;
@@ -42,15 +45,17 @@ export class ExplanationService {
     if (!record) throw new DomainError('DEVICE_NOT_FOUND', `There is no device with the id ${deviceId}.`);
     const running = runningOf(record);
     const passedOver: NamedRelease[] = [];
-    const standing = this.gate.standingOf(deviceId);
+    const served = this.gate.standingOf(deviceId);
     const called: UpdateDecision<Release> = running
       ? this.catalog.explain(running, (release) => passedOver.push(nameOf(release)))
       : { kind: 'none', reason: 'no_release' };
-    const decision = answerCheck(called, standing, ({ id }) => this.loops.includes(deviceId, id));
+    const decision = answerCheck(called, served, ({ id }) => this.loops.includes(deviceId, id));
     const answer: UpdateDecision<NamedRelease> =
       decision.kind === 'offer' ? { kind: 'offer', release: nameOf(decision.release) } : decision;
     const device: ExplainedDevice = {
-      standing,
+      standing: standingOf(record.access),
+      served,
+      lacksCredentials: this.gate.lacksCredentials(record.access),
       running,
       hasChecked: running !== null,
       lastSeenAt: record.lastSeenAt,
@@ -60,11 +65,13 @@ export class ExplanationService {
       lastReport: await this.lastReportOf(principal, record),
       bootIdsAlternatedAt: record.bootIdsAlternatedAt,
     };
-    const steps = explain(device, this.planFor(running?.deviceType, passedOver), answer, Date.now());
+    const now = Date.now();
+    const steps = explain(device, this.planFor(running?.deviceType, passedOver), answer, now);
     return {
       deviceId,
       deviceType: running?.deviceType ?? null,
       answer: running ? answer : null,
+      status: deviceStatus(device, now),
       steps,
       nextCheckExpectedAt: nextCheckOf(record),
     };
