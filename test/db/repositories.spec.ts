@@ -17,4 +17,3 @@ import './secrets.db.js';
 import './sessions.db.js';
 import './transaction.db.js';
 import './unconfirmed-devices.db.js';
-import './webhooks.db.js';

@@ -2,7 +2,6 @@
  * What devices meet at checks and reports. The files are run together, since each run of its own would load the whole app
  * again, which takes longer than its tests. One alone: `npm test -- test/e2e -t '<what it describes>'`.
  */
-import './attempts.e2e.js';
 import './bad-input.e2e.js';
 import './checks.e2e.js';
 import './client-certificates.e2e.js';

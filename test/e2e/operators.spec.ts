@@ -1,5 +1,4 @@
 /* What operators and their programs meet; run together, as devices.spec.ts says. */
-import './access-everywhere.e2e.js';
 import './access-log.e2e.js';
 import './access.e2e.js';
 import './audience.e2e.js';
@@ -14,7 +13,6 @@ import './group-commands.e2e.js';
 import './groups.e2e.js';
 import './event-commands.e2e.js';
 import './events-page.e2e.js';
-import './events.e2e.js';
 import './health.e2e.js';
 import './hygiene.e2e.js';
 import './images.e2e.js';
