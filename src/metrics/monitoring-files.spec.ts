@@ -44,6 +44,10 @@ function namesShown(): ReadonlySet<string> {
 const readDashboard = (): Dashboard => JSON.parse(readFileSync(DASHBOARD, 'utf8')) as Dashboard;
 const readAlerts = (): Alerts => parse(readFileSync(ALERTS, 'utf8')) as Alerts;
 
+/** The names with which the rows of a page's tables begin. */
+const rowsOf = (page: string, row: RegExp): string[] =>
+  [...readFileSync(page, 'utf8').matchAll(row)].map(([, name = '']) => name);
+
 /** Every parenthesis and brace is closed in its order. */
 function isBalanced(expression: string): boolean {
   const open: string[] = [];
@@ -85,5 +89,12 @@ describe('the files for monitoring', () => {
       for (const text of [rule.annotations.summary, rule.annotations.description])
         expect(text).toMatch(/[.?]$/);
     }
+  });
+
+  it('have a page that explains each alert, and one that lists each metric', () => {
+    const alerts = readAlerts().groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
+    expect(rowsOf('docs/fleet.md', /^\| `(Ota\w+)`/gm)).toEqual(alerts);
+    const own = new Metrics().snapshot().map(({ name }) => name);
+    expect(rowsOf('docs/server-guide.md', /^\| `(ota_\w+)`/gm).sort()).toEqual(own.sort());
   });
 });
