@@ -1,10 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { FromDigits, IsId, MAX_ID } from './wire-fields.js';
+import { FromDeviceId, IsId, MAX_ID } from './wire-fields.js';
 
-/** `{device_id}` in a path of what only looks. */
+/** `{device_id}` in a path. */
 export class DeviceIdParam {
-  @ApiProperty({ example: 123, minimum: 1, maximum: MAX_ID })
-  @FromDigits()
+  @ApiProperty({
+    type: Number,
+    minimum: 1,
+    maximum: MAX_ID,
+    description: 'The id of the device, or its MAC address.',
+  })
+  @FromDeviceId()
   @IsId()
   device_id!: number;
 }

@@ -130,6 +130,7 @@ describe('the explanation of a device', () => {
 
   it('is not found of a device that nobody knows', async () => {
     expect(await explain(404)).toMatchObject({ status: 404, body: { code: 'DEVICE_NOT_FOUND' } });
+    expect(await explain('00:00:00:00:00:01')).toMatchObject({ status: 200, body: { device_id: 1 } });
     expect(await explain('x')).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
   });
 });

@@ -8,7 +8,7 @@ import { Allow } from '../../http/allow.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
 import { CurrentPrincipal } from '../../http/principal.js';
 import { SuccessResponse } from '../../http/success-response.js';
-import { DeviceIdParam } from '../identity/dto/identity.dto.js';
+import { DeviceIdParam } from '../../http/device-id-param.js';
 import { DeviceChangesService } from './device-changes.service.js';
 import { csvHeader, csvOf } from './dto/device-csv.js';
 import {

@@ -3,11 +3,11 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../../domain/principal.js';
 import { Allow } from '../../http/allow.js';
 import { ApiAnswer, ApiProblems, JSON_BODY_PROBLEMS } from '../../http/openapi.js';
+import { DeviceIdParam } from '../../http/device-id-param.js';
 import { CurrentPrincipal } from '../../http/principal.js';
 import { faultsOf, parseDeviceList } from './dto/device-list.js';
 import {
   DeviceAccessResponse,
-  DeviceIdParam,
   DeviceTokenQuery,
   DeviceTokenResponse,
   DeviceTokensRequest,

@@ -4,7 +4,6 @@ import { DEVICE_IDENTITIES, ENROLLMENTS, type DeviceAccessState } from '../../..
 import * as example from '../../../http/examples.js';
 import { TransportError } from '../../../http/problem.js';
 import {
-  FromDeviceId,
   FromTrueOrFalse,
   IsDeviceType,
   IsId,
@@ -15,19 +14,6 @@ import {
 import { IgnoresUnknownFields } from '../../../http/wire-validation.pipe.js';
 import type { FaultyLine } from './device-list.js';
 import type { DeviceWithToken } from '../device-identity.service.js';
-
-/** `{device_id}` in a path. */
-export class DeviceIdParam {
-  @ApiProperty({
-    type: Number,
-    minimum: 1,
-    maximum: MAX_ID,
-    description: 'The id of the device, or its MAC address.',
-  })
-  @FromDeviceId()
-  @IsId()
-  device_id!: number;
-}
 
 @IgnoresUnknownFields()
 export class EnrollRequest {
