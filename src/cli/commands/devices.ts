@@ -64,8 +64,10 @@ async function devices(
   }
   const { output } = session;
   const answer = await readDevices(admin, { q, sort, limit, all });
-  const summary = output.isForPeople ? await summaryOf(admin, q) : null;
-  const total = answer.total ?? answer.body.length;
+  // A page without a next one is all there is, however long ago the server counted.
+  const total = answer.next === undefined ? answer.body.length : (answer.total ?? answer.body.length);
+  const isCut = total > answer.body.length;
+  const summary = output.isForPeople && isCut ? await summaryOf(admin, q) : null;
   output.show(
     answer,
     (rows) => (total === 0 ? emptyText(q) : renderDevices(rows, summary, output, total)),
