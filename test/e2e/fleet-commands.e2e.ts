@@ -59,12 +59,12 @@ describe('the commands for devices', () => {
     expect(summary).toMatch(/^6 devices: 2 up to date, /);
     expect(summary).toContain('1 rolled back');
     expect(empty).toBe('');
-    expect(header).toMatch(/ID +NAME +TYPE +VERSION .*STATUS +SEEN/);
+    expect(header).toMatch(/ID .*TYPE +VERSION .*STATUS +REASON +WANTS +SEEN/);
     expect(rows).toHaveLength(6);
-    expect(rows[0]).toMatch(/1 +Munich 1 +sensor +1\.1\.0 .*up to date +1 min ago/);
+    expect(rows[0]).toMatch(/1 .*sensor +1\.1\.0 .*up to date .*1 min/);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
     if (columns === 140) {
-      expect(header).toMatch(/WANTS.*CHANNEL.*TAGS/);
+      expect(header).toMatch(/NAME.*WANTS.*CHANNEL.*TAGS/);
       expect(rows[0]).toMatch(/beta +beta, lab$|beta +lab, beta$/);
     }
   });
@@ -81,6 +81,26 @@ describe('the commands for devices', () => {
     expect([faulty.code, faulty.stderr]).toEqual([1, expect.stringContaining('At character 1')]);
     const tsv = await ota.run(['devices', 'id:2', '--format', 'tsv']);
     expect(tsv.stdout.split('\n')[1]).toMatch(/^2\t\tsensor\t1\.1\.0\t2\tup_to_date\t/);
+  });
+
+  it.each([
+    [['-seen:7d'], [0x246f28037e51]],
+    [
+      ['type:sensor', '-build:1', '--limit', '5'],
+      [1, 2],
+    ],
+    [['--limit', '5', '-type:sensor'], [0x246f28037e51]],
+    [['-(type:sensor', 'OR', 'build:2)'], [0x246f28037e51]],
+    [
+      ['-munich', 'build:1 type:sensor'],
+      [4, 5],
+    ],
+    [['--', '-type:sensor'], [0x246f28037e51]],
+  ])('list what the filter %j does not exclude', async (words, ids) => {
+    const { stdout, stderr } = await ota.run(['devices', '--sort', '-device_id', ...words]);
+    expect(stderr).toBe('');
+    const found = (JSON.parse(stdout) as { device_id: number }[]).map(({ device_id }) => device_id);
+    expect(found.reverse()).toEqual(ids);
   });
 
   it('export all that match, to the screen or to a file for its owner alone', async () => {
@@ -153,6 +173,9 @@ describe('the commands for devices', () => {
     const done = await ota.run(['tag', 'id:1..2', '--remove', 'new', '--channel', 'lab', '--yes']);
     expect(json(done)).toEqual({ changed: 2 });
     expect(await names('channel:lab -tag:new')).toEqual([1, 2]);
+    const rest = await ota.run(['tag', 'type:sensor', '-channel:lab', '-new', '+old', '--yes']);
+    expect(json(rest)).toEqual({ changed: 3 });
+    expect(await names('tag:old -tag:new')).toEqual([3, 4, 5]);
   });
 
   it.each([
@@ -165,6 +188,18 @@ describe('the commands for devices', () => {
     [['forget', 'id:1', '--every', '--yes'], 2, /--every/],
     [['forget', 'id:1'], 2, /needs --yes/],
     [['forget', 'tag:none', '--yes'], 1, /No device matches/],
+    [['forget', '-seen:365d', '-tag:none', '--yes'], 1, /No device matches/],
+    [['forget', 'type:sensor', '-f', '--yes'], 2, /unknown option '-f'/],
+    [['forget', '8005', '--yes'], 2, /8005 alone finds every device.*write id:8005 for one device/],
+    [['forget', 'type:lamp OR 24:6f:28:03:7e:51', '--yes'], 2, /write id:24:6f:28:03:7e:51 for/],
+    [['tag', '246f28037e51', '+a', '--yes'], 2, /write id:246f28037e51 for/],
+    [['forget', '"9"', '--yes'], 1, /No device matches/],
+    [['forget', 'a "b', '--yes'], 1, /FILTER_INVALID/],
+    [['device', 'blcok', '1'], 2, /unknown command 'blcok'.*ota device has .*block.*forget/s],
+    [['device', 'blcok'], 2, /unknown command 'blcok'/],
+    [['device', '1', '2'], 2, /too many arguments/],
+    [['device', 'forget', '1'], 2, /needs --yes/],
+    [['device', 'forget', '99', '--yes'], 1, /DEVICE_NOT_FOUND/],
     [['devices', 'import', '/nowhere.csv'], 1, /cannot be read/],
   ])('refuse %j with a reason', async (args, code, reason) => {
     const outcome = await ota.run(args);
@@ -192,6 +227,19 @@ describe('the commands for devices', () => {
     ]);
     expect(refused.stderr).toContain('no device was changed');
     expect(json(await ota.run(['device', '100001']))).toMatchObject({ name: 'Tank, 0' });
+  });
+
+  it('forget one device', async () => {
+    await app.database.query("INSERT INTO device (id, device_type) VALUES (8005, 'door'), (80051, 'door')");
+    const asked = ota.begin(['device', 'forget', '8005'], { columns: 80 });
+    await eventually(async () => {
+      await Promise.resolve();
+      expect(asked.stderr).toContain('Delete device 8005 with its attempts.');
+    });
+    asked.type('y\n');
+    expect(await asked.outcome).toMatchObject({ code: 0, stdout: 'Deleted device 8005.\n' });
+    expect(await names('type:door')).toEqual([80051]);
+    expect(await ota.run(['device', 'forget', '80051', '--yes'])).toMatchObject({ code: 0 });
   });
 
   it('forget what a filter finds, for admins', async () => {

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { parseDeviceId } from '../../domain/device-id.js';
 import { UsageFailure } from '../api/failure.js';
+import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmation.js';
 import type { Io } from '../io.js';
 import { deviceId, examples } from '../options.js';
 import { inSession, type Session } from '../session.js';
@@ -40,7 +42,16 @@ export function addDevice(program: Command, io: Io): void {
     .command('device')
     .summary('show one device, change it, block it or give it a token')
     .description('Shows one device with its last attempts; its commands change it.')
-    .argument('[id]', ID[1], deviceId)
+    .argument('[id]', ID[1], (text) => {
+      if (parseDeviceId(text) === null) throw unknownCommand(group, text);
+      return deviceId(text);
+    })
+    // A word that is no command is called so, however many words follow it.
+    .allowExcessArguments()
+    .hook('preAction', (_group, command) => {
+      if (command !== group || group.args.length <= 1) return;
+      throw new UsageFailure('too many arguments: ota device shows one device.');
+    })
     .action(inSession(io, showDevice));
   examples(group, [
     ['Show a device', 'ota device 24:6f:28:03:7e:51'],
@@ -55,6 +66,16 @@ export function addDevice(program: Command, io: Io): void {
       .argument(...ID, deviceId)
       .action(inSession(io, (_options, session, args) => decide(name, result, session, args)));
   }
+  group
+    .command('forget')
+    .summary('delete a device with its attempts')
+    .description(
+      'Deletes one device with its attempts. A device that checks again is a new one; revoked tokens remain revoked, and ' +
+        'blocked devices blocked. Asks for confirmation. Takes the role admin. ota forget deletes many.',
+    )
+    .argument(...ID, deviceId)
+    .option(...YES)
+    .action(inSession(io, forget));
   const token = group
     .command('token')
     .summary('create or revoke the token of a device')
@@ -72,7 +93,23 @@ export function addDevice(program: Command, io: Io): void {
   ]);
 }
 
-const pathOf = (id: number, what: string): string => `/api/ota/admin/devices/${id}/${what}`;
+function unknownCommand(group: Command, word: string): UsageFailure {
+  const known = group.commands.map((command) => command.name()).join(', ');
+  return new UsageFailure(`unknown command '${word}', and no id of a device.`, [
+    `ota device has the commands ${known}; ota device <id> shows a device.`,
+  ]);
+}
+
+const DEVICES_PATH = '/api/ota/admin/devices';
+const pathOf = (id: number, what: string): string => `${DEVICES_PATH}/${id}/${what}`;
+
+async function forget(options: Confirmable, session: Session, [id]: readonly unknown[]): Promise<void> {
+  requireAnswerable(options, session, 'ota device forget');
+  const what = `Delete device ${String(id)} with its attempts.`;
+  await askFirst(options, session, () => Promise.resolve(what), 'Nothing was deleted.');
+  const answer = await session.admin().send('DELETE', `${DEVICES_PATH}/${String(id)}`);
+  session.output.show(answer, () => `Deleted device ${String(id)}.`);
+}
 
 async function decide(
   name: string,

@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Answer, ApiClient } from '../api/api-client.js';
 import { DEVICE_FIELDS, type FleetSummary, type WireDevice } from '../api/wire.js';
-import { filterOf } from '../filter-words.js';
+import { FilterCommand, filterOf } from '../filter-words.js';
 import type { Io } from '../io.js';
 import { examples, wholeNumber } from '../options.js';
 import { renderDevices } from '../output/devices.js';
@@ -22,12 +22,11 @@ interface DevicesOptions {
 }
 
 export function addDevices(program: Command, io: Io): void {
-  const command = program
-    .command('devices')
+  const command = new FilterCommand('devices')
     .summary('list devices, the one seen last first')
     .description(
       'Lists the devices that match a filter, and counts them by status. A filter is written as a search: terms that must ' +
-        'all hold, OR, parentheses, -term. Quote one that holds a space, a parenthesis or a minus. docs/filters.md lists the terms.',
+        'all hold, OR, parentheses, -term. Quote one that holds a space or a parenthesis. docs/filters.md lists the terms.',
     )
     .argument('[filter...]', 'only devices that match, such as type:scales status:failed; default: all')
     .option('--sort <field>', 'a field to sort by, with - before it for descending; default: -last_seen_at')
@@ -38,6 +37,8 @@ export function addDevices(program: Command, io: Io): void {
       'write all devices that match as CSV to a new file, which only you can read; - prints it',
     )
     .action(inSession(io, devices));
+  command.copyInheritedSettings(program);
+  program.addCommand(command);
   examples(command, [
     ['List the devices that failed to update', 'ota devices status:failed'],
     [
@@ -63,8 +64,10 @@ async function devices(
   }
   const { output } = session;
   const answer = await readDevices(admin, { q, sort, limit, all });
-  const summary = output.isForPeople ? await summaryOf(admin, q) : null;
-  const total = answer.total ?? answer.body.length;
+  // A page without a next one is all there is, however long ago the server counted.
+  const total = answer.next === undefined ? answer.body.length : (answer.total ?? answer.body.length);
+  const isCut = total > answer.body.length;
+  const summary = output.isForPeople && isCut ? await summaryOf(admin, q) : null;
   output.show(
     answer,
     (rows) => (total === 0 ? emptyText(q) : renderDevices(rows, summary, output, total)),

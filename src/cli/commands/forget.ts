@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { changeMatching } from '../bulk.js';
 import { UsageFailure } from '../api/failure.js';
 import { requireAnswerable, YES, type Confirmable } from '../confirmation.js';
-import { filterOf } from '../filter-words.js';
+import { FilterCommand, filterOf, requireNamedIds } from '../filter-words.js';
 import type { Io } from '../io.js';
 import { examples } from '../options.js';
 import { counted } from '../output/format.js';
@@ -13,8 +13,7 @@ interface ForgetOptions extends Confirmable {
 }
 
 export function addForget(program: Command, io: Io): void {
-  const command = program
-    .command('forget')
+  const command = new FilterCommand('forget')
     .summary('delete devices with their attempts')
     .description(
       'Deletes the devices that match a filter, with their attempts. A device that checks again is a new one; revoked tokens ' +
@@ -24,6 +23,8 @@ export function addForget(program: Command, io: Io): void {
     .option('--every', 'delete all devices, when there is no filter')
     .option(...YES)
     .action(inSession(io, forget));
+  command.copyInheritedSettings(program);
+  program.addCommand(command);
   examples(command, [
     ['Forget simulated devices', 'ota forget "id:900000000..900009999"'],
     ['Forget what was not seen for a year', 'ota forget "-seen:365d" --yes'],
@@ -35,6 +36,7 @@ async function forget(options: ForgetOptions, session: Session, [words]: readonl
   if ((q === '') !== (options.every === true)) {
     throw new UsageFailure('Specify a filter, or --every for all devices.');
   }
+  requireNamedIds(q);
   requireAnswerable(options, session, 'ota forget');
   const describe = (devices: string): string =>
     `Delete ${devices}${q === '' ? ', which are all,' : ` that match ${q},`} with their attempts.`;

@@ -1,8 +1,8 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { changeMatching } from '../bulk.js';
 import { UsageFailure } from '../api/failure.js';
 import { requireAnswerable, YES, type Confirmable } from '../confirmation.js';
-import { filterOf } from '../filter-words.js';
+import { FilterCommand, filterOf, requireNamedIds } from '../filter-words.js';
 import type { Io } from '../io.js';
 import { examples } from '../options.js';
 import { counted } from '../output/format.js';
@@ -17,7 +17,14 @@ interface TagOptions extends Confirmable {
 /** A word such as `-lab` takes a tag away, although it looks like options; `-y` and `-h` are such. */
 const REMOVAL = /^-(?!-)(?!(?:y|h)$)([a-z0-9][a-z0-9._-]*)$/;
 
-class TagCommand extends Command {
+/** What a tag cannot hold is in a filter. */
+const FILTER = /[:"\s()]/;
+
+class TagCommand extends FilterCommand {
+  protected override excludes(word: string): boolean {
+    return super.excludes(word) && FILTER.test(word);
+  }
+
   override parseOptions(words: string[]): ReturnType<Command['parseOptions']> {
     return super.parseOptions(words.map((word) => word.replace(REMOVAL, '--remove=$1')));
   }
@@ -43,6 +50,7 @@ export function addTag(program: Command, io: Io): void {
   program.addCommand(command);
   examples(command, [
     ['Tag ten devices as testers', 'ota tag "id:100..109" +beta -lab'],
+    ['Tag what has another tag missing', 'ota tag type:scales "-tag:lab" +field'],
     ['Move a site to another channel', 'ota tag group:munich --channel beta'],
   ]);
 }
@@ -55,6 +63,7 @@ async function tag(options: TagOptions, session: Session, [words]: readonly unkn
   const remove_tags = options.remove ?? [];
   const { channel } = options;
   if (q === '') throw new UsageFailure('Specify a filter before the tags, such as type:scales.');
+  requireNamedIds(q);
   if (add_tags.length + remove_tags.length === 0 && channel === undefined) {
     throw new UsageFailure('There is nothing to change: specify +tag, -tag or --channel.');
   }

@@ -1,4 +1,5 @@
 import { macOf } from '../../domain/device-id.js';
+import type { NoUpdateReason } from '../../domain/update-decision.js';
 import type { FleetSummary, OtaLog, WireDevice } from '../api/wire.js';
 import { counted, whole } from './format.js';
 import { logColumns, type FirmwareById } from './logs.js';
@@ -30,33 +31,69 @@ const attributesText = ({ attributes }: WireDevice): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(' ');
 
+/** Why a device is offered nothing, in few words. */
+const REASONS: Readonly<Record<NoUpdateReason, string>> = {
+  up_to_date: 'up to date',
+  no_release: 'no release',
+  below_min_current_version: 'below floor',
+  unparsable_current_version: 'version unreadable',
+  update_loop: 'update loop',
+  device_blocked: 'blocked',
+  device_pending: 'pending',
+};
+
+/** Empty where the status says the same. A newer server may know more reasons. */
+function reasonText({ reason, status }: WireDevice): string {
+  if (reason === null) return '';
+  const text = (REASONS as Readonly<Record<string, string>>)[reason] ?? inWords(reason);
+  return text === inWords(status) ? '' : text;
+}
+
+/** The column says that it is an age. */
+const ageOf = (seen: string, times: Times): string => times.age(seen).replace(/ ago$/, '');
+
+/** With ids that are MAC addresses, 80 columns have room for all but those that are left out before WANTS. */
 const deviceColumns = (times: Times): readonly Column<WireDevice>[] => [
   { title: 'ID', cell: ({ device_id }) => device_id, align: 'right' },
-  { title: 'NAME', cell: ({ name }) => name ?? '', least: 10 },
-  { title: 'TYPE', cell: ({ device_type }) => device_type ?? '', least: 10 },
-  { title: 'VERSION', cell: ({ version }) => version ?? '', least: 8 },
+  { title: 'NAME', cell: ({ name }) => name ?? '', least: 10, leaveOut: 3 },
+  { title: 'TYPE', cell: ({ device_type }) => device_type ?? '', least: 8 },
+  { title: 'VERSION', cell: ({ version }) => version ?? '', least: 7 },
   { title: 'BUILD', cell: ({ build_number }) => build_number ?? '', align: 'right', leaveOut: 4 },
   { title: 'STATUS', cell: ({ status }) => inWords(status), style: styleOf },
-  { title: 'SEEN', cell: ({ last_seen_at }) => times.age(last_seen_at) },
-  { title: 'WANTS', cell: ({ desired_version }) => desired_version ?? '', least: 8, leaveOut: 2 },
-  {
-    title: 'REASON',
-    cell: ({ reason, status }) => (reason === null || reason === status ? '' : inWords(reason)),
-    least: 10,
-    leaveOut: 5,
-  },
+  { title: 'REASON', cell: reasonText, least: 11 },
+  { title: 'WANTS', cell: ({ desired_version }) => desired_version ?? '', least: 7, leaveOut: 1 },
+  { title: 'SEEN', cell: ({ last_seen_at }) => ageOf(last_seen_at, times), leaveOut: 2 },
   {
     title: 'CHANNEL',
     cell: ({ channel }) => (channel === 'stable' ? '' : channel),
     least: 7,
-    leaveOut: 3,
+    leaveOut: 5,
   },
-  { title: 'TAGS', cell: ({ tags }) => tags.join(', '), least: 8, leaveOut: 1 },
+  { title: 'TAGS', cell: ({ tags }) => tags.join(', '), least: 8, leaveOut: 6 },
 ];
 
+/** How many devices there are, and of which status; null: nobody knows how many of each. */
+interface Counts {
+  readonly total: number;
+  readonly byStatus: Readonly<Record<string, number>> | null;
+}
+
+/**
+ * The server counts by status once in a while, and may have counted before the rows were read: where all rows are shown they
+ * are counted, and a summary of another number of devices is not shown.
+ */
+function countsOf(rows: readonly WireDevice[], summary: FleetSummary | null, total: number): Counts {
+  if (total > rows.length) {
+    return { total, byStatus: summary?.total === total ? summary.by_status : null };
+  }
+  const byStatus: Record<string, number> = {};
+  for (const { status } of rows) byStatus[status] = (byStatus[status] ?? 0) + 1;
+  return { total: rows.length, byStatus };
+}
+
 /** `1,204 devices: 1,100 up to date, 60 waiting`, the most frequent first. */
-function summaryLine({ total, by_status }: FleetSummary, width: number): string {
-  const counts = Object.entries(by_status).filter(([, count]) => count > 0);
+function countLine({ total, byStatus }: Counts, width: number): string {
+  const counts = Object.entries(byStatus ?? {}).filter(([, count]) => count > 0);
   counts.sort(([, a], [, b]) => b - a);
   const parts = counts.map(([status, count]) => `${whole(count)} ${inWords(status)}`);
   const text =
@@ -64,14 +101,14 @@ function summaryLine({ total, by_status }: FleetSummary, width: number): string 
   return wrap(text, width).join('\n');
 }
 
-/** A table of one page, and how to see the rest. */
+/** A table of one page under the counts of all, and how to see the rest. */
 export function renderDevices(
   rows: readonly WireDevice[],
   summary: FleetSummary | null,
   { width, style, times }: Output,
   total: number,
 ): string {
-  const heading = summary === null ? [] : [summaryLine(summary, width), ''];
+  const heading = [countLine(countsOf(rows, summary, total), width), ''];
   const table = rows.length === 0 ? [] : [renderTable(rows, deviceColumns(times), width, style)];
   const isAll = total <= rows.length || rows.length === 0;
   const rest = isAll
@@ -95,7 +132,7 @@ export function renderDevice(
     ['Type', device.device_type],
     ['Runs', device.version === null ? null : `${device.version}, build ${device.build_number ?? 0}`],
     ['Wants', device.desired_version],
-    ['Reason', device.reason === null ? null : inWords(device.reason)],
+    ['Reason', reasonText(device) || null],
     ['Seen', times.fullWithAge(device.last_seen_at)],
     ['First seen', times.fullWithAge(device.first_seen_at)],
     ['Checks every', device.check_interval === null ? null : counted(device.check_interval, 'second')],

@@ -4,9 +4,11 @@ import type { ErrorEntry } from './error-entry.js';
 export const EVENT_ERRORS = {
   WEBHOOK_URL_NOT_ALLOWED: {
     status: 400,
-    meaning: 'The URL of a webhook is not http or https, has a password, or leads to a private address.',
+    meaning:
+      'The URL of a webhook is not http or https, has a password, or leads to a private or link-local address.',
     example: 'The URL leads to 192.168.1.7, which is a private address.',
-    advice: 'Use a public https URL, or set WEBHOOK_ALLOW_PRIVATE=true if receivers are in your own network.',
+    advice:
+      'Use a public https URL, or set WEBHOOK_ALLOW_PRIVATE=true if receivers are in your own network; link-local addresses are never allowed.',
     command:
       'Use a public https URL; docs/events.md says how the server is told to allow receivers in your own network.',
   },

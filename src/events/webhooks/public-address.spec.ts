@@ -1,4 +1,4 @@
-import { isPublicAddress } from './public-address.js';
+import { isLinkLocalAddress, isPublicAddress, mayReceive } from './public-address.js';
 import { requireWebhookUrl } from './webhook-url.js';
 
 const PRIVATE = [
@@ -50,6 +50,34 @@ describe('an address', () => {
   );
 });
 
+describe('an address of a link', () => {
+  it.each([
+    '169.254.169.254',
+    '169.254.0.0',
+    'fe80::1',
+    'febf::1',
+    'fe80::1%eth0',
+    '::ffff:169.254.169.254',
+    '::a9fe:a9fe',
+    '64:ff9b::a9fe:a9fe',
+    'fd00:ec2::254',
+  ])('such as %s never receives anything', (address) => {
+    expect(isLinkLocalAddress(address)).toBe(true);
+    expect([mayReceive(address, true), mayReceive(address, false)]).toEqual([false, false]);
+  });
+
+  it.each(['10.0.0.1', '127.0.0.1', '::1', 'fd00::1', 'fec0::1', '64:ff9b::a00:1'])(
+    'is not %s, which receives where private receivers are allowed',
+    (address) => {
+      expect([mayReceive(address, true), mayReceive(address, false)]).toEqual([true, false]);
+    },
+  );
+
+  it('is no name', () => {
+    expect(isLinkLocalAddress('localhost')).toBe(false);
+  });
+});
+
 describe('the URL of a webhook', () => {
   it.each([
     'http://127.0.0.1/',
@@ -84,5 +112,11 @@ describe('the URL of a webhook', () => {
 
   it('may lead to the inside where that is allowed', () => {
     expect(requireWebhookUrl('http://127.0.0.1:9000/', true)).toBe('http://127.0.0.1:9000/');
+  });
+
+  it('never leads to a link', () => {
+    expect(() => requireWebhookUrl('http://169.254.169.254/latest', true)).toThrow(
+      'The URL leads to 169.254.169.254, which is a link-local address.',
+    );
   });
 });

@@ -162,6 +162,25 @@ describe('a message to a webhook', () => {
     expect(refused).toEqual({ status: null, error: 'The receiver could not be reached: ECONNREFUSED.' });
   });
 
+  describe('where addresses of the inside are allowed', () => {
+    const SENTENCE = 'leads to a link-local address, where no message is sent.';
+
+    it.each(['169.254.169.254', '[fe80::1]', '[::ffff:169.254.169.254]', '[64:ff9b::a9fe:a9fe]'])(
+      'is not sent to %s all the same',
+      async (host) => {
+        const { status, error } = await send(host, { allowPrivate: true });
+        expect(status).toBeNull();
+        expect(error).toContain(SENTENCE);
+      },
+    );
+
+    it('is not sent to a name that leads to none but such', async () => {
+      const { lookup } = lookups([{ address: '169.254.169.254', family: 4 }]);
+      const { error } = await send('metadata.example', { allowPrivate: true, lookup });
+      expect(error).toBe(`metadata.example ${SENTENCE}`);
+    });
+  });
+
   describe('where addresses of the inside are refused', () => {
     it.each(['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '0.0.0.0'])('is not sent to %s', async (host) => {
       const { status, error } = await send(host, { allowPrivate: false });

@@ -2,7 +2,7 @@ import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { isPublicAddress, literalAddress } from './public-address.js';
+import { literalAddress, mayReceive } from './public-address.js';
 
 /** How a message was taken. */
 export interface Receipt {
@@ -54,8 +54,8 @@ export class WebhookTransport {
   /** A host that is an address is not looked up. */
   private refuseLiteral(url: URL): void {
     const address = literalAddress(url);
-    if (address !== null && !this.options.allowPrivate && !isPublicAddress(address))
-      throw privateAddress(url);
+    const { allowPrivate } = this.options;
+    if (address !== null && !mayReceive(address, allowPrivate)) throw refusedAddress(url, allowPrivate);
   }
 
   private exchange(
@@ -102,14 +102,13 @@ export class WebhookTransport {
 
   /** The addresses that it gives are the ones that are connected to: nobody asks for them again. */
   private lookupFor(url: URL): LookupFunction {
+    const { allowPrivate } = this.options;
     return (hostname, options, callback) => {
       this.options.lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-        const allowed = error
-          ? []
-          : addresses.filter(({ address }) => this.options.allowPrivate || isPublicAddress(address));
+        const allowed = error ? [] : addresses.filter(({ address }) => mayReceive(address, allowPrivate));
         const [first] = allowed;
         if (error) callback(error, '', 0);
-        else if (!first) callback(privateAddress(url), '', 0);
+        else if (!first) callback(refusedAddress(url, allowPrivate), '', 0);
         else if (options.all) callback(null, allowed);
         else callback(null, first.address, first.family);
       });
@@ -134,8 +133,12 @@ function faultOf(status: number): string | null {
 }
 
 /** The resolved addresses are not told: they may be of the inside. */
-const privateAddress = ({ hostname }: URL): Refused =>
-  new Refused(`${hostname} leads to a private address, and WEBHOOK_ALLOW_PRIVATE is not set.`);
+const refusedAddress = ({ hostname }: URL, allowPrivate: boolean): Refused =>
+  new Refused(
+    allowPrivate
+      ? `${hostname} leads to a link-local address, where no message is sent.`
+      : `${hostname} leads to a private address, and WEBHOOK_ALLOW_PRIVATE is not set.`,
+  );
 
 function sentenceOf(error: unknown): string {
   if (error instanceof Refused) return error.message;

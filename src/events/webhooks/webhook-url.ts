@@ -1,5 +1,5 @@
 import { DomainError } from '../../domain/errors.js';
-import { isPublicAddress, literalAddress } from './public-address.js';
+import { isLinkLocalAddress, literalAddress, mayReceive } from './public-address.js';
 
 /**
  * A URL that messages may be sent to. What its name leads to is looked at each time a message is sent.
@@ -14,8 +14,9 @@ export function requireWebhookUrl(text: string, allowPrivate: boolean): string {
     throw notAllowed('The URL of a webhook must not hold a user name or a password.');
   }
   const address = literalAddress(url);
-  if (address !== null && !allowPrivate && !isPublicAddress(address)) {
-    throw notAllowed(`The URL leads to ${address}, which is a private address.`);
+  if (address !== null && !mayReceive(address, allowPrivate)) {
+    const kind = isLinkLocalAddress(address) ? 'link-local' : 'private';
+    throw notAllowed(`The URL leads to ${address}, which is a ${kind} address.`);
   }
   url.hash = '';
   return url.href;
