@@ -4,7 +4,6 @@
  */
 import './bad-input.e2e.js';
 import './checks.e2e.js';
-import './client-certificates.e2e.js';
 import './client-errors.e2e.js';
 import './device-identity.e2e.js';
 import './device-record.e2e.js';
