@@ -212,13 +212,12 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
         `Nothing newer than what it runs is released; the newest is ${newest?.name ?? 'none'}.`,
       );
     }
-    const offered = question.answer.kind === 'offer' ? question.answer.release : (newest ?? damaged[0]);
-    return finding(
-      true,
-      'Something else is released',
-      `It is not ${offered?.name ?? 'the newest release'} that it runs.`,
-      'firmware',
-    );
+    if (question.answer.kind === 'offer') {
+      const { name } = question.answer.release;
+      return finding(true, 'Something newer is released', `${name} is newer than what it runs.`, 'firmware');
+    }
+    const name = (newest ?? damaged[0])?.name ?? 'the newest release';
+    return finding(true, 'Something else is released', `It is not ${name} that it runs.`, 'firmware');
   },
   floor_met: (question) => {
     const { passedOver } = question.plan;
@@ -232,7 +231,7 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
       );
     }
     return passedOver.length === 0
-      ? finding(true, 'It meets the floor', 'No newer release asks for a version that it does not run.')
+      ? finding(true, 'It meets the floor', 'No newer release asks for more than what it runs.')
       : finding(
           true,
           'It climbs in steps',
