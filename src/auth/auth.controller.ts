@@ -58,7 +58,7 @@ export class AuthController {
   }
 
   @Post('password')
-  @Allow('viewer')
+  @Allow('viewer', { action: 'user.password' })
   @HttpCode(200)
   @ApiBearerAuth()
   @ApiOperation({

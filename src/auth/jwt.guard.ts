@@ -6,7 +6,7 @@ import { AuthGuard } from '@nestjs/passport';
 import { AuditLog, refusedRoute } from '../audit/audit.exports.js';
 import { isApiToken } from '../domain/api-token.js';
 import { may, type Role } from '../domain/permissions.js';
-import { ALLOW } from '../http/allow.js';
+import { ALLOW, refusalWordsOf, type RefusalWords } from '../http/allow.js';
 import { principalOf } from '../http/principal.js';
 import { TransportError } from '../http/problem.js';
 import { PUBLIC } from '../http/public.js';
@@ -45,7 +45,8 @@ export class JwtGuard extends AuthGuard() {
     const principal = principalOf(request);
     if (principal) this.limit.refuse(principal);
     try {
-      refuseUnlessAllowed(principal?.role, this.reflector.get<Role | undefined>(ALLOW, handler));
+      const needed = this.reflector.get<Role | undefined>(ALLOW, handler);
+      refuseUnlessAllowed(principal?.role, needed, refusalWordsOf(handler));
     } catch (error) {
       if (principal) this.audit.noteRefusal(principal, refusedRoute(context));
       throw error;
@@ -73,8 +74,9 @@ const refusedToken = (token: string): TransportError =>
       : 'This API token was mistyped or cut: its checksum does not fit.',
   );
 
-function refuseUnlessAllowed(role: Role | undefined, needed: Role | undefined): void {
+function refuseUnlessAllowed(role: Role | undefined, needed: Role | undefined, { more }: RefusalWords): void {
   if (needed === undefined) throw new TransportError('NOT_ALLOWED', 'This endpoint is open to no role.');
   if (role !== undefined && may(role, needed)) return;
-  throw new TransportError('NOT_ALLOWED', `This takes the role ${needed}; yours is ${role ?? 'none'}.`);
+  const taken = `This takes the role ${needed}${more === undefined ? '' : `, and ${more}`}`;
+  throw new TransportError('NOT_ALLOWED', `${taken}; yours is ${role ?? 'none'}.`);
 }

@@ -308,6 +308,18 @@ export class DeviceRepository {
     );
   }
 
+  /** What devices say of themselves, by their ids. */
+  async ownAttributes(
+    manager: EntityManager,
+    deviceIds: readonly number[],
+  ): Promise<ReadonlyMap<number, OperatorFacts['attributes']>> {
+    const rows = await manager.query<Pick<DescribedDevice, 'id' | 'attributes'>[]>(
+      `SELECT id, coalesce(own_attributes, '{}') AS attributes FROM device WHERE id = ANY($1::bigint[])`,
+      [deviceIds],
+    );
+    return new Map(rows.map(({ id, attributes }) => [id, attributes]));
+  }
+
   /** Their rows are locked by then. Each device at most once. */
   async describe(manager: EntityManager, devices: readonly DescribedDevice[]): Promise<void> {
     await manager.query(

@@ -73,7 +73,7 @@ export class Metrics {
   readonly devices = new Levels(
     'ota_devices',
     'Devices by type, version and status, as counted at most some minutes ago. The 20 commonest types and the 10 ' +
-      'commonest versions of each have their names, the rest is "other".',
+      'commonest versions of each have their names, the rest is "other"; of devices that have not checked yet both are empty.',
   );
   readonly eventStreams = new Gauge('ota_event_streams', 'Event streams that are open.', null, 'sum');
   readonly webhookTries = new Counter(

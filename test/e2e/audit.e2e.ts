@@ -454,6 +454,40 @@ describe('the audit log', () => {
       });
     });
 
+    it.each([
+      ['PATCH', '/devices/7', 'device.change', 'device:7'],
+      ['DELETE', '/devices/7', 'device.forget', 'device:7'],
+      ['POST', '/devices/bulk', 'device.change_many', 'device'],
+      ['POST', '/devices/import', 'device.import', 'device'],
+      ['POST', '/devices/tokens', 'device.make_tokens', 'device'],
+      ['POST', '/devices/7/token', 'device.make_token', 'device:7'],
+      ['DELETE', '/devices/7/token', 'device.revoke_token', 'device:7'],
+      ['POST', '/devices/7/accept', 'device.accept', 'device:7'],
+      ['POST', '/devices/7/reject', 'device.reject', 'device:7'],
+      ['POST', '/devices/7/block', 'device.block', 'device:7'],
+      ['POST', '/devices/7/unblock', 'device.unblock', 'device:7'],
+      ['PATCH', '/users/7', 'user.update', 'user:7'],
+      ['DELETE', '/users/7', 'user.delete', 'user:7'],
+      ['POST', '/users', 'user.create', 'user'],
+      ['POST', '/groups', 'group.create', 'group'],
+      ['PUT', '/groups/7/members', 'group.set_members', 'group:7'],
+      ['POST', '/webhooks', 'webhook.create', 'webhook'],
+      ['DELETE', '/enrollment-keys/7', 'enrollment_key.revoke', 'enrollment_key:7'],
+    ] as const)('%s %s is called as when it is done: %s', async (method, path, action, target) => {
+      become('viewer', { id: 4, name: action });
+      const options = method === 'DELETE' ? {} : { body: {} };
+      expect((await client.admin(method, path, options)).status).toBe(403);
+      await eventually(async () => {
+        expect(await refused()).toContainEqual({ actor_name: `somebody/${action}`, action, target });
+      });
+    });
+
+    it('is told all roles that a route takes', async () => {
+      become('viewer');
+      const { body } = await client.admin('POST', '/devices/bulk', { body: {} });
+      expect(body.detail).toBe('This takes the role operator, and delete the role admin; yours is viewer.');
+    });
+
     it('is refused all the same while the database is away, and gets the row later', async () => {
       become('viewer');
       await app.database.shut();

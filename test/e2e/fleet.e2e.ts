@@ -224,6 +224,9 @@ describe('the fleet', () => {
   });
 
   it('is imported from the very table that it was exported to', async () => {
+    const operators = (): Promise<unknown> =>
+      app.database.query('SELECT id, operator_attributes FROM device ORDER BY id');
+    const theirs = await operators();
     const csv = (await list('', { Accept: 'text/csv' })).bytes.toString();
     const before = (await list('?sort=device_id')).body;
     expect(await client.admin('POST', '/devices/import', { body: { csv } })).toMatchObject({
@@ -231,6 +234,23 @@ describe('the fleet', () => {
       body: { changed: 6 },
     });
     expect((await list('?sort=device_id')).body).toEqual(before);
+    expect(await operators()).toEqual(theirs);
+    const edited = csv.replace('""rssi"":-61', '""rssi"":-50,""floor"":2');
+    await client.admin('POST', '/devices/import', { body: { csv: edited } });
+    expect((await client.admin('GET', `/devices/${MAC_ID}`)).body.attributes).toEqual({
+      chip: 'ESP32',
+      rssi: -50,
+      floor: 2,
+    });
+    const back = await client.admin('POST', '/devices/import', { body: { csv } });
+    expect(back.status).toBe(200);
+    const bad = await client.admin('POST', '/devices/import', {
+      body: { csv: 'id,attributes\n1,chip=2\n' },
+    });
+    expect(bad.body.errors).toEqual({
+      'line 2': ['attributes must be a JSON object of attributes, as an export has it.'],
+    });
+    await app.database.query('UPDATE device SET operator_attributes = NULL WHERE id = $1', [MAC_ID]);
   });
 
   it('is found by its parts', async () => {

@@ -18,7 +18,7 @@ export class ApiTokensController {
   constructor(private readonly tokens: ApiTokensService) {}
 
   @Get()
-  @Allow('viewer')
+  @Allow('viewer', { action: 'token.list' })
   @ApiOperation({
     summary: 'List API tokens, the newest first',
     description: 'Your own; for an admin those of all users. Revoked tokens are left out.',
@@ -35,7 +35,7 @@ export class ApiTokensController {
   }
 
   @Post()
-  @Allow('viewer')
+  @Allow('viewer', { action: 'token.create' })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Make an API token',
@@ -67,7 +67,7 @@ export class ApiTokensController {
   }
 
   @Delete(':id')
-  @Allow('viewer')
+  @Allow('viewer', { action: 'token.revoke' })
   @ApiOperation({
     summary: 'Revoke an API token',
     description: 'Your own; an admin any. No server accepts it a second later.',

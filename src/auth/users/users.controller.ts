@@ -67,7 +67,7 @@ export class UsersController {
   }
 
   @Patch(':id')
-  @Allow('admin')
+  @Allow('admin', { action: 'user.update' })
   @ApiOperation({
     summary: 'Change a user',
     description:
@@ -99,7 +99,7 @@ export class UsersController {
   }
 
   @Delete(':id')
-  @Allow('admin')
+  @Allow('admin', { action: 'user.delete' })
   @ApiOperation({ summary: 'Delete a user', description: 'Ends the tokens and sessions of the user, too.' })
   @ApiAnswer(SuccessResponse, 'The user is deleted.')
   @ApiProblems(

@@ -12,7 +12,8 @@ export function addDevicesImport(group: Command, io: Io): void {
     .description(
       'Changes the devices of a CSV table with a header and at most 10,000 lines. The column id (or device_id) is a number ' +
         'or a MAC address; the columns name, tags, channel, notes and attr.<key> are set as they stand in the table, and an ' +
-        'empty cell clears. Tags are separated by spaces. Columns that the export has beside these are ignored. If a line ' +
+        'empty cell clears; of the column attributes of an export, what differs is set. Tags are separated by spaces. Other ' +
+        'columns of the export, such as status, are ignored. If a line ' +
         'is faulty, no device is changed.',
     )
     .argument('<file>', 'the table')

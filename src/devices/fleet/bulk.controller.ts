@@ -27,7 +27,7 @@ export class BulkController {
   ) {}
 
   @Post('bulk')
-  @Allow('operator')
+  @Allow('operator', { action: 'device.change_many', more: 'delete the role admin' })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Change or forget all devices that match a filter',
@@ -50,7 +50,7 @@ export class BulkController {
   }
 
   @Post('import')
-  @Allow('operator')
+  @Allow('operator', { action: 'device.import' })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Change the devices of a table',

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit.exports.js';
 import { hasTooManyAttributes, withChange, type DeviceChange } from '../../domain/device-change.js';
-import { MAX_ATTRIBUTES } from '../../domain/device-facts.js';
+import { MAX_ATTRIBUTES, type Attribute } from '../../domain/device-facts.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
 import { DeviceRepository, type DescribedDevice } from '../device.repository.js';
@@ -13,6 +13,8 @@ import { ForgottenDevices } from './forgotten-devices.js';
 export interface ChangeOfDevice {
   readonly deviceId: number;
   readonly change: DeviceChange;
+  /** All attributes that it is to have, its own among them. */
+  readonly shown?: Readonly<Record<string, Attribute>>;
 }
 
 /** Why some of the devices of a list cannot be changed, by their ids. */
@@ -51,10 +53,19 @@ export class DeviceChangesService {
     return this.devices.transaction(async (manager) => {
       const ids = changes.map(({ deviceId }) => deviceId);
       const known = new Map((await this.devices.lockDescribed(manager, ids)).map((one) => [one.id, one]));
+      const shown = changes.filter(({ shown: attributes }) => attributes !== undefined);
+      const own = await this.devices.ownAttributes(
+        manager,
+        shown.map(({ deviceId }) => deviceId),
+      );
       const refused = new Map<number, string>();
       const after: DescribedDevice[] = [];
-      for (const { deviceId, change } of changes) {
+      for (const { deviceId, change: given, shown: attributes } of changes) {
         const before = known.get(deviceId);
+        const change =
+          before && attributes
+            ? withShown(given, attributes, { ...own.get(deviceId), ...before.attributes })
+            : given;
         const described = before && { id: deviceId, ...withChange(before, change) };
         if (!described) refused.set(deviceId, `There is no device with the id ${deviceId}.`);
         else if (hasTooManyAttributes(described)) refused.set(deviceId, TOO_MANY_ATTRIBUTES);
@@ -91,6 +102,18 @@ export class DeviceChangesService {
     if (device) return device;
     throw new DomainError('DEVICE_NOT_FOUND', `There is no device with the id ${deviceId}.`);
   }
+}
+
+/** Only what differs from what is shown today is changed, so that what a device says of itself remains its own. */
+function withShown(
+  change: DeviceChange,
+  wanted: Readonly<Record<string, Attribute>>,
+  today: Readonly<Record<string, Attribute>>,
+): DeviceChange {
+  const gone = Object.keys(today).filter((key) => !Object.hasOwn(wanted, key));
+  const different = Object.entries(wanted).filter(([key, value]) => today[key] !== value);
+  const changes = Object.fromEntries([...gone.map((key) => [key, null] as const), ...different]);
+  return { ...change, attributes: { ...changes, ...change.attributes } };
 }
 
 const TOO_MANY_ATTRIBUTES = `A device has at most ${MAX_ATTRIBUTES} attributes of its operators.`;

@@ -60,6 +60,18 @@ describe('the levels of the metrics', () => {
     );
   });
 
+  it('do not confuse a device that says unknown with one that has said nothing', () => {
+    const cell = { build: null, status: 'unknown', devices: 1 } as const;
+    const given = [
+      { ...cell, deviceType: null, version: null },
+      { ...cell, deviceType: 'unknown', version: 'unknown' },
+    ];
+    expect(levelsOf(given).map(({ labels }) => [labels.device_type, labels.version])).toEqual([
+      ['', ''],
+      ['unknown', 'unknown'],
+    ]);
+  });
+
   it('name the commonest versions, and call the rest other', () => {
     const given = Array.from({ length: 12 }, (_, n): FleetCell => ({
       deviceType: 'lamp',

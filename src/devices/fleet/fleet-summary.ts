@@ -39,15 +39,15 @@ export interface FleetLevel {
 export const MOST_TYPES_SHOWN = 20;
 export const MOST_VERSIONS_SHOWN = 10;
 const OTHER = 'other';
-/** Of devices that have not checked yet. */
-const UNKNOWN = 'unknown';
+/** Of devices that have not checked yet: a text that no device says. */
+const NONE = '';
 
 /** The commonest types and the commonest versions of each by their names, and all others together. */
 export function levelsOf(cells: readonly FleetCell[]): FleetLevel[] {
   const named = cells.map((cell) => ({
     ...cell,
-    type: cell.deviceType ?? UNKNOWN,
-    runs: cell.version ?? UNKNOWN,
+    type: cell.deviceType ?? NONE,
+    runs: cell.version ?? NONE,
   }));
   const types = commonest(named, ({ type }) => type, MOST_TYPES_SHOWN);
   const versions = new Map(

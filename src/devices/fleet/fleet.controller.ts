@@ -103,7 +103,7 @@ export class FleetController {
   }
 
   @Patch(':device_id')
-  @Allow('operator')
+  @Allow('operator', { action: 'device.change' })
   @ApiOperation({
     summary: 'Change what operators say of a device',
     description: 'Changes only the fields that are sent.',
@@ -120,7 +120,7 @@ export class FleetController {
   }
 
   @Delete(':device_id')
-  @Allow('admin')
+  @Allow('admin', { action: 'device.forget' })
   @ApiOperation({
     summary: 'Forget a device',
     description:

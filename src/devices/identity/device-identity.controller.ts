@@ -24,7 +24,7 @@ export class DeviceIdentityController {
   constructor(private readonly identities: DeviceIdentityService) {}
 
   @Post('tokens')
-  @Allow('admin')
+  @Allow('admin', { action: 'device.make_tokens' })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Create the tokens of many devices',
@@ -44,7 +44,7 @@ export class DeviceIdentityController {
   }
 
   @Post(':device_id/token')
-  @Allow('admin')
+  @Allow('admin', { action: 'device.make_token' })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Create the token of a device',
@@ -64,7 +64,7 @@ export class DeviceIdentityController {
   }
 
   @Delete(':device_id/token')
-  @Allow('admin')
+  @Allow('admin', { action: 'device.revoke_token' })
   @ApiOperation({
     summary: 'Revoke the tokens of a device',
     description: 'Every server refuses them within a second. The device can enrol again.',
@@ -79,7 +79,7 @@ export class DeviceIdentityController {
   }
 
   @Post(':device_id/accept')
-  @Allow('operator')
+  @Allow('operator', { action: 'device.accept' })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Accept a device that enrols',
@@ -95,7 +95,7 @@ export class DeviceIdentityController {
   }
 
   @Post(':device_id/reject')
-  @Allow('operator')
+  @Allow('operator', { action: 'device.reject' })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Reject a device that enrols',
@@ -111,7 +111,7 @@ export class DeviceIdentityController {
   }
 
   @Post(':device_id/block')
-  @Allow('operator')
+  @Allow('operator', { action: 'device.block' })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Block a device',
@@ -127,7 +127,7 @@ export class DeviceIdentityController {
   }
 
   @Post(':device_id/unblock')
-  @Allow('operator')
+  @Allow('operator', { action: 'device.unblock' })
   @HttpCode(200)
   @ApiOperation({ summary: 'Unblock a device', description: 'It is served as before it was blocked.' })
   @ApiAnswer(DeviceAccessResponse, 'The device afterwards.')

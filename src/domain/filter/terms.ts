@@ -23,8 +23,8 @@ export function filterOfTerm(term: TermToken): Filter {
   if (isTextField(key)) return { kind: 'text', field: key, value: oneOfItsValues(term, key) };
   if (key === 'group') return { kind: 'group', name: foldName(value), place: term.valueAt + 1 };
   if (key === 'version') return versionOf(term);
-  if (key === 'build') return { kind: 'build', range: rangeOf(term, wholeNumber, 'a build number') };
-  if (key === 'id') return { kind: 'id', range: rangeOf(term, parseDeviceId, DEVICE_ID_FORMS) };
+  if (key === 'build') return { kind: 'build', range: wholeRange(term, wholeNumber, 'a build number', 0) };
+  if (key === 'id') return { kind: 'id', range: wholeRange(term, parseDeviceId, DEVICE_ID_FORMS, 1) };
   if (key === 'seen') return { kind: 'seen', seconds: secondsOf(term) };
   const attribute = key.startsWith('attr.') ? key.slice('attr.'.length) : key;
   const isKnown = attribute !== key || USUAL_ATTRIBUTES.some((usual) => usual === attribute);
@@ -44,8 +44,10 @@ function oneOfItsValues(term: TermToken, field: TextField): string {
     identity: DEVICE_IDENTITIES,
   };
   const known = choices[field];
-  if (known && !known.includes(term.value)) throw faultOf(term, `one of ${known.join(', ')}`);
-  return term.value;
+  if (!known) return term.value;
+  const value = term.value.toLowerCase();
+  if (!known.includes(value)) throw faultOf(term, `one of ${known.join(', ')}`);
+  return value;
 }
 
 function versionOf(term: TermToken): Filter {
@@ -64,7 +66,11 @@ function attributeOf(term: TermToken, key: string): Filter {
 }
 
 /** `>5`, `>=5`, `<5`, `<=5`, `1..5`, `1..*`, `*..5`, or the value alone. */
-function rangeOf<T>(term: TermToken, read: (text: string) => T | null, expected: string): Range<T> {
+function rangeOf<T extends string | number>(
+  term: TermToken,
+  read: (text: string) => T | null,
+  expected: string,
+): Range<T> {
   const value = (text: string): T => {
     const found = read(text);
     if (found === null) throw faultOf(term, `${expected}, or a range such as >5 or 1..5 of them`);
@@ -83,7 +89,26 @@ function rangeOf<T>(term: TermToken, read: (text: string) => T | null, expected:
   }
   const end = (text: string): Range<T>['from'] =>
     text === '*' ? null : { value: value(text), isIncluded: true };
-  return { from: end(first), to: end(last) };
+  const range = { from: end(first), to: end(last) };
+  const isBackward = range.from !== null && range.to !== null && range.from.value > range.to.value;
+  if (isBackward) throw faultOf(term, 'a range from the lower to the higher value');
+  return range;
+}
+
+/** @param least value that there is; the most is 2^53-1 */
+function wholeRange(
+  term: TermToken,
+  read: (text: string) => number | null,
+  expected: string,
+  least: number,
+): Range<number> {
+  const range = rangeOf(term, read, expected);
+  const { from, to } = range;
+  const isEmpty =
+    (from !== null && !from.isIncluded && from.value === Number.MAX_SAFE_INTEGER) ||
+    (to !== null && !to.isIncluded && to.value === least);
+  if (isEmpty) throw faultOf(term, 'a range that holds a value');
+  return range;
 }
 
 function wholeNumber(text: string): number | null {

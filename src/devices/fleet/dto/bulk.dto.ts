@@ -80,7 +80,7 @@ export class DevicesImportRequest {
     description:
       'A CSV table with a header and at most 10,000 devices: id (a number or a MAC address), and any of name, tags (with ' +
       'spaces between them), channel, notes and attr.<key>. A column that is there is set as it stands in the cell; an ' +
-      'empty cell clears. Other columns of the export are ignored.',
+      'empty cell clears. Of the column attributes of an export what differs is set. Its other columns are ignored.',
     example: 'id,name,attr.hw_revision\n24:6f:28:03:7e:51,Munich 7,B\n',
   })
   @IsText(MAX_CSV_LENGTH)

@@ -6,6 +6,7 @@ import {
   type DeviceChange,
   type GivenChange,
 } from '../../../domain/device-change.js';
+import { isAttribute, type Attribute } from '../../../domain/device-facts.js';
 import { DEVICE_ID_FORMS, parseDeviceId } from '../../../domain/device-id.js';
 import { quoted } from '../../../domain/quoted.js';
 import { firstCodePoints } from '../../../domain/storable-text.js';
@@ -18,6 +19,8 @@ export interface ListedChange {
   readonly line: number;
   readonly deviceId: number;
   readonly change: DeviceChange;
+  /** All that it is to have, as an export shows them: its own under those of operators. */
+  readonly shown?: Readonly<Record<string, Attribute>>;
 }
 
 /** All of the lines, or all that is wrong. */
@@ -30,7 +33,11 @@ const ID_COLUMNS = ['device_id', 'id'];
 const TEXT_COLUMNS = ['name', 'channel', 'notes'] as const;
 /** What an export has beside what can be changed. */
 const IGNORED: readonly string[] = CSV_COLUMNS.filter(
-  (name) => name !== 'device_id' && name !== 'tags' && !TEXT_COLUMNS.some((text) => text === name),
+  (name) =>
+    name !== 'device_id' &&
+    name !== 'tags' &&
+    name !== 'attributes' &&
+    !TEXT_COLUMNS.some((text) => text === name),
 );
 const ATTRIBUTE = /^attr\.[a-z][a-z0-9_]{0,31}$/;
 const LONGEST_SHOWN = 60;
@@ -97,6 +104,7 @@ function faultsOfHeader(columns: readonly string[]): string[] {
 const isColumn = (name: string): boolean =>
   ID_COLUMNS.includes(name) ||
   name === 'tags' ||
+  name === 'attributes' ||
   TEXT_COLUMNS.some((text) => text === name) ||
   ATTRIBUTE.test(name) ||
   IGNORED.includes(name);
@@ -118,10 +126,18 @@ function readRows(rows: readonly Line[], columns: readonly string[]): DeviceTabl
     const first = deviceId === null ? undefined : firstLineOf.get(deviceId);
     if (first !== undefined) fault(`The device ${deviceId} stands in line ${first} already.`);
     const given = givenOf(byName);
+    const shownAttributes = shownOf(byName.get('attributes'));
+    if (shownAttributes === null)
+      fault('attributes must be a JSON object of attributes, as an export has it.');
     for (const [field, what] of Object.entries(faultsOfChange(given))) fault(`${field} ${what}.`);
     if (deviceId === null || first !== undefined) continue;
     firstLineOf.set(deviceId, line);
-    changes.push({ line, deviceId, change: toDeviceChange(given) });
+    changes.push({
+      line,
+      deviceId,
+      change: toDeviceChange(given),
+      ...(shownAttributes && { shown: shownAttributes }),
+    });
   }
   if (changes.length > MAX_LISTED_DEVICES) {
     const fault = `There are ${changes.length} devices; a table has at most ${MAX_LISTED_DEVICES}.`;
@@ -144,6 +160,22 @@ function givenOf(byName: ReadonlyMap<string, string>): GivenChange {
       ),
     }),
   };
+}
+
+/** @returns undefined without the column, null for what is no object of attributes */
+function shownOf(cell: string | undefined): ListedChange['shown'] | null {
+  if (cell === undefined || cell === '') return cell === undefined ? undefined : {};
+  try {
+    const value: unknown = JSON.parse(cell);
+    const isRight =
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.entries(value).every(isAttribute);
+    return isRight ? (value as Readonly<Record<string, Attribute>>) : null;
+  } catch {
+    return null;
+  }
 }
 
 const shown = (text: string): string =>
