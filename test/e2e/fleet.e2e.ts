@@ -119,6 +119,22 @@ describe('the fleet', () => {
     expect(rest.headers['x-next']).toBeUndefined();
   });
 
+  it('counts what a filter finds anew for each first page and each summary, which bulk changes expect', async () => {
+    const total = async (): Promise<unknown[]> => {
+      const { headers } = await list('?q=tag%3Afresh');
+      const { body } = await client.admin('GET', '/devices/summary?q=tag%3Afresh');
+      return [headers['x-total-count'], (body as { total: number }).total];
+    };
+    const tag = async (tags: string[]): Promise<void> => {
+      expect((await client.admin('PATCH', '/devices/2', { body: { tags } })).status).toBe(200);
+    };
+    expect(await total()).toEqual(['0', 0]);
+    await tag(['fresh']);
+    expect(await total()).toEqual(['1', 1]);
+    await tag([]);
+    expect(await total()).toEqual(['0', 0]);
+  });
+
   it.each([
     ['?sort=tags', /sort must be one of device_id/],
     ['?sort=constructor', /sort must be one of/],

@@ -47,7 +47,9 @@ export class UsersController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Create a user',
-    description: 'A viewer reads; an operator also publishes; an admin also manages users and tokens.',
+    description:
+      'A viewer reads; an operator also publishes firmware, and names, tags, groups and blocks devices; an admin also ' +
+      'manages users and tokens.',
   })
   @ApiAnswer(UserResponse, 'The user, who can log in now.')
   @ApiProblems(

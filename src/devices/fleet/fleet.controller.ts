@@ -78,8 +78,8 @@ export class FleetController {
   @ApiOperation({
     summary: 'Count devices by status, version and day',
     description:
-      'Counts the devices that match a filter. The counts are some seconds old at most; a very large fleet is counted as a ' +
-      'whole at intervals of twenty times as long as counting takes.',
+      'Counts the devices that match a filter. Without a filter the counts may be a second old; a very large fleet is ' +
+      'counted as a whole at intervals of twenty times as long as counting takes.',
   })
   @ApiAnswer(FleetSummaryResponse, 'The counts.')
   @ApiProblems('FILTER_INVALID')

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { DomainError } from '../../domain/errors.js';
 import type { ResolvedFilter } from '../../domain/filter/filter.js';
 import {
@@ -38,17 +37,11 @@ export interface DeviceList {
   readonly next: string | null;
 }
 
-/** What a filter finds is counted anew for a first page after this time. */
-const REMEMBERED_MS = 5_000;
-const REMEMBERED = 100;
 const LONGEST_SHOWN = 60;
 
 /** The devices as people see them. */
 @Injectable()
 export class FleetService {
-  private readonly counts = remembering<number>();
-  private readonly summaries = remembering<FleetSummary>();
-
   constructor(
     private readonly fleet: FleetRepository,
     private readonly devices: DeviceRepository,
@@ -80,9 +73,7 @@ export class FleetService {
     const text = q.trim();
     if (text === '') return this.look.summary();
     const filter = await this.filters.read(text);
-    return remembered(this.summaries, text, async () =>
-      summarize(await this.fleet.countCells(filter), await this.fleet.countDays(filter)),
-    );
+    return summarize(await this.fleet.countCells(filter), await this.fleet.countDays(filter));
   }
 
   /** @throws DomainError DEVICE_NOT_FOUND */
@@ -92,30 +83,10 @@ export class FleetService {
     throw new DomainError('DEVICE_NOT_FOUND', `There is no device with the id ${deviceId}.`);
   }
 
+  /** Anew for each first page: what is to happen to all that match expects exactly this number. */
   private count(q: string, filter: ResolvedFilter): Promise<number> {
-    const text = q.trim();
-    if (text === '') return this.devices.count();
-    return remembered(this.counts, text, () => this.fleet.count(filter));
+    return q.trim() === '' ? this.devices.count() : this.fleet.count(filter);
   }
-}
-
-type Memory<T extends object | number> = LRUCache<string, Promise<T>>;
-
-const remembering = <T extends object | number>(): Memory<T> =>
-  new LRUCache<string, Promise<T>>({ max: REMEMBERED, ttl: REMEMBERED_MS });
-
-/** Those who ask for the same at the same time share the answer. One that failed is not remembered. */
-function remembered<T extends object | number>(
-  memory: Memory<T>,
-  key: string,
-  find: () => Promise<T>,
-): Promise<T> {
-  const known = memory.get(key);
-  if (known) return known;
-  const answer = find();
-  memory.set(key, answer);
-  answer.catch(() => memory.delete(key));
-  return answer;
 }
 
 function cursorOf({ after, skip }: ListQuestion): Cursor | null {

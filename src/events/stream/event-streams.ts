@@ -23,7 +23,8 @@ export interface StreamRequest {
 }
 
 interface OpenStream {
-  readonly owner: string;
+  /** The user's id: tokens are as many as somebody makes. */
+  readonly owner: number;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly client: EventClient;
@@ -34,6 +35,8 @@ interface OpenStream {
 /** How long a stream may go on after its access has ended, or the server begins to stop. */
 const SWEEP_MS = 250;
 const MAX_STREAMS = 100;
+/** Of which so many are left to admins, who look when something goes wrong. */
+const FOR_ADMINS = 10;
 const MAX_OF_ONE = 20;
 const RETRY_SECONDS = 10;
 /** Who has missed more is told to read its lists again. */
@@ -78,15 +81,14 @@ export class EventStreams implements BeforeApplicationShutdown {
     response: ServerResponse,
     { kinds = EVENT_KINDS, lastEventId }: StreamRequest,
   ): Promise<void> {
-    const owner = `${principal.id} ${principal.token?.id ?? ''}`;
     const cursor = lastEventId === undefined ? null : await this.placeOf(lastEventId);
-    this.refuseMore(owner);
+    this.refuseMore(principal);
     if (request.method === 'HEAD') {
       response.writeHead(200, HEADERS).end();
       return;
     }
     const stream: OpenStream = {
-      owner,
+      owner: principal.id,
       request,
       response,
       role: principal.role,
@@ -135,15 +137,16 @@ export class EventStreams implements BeforeApplicationShutdown {
     return place && comparePlaces(place, await this.events.end()) <= 0 ? place : null;
   }
 
-  private refuseMore(owner: string): void {
-    if (this.readiness.stage === 'stopping' || this.streams.size >= MAX_STREAMS) {
+  private refuseMore({ id, role }: Principal): void {
+    const most = may(role, 'admin') ? MAX_STREAMS : MAX_STREAMS - FOR_ADMINS;
+    if (this.readiness.stage === 'stopping' || this.streams.size >= most) {
       throw new DomainError('OVERLOADED', 'This server has no event stream to spare; try again later.');
     }
-    const own = [...this.streams].filter((stream) => stream.owner === owner).length;
+    const own = [...this.streams].filter((stream) => stream.owner === id).length;
     if (own < MAX_OF_ONE) return;
     throw new DomainError(
       'TOO_MANY_STREAMS',
-      `You have ${own} event streams open, which is the most for a user or token.`,
+      `You have ${own} event streams open, which is the most for a user.`,
       undefined,
       RETRY_SECONDS,
     );
