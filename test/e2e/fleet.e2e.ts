@@ -183,7 +183,7 @@ describe('the fleet', () => {
       });
     });
     const { body } = await client.admin('GET', '/devices/summary?q=type%3Alamp');
-    expect(body).toMatchObject({ total: 1, by_status: { up_to_date: 1 } });
+    expect(body).toMatchObject({ total: 1, by_status: { unknown: 1 } });
   });
 
   it('is in the metrics', async () => {
