@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import pg from 'pg';
 import { Client, eventually, someBytes, type Answer } from '../support/http-client.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -393,6 +394,19 @@ describe('the fleet', () => {
 
   describe('many devices', () => {
     const bulk = (body: object): Promise<Answer> => client.admin('POST', '/devices/bulk', { body });
+    /** Which waits for another transaction, that has made a change already, until it is committed. */
+    const bulkDuring = async (sql: string, body: object): Promise<Answer> => {
+      const other = new pg.Client({ connectionString: app.database.url });
+      await other.connect();
+      await other.query(`BEGIN; ${sql}`);
+      const answer = bulk(body);
+      await eventually(async () => {
+        expect(await app.database.query('SELECT pid FROM pg_locks WHERE NOT granted')).not.toEqual([]);
+      });
+      await other.query('COMMIT');
+      await other.end();
+      return answer;
+    };
 
     beforeAll(() => checkIn([101, 102, 103, 104], { device_type: 'tank' }));
 
@@ -464,11 +478,61 @@ describe('the fleet', () => {
       const refused = await client.admin('POST', '/devices/import', { body: { csv: bad } });
       expect(refused).toMatchObject({ status: 400, body: { code: 'DEVICE_LIST_INVALID' } });
       expect(Object.keys(refused.body.errors as object)).toEqual(['line 4', 'line 5']);
+      const faulty = await client.admin('POST', '/devices/import', {
+        body: { csv: `id,name\n${'x,\n'.repeat(9_000)}` },
+      });
+      expect(Object.keys(faulty.body.errors as object)).toHaveLength(101);
+      expect(faulty.body.errors).toMatchObject({ more: ['There are 8900 more.'] });
       const unknown = await client.admin('POST', '/devices/import', {
         body: { csv: 'id,name\n101,New\n77,x\n' },
       });
       expect(unknown.body.errors).toEqual({ 'line 3': ['There is no device with the id 77.'] });
       expect((await client.admin('GET', '/devices/101')).body.name).toBe('Tank; "one"');
+    });
+
+    it.each([{ delete: true }, { add_tags: ['late'] }, { block: true }])(
+      'are those that match still when others that change them are done: %j',
+      async (change) => {
+        await client.admin('PATCH', '/devices/103', { body: { tags: ['old'] } });
+        const answer = await bulkDuring(`UPDATE device SET tags = '{}' WHERE id = 103`, {
+          q: 'tag:old',
+          expect: 1,
+          ...change,
+        });
+        expect(answer).toMatchObject({ status: 409, body: { code: 'DEVICE_COUNT_CHANGED' } });
+        expect(answer.body.detail).toContain('matches 0 devices, not 1');
+        expect(await found('id:103 -tag:late -status:blocked')).toEqual([103]);
+      },
+    );
+
+    it('are not mixed up with as many others that match meanwhile', async () => {
+      await client.admin('PATCH', '/devices/103', { body: { tags: ['old'] } });
+      const answer = await bulkDuring(
+        `UPDATE device SET tags = CASE id WHEN 103 THEN '{}' ELSE '{old}'::text[] END WHERE id IN (102, 103)`,
+        { q: 'tag:old', expect: 1, add_tags: ['late'] },
+      );
+      expect(answer.body.detail).toContain('matches other devices than a moment ago');
+      expect(await found('tag:late')).toEqual([]);
+    });
+
+    it('are those of the moment when it is decided who they are known to be', async () => {
+      await bulk({ q: 'id:103', expect: 1, block: true });
+      const answer = await bulkDuring('UPDATE device_access SET is_blocked = false WHERE device_id = 103', {
+        q: 'status:blocked',
+        expect: 1,
+        delete: true,
+      });
+      expect(answer.body.detail).toContain('matches 0 devices, not 1');
+      expect(await countOnRecord([103])).toBe(1);
+    });
+
+    it.each([
+      ['tag', 'id:101..103 -tag:race', { add_tags: ['race'] }],
+      ['blocking', 'id:101..103 -status:blocked', { block: true }],
+    ])('are changed by one of many that do the same at once: a %s', async (_what, q, change) => {
+      const answers = await Promise.all(Array.from({ length: 8 }, () => bulk({ q, expect: 3, ...change })));
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(409)]);
+      await bulk({ q: 'type:tank', expect: 4, block: false });
     });
 
     it('are forgotten together', async () => {

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit.exports.js';
 import { MAX_TAGS } from '../../domain/device-change.js';
 import { DomainError } from '../../domain/errors.js';
+import type { ResolvedFilter } from '../../domain/filter/filter.js';
 import type { Principal } from '../../domain/principal.js';
 import { DeviceRepository, type LabelChange } from '../device.repository.js';
 import { FilterReader } from '../filter/filter-reader.js';
@@ -30,7 +31,7 @@ const BATCH = 5_000;
 
 /**
  * Changes many devices in one transaction, a batch of them at a time: all of them or none, and each statement is a short
- * one. Until the end of it check-ins of the devices that were changed already wait in memory, and their reports are asked to
+ * one. Which they are is asked again once they are locked, so that those are changed that match then. Until the end of it check-ins of the devices that were changed already wait in memory, and their reports are asked to
  * come again.
  */
 @Injectable()
@@ -52,12 +53,9 @@ export class BulkService {
   async run(principal: Principal, request: BulkRequest): Promise<number> {
     const filter = await this.filters.read(request.q);
     const count = await this.devices.transaction(async (manager) => {
-      const ids = await this.fleet.findIds(manager, filter);
-      if (ids.length !== request.expect) throw countChanged(ids.length, request.expect);
+      const ids = await this.lockMatching(manager, filter, request.expect);
       if (ids.length === 0) return 0;
-      for (let at = 0; at < ids.length; at += BATCH) {
-        await this.change(manager, ids.slice(at, at + BATCH), request);
-      }
+      for (const batch of batchesOf(ids)) await this.change(manager, batch, request);
       await this.audit.record(manager, {
         by: principal,
         action: request.isDeleted ? 'device.forget_many' : 'device.change_many',
@@ -69,6 +67,25 @@ export class BulkService {
     // It is committed, whether it can be read back now or in a moment.
     if (request.isBlocked !== null) await this.access.refresh().catch(() => undefined);
     return count;
+  }
+
+  /** @throws DomainError DEVICE_COUNT_CHANGED, also when others have changed meanwhile which devices match */
+  private async lockMatching(
+    manager: EntityManager,
+    filter: ResolvedFilter,
+    expected: number,
+  ): Promise<readonly number[]> {
+    const found = await this.fleet.findIds(manager, filter);
+    if (found.length !== expected) throw countChanged(found.length, expected);
+    const needsAccess = await this.fleet.needsAccess(manager, filter);
+    for (const batch of batchesOf(found)) {
+      await this.devices.lock(manager, batch);
+      if (needsAccess) await this.records.lockExisting(manager, batch);
+    }
+    const ids = await this.fleet.findIds(manager, filter);
+    if (ids.length !== expected) throw countChanged(ids.length, expected);
+    if (ids.some((id, index) => id !== found[index])) throw othersMatch();
+    return ids;
   }
 
   private async change(
@@ -93,6 +110,16 @@ export class BulkService {
     );
   }
 }
+
+function* batchesOf(ids: readonly number[]): Generator<readonly number[]> {
+  for (let at = 0; at < ids.length; at += BATCH) yield ids.slice(at, at + BATCH);
+}
+
+const othersMatch = (): DomainError =>
+  new DomainError(
+    'DEVICE_COUNT_CHANGED',
+    'The filter matches other devices than a moment ago; nothing was changed.',
+  );
 
 const countChanged = (count: number, expected: number): DomainError =>
   new DomainError(

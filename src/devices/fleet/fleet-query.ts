@@ -72,7 +72,7 @@ const OWN: Readonly<Partial<Record<FleetColumn, string>>> = {
  * they share the parameters, see `another`.
  */
 export class FleetQuery implements FilterableRow {
-  private needsAccess = false;
+  private readsAccess = false;
   private decision: string | undefined;
   private givenNow: string | undefined;
 
@@ -109,7 +109,7 @@ export class FleetQuery implements FilterableRow {
     if (own !== undefined) return own;
     switch (name) {
       case 'identity':
-        this.needsAccess = true;
+        this.readsAccess = true;
         return `coalesce(access.identity, 'none')`;
       case 'standing':
         return this.standing();
@@ -133,9 +133,14 @@ export class FleetQuery implements FilterableRow {
     return `EXISTS (SELECT FROM device_group_member AS member WHERE member.group_id = ${groupId} AND member.device_id = d.id)`;
   }
 
+  /** Whether what was asked for depends on who the devices are known to be. */
+  get needsAccess(): boolean {
+    return this.readsAccess;
+  }
+
   /** What is joined for the columns and conditions that were asked for before. */
   get from(): string {
-    const access = this.needsAccess ? ' LEFT JOIN device_access AS access ON access.device_id = d.id' : '';
+    const access = this.readsAccess ? ' LEFT JOIN device_access AS access ON access.device_id = d.id' : '';
     return `FROM device AS d${access}${this.decision ?? ''}`;
   }
 
@@ -156,14 +161,14 @@ export class FleetQuery implements FilterableRow {
 
   /** As `standingOf` has it: a device that waits for somebody to decide is to be seen, even while it is served. */
   private enrolled(): string {
-    this.needsAccess = true;
+    this.readsAccess = true;
     return `(CASE WHEN access.is_blocked THEN 'blocked'
       WHEN access.enrollment IN ('pending', 'rejected') THEN access.enrollment ELSE 'admitted' END)`;
   }
 
   /** As `standingIn` has it. */
   private standing(): string {
-    this.needsAccess = true;
+    this.readsAccess = true;
     const hasToProve = this.mode === 'required' ? 'true' : `access.identity <> 'none'`;
     return `(CASE WHEN access.is_blocked THEN 'blocked'
       WHEN access.enrollment = 'rejected' THEN 'rejected'

@@ -168,6 +168,13 @@ export class FleetRepository {
     }
   }
 
+  /** Whether a filter looks at what devices are known to be, beside their own rows. */
+  async needsAccess(manager: EntityManager, filter: ResolvedFilter): Promise<boolean> {
+    const fleet = await this.fleet.query(manager);
+    fleet.where(filter);
+    return fleet.needsAccess;
+  }
+
   /** Every device stands in one cell. */
   async countCells(filter: ResolvedFilter): Promise<FleetCell[]> {
     const fleet = await this.fleet.query();

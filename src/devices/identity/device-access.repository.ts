@@ -98,6 +98,14 @@ export class DeviceAccessRepository {
     return new Map(rows.map((row) => [row.id, recordOf(row)]));
   }
 
+  /** The same, but makes none, and tells nothing. */
+  async lockExisting(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
+    await manager.query(
+      'SELECT FROM device_access WHERE device_id = ANY($1::bigint[]) ORDER BY device_id FOR UPDATE',
+      [deviceIds],
+    );
+  }
+
   /** Writes rows that are locked. */
   async save(manager: EntityManager, records: readonly DeviceAccessRecord[]): Promise<void> {
     await manager.query(
