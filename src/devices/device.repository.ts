@@ -13,6 +13,7 @@ import type { RunningFirmware } from '../releases/releases.exports.js';
 import { DeviceEntity } from './device.entity.js';
 import {
   IS_NEWEST,
+  seenAt,
   SIGHTING_CHANGES,
   SIGHTING_COLUMNS,
   SIGHTING_ROWS,
@@ -144,14 +145,20 @@ export class DeviceRepository {
   /**
    * In the order of the ids, so that two batches that share devices do not wait for each other. A check-in that is
    * written after a later report says nothing of update loops any more.
+   * @returns the devices that have not been written by a later one already
    */
-  async upsertSightings(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
-    await manager.query(
+  async upsertSightings(
+    manager: EntityManager,
+    sightings: readonly DeviceSighting[],
+  ): Promise<ReadonlySet<number>> {
+    const rows = await manager.query<{ id: number }[]>(
       `INSERT INTO device AS known (${SIGHTING_COLUMNS})
        ${SIGHTING_ROWS} ORDER BY id
-       ON CONFLICT (id) DO UPDATE SET ${SIGHTING_CHANGES} WHERE ${IS_NEWEST}`,
+       ON CONFLICT (id) DO UPDATE SET ${SIGHTING_CHANGES} WHERE ${IS_NEWEST}
+       RETURNING id`,
       sightingParameters(sightings),
     );
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** What devices are known to run. Those that are unknown, or have not said it, are left out. */
@@ -208,7 +215,7 @@ export class DeviceRepository {
           SET update_firmware_id = new.firmware_id, update_status = new.status, is_rolled_back = new.is_rolled_back,
               update_changed_at = timestamptz 'epoch' + new.changed_at * interval '1 microsecond',
               update_successes = new.successes,
-              last_seen_at = CASE WHEN $7 THEN greatest(known.last_seen_at, now()) ELSE known.last_seen_at END
+              last_seen_at = CASE WHEN $7 THEN ${seenAt('now()')} ELSE known.last_seen_at END
          FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::bigint[], $6::jsonb[])
               AS new (id, firmware_id, status, is_rolled_back, changed_at, successes)
         WHERE known.id = new.id`,
@@ -241,11 +248,16 @@ export class DeviceRepository {
     return manager.getRepository(DeviceEntity).existsBy({ id: deviceId });
   }
 
-  /** Locks the devices' rows as {@link lockOrAdd} does, and changes nothing. Unknown devices are passed over. */
-  async lock(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
-    await manager.query('SELECT FROM device WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE', [
-      deviceIds,
-    ]);
+  /**
+   * Locks the devices' rows as {@link lockOrAdd} does, and changes nothing. Unknown devices are passed over.
+   * @returns those that are on record
+   */
+  async lock(manager: EntityManager, deviceIds: readonly number[]): Promise<number[]> {
+    const rows = await manager.query<{ id: number }[]>(
+      'SELECT id FROM device WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE',
+      [deviceIds],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Locks the devices' rows that nobody else has locked. @returns the others */

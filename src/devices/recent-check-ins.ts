@@ -16,7 +16,7 @@ export interface DeviceState {
   readonly said: number | null;
 }
 
-/** When; `state` is null when an attempt has ended since, so that the next check is written whatever it says. */
+/** When; `state` is null when it is no longer believed, so that the next check is written whatever it says. */
 interface Entry {
   readonly at: number;
   readonly state: DeviceState | null;
@@ -63,6 +63,12 @@ export class RecentCheckIns {
   /** An attempt of the device has ended: an offer that it gets from now on is a new one. */
   attemptEnded(deviceId: number, at: number): void {
     this.put(deviceId, { at, state: null });
+  }
+
+  /** Somebody else has written what is on record. */
+  doubt(deviceId: number): void {
+    const entry = this.entries.get(deviceId);
+    if (entry) this.put(deviceId, { at: entry.at, state: null });
   }
 
   /** Costs a write for each device that checks, and nothing else. */

@@ -104,15 +104,16 @@ export class CheckInQueue implements BeforeApplicationShutdown {
 
   private async write(batch: readonly CheckIn[], isCareful: boolean): Promise<Outcome<void>[]> {
     const offers = this.logs.offersToWrite(batch.map(({ deviceId }) => deviceId));
-    const locked = await this.repository.write(batch, offers, isCareful);
+    const { locked, written } = await this.repository.write(batch, offers, isCareful);
     this.offers.settle(offers.filter(({ deviceId }) => !locked.has(deviceId)));
     this.metrics.batchSize.observe(batch.length - locked.size, 'check_ins');
     return batch.map((checkIn): Outcome<void> => {
       if (locked.has(checkIn.deviceId)) return LOCKED;
-      if (checkIn.isNews) this.devices.noteCheckIn(stateOf(checkIn), checkIn.at);
+      const { deviceId, isNews, at } = checkIn;
+      if (isNews) this.devices.noteCheckIn(stateOf(checkIn), at, written.has(deviceId));
       // One that came with a report on its way waits for it.
-      const waits = this.offers.has(checkIn.deviceId) && !this.repeats.has(checkIn.deviceId);
-      if (waits) this.queue.add(checkIn.deviceId, { ...checkIn, isNews: false });
+      const waits = this.offers.has(deviceId) && !this.repeats.has(deviceId);
+      if (waits) this.queue.add(deviceId, { ...checkIn, isNews: false });
       return DONE;
     });
   }
