@@ -7,7 +7,7 @@ import { MAX_TAGS, type OperatorFacts } from '../domain/device-change.js';
 import type { DeviceProgress, DeviceUpdate, SuccessCounts } from '../domain/device-update.js';
 import { foldName } from '../domain/filter/filter.js';
 import type { Instant } from '../domain/instant.js';
-import type { AttemptStatus } from '../domain/ota-attempt.js';
+import { ENDED_STATUSES, type AttemptStatus } from '../domain/ota-attempt.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 import type { RunningFirmware } from '../releases/releases.exports.js';
 import { DeviceEntity } from './device.entity.js';
@@ -157,6 +157,27 @@ export class DeviceRepository {
        ON CONFLICT (id) DO UPDATE SET ${SIGHTING_CHANGES} WHERE ${IS_NEWEST}
        RETURNING id`,
       sightingParameters(sightings),
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /**
+   * Reads each row by its key, however many there are.
+   * @param checks when the last check was that the caller knows to be written
+   * @returns the devices of which another one is on record, or the end of an attempt since
+   */
+  async findOverwritten(
+    checks: readonly { readonly deviceId: number; readonly writtenAt: Instant }[],
+  ): Promise<ReadonlySet<number>> {
+    const rows = await this.devices.query<{ id: number }[]>(
+      `SELECT id FROM (
+         SELECT id, timestamptz 'epoch' + at * interval '1 microsecond' AS written_at
+           FROM unnest($1::bigint[], $2::bigint[]) AS one (id, at)) AS written
+        WHERE (SELECT known.last_checked_at = written_at
+                      AND (known.update_status = ANY($3::text[]) AND known.update_changed_at > written_at
+                           AND known.update_changed_at < now() + interval '1 minute') IS NOT TRUE
+                 FROM device AS known WHERE known.id = written.id) IS NOT TRUE`,
+      [checks.map(({ deviceId }) => deviceId), checks.map(({ writtenAt }) => writtenAt), ENDED_STATUSES],
     );
     return new Set(rows.map(({ id }) => id));
   }

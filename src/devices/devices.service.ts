@@ -61,6 +61,30 @@ export class DevicesService {
     else this.recent.doubt(state.deviceId);
   }
 
+  /**
+   * Of checks that were not written because they were {@link isOnRecord}: those that are not, since somebody else has
+   * written another check, or the end of an attempt. They are not taken for written any more.
+   */
+  async findOverwritten<C extends DeviceState & { readonly at: Instant }>(
+    checks: readonly C[],
+  ): Promise<C[]> {
+    const believed = checks.flatMap((check) => {
+      const writtenAt = this.recent.timeOf(check.deviceId);
+      return writtenAt !== null && writtenAt < check.at ? { check, writtenAt } : [];
+    });
+    if (believed.length === 0) return [];
+    const overwritten = await this.devices.findOverwritten(
+      believed.map(({ check: { deviceId }, writtenAt }) => ({ deviceId, writtenAt })),
+    );
+    const isOutdated = ({ check, writtenAt }: (typeof believed)[number]): boolean =>
+      // Unless this process has written something meanwhile.
+      this.recent.timeOf(check.deviceId) === writtenAt &&
+      (overwritten.has(check.deviceId) || !this.recent.has(check, check.at));
+    const outdated = believed.filter(isOutdated).map(({ check }) => check);
+    for (const { deviceId } of outdated) this.recent.doubt(deviceId);
+    return outdated;
+  }
+
   /** The end of an attempt has been committed. */
   noteEnd(deviceId: number, at: Instant): void {
     this.recent.attemptEnded(deviceId, at);

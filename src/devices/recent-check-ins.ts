@@ -48,6 +48,11 @@ export class RecentCheckIns {
     );
   }
 
+  /** Of which time something was written, or heard of; null: nothing is remembered. */
+  timeOf(deviceId: number): number | null {
+    return this.entries.get(deviceId)?.at ?? null;
+  }
+
   /** The state of `at` has been written. What ended since stays in mind. */
   written(state: DeviceState, at: number): void {
     const entry = this.entries.get(state.deviceId);

@@ -5,4 +5,5 @@
 import '../db/webhooks.db.js';
 import '../e2e/access-everywhere.e2e.js';
 import '../e2e/attempts.e2e.js';
+import '../e2e/last-check.e2e.js';
 import '../e2e/events.e2e.js';
