@@ -114,6 +114,8 @@ export interface Limits {
   readonly checkInCapacity: number;
   /** Maximum delay before a repeated offer to the same device is written. */
   readonly repeatedOfferFlushMs: number;
+  /** Interval at which check-ins that were not written again are compared with what is on record. */
+  readonly skippedCheckInLookMs: number;
   /** Pause before a failed write is retried. */
   readonly writeRetryMs: number;
   /** Maximum time that shutdown takes to write queued data. */
@@ -149,6 +151,7 @@ export const DEFAULT_LIMITS: Limits = {
   checkInFlushMs: 250,
   checkInCapacity: 50_000,
   repeatedOfferFlushMs: 1_000,
+  skippedCheckInLookMs: 1_000,
   writeRetryMs: 1_000,
   drainMs: 10_000,
   eventLoopLagMs: 250,

@@ -7,12 +7,13 @@ import { MAX_TAGS, type OperatorFacts } from '../domain/device-change.js';
 import type { DeviceProgress, DeviceUpdate, SuccessCounts } from '../domain/device-update.js';
 import { foldName } from '../domain/filter/filter.js';
 import type { Instant } from '../domain/instant.js';
-import type { AttemptStatus } from '../domain/ota-attempt.js';
+import { ENDED_STATUSES, type AttemptStatus } from '../domain/ota-attempt.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 import type { RunningFirmware } from '../releases/releases.exports.js';
 import { DeviceEntity } from './device.entity.js';
 import {
   IS_NEWEST,
+  seenAt,
   SIGHTING_CHANGES,
   SIGHTING_COLUMNS,
   SIGHTING_ROWS,
@@ -144,14 +145,41 @@ export class DeviceRepository {
   /**
    * In the order of the ids, so that two batches that share devices do not wait for each other. A check-in that is
    * written after a later report says nothing of update loops any more.
+   * @returns the devices that have not been written by a later one already
    */
-  async upsertSightings(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
-    await manager.query(
+  async upsertSightings(
+    manager: EntityManager,
+    sightings: readonly DeviceSighting[],
+  ): Promise<ReadonlySet<number>> {
+    const rows = await manager.query<{ id: number }[]>(
       `INSERT INTO device AS known (${SIGHTING_COLUMNS})
        ${SIGHTING_ROWS} ORDER BY id
-       ON CONFLICT (id) DO UPDATE SET ${SIGHTING_CHANGES} WHERE ${IS_NEWEST}`,
+       ON CONFLICT (id) DO UPDATE SET ${SIGHTING_CHANGES} WHERE ${IS_NEWEST}
+       RETURNING id`,
       sightingParameters(sightings),
     );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /**
+   * Reads each row by its key, however many there are.
+   * @param checks when the last check was that the caller knows to be written
+   * @returns the devices of which another one is on record, or the end of an attempt since
+   */
+  async findOverwritten(
+    checks: readonly { readonly deviceId: number; readonly writtenAt: Instant }[],
+  ): Promise<ReadonlySet<number>> {
+    const rows = await this.devices.query<{ id: number }[]>(
+      `SELECT id FROM (
+         SELECT id, timestamptz 'epoch' + at * interval '1 microsecond' AS written_at
+           FROM unnest($1::bigint[], $2::bigint[]) AS one (id, at)) AS written
+        WHERE (SELECT known.last_checked_at = written_at
+                      AND (known.update_status = ANY($3::text[]) AND known.update_changed_at > written_at
+                           AND known.update_changed_at < now() + interval '1 minute') IS NOT TRUE
+                 FROM device AS known WHERE known.id = written.id) IS NOT TRUE`,
+      [checks.map(({ deviceId }) => deviceId), checks.map(({ writtenAt }) => writtenAt), ENDED_STATUSES],
+    );
+    return new Set(rows.map(({ id }) => id));
   }
 
   /** What devices are known to run. Those that are unknown, or have not said it, are left out. */
@@ -208,7 +236,7 @@ export class DeviceRepository {
           SET update_firmware_id = new.firmware_id, update_status = new.status, is_rolled_back = new.is_rolled_back,
               update_changed_at = timestamptz 'epoch' + new.changed_at * interval '1 microsecond',
               update_successes = new.successes,
-              last_seen_at = CASE WHEN $7 THEN greatest(known.last_seen_at, now()) ELSE known.last_seen_at END
+              last_seen_at = CASE WHEN $7 THEN ${seenAt('now()')} ELSE known.last_seen_at END
          FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::bigint[], $6::jsonb[])
               AS new (id, firmware_id, status, is_rolled_back, changed_at, successes)
         WHERE known.id = new.id`,
@@ -241,11 +269,16 @@ export class DeviceRepository {
     return manager.getRepository(DeviceEntity).existsBy({ id: deviceId });
   }
 
-  /** Locks the devices' rows as {@link lockOrAdd} does, and changes nothing. Unknown devices are passed over. */
-  async lock(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
-    await manager.query('SELECT FROM device WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE', [
-      deviceIds,
-    ]);
+  /**
+   * Locks the devices' rows as {@link lockOrAdd} does, and changes nothing. Unknown devices are passed over.
+   * @returns those that are on record
+   */
+  async lock(manager: EntityManager, deviceIds: readonly number[]): Promise<number[]> {
+    const rows = await manager.query<{ id: number }[]>(
+      'SELECT id FROM device WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE',
+      [deviceIds],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Locks the devices' rows that nobody else has locked. @returns the others */

@@ -52,9 +52,37 @@ export class DevicesService {
     return this.recent.has(state, now);
   }
 
-  /** A check has been committed. */
-  noteCheckIn(state: DeviceState, at: Instant): void {
-    this.recent.written(state, at);
+  /**
+   * A check has been committed.
+   * @param isNewest whether it is on record; otherwise a later one is, of which this process knows nothing
+   */
+  noteCheckIn(state: DeviceState, at: Instant, isNewest: boolean): void {
+    if (isNewest) this.recent.written(state, at);
+    else this.recent.doubt(state.deviceId);
+  }
+
+  /**
+   * Of checks that were not written because they were {@link isOnRecord}: those that are not, since somebody else has
+   * written another check, or the end of an attempt. They are not taken for written any more.
+   */
+  async findOverwritten<C extends DeviceState & { readonly at: Instant }>(
+    checks: readonly C[],
+  ): Promise<C[]> {
+    const believed = checks.flatMap((check) => {
+      const writtenAt = this.recent.timeOf(check.deviceId);
+      return writtenAt !== null && writtenAt < check.at ? { check, writtenAt } : [];
+    });
+    if (believed.length === 0) return [];
+    const overwritten = await this.devices.findOverwritten(
+      believed.map(({ check: { deviceId }, writtenAt }) => ({ deviceId, writtenAt })),
+    );
+    const isOutdated = ({ check, writtenAt }: (typeof believed)[number]): boolean =>
+      // Unless this process has written something meanwhile.
+      this.recent.timeOf(check.deviceId) === writtenAt &&
+      (overwritten.has(check.deviceId) || !this.recent.has(check, check.at));
+    const outdated = believed.filter(isOutdated).map(({ check }) => check);
+    for (const { deviceId } of outdated) this.recent.doubt(deviceId);
+    return outdated;
   }
 
   /** The end of an attempt has been committed. */
@@ -62,13 +90,21 @@ export class DevicesService {
     this.recent.attemptEnded(deviceId, at);
   }
 
-  /** Devices that checked, and what they run. Each device at most once. */
-  async recordCheckIns(manager: EntityManager, sightings: readonly DeviceSighting[]): Promise<void> {
-    if (sightings.length === 0) return;
+  /**
+   * Devices that checked, and what they run. Each device at most once.
+   * @returns the devices of which no later check is on record
+   */
+  async recordCheckIns(
+    manager: EntityManager,
+    sightings: readonly DeviceSighting[],
+  ): Promise<ReadonlySet<number>> {
+    if (sightings.length === 0) return new Set();
     const ids = sightings.map(({ deviceId }) => deviceId);
     const before = await this.devices.findWhatRuns(manager, ids);
-    await this.devices.upsertSightings(manager, sightings);
-    await this.events.record(manager, sightingEvents(sightings, before));
+    const written = await this.devices.upsertSightings(manager, sightings);
+    const newest = sightings.filter(({ deviceId }) => written.has(deviceId));
+    await this.events.record(manager, sightingEvents(newest, before));
+    return written;
   }
 
   /**
@@ -119,9 +155,9 @@ export class DevicesService {
     return this.devices.findCounted(manager, [...new Set(deviceIds)]);
   }
 
-  /** Locks the rows of devices until the transaction ends. */
-  async lock(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
-    if (deviceIds.length > 0) await this.devices.lock(manager, deviceIds);
+  /** Locks the rows of devices until the transaction ends. @returns those that are on record */
+  async lock(manager: EntityManager, deviceIds: readonly number[]): Promise<ReadonlySet<number>> {
+    return new Set(deviceIds.length > 0 ? await this.devices.lock(manager, deviceIds) : []);
   }
 
   /** Devices that are not known to have come back or to have installed anything. */

@@ -57,6 +57,14 @@ describe('what the database knows already', () => {
     expect(recent.has(STATE, 1200)).toBe(true);
   });
 
+  it('is nothing that somebody else wrote, until it is written again', () => {
+    recent.doubt(1);
+    recent.doubt(2);
+    expect(recent.has(STATE, 1000)).toBe(false);
+    recent.written(STATE, 1100);
+    expect(recent.has(STATE, 1200)).toBe(true);
+  });
+
   it('is forgotten for those that came since', () => {
     recent.written({ ...STATE, deviceId: 2 }, 1001);
     recent.written(STATE, 1002);

@@ -16,7 +16,7 @@ export interface DeviceState {
   readonly said: number | null;
 }
 
-/** When; `state` is null when an attempt has ended since, so that the next check is written whatever it says. */
+/** When; `state` is null when it is no longer believed, so that the next check is written whatever it says. */
 interface Entry {
   readonly at: number;
   readonly state: DeviceState | null;
@@ -48,6 +48,11 @@ export class RecentCheckIns {
     );
   }
 
+  /** Of which time something was written, or heard of; null: nothing is remembered. */
+  timeOf(deviceId: number): number | null {
+    return this.entries.get(deviceId)?.at ?? null;
+  }
+
   /** The state of `at` has been written. What ended since stays in mind. */
   written(state: DeviceState, at: number): void {
     const entry = this.entries.get(state.deviceId);
@@ -63,6 +68,12 @@ export class RecentCheckIns {
   /** An attempt of the device has ended: an offer that it gets from now on is a new one. */
   attemptEnded(deviceId: number, at: number): void {
     this.put(deviceId, { at, state: null });
+  }
+
+  /** Somebody else has written what is on record. */
+  doubt(deviceId: number): void {
+    const entry = this.entries.get(deviceId);
+    if (entry) this.put(deviceId, { at: entry.at, state: null });
   }
 
   /** Costs a write for each device that checks, and nothing else. */

@@ -71,11 +71,17 @@ export function sightingParameters(sightings: readonly DeviceSighting[]): unknow
 export const IS_NEWEST = `(known.last_checked_at IS NULL OR known.last_checked_at <= excluded.last_checked_at
                            OR known.last_checked_at > now() + interval '1 minute')`;
 
+/** Before the clock was set back: nobody can have seen it at a time that has not come yet. */
+const IS_SEEN_AHEAD = "known.last_seen_at > now() + interval '1 minute'";
+/** When a device was seen last: never earlier than before, unless that {@link IS_SEEN_AHEAD}. */
+export const seenAt = (at: string): string =>
+  `CASE WHEN ${IS_SEEN_AHEAD} THEN ${at} ELSE greatest(known.last_seen_at, ${at}) END`;
+
 const IS_OTHER_TYPE = 'known.device_type <> excluded.device_type';
 const IS_SAME_IMAGE = `(known.device_type, known.current_version, known.current_build)
                        IS NOT DISTINCT FROM (excluded.device_type, excluded.current_version, excluded.current_build)`;
 /** Of a report that came after the check, or of another check. */
-const IS_SEEN_LATER = 'excluded.last_seen_at < known.last_seen_at';
+const IS_SEEN_LATER = `(excluded.last_seen_at < known.last_seen_at AND NOT ${IS_SEEN_AHEAD})`;
 
 /** What a check does not say stays as it is known, unless the device became another product. */
 const said = (column: string): string =>
@@ -128,4 +134,4 @@ export const SIGHTING_CHANGES = `
   ${ofOldType('is_rolled_back', 'false')},
   ${ofOldType('update_changed_at', 'NULL')},
   last_checked_at = excluded.last_checked_at,
-  last_seen_at = greatest(known.last_seen_at, excluded.last_seen_at)`;
+  last_seen_at = ${seenAt('excluded.last_seen_at')}`;

@@ -10,17 +10,20 @@ import { LogsService, WaitingOffers } from '../logs/logs.exports.js';
 import { Metrics } from '../metrics/metrics.js';
 import { CheckInRepository, type CheckIn } from './check-in.repository.js';
 import type { CheckQuestion } from './check-question.js';
+import { SkippedCheckIns } from './skipped-check-ins.js';
 
 /** Check-ins in one transaction. */
 const MAX_BATCH = 2_000;
 
 /**
- * Check-ins that wait to be written, one for each device. What is on record already is not written again. An offer that
+ * Check-ins that wait to be written, one for each device. What is on record already is not written again, unless it
+ * turns out that another server has written something else. An offer that
  * is made again may wait longer: it only matters when another server has heard of an end meanwhile.
  */
 @Injectable()
 export class CheckInQueue implements BeforeApplicationShutdown {
   private readonly queue: WriteBehind<number, CheckIn>;
+  private readonly skipped: SkippedCheckIns;
   private repeats = new Map<number, CheckIn>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -48,6 +51,13 @@ export class CheckInQueue implements BeforeApplicationShutdown {
         this.offers.drop(deviceId);
       },
     });
+    this.skipped = new SkippedCheckIns({
+      capacity: limits.checkInCapacity,
+      maxBatch: MAX_BATCH,
+      everyMs: limits.skippedCheckInLookMs,
+      drainMs: limits.drainMs / 4,
+      compare: (checkIns) => this.compare(checkIns),
+    });
   }
 
   /** Devices whose check-in waits. */
@@ -66,19 +76,33 @@ export class CheckInQueue implements BeforeApplicationShutdown {
     const checkIn = { deviceId, deviceType, version, build, facts, said, offeredId, at, isNews: true };
     // News that wait say something else than what is on record.
     checkIn.isNews = this.queue.get(deviceId)?.isNews === true || !this.devices.isOnRecord(checkIn, at);
+    if (!checkIn.isNews) this.skip(checkIn);
     if (offeredId !== null && !isWithheld) this.offers.add({ deviceId, firmwareId: offeredId, at });
     else if (!checkIn.isNews) return;
     if (checkIn.isNews) this.addNow(checkIn);
-    // The facts are on record, and need not be kept meanwhile.
+    // The facts are on record.
     else this.addRepeat({ ...checkIn, facts: null });
   }
 
-  beforeApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.promoteRepeats();
-    return this.queue.drain();
+    await this.skipped.drain();
+    await this.queue.drain();
+  }
+
+  private skip(checkIn: CheckIn): void {
+    const earlier = this.skipped.get(checkIn.deviceId);
+    this.skipped.add(earlier ? merged(earlier, checkIn) : checkIn);
+  }
+
+  private async compare(checkIns: readonly CheckIn[]): Promise<void> {
+    for (const checkIn of await this.devices.findOverwritten(checkIns)) {
+      this.queue.add(checkIn.deviceId, { ...checkIn, isNews: true });
+    }
   }
 
   private addNow(checkIn: CheckIn): void {
+    this.skipped.delete(checkIn.deviceId);
     this.repeats.delete(checkIn.deviceId);
     this.queue.add(checkIn.deviceId, checkIn);
   }
@@ -104,15 +128,16 @@ export class CheckInQueue implements BeforeApplicationShutdown {
 
   private async write(batch: readonly CheckIn[], isCareful: boolean): Promise<Outcome<void>[]> {
     const offers = this.logs.offersToWrite(batch.map(({ deviceId }) => deviceId));
-    const locked = await this.repository.write(batch, offers, isCareful);
+    const { locked, written } = await this.repository.write(batch, offers, isCareful);
     this.offers.settle(offers.filter(({ deviceId }) => !locked.has(deviceId)));
     this.metrics.batchSize.observe(batch.length - locked.size, 'check_ins');
     return batch.map((checkIn): Outcome<void> => {
       if (locked.has(checkIn.deviceId)) return LOCKED;
-      if (checkIn.isNews) this.devices.noteCheckIn(stateOf(checkIn), checkIn.at);
+      const { deviceId, isNews, at } = checkIn;
+      if (isNews) this.devices.noteCheckIn(stateOf(checkIn), at, written.has(deviceId));
       // One that came with a report on its way waits for it.
-      const waits = this.offers.has(checkIn.deviceId) && !this.repeats.has(checkIn.deviceId);
-      if (waits) this.queue.add(checkIn.deviceId, { ...checkIn, isNews: false });
+      const waits = this.offers.has(deviceId) && !this.repeats.has(deviceId);
+      if (waits) this.queue.add(deviceId, { ...checkIn, isNews: false });
       return DONE;
     });
   }

@@ -16,6 +16,14 @@ export interface CheckIn extends DeviceState {
   readonly isNews: boolean;
 }
 
+/** What became of check-ins. */
+export interface WrittenCheckIns {
+  /** Devices that were passed over. */
+  readonly locked: ReadonlySet<number>;
+  /** Devices whose news are on record. */
+  readonly written: ReadonlySet<number>;
+}
+
 /** Has no table of its own: it makes one transaction of what devices and logs write into theirs. */
 @Injectable()
 export class CheckInRepository {
@@ -28,30 +36,33 @@ export class CheckInRepository {
   /**
    * Writes all in one transaction, but for the devices whose rows are locked. Each device at most once.
    * @param isCareful passes over what somebody else has locked
-   * @returns the devices that were passed over
    */
   async write(
     checkIns: readonly CheckIn[],
     offers: readonly Offer[],
     isCareful: boolean,
-  ): Promise<ReadonlySet<number>> {
+  ): Promise<WrittenCheckIns> {
     return inTransaction(
       this.dataSource.manager,
       async (manager) => {
         const ids = checkIns.map(({ deviceId }) => deviceId);
         const locked = isCareful ? await this.devices.lockFree(manager, ids) : new Set<number>();
         const free = checkIns.filter(({ deviceId }) => !locked.has(deviceId));
-        await this.devices.recordCheckIns(
+        const written = await this.devices.recordCheckIns(
           manager,
           free.filter(({ isNews }) => isNews),
         );
-        await this.devices.lock(
+        const repeats = free.filter(({ isNews }) => !isNews);
+        const onRecord = await this.devices.lock(
           manager,
-          free.filter(({ isNews }) => !isNews).map(({ deviceId }) => deviceId),
+          repeats.map(({ deviceId }) => deviceId),
         );
+        // Forgotten since, and here again.
+        const forgotten = repeats.filter(({ deviceId }) => !onRecord.has(deviceId));
+        await this.devices.recordCheckIns(manager, forgotten);
         const ofFree = offers.filter(({ deviceId }) => !locked.has(deviceId));
         if (ofFree.length > 0) await this.logs.recordOffers(manager, ofFree);
-        return locked;
+        return { locked, written };
       },
       batchLimits(isCareful),
     );

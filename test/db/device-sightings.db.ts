@@ -42,7 +42,7 @@ describe('the row of a device that checks', () => {
     await database.drop();
   });
 
-  const write = (sightings: readonly DeviceSighting[]): Promise<void> =>
+  const write = (sightings: readonly DeviceSighting[]): Promise<ReadonlySet<number>> =>
     inTransaction(dataSource.manager, (manager) => devices.recordCheckIns(manager, sightings));
   const sighting = (deviceId: number, change: Partial<DeviceSighting>): DeviceSighting => ({
     deviceId,
@@ -213,16 +213,37 @@ describe('the row of a device that checks', () => {
     expect(await devices.find(deviceId)).toMatchObject({ version: { text: '1.0.0' }, checkInterval: 60 });
   });
 
-  it('is never seen earlier than before, when the clock was set back; what it says is still taken', async () => {
+  it('is taken from the first check after the clock was set back, and so are the times', async () => {
     const deviceId = nextId++;
-    const future = (Date.now() + 7 * 24 * 3_600_000) * 1_000;
-    await write([sighting(deviceId, { at: future })]);
-    await write([sighting(deviceId, { at: Date.now() * 1_000, version: '1.0.1' })]);
-    await write([sighting(deviceId, { at: Date.now() * 1_000, version: '1.0.2' })]);
-    const record = (await devices.find(deviceId))!;
-    expect(record).toMatchObject({ version: { text: '1.0.2' }, lastSeenAt: future / 1_000 });
+    const [now, future] = [Date.now() * 1_000, (Date.now() + 30 * 24 * 3_600_000) * 1_000];
+    await write([sighting(deviceId, { at: future, offeredId: 1 })]);
+    await write([sighting(deviceId, { at: now, version: '1.0.1', offeredId: 2 })]);
+    expect(await devices.find(deviceId)).toMatchObject({
+      version: { text: '1.0.1' },
+      offeredFirmwareId: 2,
+      lastSeenAt: Math.floor(now / 1_000),
+      lastCheckedAt: Math.floor(now / 1_000),
+    });
+  });
+
+  it('is seen now by a report after the clock was set back', async () => {
+    const deviceId = nextId++;
+    const future = Date.now() + 30 * 24 * 3_600_000;
+    await write([sighting(deviceId, { at: future * 1_000 })]);
     await report(deviceId);
-    expect((await devices.find(deviceId))?.lastSeenAt).toBe(future / 1_000);
+    expect((await devices.find(deviceId))!.lastSeenAt).toBeLessThan(future - 24 * 3_600_000);
+  });
+
+  it('is written by the newest check only, and events are of what is written', async () => {
+    const [one, other] = [nextId++, nextId++];
+    expect(await write([sighting(one, { at: START + 1 })])).toEqual(new Set([one]));
+    const late = { at: START, version: '0.9.0' };
+    expect(await write([sighting(one, late), sighting(other, late)])).toEqual(new Set([other]));
+    const events = await database.query<{ type: string; entity: string }>(
+      'SELECT type, entity FROM event WHERE entity = ANY($1) ORDER BY entity',
+      [[`device:${one}`, `device:${other}`]],
+    );
+    expect(events.map(({ type }) => type)).toEqual(['device.new', 'device.new']);
   });
 
   describe('and its boots', () => {

@@ -102,6 +102,22 @@ describe('the attempts of a device that fails at once, each time that it asks', 
     });
   });
 
+  it('is a pending one when the device is forgotten before it is written that it was offered again', async () => {
+    const [client, other] = await start({ checkInFlushMs: 20, repeatedOfferFlushMs: 500 });
+    await publish(client, other, 'forgotten');
+    const device_id = nextDevice++;
+    await client.check({ device_id, device_type: 'forgotten' });
+    await eventually(async () => expect(await rowsOf(device_id)).toHaveLength(1));
+    // What is written is remembered a moment later.
+    await sleep(50);
+    await client.check({ device_id, device_type: 'forgotten' });
+    expect((await client.admin('DELETE', `/devices/${device_id}`)).status).toBeLessThan(300);
+    expect(await rowsOf(device_id)).toEqual([]);
+    await eventually(async () => {
+      expect((await rowsOf(device_id)).map(({ status }) => status)).toEqual(['pending']);
+    });
+  });
+
   it('ends in a pending one when the device was offered it again', async () => {
     const [client, other] = await start({ checkInFlushMs: 50, repeatedOfferFlushMs: 100 });
     const firmware_id = await publish(client, other, 'again');
