@@ -2,7 +2,7 @@ import { applyDecorators, SetMetadata } from '@nestjs/common';
 import type { Role } from '../domain/permissions.js';
 
 export const ALLOW = 'allow';
-export const REFUSAL = 'refusal';
+const REFUSAL = 'refusal';
 
 /** What is said and put on record of somebody who is refused for the role. */
 export interface RefusalWords {
