@@ -31,7 +31,8 @@ export const EVENT_ERRORS = {
   },
   TOO_MANY_STREAMS: {
     status: 429,
-    meaning: 'A user has as many event streams open on this server as it may have, with all API tokens together.',
+    meaning:
+      'A user has as many event streams open on this server as it may have, with all API tokens together.',
     example: 'You have 20 event streams open, which is the most for a user.',
     advice: 'Close streams that nobody reads, then try again after Retry-After seconds.',
   },
