@@ -132,6 +132,10 @@ export interface Limits {
   readonly unconfirmedSweepMs: number;
   /** Interval at which the whole fleet is counted. */
   readonly fleetLookMs: number;
+  /** Maximum time that a question about many devices waits for its turn. */
+  readonly fleetWaitMs: number;
+  /** Maximum time of each of its statements. */
+  readonly fleetQueryMs: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -160,6 +164,8 @@ export const DEFAULT_LIMITS: Limits = {
   unconfirmedDevices: 100_000,
   unconfirmedSweepMs: 60_000,
   fleetLookMs: 60_000,
+  fleetWaitMs: 10_000,
+  fleetQueryMs: 15_000,
 };
 
 /** Injection token of the frozen configuration. */

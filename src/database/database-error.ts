@@ -11,6 +11,7 @@ import { DeadlinePassed } from './deadline-passed.js';
 const ITEM_SQLSTATE = /^2[23]/;
 const FOREIGN_KEY_VIOLATION = '23503';
 const UNIQUE_VIOLATION = '23505';
+const QUERY_CANCELED = '57014';
 const LOCK_NOT_AVAILABLE = '55P03';
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
@@ -47,6 +48,9 @@ export const isTaken = (error: unknown): boolean => sqlStateOf(error) === UNIQUE
 
 /** Whether a lock that somebody else holds was waited for in vain. */
 export const isLocked = (error: unknown): boolean => sqlStateOf(error) === LOCK_NOT_AVAILABLE;
+
+/** Whether a statement took longer than it may. */
+export const isCancelled = (error: unknown): boolean => sqlStateOf(error) === QUERY_CANCELED;
 
 /** Whether PostgreSQL chose this transaction to give way to another: the same again usually succeeds. */
 export function isWorthRepeating(error: unknown): boolean {

@@ -398,8 +398,8 @@ export class DeviceRepository {
   }
 
   /** The number of devices: see the migration DeviceTotal. */
-  async count(): Promise<number> {
-    const [{ total }] = await this.devices.query<[{ total: number }]>(
+  async count(manager: EntityManager = this.devices.manager): Promise<number> {
+    const [{ total }] = await manager.query<[{ total: number }]>(
       'SELECT coalesce(sum(change), 0)::bigint AS total FROM device_count',
     );
     return total;

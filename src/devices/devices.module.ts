@@ -18,6 +18,7 @@ import { DeviceChangesService } from './fleet/device-changes.service.js';
 import { FleetController } from './fleet/fleet.controller.js';
 import { FleetLook } from './fleet/fleet-look.js';
 import { FleetRepository } from './fleet/fleet.repository.js';
+import { FleetTurns } from './fleet/fleet-turns.js';
 import { FleetService } from './fleet/fleet.service.js';
 import { ForgottenDevices } from './fleet/forgotten-devices.js';
 import { FilterReader } from './filter/filter-reader.js';
@@ -84,6 +85,7 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     EnrollmentService,
     FilterReader,
     FleetQueries,
+    FleetTurns,
     GroupDevices,
     GroupRepository,
     GroupsService,

@@ -231,6 +231,40 @@ describe('groups of devices', () => {
     expect(await found(await reader().readKept('no longer a filter:'))).toEqual([]);
   });
 
+  it('are counted, though their filters together are more than one statement takes', async () => {
+    const digits = (first: number): string =>
+      Array.from({ length: 100 }, (_, nth) => String(first + nth)).join(' OR ');
+    const ids: number[] = [];
+    for (let nth = 0; nth < 25; nth++) ids.push(await create({ name: `g${nth}`, filter: digits(400) }));
+    const { status, body } = await groups('GET', '?limit=100');
+    expect([status, body]).toEqual([
+      200,
+      expect.arrayContaining([expect.objectContaining({ name: 'g24', count: 1 })]),
+    ]);
+    await expect(reader().read('tag:a group:g0 OR group:g1 OR group:g2')).rejects.toMatchObject({
+      code: 'FILTER_INVALID',
+      message: expect.stringMatching(/^At character 13 there is "g0"; expected .* at most 200 terms/),
+    });
+    expect(await found(await reader().read('group:g0 OR group:g1'))).toEqual([40_059_831_287_377]);
+    for (const id of ids) await groups('DELETE', `/${id}`);
+  });
+
+  it('are listed though the database cannot evaluate the filter of one', async () => {
+    const id = await create({ name: 'a broken one', filter: 'attr.far:>1' });
+    const lab = await create({ name: 'a lab', filter: 'tag:lab' });
+    await app.database.query('UPDATE device SET own_attributes = \'{"far": 1e400}\' WHERE id = 5');
+    const { status, body } = await groups('GET', '?limit=2');
+    expect([status, body]).toEqual([
+      200,
+      [
+        expect.objectContaining({ name: 'a broken one', count: null }),
+        expect.objectContaining({ name: 'a lab', count: 2 }),
+      ],
+    ]);
+    await app.database.query("UPDATE device SET own_attributes = '{}' WHERE id = 5");
+    for (const one of [id, lab]) await groups('DELETE', `/${one}`);
+  });
+
   it('lose a device that is forgotten', async () => {
     await app.database.query("INSERT INTO device (id, device_type) VALUES (900, 'lamp')");
     const id = await create({ name: 'Forgetful' });

@@ -8,6 +8,7 @@ import './auth.e2e.js';
 import './browser-sessions.e2e.js';
 import './explain.e2e.js';
 import './fleet-commands.e2e.js';
+import './fleet-turns.e2e.js';
 import './fleet.e2e.js';
 import './group-commands.e2e.js';
 import './groups.e2e.js';

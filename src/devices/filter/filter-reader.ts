@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '../../domain/errors.js';
 import { NOTHING, type Filter, type ResolvedFilter } from '../../domain/filter/filter.js';
 import { parseFilter } from '../../domain/filter/parse-filter.js';
-import { groupTermsOf, resolveGroups } from '../../domain/filter/resolve-groups.js';
+import {
+  MAX_RESOLVED_TERMS,
+  groupTermsOf,
+  resolveGroups,
+  termCount,
+} from '../../domain/filter/resolve-groups.js';
 import { FilterFault } from '../../domain/filter/tokens.js';
 import type { GroupEntity } from './group.entity.js';
 import { GroupRepository } from './group.repository.js';
@@ -15,13 +20,19 @@ type FilterField = 'q' | 'filter';
 export class FilterReader {
   constructor(private readonly groups: GroupRepository) {}
 
-  /** @throws DomainError FILTER_INVALID with the place of the fault, also for a group that there is not */
+  /** @throws DomainError FILTER_INVALID with the place of the fault, also for a group that there is not, and for too many terms in groups */
   async read(text: string, field: FilterField = 'q'): Promise<ResolvedFilter> {
     const filter = parsed(text, field);
     const known = await this.groupsIn(filter);
     const unknown = groupTermsOf(filter).find(({ name }) => !known.has(name));
     if (unknown) throw refusal(new FilterFault(unknown.place, 'the name of a group', unknown.name), field);
-    return resolveGroups(filter, (name) => known.get(name));
+    const resolved = resolveGroups(filter, (name) => known.get(name));
+    const [named] = groupTermsOf(filter);
+    if (named && termCount(resolved) > MAX_RESOLVED_TERMS) {
+      const expected = `groups that have together with the filter at most ${MAX_RESOLVED_TERMS} terms`;
+      throw refusal(new FilterFault(named.place, expected, named.name), field);
+    }
+    return resolved;
   }
 
   /** One that was read before and was kept. In a group that was deleted or renamed since, there is no device. */

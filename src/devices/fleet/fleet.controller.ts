@@ -55,7 +55,7 @@ export class FleetController {
     },
     type: [DeviceResponse],
   })
-  @ApiProblems('FILTER_INVALID')
+  @ApiProblems('FILTER_INVALID', 'FILTER_TOO_SLOW', 'OVERLOADED')
   async list(
     @CurrentPrincipal() principal: Principal,
     @Query() { q, sort, skip, limit, after }: DeviceListQuery,
@@ -82,7 +82,7 @@ export class FleetController {
       'counted as a whole at intervals of twenty times as long as counting takes.',
   })
   @ApiAnswer(FleetSummaryResponse, 'The counts.')
-  @ApiProblems('FILTER_INVALID')
+  @ApiProblems('FILTER_INVALID', 'FILTER_TOO_SLOW', 'OVERLOADED')
   async summary(
     @CurrentPrincipal() principal: Principal,
     @Query() { q }: FleetQueryParameters,

@@ -87,8 +87,11 @@ export class FleetRepository {
   ) {}
 
   /** Finds the rows of the page first, and then what is shown of them: that is not worked out for all others. */
-  async findPage({ filter, order, skip, limit, after }: PageQuestion): Promise<FleetPage> {
-    const shown = await this.fleet.query();
+  async findPage(
+    { filter, order, skip, limit, after }: PageQuestion,
+    manager: EntityManager = this.database.manager,
+  ): Promise<FleetPage> {
+    const shown = await this.fleet.query(manager);
     const found = shown.another();
     const id = found.column('id');
     const key = sortKey(found, order.field);
@@ -103,7 +106,7 @@ export class FleetRepository {
       SELECT ${id} AS id, ${key} AS key ${found.from} WHERE ${conditions.join(' AND ')}
        ORDER BY ${byKey(key, id)}
        LIMIT ${shown.parameter(limit + 1, 'bigint')} OFFSET ${shown.parameter(skip, 'bigint')}`;
-    const rows = await this.database.query<(FleetDevice & { key: SortValue })[]>(
+    const rows = await manager.query<(FleetDevice & { key: SortValue })[]>(
       `SELECT ${columnsOf(shown)}, ${wireKey('page.key', order.field)} AS key
          ${shown.from} JOIN (${page}) AS page ON page.id = d.id
         ORDER BY ${byKey('page.key', 'page.id')}`,
@@ -124,31 +127,32 @@ export class FleetRepository {
     return device ?? null;
   }
 
-  async count(filter: ResolvedFilter): Promise<number> {
-    const fleet = await this.fleet.query();
+  async count(filter: ResolvedFilter, manager: EntityManager = this.database.manager): Promise<number> {
+    const fleet = await this.fleet.query(manager);
     const where = fleet.where(filter);
-    const [{ count }] = await this.database.query<[{ count: number }]>(
+    const [{ count }] = await manager.query<[{ count: number }]>(
       `SELECT count(*) ${fleet.from} WHERE ${where}`,
       fleet.parameters,
     );
     return count;
   }
 
-  /** All devices that match, in the order of their ids, some at a time; none of them may be empty. */
-  async *findAll(filter: ResolvedFilter): AsyncGenerator<readonly FleetDevice[]> {
-    for (let last = 0; ;) {
-      const end = await this.devices.findIdAhead(last, WINDOW);
-      if (end === null) return;
-      const fleet = await this.fleet.query();
-      const columns = columnsOf(fleet);
-      const where = [fleet.where(filter), inWindow(fleet, last, end)].join(' AND ');
-      const devices = await this.database.query<FleetDevice[]>(
-        `SELECT ${columns} ${fleet.from} WHERE ${where} ORDER BY d.id`,
-        fleet.parameters,
-      );
-      if (devices.length > 0) yield devices;
-      last = end;
-    }
+  /** Those that match among the next devices in the order of their ids; null: there are no more. */
+  async findNext(
+    manager: EntityManager,
+    filter: ResolvedFilter,
+    last: number,
+  ): Promise<{ devices: readonly FleetDevice[]; end: number } | null> {
+    const end = await this.devices.findIdAhead(last, WINDOW, manager);
+    if (end === null) return null;
+    const fleet = await this.fleet.query(manager);
+    const columns = columnsOf(fleet);
+    const where = [fleet.where(filter), inWindow(fleet, last, end)].join(' AND ');
+    const devices = await manager.query<FleetDevice[]>(
+      `SELECT ${columns} ${fleet.from} WHERE ${where} ORDER BY d.id`,
+      fleet.parameters,
+    );
+    return { devices, end };
   }
 
   /** The ids of all devices that match, in order. */
@@ -176,11 +180,14 @@ export class FleetRepository {
   }
 
   /** Every device stands in one cell. */
-  async countCells(filter: ResolvedFilter): Promise<FleetCell[]> {
-    const fleet = await this.fleet.query();
+  async countCells(
+    filter: ResolvedFilter,
+    manager: EntityManager = this.database.manager,
+  ): Promise<FleetCell[]> {
+    const fleet = await this.fleet.query(manager);
     const where = fleet.where(filter);
     const columns = (['deviceType', 'version', 'build', 'status'] as const).map((name) => fleet.column(name));
-    return this.database.query<FleetCell[]>(
+    return manager.query<FleetCell[]>(
       `SELECT type AS "deviceType", version, build, status, count(*) AS devices
          FROM (SELECT ${columns.join(', ')} ${fleet.from} WHERE ${where}) AS cell (type, version, build, status)
         GROUP BY type, version, build, status`,
@@ -189,11 +196,14 @@ export class FleetRepository {
   }
 
   /** The last 30 days, the oldest first; those without a device, too. */
-  async countDays(filter: ResolvedFilter): Promise<FleetDay[]> {
-    const fleet = await this.fleet.query();
+  async countDays(
+    filter: ResolvedFilter,
+    manager: EntityManager = this.database.manager,
+  ): Promise<FleetDay[]> {
+    const fleet = await this.fleet.query(manager);
     const where = fleet.where(filter);
     const day = (time: string): string => `(${time} AT TIME ZONE 'UTC')::date`;
-    return this.database.query<FleetDay[]>(
+    return manager.query<FleetDay[]>(
       `WITH counted AS (
          SELECT one.day, one.kind, count(*) AS devices
            ${fleet.from},

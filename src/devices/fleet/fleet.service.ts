@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../domain/errors.js';
 import type { ResolvedFilter } from '../../domain/filter/filter.js';
 import {
@@ -17,6 +18,7 @@ import { DeviceRepository } from '../device.repository.js';
 import { FilterReader } from '../filter/filter-reader.js';
 import type { FleetDevice } from './fleet-device.js';
 import { FleetLook } from './fleet-look.js';
+import { FleetTurns } from './fleet-turns.js';
 import { FleetRepository } from './fleet.repository.js';
 import { summarize, type FleetSummary } from './fleet-summary.js';
 
@@ -47,33 +49,55 @@ export class FleetService {
     private readonly devices: DeviceRepository,
     private readonly filters: FilterReader,
     private readonly look: FleetLook,
+    private readonly turns: FleetTurns,
   ) {}
 
-  /** @throws DomainError FILTER_INVALID, and VALIDATION_FAILED for what is no order or no cursor of it */
-  async list(_principal: Principal, question: ListQuestion): Promise<DeviceList> {
+  /**
+   * @throws DomainError FILTER_INVALID, FILTER_TOO_SLOW, OVERLOADED, and VALIDATION_FAILED for what is no order or no
+   * cursor of it
+   */
+  async list(principal: Principal, question: ListQuestion): Promise<DeviceList> {
     const { q, skip, limit } = question;
     const cursor = cursorOf(question);
     const order = orderOf(question, cursor);
     const filter = await this.filters.read(q);
-    const { devices, end } = await this.fleet.findPage({ filter, order, skip, limit, after: cursor });
-    const total = cursor?.total ?? (await this.count(q, filter));
-    return { devices, total, next: end && writeCursor({ ...end, order, total }) };
+    return this.turns.take(principal, async (manager) => {
+      const page = { filter, order, skip, limit, after: cursor };
+      const { devices, end } = await this.fleet.findPage(page, manager);
+      const total = cursor?.total ?? (await this.count(q, filter, manager));
+      return { devices, total, next: end && writeCursor({ ...end, order, total }) };
+    });
   }
 
   /**
    * All that match, in the order of their ids, some at a time.
-   * @throws DomainError FILTER_INVALID
+   * @throws DomainError FILTER_INVALID, FILTER_TOO_SLOW, OVERLOADED
    */
-  async listAll(_principal: Principal, q: string): Promise<AsyncGenerator<readonly FleetDevice[]>> {
-    return this.fleet.findAll(await this.filters.read(q));
+  async listAll(principal: Principal, q: string): Promise<AsyncGenerator<readonly FleetDevice[]>> {
+    return this.findAll(principal, await this.filters.read(q));
   }
 
-  /** @throws DomainError FILTER_INVALID */
-  async summary(_principal: Principal, q: string): Promise<FleetSummary> {
+  /** Each part is a turn of its own; none is empty. */
+  private async *findAll(
+    principal: Principal,
+    filter: ResolvedFilter,
+  ): AsyncGenerator<readonly FleetDevice[]> {
+    for (let last = 0; ;) {
+      const found = await this.turns.take(principal, (manager) => this.fleet.findNext(manager, filter, last));
+      if (found === null) return;
+      if (found.devices.length > 0) yield found.devices;
+      last = found.end;
+    }
+  }
+
+  /** @throws DomainError FILTER_INVALID, FILTER_TOO_SLOW, OVERLOADED */
+  async summary(principal: Principal, q: string): Promise<FleetSummary> {
     const text = q.trim();
     if (text === '') return this.look.summary();
     const filter = await this.filters.read(text);
-    return summarize(await this.fleet.countCells(filter), await this.fleet.countDays(filter));
+    return this.turns.take(principal, async (manager) =>
+      summarize(await this.fleet.countCells(filter, manager), await this.fleet.countDays(filter, manager)),
+    );
   }
 
   /** @throws DomainError DEVICE_NOT_FOUND */
@@ -84,8 +108,8 @@ export class FleetService {
   }
 
   /** Anew for each first page: what is to happen to all that match expects exactly this number. */
-  private count(q: string, filter: ResolvedFilter): Promise<number> {
-    return q.trim() === '' ? this.devices.count() : this.fleet.count(filter);
+  private count(q: string, filter: ResolvedFilter, manager: EntityManager): Promise<number> {
+    return q.trim() === '' ? this.devices.count(manager) : this.fleet.count(filter, manager);
   }
 }
 

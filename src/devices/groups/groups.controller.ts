@@ -65,6 +65,7 @@ export class GroupsController {
       'each list.',
   })
   @ApiPage(GroupResponse, 'One page of the list.')
+  @ApiProblems('OVERLOADED')
   async list(
     @CurrentPrincipal() principal: Principal,
     @Query() { skip, limit }: PageQuery,

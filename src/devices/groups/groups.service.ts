@@ -8,12 +8,13 @@ import { quoted } from '../../domain/quoted.js';
 import { DeviceRepository } from '../device.repository.js';
 import { contentOf, readFilterOfGroup } from '../filter/filter-reader.js';
 import { GroupRepository, type Group, type NewGroup } from '../filter/group.repository.js';
+import { FleetTurns } from '../fleet/fleet-turns.js';
 import { GroupDevices } from './group-devices.js';
 import { groupOnRecord, groupTarget } from './on-record.js';
 
 export interface CountedGroup extends Group {
-  /** Devices that are in it now. */
-  readonly count: number;
+  /** Devices that are in it now; null: what its filter finds could not be counted in time. */
+  readonly count: number | null;
 }
 
 /** What is not there stays as it is. */
@@ -38,26 +39,27 @@ export class GroupsService {
     private readonly groups: GroupRepository,
     private readonly devices: DeviceRepository,
     private readonly contents: GroupDevices,
+    private readonly turns: FleetTurns,
     private readonly audit: AuditLog,
   ) {}
 
   async list(
-    _principal: Principal,
+    principal: Principal,
     skip: number,
     limit: number,
   ): Promise<{ groups: CountedGroup[]; total: number }> {
     const { groups, total } = await this.groups.findPage(skip, limit);
-    return { groups: await this.counted(groups), total };
+    return { groups: await this.counted(principal, groups), total };
   }
 
   /** @throws DomainError GROUP_NOT_FOUND */
-  async get(_principal: Principal, id: number): Promise<CountedGroup> {
-    return this.countedOne(await this.find(id));
+  async get(principal: Principal, id: number): Promise<CountedGroup> {
+    return this.countedOne(principal, await this.find(id));
   }
 
   /** The ids of its devices in order, some at a time. @throws DomainError GROUP_NOT_FOUND */
-  async devicesOf(_principal: Principal, id: number): Promise<AsyncGenerator<readonly number[]>> {
-    return this.contents.findAll(contentOf(await this.find(id)));
+  async devicesOf(principal: Principal, id: number): Promise<AsyncGenerator<readonly number[]>> {
+    return this.contents.findAll(principal, contentOf(await this.find(id)));
   }
 
   /**
@@ -90,7 +92,7 @@ export class GroupsService {
       return group;
     });
     this.logger.log(`${quoted(principal.name)} made the group ${quoted(made.name)}.`);
-    return this.countedOne(made);
+    return this.countedOne(principal, made);
   }
 
   /** @throws DomainError GROUP_NOT_FOUND, FILTER_INVALID, GROUP_NAME_TAKEN, GROUP_HAS_MEMBERS */
@@ -117,7 +119,7 @@ export class GroupsService {
       });
       return group;
     });
-    return this.countedOne(changed);
+    return this.countedOne(principal, changed);
   }
 
   /** What names it finds no devices from then on. @throws DomainError GROUP_NOT_FOUND */
@@ -235,18 +237,21 @@ export class GroupsService {
     return (await this.groups.lock(manager, id)) ?? notFound(id);
   }
 
-  private async countedOne(group: Group): Promise<CountedGroup> {
-    const [counted] = await this.counted([group]);
+  private async countedOne(principal: Principal, group: Group): Promise<CountedGroup> {
+    const [counted] = await this.counted(principal, [group]);
     return counted ?? { ...group, count: 0 };
   }
 
-  private async counted(groups: readonly Group[]): Promise<CountedGroup[]> {
+  private async counted(principal: Principal, groups: readonly Group[]): Promise<CountedGroup[]> {
     const withFilter = groups.filter(({ filter }) => filter !== null);
     const others = groups.filter(({ filter }) => filter === null).map(({ id }) => id);
-    const members = await this.groups.countMembers(others);
-    const found = await this.contents.countEach(withFilter.map(contentOf));
-    const countOf = ({ id, filter }: Group, index: number): number =>
-      filter === null ? (members.get(id) ?? 0) : (found[index] ?? 0);
+    const members =
+      others.length === 0
+        ? new Map<number, number>()
+        : await this.turns.take(principal, (manager) => this.groups.countMembers(others, manager));
+    const found = await this.contents.countEach(principal, withFilter.map(contentOf));
+    const countOf = ({ id, filter }: Group, index: number): number | null =>
+      filter === null ? (members.get(id) ?? 0) : (found[index] ?? null);
     return groups.map((group) => ({ ...group, count: countOf(group, withFilter.indexOf(group)) }));
   }
 }

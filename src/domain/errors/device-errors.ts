@@ -13,6 +13,12 @@ export const DEVICE_ERRORS = {
     example: 'At character 9 there is "<abc"; expected a version such as 1.2.0.',
     advice: 'Correct the filter at the place that the detail names; docs/filters.md has all forms.',
   },
+  FILTER_TOO_SLOW: {
+    status: 422,
+    meaning: 'The database takes too long to find what the filter asks for.',
+    example: 'The database has looked for 15 seconds and was stopped; narrow the filter.',
+    advice: 'Narrow the filter: use fewer terms, or terms such as type: and tag: that fewer devices match.',
+  },
   DEVICE_UNAUTHENTICATED: {
     status: 401,
     meaning: "The device's token or certificate is missing, invalid or revoked.",

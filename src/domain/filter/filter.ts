@@ -14,6 +14,9 @@ export interface Range<T> {
   readonly to: Bound<T> | null;
 }
 
+/** Both are within. */
+export type IdRange = readonly [first: number, last: number];
+
 /** One question about a device. */
 export type Term =
   | { readonly kind: 'text'; readonly field: TextField; readonly value: string }
@@ -30,7 +33,7 @@ export type Term =
   /** Of an attribute that is a number, or a text that reads as one. */
   | { readonly kind: 'attributeRange'; readonly key: string; readonly range: Range<number> }
   /** The name begins so, see `foldName`, or the id does in decimal or as a MAC address. */
-  | { readonly kind: 'begins'; readonly name: string; readonly ids: readonly Range<number>[] };
+  | { readonly kind: 'begins'; readonly name: string; readonly ids: readonly IdRange[] };
 
 /** Terms, and what holds them together. */
 type Combined<T> =

@@ -56,7 +56,7 @@ export function matches(filter: ResolvedFilter, device: FilterableDevice, now: n
     case 'begins':
       return (
         (device.name !== null && foldName(device.name).startsWith(filter.name)) ||
-        filter.ids.some((range) => isWithin(device.id, range))
+        filter.ids.some(([first, last]) => device.id >= first && device.id <= last)
       );
     case 'member':
       return device.groups.includes(filter.groupId);

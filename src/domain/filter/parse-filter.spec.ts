@@ -86,18 +86,18 @@ describe('a filter', () => {
         kind: 'begins',
         name: '9007199254740',
         ids: [
-          only(9_007_199_254_740),
-          between(90_071_992_547_400, 90_071_992_547_409),
-          between(900_719_925_474_000, 900_719_925_474_099),
-          between(9_007_199_254_740_000, 9_007_199_254_740_991),
+          [9_007_199_254_740, 9_007_199_254_740],
+          [90_071_992_547_400, 90_071_992_547_409],
+          [900_719_925_474_000, 900_719_925_474_099],
+          [9_007_199_254_740_000, 9_007_199_254_740_991],
         ],
       },
     ],
-    ['007', { kind: 'begins', name: '007', ids: [only(7)] }],
-    ['24:6F:28', { kind: 'begins', name: '24:6f:28', ids: [between(0x246f28000000, 0x246f28ffffff)] }],
-    ['a4:c', { kind: 'begins', name: 'a4:c', ids: [between(0xa4c000000000, 0xa4cfffffffff)] }],
-    ['a4:', { kind: 'begins', name: 'a4:', ids: [between(0xa40000000000, 0xa4ffffffffff)] }],
-    ['246f28037e51', { kind: 'begins', name: '246f28037e51', ids: [only(0x246f28037e51)] }],
+    ['007', { kind: 'begins', name: '007', ids: [[7, 7]] }],
+    ['24:6F:28', { kind: 'begins', name: '24:6f:28', ids: [[0x246f28000000, 0x246f28ffffff]] }],
+    ['a4:c', { kind: 'begins', name: 'a4:c', ids: [[0xa4c000000000, 0xa4cfffffffff]] }],
+    ['a4:', { kind: 'begins', name: 'a4:', ids: [[0xa40000000000, 0xa4ffffffffff]] }],
+    ['246f28037e51', { kind: 'begins', name: '246f28037e51', ids: [[0x246f28037e51, 0x246f28037e51]] }],
   ])('%j is read', (source, filter) => {
     expect(parseFilter(source)).toEqual(filter);
   });

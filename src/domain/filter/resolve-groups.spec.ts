@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { NOTHING, type ResolvedFilter } from './filter.js';
 import { parseFilter } from './parse-filter.js';
-import { groupTermsOf, resolveGroups } from './resolve-groups.js';
+import { groupTermsOf, resolveGroups, termCount } from './resolve-groups.js';
 
 const LAB = parseFilter('tag:lab OR tag:bench') as ResolvedFilter;
 const MEMBER: ResolvedFilter = { kind: 'member', groupId: 7 };
@@ -26,6 +26,11 @@ describe('the groups of a filter', () => {
       kind: 'all',
       of: [MEMBER, { kind: 'not', of: { kind: 'any', of: [LAB, NOTHING] } }, parseFilter('build:5')],
     });
+  });
+
+  it('count with all of their terms', () => {
+    const filter = parseFilter('group:lab -(a OR group:none) tag:b');
+    expect(termCount(resolveGroups(filter, (name) => (name === 'lab' ? LAB : undefined)))).toBe(4);
   });
 
   it('are all that changes', () => {

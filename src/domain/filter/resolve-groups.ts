@@ -1,5 +1,20 @@
 import { NOTHING, type Filter, type GroupTerm, type ResolvedFilter } from './filter.js';
 
+/** Of a filter with the groups that it names: what evaluating it may cost. */
+export const MAX_RESOLVED_TERMS = 200;
+
+export function termCount(filter: ResolvedFilter): number {
+  switch (filter.kind) {
+    case 'all':
+    case 'any':
+      return filter.of.reduce((count, part) => count + termCount(part), 0);
+    case 'not':
+      return termCount(filter.of);
+    default:
+      return 1;
+  }
+}
+
 /** The terms of a filter that name groups, as they stand in it. */
 export function groupTermsOf(filter: Filter): readonly GroupTerm[] {
   switch (filter.kind) {

@@ -2,7 +2,15 @@ import { DEVICE_IDENTITIES } from '../device-access.js';
 import { DEVICE_ID_FORMS, parseDeviceId } from '../device-id.js';
 import { DEVICE_STATUSES } from '../device-status.js';
 import { parseVersion } from '../firmware-version.js';
-import { foldName, numberIn, TEXT_FIELDS, type Filter, type Range, type TextField } from './filter.js';
+import {
+  foldName,
+  numberIn,
+  TEXT_FIELDS,
+  type Filter,
+  type IdRange,
+  type Range,
+  type TextField,
+} from './filter.js';
 import { USUAL_ATTRIBUTES } from './usual-attributes.js';
 import { FilterFault, MAC_BEGINNING, type TermToken } from './tokens.js';
 
@@ -130,30 +138,25 @@ function beginning(term: TermToken): Filter {
 }
 
 /** An id is written in decimal, or as a MAC address of which at least one byte and its colon are here. */
-function idsThatBegin(text: string): Range<number>[] {
+function idsThatBegin(text: string): IdRange[] {
   if (DECIMAL_BEGINNING.test(text)) return decimalRanges(Number(text));
   if (MAC_BEGINNING.test(text)) return [macRange(text)];
   const id = parseDeviceId(text);
-  return id === null ? [] : [between(id, id)];
+  return id === null ? [] : [[id, id]];
 }
 
 /** 12, 120 to 129, 1200 to 1299, …: few ranges, which a database finds by an index. */
-function decimalRanges(beginning: number): Range<number>[] {
-  const ranges: Range<number>[] = [];
+function decimalRanges(beginning: number): IdRange[] {
+  const ranges: IdRange[] = [];
   for (let size = 1; beginning * size <= Number.MAX_SAFE_INTEGER; size *= 10) {
-    ranges.push(between(beginning * size, Math.min(beginning * size + size - 1, Number.MAX_SAFE_INTEGER)));
+    ranges.push([beginning * size, Math.min(beginning * size + size - 1, Number.MAX_SAFE_INTEGER)]);
   }
   return ranges;
 }
 
-function macRange(text: string): Range<number> {
+function macRange(text: string): IdRange {
   const digits = text.replace(/[:-]/g, '');
   const size = 2 ** (MAC_BITS - 4 * digits.length);
   const first = Number.parseInt(digits, 16) * size;
-  return between(first, first + size - 1);
+  return [first, first + size - 1];
 }
-
-const between = (first: number, last: number): Range<number> => ({
-  from: { value: first, isIncluded: true },
-  to: { value: last, isIncluded: true },
-});

@@ -170,8 +170,13 @@ export class GroupResponse {
   })
   filter!: string | null;
 
-  @ApiProperty({ example: 12, description: 'Devices that are in it now.' })
-  count!: number;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 12,
+    description: 'Devices that are in it now; null: what its filter finds could not be counted in time.',
+  })
+  count!: number | null;
 
   @ApiProperty({ type: String, format: 'date-time', example: example.TIME })
   created_at!: Date;
