@@ -258,7 +258,8 @@ export interface WireGroup {
   readonly description: string | null;
   /** null: the group has members. */
   readonly filter: string | null;
-  readonly count: number;
+  /** null: its filter could not be evaluated, or not in time. */
+  readonly count: number | null;
   readonly created_at: string;
   readonly updated_at: string;
 }

@@ -68,7 +68,7 @@ async function set(session: Session, path: string, csv: string, table: string): 
     .catch((error: unknown) => {
       throw withAllLines(error, csv, 'the group has not changed');
     });
-  session.output.show(answer, ({ name, count }) => `The group ${name} has ${counted(count, 'device')}.`);
+  session.output.show(answer, ({ name, count }) => `The group ${name} has ${counted(count ?? 0, 'device')}.`);
 }
 
 const write = (path: string, { device_ids }: Members): Promise<void> =>

@@ -86,7 +86,7 @@ async function list(page: PageOptions, session: Session): Promise<void> {
 const columns = (times: Times): readonly Column<WireGroup>[] => [
   { title: 'ID', cell: ({ id }) => id, align: 'right' },
   { title: 'NAME', cell: ({ name }) => name, least: 10 },
-  { title: 'DEVICES', cell: ({ count }) => count, align: 'right' },
+  { title: 'DEVICES', cell: ({ count }) => count ?? '?', align: 'right' },
   { title: 'FILTER', cell: ({ filter }) => filter ?? '(members)', least: 12 },
   { title: 'DESCRIPTION', cell: ({ description }) => description ?? '', least: 10, leaveOut: 2 },
   { title: 'CHANGED', cell: ({ updated_at }) => times.age(updated_at), leaveOut: 1 },
@@ -135,6 +135,10 @@ async function deleteGroup(
   session.output.show(answer, () => `The group ${name} is deleted.`);
 }
 
+/** Of how many devices it is, as far as the server could count them. */
+const devicesOf = (count: number | null): string =>
+  count === null ? 'an unknown number of devices' : counted(count, 'device');
+
 const describe = ({ name, filter, count, description }: WireGroup): string =>
-  `${name} (${counted(count, 'device')}${filter === null ? '' : `, filter ${filter}`}).` +
+  `${name} (${devicesOf(count)}${filter === null ? '' : `, filter ${filter}`}).` +
   (description === null ? '' : `\n${description}`);

@@ -11,7 +11,7 @@ import { listInvalid } from '../identity/dto/identity.dto.js';
 import { BulkService } from './bulk.service.js';
 import { DeviceChangesService } from './device-changes.service.js';
 import { ChangedResponse, DeviceBulkRequest, DevicesImportRequest, toBulk } from './dto/bulk.dto.js';
-import { parseDeviceTable } from './dto/device-table.js';
+import { readDeviceTable } from './dto/device-table.js';
 
 const NOTHING = 'no device was changed';
 
@@ -62,7 +62,7 @@ export class BulkController {
     @CurrentPrincipal() principal: Principal,
     @Body() { csv }: DevicesImportRequest,
   ): Promise<ChangedResponse> {
-    const { changes, faults } = parseDeviceTable(csv);
+    const { changes, faults } = await readDeviceTable(csv);
     if (faults.length > 0) throw listInvalid(faults, NOTHING);
     const refused = await this.changes.changeAll(principal, changes);
     if (refused.size === 0) return { changed: changes.length };

@@ -17,14 +17,14 @@ export interface StreamLimits {
 export function readStream(
   request: Request,
   { maxBytes, stallMs }: StreamLimits,
-  take: (piece: Buffer) => boolean,
+  take: (piece: Buffer) => Promise<boolean>,
 ): Promise<void> {
   if (request.get('content-encoding') !== undefined) {
     throw new TransportError('UNSUPPORTED_MEDIA_TYPE', 'The Content-Encoding is not supported.');
   }
   return new Promise((resolve, reject) => {
     let received = 0;
-    const finish = (error?: TransportError): void => {
+    const finish = (error?: Error): void => {
       clearTimeout(stall);
       request.off('data', onPiece).off('end', finish).off('close', onClose);
       if (error) reject(error);
@@ -36,8 +36,17 @@ export function readStream(
     const onPiece = (piece: Buffer): void => {
       received += piece.length;
       stall.refresh();
-      if (received > maxBytes) finish(tooLarge(maxBytes));
-      else if (!take(piece)) finish();
+      if (received > maxBytes) {
+        finish(tooLarge(maxBytes));
+        return;
+      }
+      // What is not taken yet does not pile up here, and the end comes after it.
+      request.pause();
+      take(piece).then((isWanted) => {
+        stall.refresh();
+        request.resume();
+        if (!isWanted) finish();
+      }, finish);
     };
     const onClose = (): void => {
       finish(new TransportError('BAD_REQUEST', 'The body broke off.'));

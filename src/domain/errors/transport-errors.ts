@@ -37,7 +37,7 @@ export const TRANSPORT_ERRORS = {
   },
   DEVICE_LIST_INVALID: {
     status: 400,
-    meaning: 'A list of devices has faulty lines; errors lists them, and nothing was done.',
+    meaning: 'A list of devices has faulty lines; errors lists them (the first 100), and nothing was done.',
     example:
       'The list of devices has 1 faulty line, and no token was made. Line 3: The device 1 stands in line 2 already.',
     advice: 'Correct the lines listed in errors, and send the list again.',

@@ -78,7 +78,7 @@ export function toBulk(body: DeviceBulkRequest): BulkRequest {
 export class DevicesImportRequest {
   @ApiProperty({
     description:
-      'A CSV table with a header and at most 10,000 devices: id (a number or a MAC address), and any of name, tags (with ' +
+      'A CSV table with a header, at most 10,000 devices and 60 columns: id (a number or a MAC address), and any of name, tags (with ' +
       'spaces between them), channel, notes and attr.<key>. A column that is there is set as it stands in the cell; an ' +
       'empty cell clears. Of the column attributes of an export what differs is set. Its other columns are ignored.',
     example: 'id,name,attr.hw_revision\n24:6f:28:03:7e:51,Munich 7,B\n',

@@ -1,11 +1,11 @@
-import { parseDeviceTable } from './device-table.js';
+import { readDeviceTable } from './device-table.js';
 
-const changesOf = (csv: string): unknown => parseDeviceTable(csv).changes;
-const faultsOf = (csv: string): string[] =>
-  parseDeviceTable(csv).faults.map(({ line, fault }) => `${line}: ${fault}`);
+const changesOf = async (csv: string): Promise<unknown> => (await readDeviceTable(csv)).changes;
+const faultsOf = async (csv: string): Promise<string[]> =>
+  (await readDeviceTable(csv)).faults.map(({ line, fault }) => `${line}: ${fault}`);
 
 describe('a table of devices', () => {
-  it('sets what has a column, and clears where a cell is empty', () => {
+  it('sets what has a column, and clears where a cell is empty', async () => {
     const csv = [
       '\uFEFFdevice_id,name,tags,channel,notes,attr.floor,attr.wet,version',
       '24:6f:28:03:7e:51,"Munich, ""7""",lab  beta,beta,"two',
@@ -13,7 +13,7 @@ describe('a table of devices', () => {
       '',
       '5,,,,,,,',
     ].join('\r\n');
-    expect(changesOf(csv)).toEqual([
+    expect(await changesOf(csv)).toEqual([
       {
         line: 3,
         deviceId: 0x246f28037e51,
@@ -39,8 +39,8 @@ describe('a table of devices', () => {
     ]);
   });
 
-  it('is read with semicolons, as some spreadsheets save it, and without the apostrophes of an export', () => {
-    expect(changesOf("id;name\n7;'=Main, street\n8;'quoted'\n")).toEqual([
+  it('is read with semicolons, as some spreadsheets save it, and without the apostrophes of an export', async () => {
+    expect(await changesOf("id;name\n7;'=Main, street\n8;'quoted'\n")).toEqual([
       { line: 2, deviceId: 7, change: { name: '=Main, street' } },
       { line: 3, deviceId: 8, change: { name: "'quoted'" } },
     ]);
@@ -63,22 +63,52 @@ describe('a table of devices', () => {
     [`id,attr.x\n7,${'x'.repeat(65)}\n`, [/^2: attributes must be/]],
     ['id,name\n7,"a\n', [/^\d: The quotes/]],
     ['id,name\n7,a"b\n', [/^\d: The quotes/]],
-  ])('%j is refused with all that is wrong', (csv, faults) => {
-    const found = faultsOf(csv);
+  ])('%j is refused with all that is wrong', async (csv, faults) => {
+    const found = await faultsOf(csv);
     expect(found).toHaveLength(faults.length);
     faults.forEach((fault, index) => {
       expect(found[index]).toMatch(
         typeof fault === 'string' ? new RegExp(`^${fault.replaceAll('.', '\\.')}$`) : fault,
       );
     });
-    expect(changesOf(csv)).toEqual([]);
+    expect(await changesOf(csv)).toEqual([]);
   });
 
-  it('has at most 10,000 devices', () => {
-    const lines = Array.from({ length: 10_001 }, (_, n) => `${n + 1},x`);
-    expect(faultsOf(`id,name\n${lines.join('\n')}`)).toEqual([
-      '10002: There are 10001 devices; a table has at most 10000.',
-    ]);
-    expect(parseDeviceTable(`id,name\n${lines.slice(1).join('\n')}`).changes).toHaveLength(10_000);
+  it('has at most 10,000 devices, and what comes after them is not read', async () => {
+    const lines = Array.from({ length: 10_000 }, (_, n) => `${n + 1},x`);
+    const csv = `id,name\n${lines.join('\n')}\n`;
+    expect((await readDeviceTable(csv)).changes).toHaveLength(10_000);
+    const refused = ['10002: A table has at most 10000 devices.'];
+    expect(await faultsOf(`${csv}7,x\n8,"x`)).toEqual(refused);
+    expect(await faultsOf(`id,name\n${'x,\n'.repeat(249_000)}`)).toEqual(refused);
+  });
+
+  it.each([61, 6_000])(
+    'has at most 60 columns, and not %i, which are refused with one sentence',
+    async (count) => {
+      const attributes = Array.from({ length: count - 1 }, (_, n) => `attr.a${n}`);
+      const csv = `id,${attributes.join()}\n${'x\n'.repeat(12)}`;
+      expect(await faultsOf(csv)).toEqual([`1: There are ${count} columns; a table has at most 60.`]);
+    },
+  );
+
+  it('has no line that is longer than any of a table', async () => {
+    expect(await faultsOf(`id,name\n7,${'x'.repeat(100_000)}\n`)).toEqual([expect.stringMatching(/longer/)]);
+  });
+
+  it.each([
+    ['lines', `id,name\n${'x,\n'.repeat(9_000)}`],
+    ['empty lines', `id,name\n${'\n'.repeat(100_000)}7,x`],
+    ['a header', `id,${'name,'.repeat(8_000)}`],
+  ])('lets others have their turns while it is read: %s', async (_what, csv) => {
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      counting = setImmediate(count);
+    };
+    let counting = setImmediate(count);
+    await readDeviceTable(csv);
+    clearImmediate(counting);
+    expect(turns).toBeGreaterThanOrEqual(Math.floor(csv.length / 1_024));
   });
 });

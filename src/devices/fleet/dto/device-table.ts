@@ -1,4 +1,3 @@
-import { CsvError, parse } from 'csv-parse/sync';
 import {
   faultsOfChange,
   readAttribute,
@@ -10,6 +9,7 @@ import { isAttribute, type Attribute } from '../../../domain/device-facts.js';
 import { DEVICE_ID_FORMS, parseDeviceId } from '../../../domain/device-id.js';
 import { quoted } from '../../../domain/quoted.js';
 import { firstCodePoints } from '../../../domain/storable-text.js';
+import { CsvLines } from '../../csv-lines.js';
 import { MAX_LISTED_DEVICES, type FaultyLine } from '../../identity/dto/device-list.js';
 import { CSV_COLUMNS, fromCell } from './device-csv.js';
 
@@ -42,45 +42,91 @@ const IGNORED: readonly string[] = CSV_COLUMNS.filter(
 const ATTRIBUTE = /^attr\.[a-z][a-z0-9_]{0,31}$/;
 const LONGEST_SHOWN = 60;
 
+/** More than an export has, with as many attributes as a device may have. */
+const MAX_COLUMNS = 60;
+
 /**
  * Reads a table of devices as spreadsheets save it, with the columns that an export has, or some of them. A column that is
  * there is set as it stands in the cell, and an empty cell clears; what has no column stays as it is.
  */
-export function parseDeviceTable(csv: string): DeviceTable {
-  const lines = linesOf(csv);
-  if ('fault' in lines) return { changes: [], faults: [lines] };
-  const [header, ...rows] = lines;
-  if (!header) return { changes: [], faults: [{ line: 1, fault: 'The table is empty.' }] };
-  const columns = header.cells.map((cell) => cell.trim());
-  const faults = faultsOfHeader(columns).map((fault): FaultyLine => ({ line: header.line, fault }));
-  if (faults.length > 0) return { changes: [], faults };
-  return readRows(rows, columns);
-}
-
-interface Line {
-  readonly line: number;
-  readonly cells: readonly string[];
-}
-
-function linesOf(csv: string): Line[] | FaultyLine {
+export async function readDeviceTable(csv: string): Promise<DeviceTable> {
+  const reader = new DeviceTableReader();
   // One that separates by semicolons has no commas in its header.
   const [first = ''] = csv.split(/[\r\n]/, 1);
-  try {
-    const rows = parse(csv.replaceAll('\r\n', '\n'), {
-      bom: true,
-      delimiter: first.includes(',') ? ',' : ';',
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-    }) as unknown as { record: string[]; info: { lines: number } }[];
-    return rows.map(({ record, info }) => ({ line: info.lines, cells: record }));
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const { lines: line = 1 } = error as { lines?: number };
-    return {
+  const lines = new CsvLines({
+    delimiters: [first.includes(',') ? ',' : ';'],
+    take: (cells, line) => reader.take(cells, line),
+    lose: (line, fault) => void reader.refuse([{ line, fault }]),
+  });
+  await lines.write(Buffer.from(csv.replaceAll('\r\n', '\n')));
+  await lines.end();
+  return reader.end();
+}
+
+class DeviceTableReader {
+  private readonly changes: ListedChange[] = [];
+  private readonly firstLineOf = new Map<number, number>();
+  private faults: FaultyLine[] = [];
+  private columns: readonly string[] | undefined;
+  private rows = 0;
+
+  /** @returns false when the rest need not be read */
+  take(cells: readonly string[], line: number): boolean {
+    if (this.columns) return this.takeRow(this.columns, cells, line);
+    if (cells.length > MAX_COLUMNS) {
+      return this.refuse([
+        { line, fault: `There are ${cells.length} columns; a table has at most ${MAX_COLUMNS}.` },
+      ]);
+    }
+    this.columns = cells.map((cell) => cell.trim());
+    const faults = faultsOfHeader(this.columns);
+    return faults.length === 0 || this.refuse(faults.map((fault) => ({ line, fault })));
+  }
+
+  /** For these reasons alone: what was wrong before counts no more. */
+  refuse(faults: FaultyLine[]): false {
+    this.faults = faults;
+    return false;
+  }
+
+  end(): DeviceTable {
+    if (this.faults.length === 0) {
+      if (!this.columns) this.refuse([{ line: 1, fault: 'The table is empty.' }]);
+      else if (this.rows === 0) this.refuse([{ line: 1, fault: 'The table has no devices.' }]);
+    }
+    return { changes: this.faults.length === 0 ? this.changes : [], faults: this.faults };
+  }
+
+  private takeRow(columns: readonly string[], cells: readonly string[], line: number): boolean {
+    this.rows++;
+    if (this.rows > MAX_LISTED_DEVICES) {
+      return this.refuse([{ line, fault: `A table has at most ${MAX_LISTED_DEVICES} devices.` }]);
+    }
+    const fault = (text: string): void => void this.faults.push({ line, fault: text });
+    if (cells.length !== columns.length) {
+      fault(`It has ${cells.length} values instead of ${columns.length}.`);
+      return true;
+    }
+    const byName = new Map(columns.map((name, index) => [name, (cells[index] ?? '').trim()]));
+    const id = byName.get('device_id') ?? byName.get('id') ?? '';
+    const deviceId = parseDeviceId(id);
+    if (deviceId === null) fault(`The id ${shown(id)} must be ${DEVICE_ID_FORMS}.`);
+    const first = deviceId === null ? undefined : this.firstLineOf.get(deviceId);
+    if (first !== undefined) fault(`The device ${deviceId} stands in line ${first} already.`);
+    const given = givenOf(byName);
+    const shownAttributes = shownOf(byName.get('attributes'));
+    if (shownAttributes === null)
+      fault('attributes must be a JSON object of attributes, as an export has it.');
+    for (const [field, what] of Object.entries(faultsOfChange(given))) fault(`${field} ${what}.`);
+    if (deviceId === null || first !== undefined) return true;
+    this.firstLineOf.set(deviceId, line);
+    this.changes.push({
       line,
-      fault: 'The quotes are not those of a CSV table: one is not closed, or stands within a value.',
-    };
+      deviceId,
+      change: toDeviceChange(given),
+      ...(shownAttributes && { shown: shownAttributes }),
+    });
+    return true;
   }
 }
 
@@ -108,44 +154,6 @@ const isColumn = (name: string): boolean =>
   TEXT_COLUMNS.some((text) => text === name) ||
   ATTRIBUTE.test(name) ||
   IGNORED.includes(name);
-
-function readRows(rows: readonly Line[], columns: readonly string[]): DeviceTable {
-  const changes: ListedChange[] = [];
-  const faults: FaultyLine[] = [];
-  const firstLineOf = new Map<number, number>();
-  for (const { line, cells } of rows) {
-    const fault = (text: string): void => void faults.push({ line, fault: text });
-    if (cells.length !== columns.length) {
-      fault(`It has ${cells.length} values instead of ${columns.length}.`);
-      continue;
-    }
-    const byName = new Map(columns.map((name, index) => [name, (cells[index] ?? '').trim()]));
-    const id = byName.get('device_id') ?? byName.get('id') ?? '';
-    const deviceId = parseDeviceId(id);
-    if (deviceId === null) fault(`The id ${shown(id)} must be ${DEVICE_ID_FORMS}.`);
-    const first = deviceId === null ? undefined : firstLineOf.get(deviceId);
-    if (first !== undefined) fault(`The device ${deviceId} stands in line ${first} already.`);
-    const given = givenOf(byName);
-    const shownAttributes = shownOf(byName.get('attributes'));
-    if (shownAttributes === null)
-      fault('attributes must be a JSON object of attributes, as an export has it.');
-    for (const [field, what] of Object.entries(faultsOfChange(given))) fault(`${field} ${what}.`);
-    if (deviceId === null || first !== undefined) continue;
-    firstLineOf.set(deviceId, line);
-    changes.push({
-      line,
-      deviceId,
-      change: toDeviceChange(given),
-      ...(shownAttributes && { shown: shownAttributes }),
-    });
-  }
-  if (changes.length > MAX_LISTED_DEVICES) {
-    const fault = `There are ${changes.length} devices; a table has at most ${MAX_LISTED_DEVICES}.`;
-    faults.push({ line: changes[MAX_LISTED_DEVICES]?.line ?? 0, fault });
-  }
-  if (rows.length === 0) faults.push({ line: 1, fault: 'The table has no devices.' });
-  return faults.length === 0 ? { changes, faults } : { changes: [], faults };
-}
 
 function givenOf(byName: ReadonlyMap<string, string>): GivenChange {
   const attributes = [...byName].filter(([name]) => ATTRIBUTE.test(name));

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { MemberTableReader, type MemberTable } from './member-table.js';
 
-function read(text: string, pieceLength = 65_536): Promise<MemberTable> {
+async function read(text: string, pieceLength = 65_536): Promise<MemberTable> {
   const reader = new MemberTableReader();
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += pieceLength) {
-    if (!reader.write(bytes.subarray(at, at + pieceLength))) break;
+    if (!(await reader.write(bytes.subarray(at, at + pieceLength)))) break;
   }
   return reader.end();
 }
@@ -30,9 +30,22 @@ describe('a table of members', () => {
 
   it('has a largest size', async () => {
     const reader = new MemberTableReader(2);
-    reader.write(Buffer.from('device_id\n1\n2\n3\n'));
+    await reader.write(Buffer.from('device_id\n1\n2\n3\n'));
     const { deviceIds, faults } = await reader.end();
     expect(deviceIds).toEqual([1, 2]);
     expect(faults).toEqual([{ line: 4, fault: 'A group has at most 2 members.' }]);
+  });
+
+  it('lets others have their turns while it is read', async () => {
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      counting = setImmediate(count);
+    };
+    let counting = setImmediate(count);
+    const { deviceIds } = await read(`device_id\n${'1\n'.repeat(100_000)}`);
+    clearImmediate(counting);
+    expect(deviceIds).toHaveLength(100_000);
+    expect(turns).toBeGreaterThan(190);
   });
 });

@@ -42,7 +42,7 @@ describe('a list of devices', () => {
       HEADER + Array.from({ length: count }, (_, index) => `${index + 1},scales`).join('\n');
     expect(parseDeviceList(linesOf(MAX_LISTED_DEVICES)).devices).toHaveLength(MAX_LISTED_DEVICES);
     expect(parseDeviceList(linesOf(MAX_LISTED_DEVICES + 1)).faults).toEqual([
-      { line: 10_002, fault: 'There are 10001 devices; a list has at most 10000.' },
+      { line: 10_002, fault: 'A list has at most 10000 devices.' },
     ]);
   });
 

@@ -23,6 +23,8 @@ export type DeviceList =
 
 /** Devices of one list. */
 export const MAX_LISTED_DEVICES = 10_000;
+/** Of very many, the first. */
+export const MOST_FAULTS_LISTED = 100;
 const LIST_HEADER = 'device_id,device_type';
 const LONGEST_SHOWN = 60;
 
@@ -38,9 +40,13 @@ export function parseDeviceList(csv: string): DeviceList {
   if (cellsOf(lines[0] ?? '').join() !== LIST_HEADER) {
     faults.push({ line: 1, fault: `The first line must be the header ${LIST_HEADER}.` });
   }
+  let count = 0;
   for (const [index, text] of lines.entries()) {
     if (index === 0 || text.trim() === '') continue;
     const line = index + 1;
+    if (++count > MAX_LISTED_DEVICES) {
+      return { devices: [], faults: [{ line, fault: `A list has at most ${MAX_LISTED_DEVICES} devices.` }] };
+    }
     const device = readLine(text, line);
     if ('fault' in device) faults.push(device);
     else if (firstLineOf.has(device.deviceId)) {
@@ -50,10 +56,6 @@ export function parseDeviceList(csv: string): DeviceList {
       firstLineOf.set(device.deviceId, line);
       devices.push(device);
     }
-  }
-  if (devices.length > MAX_LISTED_DEVICES) {
-    const fault = `There are ${devices.length} devices; a list has at most ${MAX_LISTED_DEVICES}.`;
-    faults.push({ line: devices[MAX_LISTED_DEVICES]?.line ?? 0, fault });
   }
   if (devices.length === 0 && faults.length === 0) faults.push({ line: 1, fault: 'The list is empty.' });
   return faults.length === 0 ? { devices, faults: [] } : { devices: [], faults };

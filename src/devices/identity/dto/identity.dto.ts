@@ -12,7 +12,7 @@ import {
   MAX_ID,
 } from '../../../http/wire-fields.js';
 import { IgnoresUnknownFields } from '../../../http/wire-validation.pipe.js';
-import type { FaultyLine } from './device-list.js';
+import { MOST_FAULTS_LISTED, type FaultyLine } from './device-list.js';
 import type { DeviceWithToken } from '../device-identity.service.js';
 
 @IgnoresUnknownFields()
@@ -139,11 +139,14 @@ export class DeviceAccessResponse {
   }
 }
 
-/** All faulty lines of a list, so that they can be corrected at once. @param nothing what was not done */
+/** The faulty lines of a list, so that they can be corrected at once; of very many the first. @param nothing what was not done */
 export function listInvalid(faults: readonly FaultyLine[], nothing = 'no token was made'): TransportError {
   const lines = faults.length === 1 ? '1 faulty line' : `${faults.length} faulty lines`;
   const first = faults[0];
   const detail = `The list of devices has ${lines}, and ${nothing}. Line ${first?.line ?? 0}: ${first?.fault ?? ''}`;
-  const errors = Object.fromEntries(faults.map(({ line, fault }) => [`line ${line}`, [fault]]));
+  const errors: Record<string, string[]> = {};
+  for (const { line, fault } of faults.slice(0, MOST_FAULTS_LISTED)) errors[`line ${line}`] = [fault];
+  const more = faults.length - MOST_FAULTS_LISTED;
+  if (more > 0) errors['more'] = [`There are ${more} more.`];
   return new TransportError('DEVICE_LIST_INVALID', detail, {}, errors);
 }
