@@ -92,7 +92,7 @@ export class CheckInQueue implements BeforeApplicationShutdown {
 
   private skip(checkIn: CheckIn): void {
     const earlier = this.skipped.get(checkIn.deviceId);
-    this.skipped.add(earlier ? merged(earlier, checkIn) : checkIn);
+    this.skipped.add(earlier?.facts ? merged(earlier, checkIn) : checkIn);
   }
 
   private async compare(checkIns: readonly CheckIn[]): Promise<void> {
