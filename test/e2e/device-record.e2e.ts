@@ -182,6 +182,7 @@ describe('the record of a device', () => {
       const device_id = nextDevice++;
       await one.check({ device_id, device_type: 'changes', ...FACTS });
       await one.report({ device_id, firmware_id, status: 'failed', error_message: 'rolled back' });
+      await shows(device_id, { deviceType: 'changes', update: { isRolledBack: true } });
       await other.check({ device_id, device_type: 'changed' });
       const nothing = { checkInterval: null, elfSha256: null, ownAttributes: new Map() };
       await shows(device_id, { deviceType: 'changed', update: null, ...nothing });
