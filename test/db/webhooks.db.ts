@@ -339,6 +339,12 @@ describe('deliveries of webhooks', () => {
 
   it('begin with what happens after the webhook was made', async () => {
     await happen('device:1', 1);
+    // While a transaction that is older is running, anywhere, a webhook is told of what happened just before, too.
+    await eventually(async () => {
+      const [newest] = await database.query<{ place: string }>('SELECT max(place) AS place FROM event');
+      const end = await webhooks.transaction((manager) => events.end(manager));
+      expect(end.place).toBeGreaterThan(Number(newest?.place));
+    });
     await make();
     await happen('device:1', 2);
     await plan(1);
