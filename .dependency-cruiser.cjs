@@ -9,7 +9,8 @@ const KNOWS = {
   devices: ['releases', 'audit', 'secrets', 'events'],
   logs: ['releases', 'devices', 'events'],
   download: ['releases', 'devices', 'auth'],
-  'ota-check': ['releases', 'devices', 'logs'],
+  rollouts: ['releases', 'devices', 'logs', 'audit', 'events'],
+  'ota-check': ['releases', 'devices', 'logs', 'rollouts'],
 };
 const FEATURES = Object.keys(KNOWS).join('|');
 

@@ -17,6 +17,7 @@ import { LogsModule } from './logs/logs.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OtaCheckModule } from './ota-check/ota-check.module.js';
 import { OverloadModule } from './overload/overload.module.js';
+import { RolloutsModule } from './rollouts/rollouts.module.js';
 import { TlsModule } from './tls/tls.module.js';
 
 @Module({
@@ -28,6 +29,7 @@ import { TlsModule } from './tls/tls.module.js';
     OtaCheckModule,
     DownloadModule,
     LogsModule,
+    RolloutsModule,
     HealthModule,
     HttpModule,
     TlsModule,

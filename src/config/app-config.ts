@@ -58,6 +58,8 @@ export interface AppConfig {
   readonly eventRetentionHours: number;
   /** True: webhooks may lead to addresses of this machine and of private networks. */
   readonly webhookAllowPrivate: boolean;
+  /** A server that has not heard of the database for longer offers the firmware of no rollout that is running. */
+  readonly maxCatalogAgeSeconds: number;
   /** True: /docs is served. */
   readonly docs: boolean;
   /** GET /metrics; a null token: no token is required. */

@@ -104,6 +104,7 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
     requireEspImage: oneOf('REQUIRE_ESP_IMAGE', 'true', ['true', 'false']) === 'true',
     trustedSigningKeys: readSigningKeys(text('TRUSTED_SIGNING_KEYS'), errors),
     logRetentionDays: wholeNumber('LOG_RETENTION_DAYS', 0, 0, MAX_DAYS),
+    maxCatalogAgeSeconds: wholeNumber('MAX_CATALOG_AGE_SECONDS', 30, 1, 3_600),
     eventRetentionHours: wholeNumber('EVENT_RETENTION_HOURS', 24, 1, MAX_HOURS),
     webhookAllowPrivate: oneOf('WEBHOOK_ALLOW_PRIVATE', 'false', ['true', 'false']) === 'true',
     docs: oneOf('DOCS', 'on', ['on', 'off']) === 'on',

@@ -15,8 +15,11 @@ import { newPgClient } from './pg-client.js';
 
 /** What is told of the channels that somebody subscribed to. */
 export interface ChangeSubscriber {
-  /** There was a notification on one of them, or may have been: the connection has just begun to hear. */
-  onChange(): void;
+  /**
+   * There was a notification on one of them, or may have been: the connection has just begun to hear.
+   * @param payload of the notification; null: nobody knows what was missed
+   */
+  onChange(payload: string | null): void;
   /** Nothing was missed up to `since`, a reading of `performance.now()`. */
   onAlive(since: number): void;
   /** Notifications are not heard at the moment; called again every few seconds until they are. */
@@ -98,10 +101,10 @@ export class ChangeFeed implements OnApplicationBootstrap, BeforeApplicationShut
     };
     client.on('error', lost);
     client.on('end', lost);
-    client.on('notification', ({ channel }) => {
+    client.on('notification', ({ channel, payload }) => {
       if (this.isStopped) return;
       if (channel === probe) this.heardProbe(connection);
-      else this.heard(channel);
+      else this.heard(channel, payload ?? '');
     });
     try {
       await client.connect();
@@ -109,7 +112,7 @@ export class ChangeFeed implements OnApplicationBootstrap, BeforeApplicationShut
       const listen = [...channels].map((channel) => `LISTEN ${pg.escapeIdentifier(channel)}`);
       await this.inTime(client.query(listen.join('; ')));
       await this.beat(connection);
-      for (const subscriber of this.subscribers.keys()) subscriber.onChange();
+      for (const subscriber of this.subscribers.keys()) subscriber.onChange(null);
     } catch (error) {
       lost(error as Error);
     }
@@ -134,9 +137,9 @@ export class ChangeFeed implements OnApplicationBootstrap, BeforeApplicationShut
     }, this.heartbeatMs);
   }
 
-  private heard(channel: string): void {
+  private heard(channel: string, payload: string): void {
     for (const [subscriber, channels] of this.subscribers) {
-      if (channels.includes(channel)) subscriber.onChange();
+      if (channels.includes(channel)) subscriber.onChange(payload);
     }
   }
 

@@ -32,7 +32,8 @@ import { DeviceLimits } from './limits/device-limits.js';
 export class DeviceGate {
   private readonly mode: AppConfig['devices']['auth'];
   private readonly signsUrls: boolean;
-  private readonly addressOf: (request: IncomingMessage) => string | null;
+  /** From which a request comes, behind the proxies that are trusted. */
+  readonly addressOf: (request: IncomingMessage) => string | null;
 
   constructor(
     @Inject(APP_CONFIG) { devices, download, trustProxy }: AppConfig,

@@ -1,6 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Attribute } from '../domain/device-facts.js';
 import type { AttemptStatus } from '../domain/ota-attempt.js';
+import type { WithheldReason } from '../domain/rollout/standing.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 
 /** A device that has asked or reported at least once, and what it last said of itself. */
@@ -113,4 +114,12 @@ export class DeviceEntity {
 
   @Column({ type: 'timestamptz', nullable: true })
   updateChangedAt!: Date | null;
+
+  /** Why a rollout withheld its firmware at the last check. */
+  @Column({ type: 'varchar', length: 40, nullable: true })
+  withheldReason!: WithheldReason | null;
+
+  /** From which its last check came that was written. */
+  @Column({ type: 'inet', nullable: true })
+  lastAddress!: string | null;
 }

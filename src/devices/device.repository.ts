@@ -129,6 +129,17 @@ export class DeviceRepository {
     return last;
   }
 
+  async findTags(
+    manager: EntityManager,
+    deviceIds: readonly number[],
+  ): Promise<ReadonlyMap<number, readonly string[]>> {
+    const rows = await manager.query<{ id: number; tags: string[] }[]>(
+      'SELECT id, tags FROM device WHERE id = ANY($1::bigint[])',
+      [deviceIds],
+    );
+    return new Map(rows.map(({ id, tags }) => [id, tags]));
+  }
+
   /** Those of these devices that are on record. */
   async findExisting(deviceIds: readonly number[]): Promise<number[]> {
     const rows = await this.devices.query<{ id: number }[]>(

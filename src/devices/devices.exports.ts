@@ -1,4 +1,6 @@
 /** What other features may know of this one beside its service; DevicesModule provides the classes. */
 export { DeviceGate } from './device-gate.js';
 export { DeviceTraces } from './device-traces.js';
+export { SightingObservers } from './sighting-observers.js';
+export { FilterReader } from './filter/filter-reader.js';
 export { UpdateLoops, type LoopingDevice } from './update-loops.js';

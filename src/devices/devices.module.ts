@@ -44,6 +44,7 @@ import { EnrollmentService } from './identity/enrollment.service.js';
 import { IdentityUses } from './identity/identity-uses.js';
 import { DeviceLimits } from './limits/device-limits.js';
 import { KnownDevices } from './limits/known-devices.js';
+import { SightingObservers } from './sighting-observers.js';
 import { UpdateLoops } from './update-loops.js';
 
 const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEntity, GroupMemberEntity];
@@ -90,7 +91,8 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     GroupRepository,
     GroupsService,
     IdentityUses,
+    SightingObservers,
   ],
-  exports: [UpdateLoops, DevicesService, DeviceGate, DeviceTraces],
+  exports: [UpdateLoops, DevicesService, DeviceGate, DeviceTraces, FilterReader, SightingObservers],
 })
 export class DevicesModule {}

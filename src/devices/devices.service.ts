@@ -15,6 +15,7 @@ import { DeviceRepository, type LoopingDevice, type UnconfirmedDevice } from './
 import { DeviceAccess } from './identity/device-access.service.js';
 import { sightingEvents } from './on-record.js';
 import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
+import { SightingObservers } from './sighting-observers.js';
 import type { DeviceSighting } from './sightings.js';
 
 export type { DeviceRecord, DeviceSighting, DeviceState };
@@ -22,6 +23,10 @@ export type { DeviceRecord, DeviceSighting, DeviceState };
 /** What has become of an attempt of a device. */
 export interface DeviceAttempt extends AttemptNews {
   readonly deviceId: number;
+  /** It has reported that it installs, in this attempt. */
+  readonly hasBegunToInstall: boolean;
+  /** Its status is another than before. */
+  readonly isMoved: boolean;
 }
 
 /** About 20 MB at the most. */
@@ -39,12 +44,21 @@ export class DevicesService {
     private readonly devices: DeviceRepository,
     private readonly access: DeviceAccess,
     private readonly events: EventLog,
+    private readonly observers: SightingObservers,
   ) {}
 
   /** @returns null of a device that is not on record */
   async find(deviceId: number): Promise<DeviceRecord | null> {
     const row = await this.devices.findOne(deviceId);
     return row && recordOf(row, this.access.stateOf(deviceId));
+  }
+
+  /** The tags of those of these devices that are on record. */
+  findTags(
+    manager: EntityManager,
+    deviceIds: readonly number[],
+  ): Promise<ReadonlyMap<number, readonly string[]>> {
+    return this.devices.findTags(manager, deviceIds);
   }
 
   /** Whether a check says what was written a short while ago, so that it need not be written again. */
@@ -104,6 +118,7 @@ export class DevicesService {
     const written = await this.devices.upsertSightings(manager, sightings);
     const newest = sightings.filter(({ deviceId }) => written.has(deviceId));
     await this.events.record(manager, sightingEvents(newest, before));
+    await this.observers.tell(manager, newest);
     return written;
   }
 

@@ -5,6 +5,7 @@ const STATE: DeviceState = {
   deviceType: 'sensor',
   version: '1.0.0',
   build: 1,
+  withheld: null,
   offeredId: 7,
   said: 99,
 };

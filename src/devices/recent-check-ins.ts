@@ -1,4 +1,5 @@
 import { BoundedCache } from '../domain/bounded-cache.js';
+import type { WithheldReason } from '../domain/rollout/standing.js';
 import { isSameImage } from '../domain/same-image.js';
 
 /** Versions and types of all fleets at one time. */
@@ -12,6 +13,8 @@ export interface DeviceState {
   readonly build: number;
   /** null: none. */
   readonly offeredId: number | null;
+  /** Why a rollout withheld its firmware; null: none did. */
+  readonly withheld: WithheldReason | null;
   /** The digest of what it said beside its question; null: nothing. */
   readonly said: number | null;
 }
@@ -44,6 +47,7 @@ export class RecentCheckIns {
     return (
       isSameImage(known, state) &&
       known.offeredId === state.offeredId &&
+      known.withheld === state.withheld &&
       (state.said === null || known.said === state.said)
     );
   }
@@ -57,12 +61,12 @@ export class RecentCheckIns {
   written(state: DeviceState, at: number): void {
     const entry = this.entries.get(state.deviceId);
     if (entry !== undefined && entry.at >= at) return;
-    const { deviceId, build, offeredId } = state;
+    const { deviceId, build, offeredId, withheld } = state;
     // Each text once, since a fleet runs few versions.
     const deviceType = this.texts.get([state.deviceType], () => state.deviceType);
     const version = this.texts.get([state.version], () => state.version);
     const said = state.said ?? knownOf(entry?.state, state);
-    this.put(deviceId, { at, state: { deviceId, deviceType, version, build, offeredId, said } });
+    this.put(deviceId, { at, state: { deviceId, deviceType, version, build, offeredId, withheld, said } });
   }
 
   /** An attempt of the device has ended: an offer that it gets from now on is a new one. */

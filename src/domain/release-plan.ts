@@ -1,4 +1,5 @@
 import { compareVersions, type FirmwareVersion } from './firmware-version.js';
+import type { RolloutStanding } from './rollout/standing.js';
 
 /** What the decision has to know of a release; `floor` is its min_current_version. */
 export interface ReleaseCandidate {
@@ -7,6 +8,8 @@ export interface ReleaseCandidate {
   readonly floor: FirmwareVersion | null;
   /** Whether a device whose version cannot be ordered may be offered it. */
   readonly offerToUnparsable: boolean;
+  /** Of the image, for the device's anti-rollback counter. */
+  readonly secureVersion?: number | null;
 }
 
 /** The same for all devices of a type: what a device runs decides, so a decision holds for all that run the same. */
@@ -16,12 +19,36 @@ export interface SharedPlan<R extends ReleaseCandidate> {
   readonly releases: readonly R[];
 }
 
-/** What the devices of one type may be offered. A plan that is personal would be of another kind. */
-export type ReleasePlan<R extends ReleaseCandidate> = SharedPlan<R>;
+/** A release, and the rollout that brings it to devices; null: everybody may have it. */
+export interface PlannedRelease<R extends ReleaseCandidate> {
+  readonly release: R;
+  readonly rollout: { readonly id: number; readonly allowDowngrade: boolean } | null;
+}
+
+/** For one device at one moment, since rollouts ask which one it is. */
+export interface PersonalPlan<R extends ReleaseCandidate> {
+  readonly kind: 'personal';
+  /** Newest first; of the same release that for everybody comes first. */
+  readonly releases: readonly PlannedRelease<R>[];
+  /** What a rollout has for the device; null: nothing, as if it did not exist. */
+  readonly standingIn: (rolloutId: number) => RolloutStanding | null;
+}
+
+/** What the devices of one type may be offered. */
+export type ReleasePlan<R extends ReleaseCandidate> = SharedPlan<R> | PersonalPlan<R>;
 
 /** @param releases active and stable releases of one device type, in any order */
 export function sharedPlan<R extends ReleaseCandidate>(releases: readonly R[]): SharedPlan<R> {
   return { kind: 'shared', releases: releases.toSorted((a, b) => compareReleases(b, a)) };
+}
+
+/** @param rollouts of the same type, in any order */
+export function plannedReleases<R extends ReleaseCandidate>(
+  { releases }: SharedPlan<R>,
+  rollouts: readonly PlannedRelease<R>[],
+): readonly PlannedRelease<R>[] {
+  const forAll = releases.map((release) => ({ release, rollout: null }));
+  return [...forAll, ...rollouts].sort((a, b) => compareReleases(b.release, a.release));
 }
 
 type Orderable = Pick<ReleaseCandidate, 'version' | 'build'>;

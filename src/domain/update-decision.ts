@@ -1,7 +1,13 @@
 import type { Standing } from './device-access.js';
 import type { DeviceFacts } from './device-facts.js';
-import { compareVersions } from './firmware-version.js';
-import { compareReleases, type ReleaseCandidate, type ReleasePlan } from './release-plan.js';
+import { compareVersions, type FirmwareVersion } from './firmware-version.js';
+import {
+  compareReleases,
+  type PersonalPlan,
+  type ReleaseCandidate,
+  type ReleasePlan,
+} from './release-plan.js';
+import { WITHHELD_REASONS, type WithheldReason } from './rollout/standing.js';
 
 /** Why a check is answered without an update. Wire names. */
 export const NO_UPDATE_REASONS = [
@@ -12,6 +18,7 @@ export const NO_UPDATE_REASONS = [
   'update_loop',
   'device_blocked',
   'device_pending',
+  ...WITHHELD_REASONS,
 ] as const;
 export type NoUpdateReason = (typeof NO_UPDATE_REASONS)[number];
 
@@ -25,35 +32,108 @@ export const MAX_SUCCESSES_OF_ONE_FIRMWARE = 3;
 export type PassedOver<R> = (release: R) => void;
 
 export type UpdateDecision<R> =
-  | { readonly kind: 'offer'; readonly release: R }
+  | {
+      readonly kind: 'offer';
+      readonly release: R;
+      /** The rollout that must admit the device before it is told. */
+      readonly admissionTo?: number;
+    }
   | { readonly kind: 'none'; readonly reason: NoUpdateReason };
 
 /**
  * The one rule of the whole system: the newest release that is newer than what the device runs and whose floor the
  * device meets. A device below the newest floor thus climbs in steps. A device whose version cannot be ordered is offered
  * the newest release that is marked for such devices; it meets no floor.
+ *
+ * Rollouts bring releases to some devices earlier than to others. One that withholds its release says so when nothing
+ * else is for the device. An older release is offered only by a rollout that allows it, to a device that accepts it, and
+ * only while nothing as new as what the device runs is for it: it would come back at once.
  */
 export function decideUpdate<R extends ReleaseCandidate>(
   device: DeviceFacts,
-  { releases }: ReleasePlan<R>,
+  plan: ReleasePlan<R>,
+  onPassedOver?: PassedOver<R>,
+): UpdateDecision<R> {
+  return plan.kind === 'shared'
+    ? decideForAll(device, plan.releases, onPassedOver)
+    : decideForOne(device, plan, onPassedOver);
+}
+
+function decideForAll<R extends ReleaseCandidate>(
+  { version, build }: DeviceFacts,
+  releases: readonly R[],
   onPassedOver?: PassedOver<R>,
 ): UpdateDecision<R> {
   const newest = releases[0];
-  if (!newest) return { kind: 'none', reason: 'no_release' };
-  const { version, build } = device;
+  if (!newest) return without('no_release');
   if (!version) {
-    const release = releases.find(({ offerToUnparsable, floor }) => offerToUnparsable && !floor);
-    return release ? { kind: 'offer', release } : { kind: 'none', reason: 'unparsable_current_version' };
+    const release = releases.find(isForUnparsable);
+    return release ? offerOf(release) : without('unparsable_current_version');
   }
 
   const current = { version, build };
   for (const release of releases) {
     if (compareReleases(release, current) <= 0) break;
-    if (!release.floor || compareVersions(version, release.floor) >= 0) return { kind: 'offer', release };
+    if (!release.floor || compareVersions(version, release.floor) >= 0) return offerOf(release);
     onPassedOver?.(release);
   }
   const somethingIsNewer = compareReleases(newest, current) > 0;
-  return { kind: 'none', reason: somethingIsNewer ? 'below_min_current_version' : 'up_to_date' };
+  return without(somethingIsNewer ? 'below_min_current_version' : 'up_to_date');
+}
+
+function decideForOne<R extends ReleaseCandidate>(
+  device: DeviceFacts,
+  { releases, standingIn }: PersonalPlan<R>,
+  onPassedOver?: PassedOver<R>,
+): UpdateDecision<R> {
+  const { version, build } = device;
+  let withheld: WithheldReason | null = null;
+  let isBelowFloor = false;
+  let isAnything = false;
+  for (const { release, rollout } of releases) {
+    const order = version ? compareReleases(release, { version, build }) : 1;
+    if (order < 0 && !(rollout?.allowDowngrade === true && acceptsDowngradeTo(release, device))) {
+      isAnything ||= rollout === null || standingIn(rollout.id) !== null;
+      continue;
+    }
+    const standing = rollout ? standingIn(rollout.id) : GRANTED;
+    if (!standing) continue;
+    isAnything = true;
+    // What runs is for the device, unless its rollout was stopped.
+    if (order === 0 && !(standing.kind === 'withheld' && standing.reason === 'rollout_paused')) break;
+    if (order === 0) continue;
+    if (order > 0 && !(version ? meetsFloor(version, release) : isForUnparsable(release))) {
+      isBelowFloor = true;
+      if (version) onPassedOver?.(release);
+      continue;
+    }
+    if (standing.kind === 'granted') return offerOf(release);
+    if (standing.kind === 'admission' && rollout) return { ...offerOf(release), admissionTo: rollout.id };
+    if (standing.kind === 'withheld') withheld ??= standing.reason;
+  }
+  if (withheld) return without(withheld);
+  if (!isAnything) return without('no_release');
+  if (!version) return without('unparsable_current_version');
+  return without(isBelowFloor ? 'below_min_current_version' : 'up_to_date');
+}
+
+const GRANTED = { kind: 'granted' } as const;
+
+const offerOf = <R>(release: R): { readonly kind: 'offer'; readonly release: R } => ({
+  kind: 'offer',
+  release,
+});
+
+const isForUnparsable = ({ offerToUnparsable, floor }: ReleaseCandidate): boolean =>
+  offerToUnparsable && !floor;
+
+const meetsFloor = (version: FirmwareVersion, { floor }: ReleaseCandidate): boolean =>
+  !floor || compareVersions(version, floor) >= 0;
+
+/** A device refuses an image below its anti-rollback counter; one that does not say it is not known to have one. */
+function acceptsDowngradeTo({ secureVersion }: ReleaseCandidate, device: DeviceFacts): boolean {
+  const own = device.attributes?.get('secure_version');
+  return device.acceptsDowngrade === true && (secureVersion ?? 0) >= (typeof own === 'number' ? own : 0);
 }
 
 const without = (reason: NoUpdateReason): { readonly kind: 'none'; readonly reason: NoUpdateReason } => ({

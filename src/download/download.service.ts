@@ -50,8 +50,8 @@ export class DownloadService {
   ): Promise<FirmwareDownload> {
     const firmware = this.catalog.findFile(firmwareId);
     const refusal = this.refusalOf(firmwareId, firmware, ticket);
-    const isDraft = firmware?.isReleased === false;
-    if (refusal && !isDraft) throw refusal;
+    const isForAdmins = firmware?.isReleased === false || this.catalog.isWithdrawn(firmwareId);
+    if (refusal && !isForAdmins) throw refusal;
     if (!firmware) throw notFound(firmwareId);
     return followRequest(async () => {
       if (refusal && !(await isAdmin())) throw refusal;
@@ -80,8 +80,10 @@ export class DownloadService {
     ticket: SignedQuery,
   ): DomainError | null {
     const { secret } = this.config.download;
-    if (secret !== null) return signatureErrorOf(ticket, firmwareId, secret);
-    return firmware?.isReleased === false ? notFound(firmwareId) : null;
+    const error = secret === null ? null : signatureErrorOf(ticket, firmwareId, secret);
+    if (error) return error;
+    const isDraft = secret === null && firmware?.isReleased === false;
+    return isDraft || this.catalog.isWithdrawn(firmwareId) ? notFound(firmwareId) : null;
   }
 
   private isPrivate({ isReleased }: DownloadableFile): boolean {

@@ -138,6 +138,27 @@ export class FirmwareRepository {
     });
   }
 
+  /**
+   * Devices begin to have it, or everybody may have it.
+   * @returns the row as it was and as it is; null when nothing has changed
+   */
+  async mark(
+    manager: EntityManager,
+    id: number,
+    mark: 'released' | 'stable',
+  ): Promise<readonly [FirmwareEntity, FirmwareEntity] | null> {
+    const rows = manager.getRepository(FirmwareEntity);
+    const before = await rows.findOneOrFail({ where: { id }, lock: { mode: 'pessimistic_write' } });
+    const isMarked = mark === 'stable' ? before.isStable : before.releasedAt !== null;
+    if (isMarked) return null;
+    await rows.update(id, {
+      ...(mark === 'stable' && { isStable: true }),
+      ...(before.releasedAt === null && { releasedAt: () => 'now()' }),
+      updatedAt: () => 'now()',
+    });
+    return [before, await rows.findOneByOrFail({ id })];
+  }
+
   /** Whether the totals of the list are those of its rows, as they should always be. */
   async hasExactTotals(): Promise<boolean> {
     const rows = await this.firmware.query<unknown[]>(

@@ -6,6 +6,7 @@ import { EventLogModule } from '../events/event-log.module.js';
 import { OfferRecords } from '../releases/releases.exports.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { AttemptCounts } from './attempt-counts.js';
+import { AttemptObservers } from './attempt-observers.js';
 import { AttemptRetention } from './attempt-retention.js';
 import { LogsController } from './logs.controller.js';
 import { LogsRepository } from './logs.repository.js';
@@ -22,11 +23,12 @@ import { WaitingOffers } from './waiting-offers.js';
     LogsService,
     LogsRepository,
     AttemptCounts,
+    AttemptObservers,
     AttemptRetention,
     UnconfirmedDevices,
     WaitingOffers,
   ],
-  exports: [LogsService, WaitingOffers],
+  exports: [LogsService, AttemptObservers, WaitingOffers],
 })
 export class LogsModule {
   constructor(offers: OfferRecords, traces: DeviceTraces, logs: LogsRepository) {

@@ -15,6 +15,7 @@ import { EventLog } from '../events/events.exports.js';
 import { ReleaseCatalog } from '../releases/releases.exports.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoadMonitor } from '../overload/load-monitor.js';
+import { AttemptObservers } from './attempt-observers.js';
 import { LogsRepository, type LogFilter, type LogPage } from './logs.repository.js';
 import { attemptEvent } from './on-record.js';
 import {
@@ -58,6 +59,7 @@ export class LogsService {
     private readonly metrics: Metrics,
     private readonly loops: UpdateLoops,
     private readonly events: EventLog,
+    private readonly observers: AttemptObservers,
     load: LoadMonitor,
   ) {
     load.watchQueue('reports', () => this.depth, limits.reportCapacity / 2);
@@ -212,7 +214,12 @@ export class LogsService {
       (attempt) => attempt.record.state.status !== before.get(attempt),
     );
     await this.events.record(manager, moved.map(attemptEvent));
-    return { results: plan.results, news: newsOf(plan, before) };
+    const news = newsOf(plan, before);
+    await this.observers.tell(
+      manager,
+      news.filter(({ isMoved }) => isMoved),
+    );
+    return { results: plan.results, news };
   }
 }
 
@@ -226,9 +233,12 @@ function newsOf(
     .map((attempt) => {
       const { state, changedAt } = attempt.record;
       const { status, errorMessage } = state;
-      const isInstalled = status === 'success' && before.get(attempt) !== status;
+      const isMoved = before.get(attempt) !== status;
+      const isInstalled = status === 'success' && isMoved;
+      const hasBegunToInstall = state.downloadCompletedAt !== null;
       const { deviceId, firmwareId } = attempt;
-      return { deviceId, firmwareId, status, errorMessage, changedAt, isInstalled };
+      const news = { status, errorMessage, changedAt, isInstalled, hasBegunToInstall, isMoved };
+      return { deviceId, firmwareId, ...news };
     });
 }
 

@@ -5,6 +5,7 @@ import type { Outcome } from '../database/settle-batch.js';
 import { WriteBehind } from '../database/write-behind.js';
 import { DevicesService, type DeviceState } from '../devices/devices.service.js';
 import { factsDigest } from '../domain/facts-digest.js';
+import type { WithheldReason } from '../domain/rollout/standing.js';
 import { isSameImage } from '../domain/same-image.js';
 import { LogsService, WaitingOffers } from '../logs/logs.exports.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -14,6 +15,16 @@ import { SkippedCheckIns } from './skipped-check-ins.js';
 
 /** Check-ins in one transaction. */
 const MAX_BATCH = 2_000;
+
+/** What else is to be known of a check. */
+export interface CheckInDetails {
+  /** Why a rollout withheld its firmware. */
+  readonly withheld?: WithheldReason | null;
+  /** It was not offered what the check called for, so that no attempt at it begins. */
+  readonly isLooping?: boolean;
+  /** A rollout wants to hear of each check. */
+  readonly isWatched?: boolean;
+}
 
 /**
  * Check-ins that wait to be written, one for each device. What is on record already is not written again, unless it
@@ -67,17 +78,19 @@ export class CheckInQueue implements BeforeApplicationShutdown {
 
   /**
    * @param offeredId the firmware that the check called for, if any
-   * @param isWithheld whether it was not offered all the same, so that no attempt at it begins
    */
-  add(question: CheckQuestion, offeredId: number | null, isWithheld = false): void {
+  add(question: CheckQuestion, offeredId: number | null, more: CheckInDetails = {}): void {
     const at = this.clock.now();
     const { deviceId, deviceType, version, build, facts } = question;
+    const { withheld = null, isLooping = false, isWatched = false } = more;
     const said = facts && factsDigest(facts);
-    const checkIn = { deviceId, deviceType, version, build, facts, said, offeredId, at, isNews: true };
+    const state = { deviceId, deviceType, version, build, said, offeredId, withheld };
     // News that wait say something else than what is on record.
-    checkIn.isNews = this.queue.get(deviceId)?.isNews === true || !this.devices.isOnRecord(checkIn, at);
-    if (!checkIn.isNews) this.skip(checkIn);
-    if (offeredId !== null && !isWithheld) this.offers.add({ deviceId, firmwareId: offeredId, at });
+    const isNews =
+      isWatched || this.queue.get(deviceId)?.isNews === true || !this.devices.isOnRecord(state, at);
+    const checkIn = { ...state, facts, at, isNews, address: isNews ? question.address() : null };
+    if (!isNews) this.skip(checkIn);
+    if (offeredId !== null && !isLooping) this.offers.add({ deviceId, firmwareId: offeredId, at });
     else if (!checkIn.isNews) return;
     if (checkIn.isNews) this.addNow(checkIn);
     // The facts are on record.
@@ -155,6 +168,6 @@ function merged(earlier: CheckIn, later: CheckIn): CheckIn {
 }
 
 /** Without the rest, which need not be remembered. */
-function stateOf({ deviceId, deviceType, version, build, offeredId, said }: CheckIn): DeviceState {
-  return { deviceId, deviceType, version, build, offeredId, said };
+function stateOf({ deviceId, deviceType, version, build, offeredId, withheld, said }: CheckIn): DeviceState {
+  return { deviceId, deviceType, version, build, offeredId, withheld, said };
 }

@@ -9,6 +9,7 @@ import { LogsService, type Offer } from '../logs/logs.exports.js';
 
 /** A check as it is to be written down. */
 export interface CheckIn extends DeviceState {
+  readonly address: string | null;
   /** When it arrived. */
   readonly at: Instant;
   readonly facts: ReportedFacts | null;

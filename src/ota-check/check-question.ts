@@ -8,4 +8,6 @@ export interface CheckQuestion {
   readonly build: number;
   /** What it says beside; null: nothing. */
   readonly facts: ReportedFacts | null;
+  /** From which it asks; null: not known. Asked for only when it matters. */
+  readonly address: () => string | null;
 }

@@ -45,7 +45,8 @@ export class OtaCheckController {
     const standing = await this.gate.admit(request, body.device_id);
     const given = givenFacts(body);
     const facts = given && this.read(given);
-    const outcome = this.checks.checkForUpdate(toQuestion(body, facts), standing);
+    const question = toQuestion(body, facts, () => this.gate.addressOf(request));
+    const outcome = await this.checks.checkForUpdate(question, standing);
     const { decision } = outcome;
     this.metrics.checks.add(1, decision.kind === 'offer' ? 'offer' : decision.reason);
     const answer = this.responses.to(outcome);

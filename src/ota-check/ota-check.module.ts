@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DevicesModule } from '../devices/devices.module.js';
 import { ReleasesModule } from '../releases/releases.module.js';
+import { RolloutsModule } from '../rollouts/rollouts.module.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { ExplanationController } from './explain/explanation.controller.js';
 import { ExplanationService } from './explain/explanation.service.js';
@@ -10,7 +11,7 @@ import { OtaCheckController } from './ota-check.controller.js';
 import { OtaCheckService } from './ota-check.service.js';
 
 @Module({
-  imports: [ReleasesModule, DevicesModule, LogsModule],
+  imports: [ReleasesModule, DevicesModule, LogsModule, RolloutsModule],
   controllers: [OtaCheckController, ExplanationController],
   providers: [ExplanationService, OtaCheckService, CheckInQueue, CheckInRepository],
 })

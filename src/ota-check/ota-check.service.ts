@@ -3,9 +3,11 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import type { Standing } from '../domain/device-access.js';
 import { signDownload } from '../domain/download-signature.js';
 import { UpdateLoops } from '../devices/devices.exports.js';
+import { isWithheld } from '../domain/rollout/standing.js';
 import { answerCheck, type UpdateDecision } from '../domain/update-decision.js';
 import { signedUrl } from '../http/signed-url.js';
 import { ReleaseCatalog, type Release } from '../releases/releases.exports.js';
+import { RolloutOffers, type PersonalDecision } from '../rollouts/rollouts.exports.js';
 import { CheckInQueue } from './check-in.queue.js';
 import type { CheckQuestion } from './check-question.js';
 
@@ -22,14 +24,36 @@ export class OtaCheckService {
     private readonly catalog: ReleaseCatalog,
     private readonly checkIns: CheckInQueue,
     private readonly loops: UpdateLoops,
+    private readonly rollouts: RolloutOffers,
   ) {}
 
-  /** Decides from memory; what it has to write down waits in a queue. */
-  checkForUpdate(question: CheckQuestion, standing: Standing): CheckOutcome {
-    const called = this.catalog.decide(question);
+  /**
+   * Decides from memory, and at once, unless a rollout is to admit the device; what it has to write down waits in a queue.
+   */
+  checkForUpdate(question: CheckQuestion, standing: Standing): CheckOutcome | Promise<CheckOutcome> {
+    const plan = standing === 'admitted' ? this.rollouts.planOf(question.deviceType) : null;
+    if (!plan) return this.answer(question, standing, this.catalog.decide(question), false);
+    const personal = this.rollouts.decide(question, plan, ({ id }) =>
+      this.loops.includes(question.deviceId, id),
+    );
+    const finish = ({ decision, isWatched }: PersonalDecision): CheckOutcome =>
+      this.answer(question, standing, decision, isWatched);
+    return personal instanceof Promise ? personal.then(finish) : finish(personal);
+  }
+
+  private answer(
+    question: CheckQuestion,
+    standing: Standing,
+    called: UpdateDecision<Release>,
+    isWatched: boolean,
+  ): CheckOutcome {
     const decision = answerCheck(called, standing, ({ id }) => this.loops.includes(question.deviceId, id));
-    if (standing !== 'admitted' || called.kind === 'none') this.checkIns.add(question, null);
-    else this.checkIns.add(question, called.release.id, decision.kind === 'none');
+    const isCalled = standing === 'admitted' && called.kind === 'offer';
+    this.checkIns.add(question, isCalled ? called.release.id : null, {
+      withheld: called.kind === 'none' && isWithheld(called.reason) ? called.reason : null,
+      isLooping: isCalled && decision.kind === 'none',
+      isWatched,
+    });
     const downloadUrl =
       decision.kind === 'offer' ? this.downloadUrl(decision.release, question.deviceId) : '';
     return { decision, downloadUrl };

@@ -29,6 +29,7 @@ const aRow = (id: number, more: Partial<ReleaseRow> = {}): ReleaseRow => ({
   floorText: null,
   offerToUnparsable: false,
   isStable: true,
+  secureVersion: null,
   ...more,
 });
 
@@ -76,11 +77,11 @@ describe('the catalog of releases', () => {
   it('is read once for who publishes and for the notification of it, whichever comes first', async () => {
     rows = [aRow(2)];
     const published = catalog.refresh();
-    feed.onChange();
+    feed.onChange(null);
     await published;
     expect([offered(), reads]).toEqual([2, 1]);
     rows = [aRow(3)];
-    feed.onChange();
+    feed.onChange(null);
     await catalog.refresh();
     expect([offered(), reads]).toEqual([3, 1 + 1]);
     await sleep(50);
@@ -90,7 +91,7 @@ describe('the catalog of releases', () => {
   it('is read again for who publishes while a read is under way, which may not have seen it', async () => {
     const answers: ((rows: ReleaseRow[]) => void)[] = [];
     read = () => new Promise((resolve) => answers.push(resolve));
-    feed.onChange();
+    feed.onChange(null);
     await sleep(50);
     expect(answers).toHaveLength(1);
     let isKnown = false;

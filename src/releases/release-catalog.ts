@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
@@ -8,8 +7,9 @@ import {
 } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../database/change-feed.js';
+import { FreshCopy } from '../database/fresh-copy.js';
 import { PeriodicTasks } from '../database/periodic-tasks.js';
-import { sharedPlan, type ReleasePlan } from '../domain/release-plan.js';
+import { sharedPlan, type SharedPlan } from '../domain/release-plan.js';
 import type { PassedOver, UpdateDecision } from '../domain/update-decision.js';
 import { HealthMonitor } from '../http/health/health-monitor.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -18,37 +18,30 @@ import { DecisionCache, type RunningFirmware } from './decision-cache.js';
 import { mayBeOffered, toRelease, type DownloadableFile, type Release, type ReleaseRow } from './release.js';
 import { ReleaseRepository } from './release.repository.js';
 
-/** Who changes the table and who hears of it ask for a read within this time of each other, and share it. */
-const GATHER_MS = 10;
-
 /** What the table said when it was read. */
 interface Content {
   /** Every active firmware by id, stable or not. */
-  readonly files: ReadonlyMap<number, DownloadableFile>;
+  readonly files: ReadonlyMap<number, DownloadableFile | Release>;
   readonly stable: readonly Release[];
 }
 
 /**
  * Everything that devices may have, in memory, so that no check and no download asks the database. Whoever changes the
- * table is heard (LISTEN firmware_changed); it is read again, too, when that connection comes back and once in a while.
+ * table is heard (LISTEN firmware_changed).
  */
 @Injectable()
 export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('ReleaseCatalog');
+  private readonly copy: FreshCopy<ReleaseRow[]>;
   private content: Content = { files: new Map(), stable: [] };
   private decisions = new DecisionCache<Release>(new Map());
   private readonly damaged = new Set<number>();
-  /** Reading of `performance.now()` up to which the catalog is what the database said. */
-  private confirmedAt = performance.now();
-  private isBehind = false;
-  private reads = 0;
-  private newestRead = 0;
-  private running: Promise<void> | undefined;
-  /** A read that has not begun. */
-  private next: Promise<void> | undefined;
+  private withdrawn: ReadonlySet<number> = new Set();
+  /** Counts the plans, so that who has made something of one sees that there is another. */
+  edition = 0;
 
   constructor(
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(APP_CONFIG) { limits }: AppConfig,
     private readonly releases: ReleaseRepository,
     changes: ChangeFeed,
     tasks: PeriodicTasks,
@@ -56,35 +49,44 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     metrics: Metrics,
     health: HealthMonitor,
   ) {
+    this.copy = new FreshCopy(
+      {
+        name: 'The catalog',
+        channels: ['firmware_changed'],
+        everyMs: limits.catalogRefreshMs,
+        patienceMs: limits.heartbeatMs,
+        read: () => releases.findActive(),
+        take: (rows) => {
+          this.content = this.contentOf(rows);
+          this.plan();
+        },
+      },
+      changes,
+      tasks,
+    );
     metrics.catalogAge.watch('', () => this.ageSeconds);
     health.watchCatalog(() => this.ageSeconds);
     files.onDamage((id, isDamaged) => {
       this.setDamaged(id, isDamaged);
     });
-    const refresh = (): Promise<void> => this.refresh();
-    changes.subscribe(['firmware_changed'], {
-      onChange: () => void refresh(),
-      onDeaf: () => void refresh(),
-      onAlive: (since) => {
-        if (this.isBehind) void refresh();
-        else if (!this.running && !this.next) this.confirmedAt = since;
-      },
-    });
-    tasks.add({ name: 'Reading the catalog', everyMs: config.limits.catalogRefreshMs, run: refresh });
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.read();
+    await this.copy.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.next;
-    await this.running;
+    await this.copy.stop();
   }
 
   /** Seconds since the catalog was known to be what the database says. */
   get ageSeconds(): number {
-    return (performance.now() - this.confirmedAt) / 1000;
+    return this.copy.ageSeconds;
+  }
+
+  /** Resolves when what was committed before this call is in the catalog; if it cannot be read, it stays as it was. */
+  refresh(): Promise<void> {
+    return this.copy.refresh();
   }
 
   /** What a device of this type may have that runs this. */
@@ -104,13 +106,29 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     );
   }
 
-  planOf(deviceType: string): ReleasePlan<Release> {
+  /** What everybody may have. */
+  planOf(deviceType: string): SharedPlan<Release> {
     return this.decisions.planOf(deviceType);
   }
 
   /** An active firmware, stable or not. */
   findFile(firmwareId: number): DownloadableFile | undefined {
     return this.content.files.get(firmwareId);
+  }
+
+  /** An active firmware that may be offered, stable or not: its version can be compared, and its file is whole. */
+  findOfferable(firmwareId: number): Release | undefined {
+    const file = this.content.files.get(firmwareId);
+    return file && mayBeOffered(file) && !this.damaged.has(firmwareId) ? file : undefined;
+  }
+
+  /** Firmware that is not served any more, though it is active: replaces what was withdrawn before. */
+  withdraw(firmwareIds: ReadonlySet<number>): void {
+    this.withdrawn = firmwareIds;
+  }
+
+  isWithdrawn(firmwareId: number): boolean {
+    return this.withdrawn.has(firmwareId);
   }
 
   /** Which of the ids are of a firmware, active or not. Asks the database only about those that are not active. */
@@ -129,54 +147,8 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     this.plan();
   }
 
-  /**
-   * Resolves when what was committed before this call is in the catalog; if it cannot be read, the catalog stays as it
-   * was. All that ask for it before the read begins share it: who publishes, and the feed that hears of the same change.
-   */
-  refresh(): Promise<void> {
-    this.next ??= this.readNext();
-    return this.next;
-  }
-
-  private async readNext(): Promise<void> {
-    await sleep(GATHER_MS);
-    await this.running;
-    // Whoever asks from here on may have committed what this read does not see.
-    this.next = undefined;
-    this.running = this.readOrStay().finally(() => {
-      this.running = undefined;
-    });
-    await this.running;
-  }
-
-  private async readOrStay(): Promise<void> {
-    try {
-      await inTime(this.read(), this.config.limits.heartbeatMs);
-      if (this.isBehind) this.logger.log('The catalog can be read again.');
-      this.isBehind = false;
-    } catch (error) {
-      if (!this.isBehind)
-        this.logger.warn(
-          `The catalog could not be read and stays as it was; it is read again every few seconds. ${String(error)}`,
-        );
-      this.isBehind = true;
-    }
-  }
-
-  /** A read that took so long that another was begun must not undo what that one found. */
-  private async read(): Promise<void> {
-    const order = ++this.reads;
-    const begun = performance.now();
-    const rows = await this.releases.findActive();
-    if (order < this.newestRead) return;
-    this.newestRead = order;
-    this.confirmedAt = begun;
-    this.content = this.contentOf(rows);
-    this.plan();
-  }
-
   private contentOf(rows: readonly ReleaseRow[]): Content {
-    const files = new Map<number, DownloadableFile>();
+    const files = new Map<number, DownloadableFile | Release>();
     const stable: Release[] = [];
     for (const row of rows) {
       const file = toRelease(row);
@@ -204,21 +176,6 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     this.decisions = new DecisionCache(
       new Map([...byType].map(([deviceType, releases]) => [deviceType, sharedPlan(releases)])),
     );
-  }
-}
-
-/** @throws Error when the work takes longer, as on a connection that is half open; it goes on by itself then */
-async function inTime(work: Promise<void>, patienceMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`The database gave no answer within ${patienceMs / 1000} s.`));
-    }, patienceMs);
-  });
-  work.catch(() => undefined);
-  try {
-    await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
+    this.edition += 1;
   }
 }

@@ -14,7 +14,8 @@ export class ReleaseRepository {
       `SELECT id, device_type AS "deviceType", version AS "versionText", build_number AS build, description, filename,
               binary_path AS "binaryPath", file_size AS "fileSize", file_hash AS "fileHash",
               created_at AS "publishedAt", is_stable OR released_at IS NOT NULL AS "isReleased",
-              min_current_version AS "floorText", offer_to_unparsable AS "offerToUnparsable", is_stable AS "isStable"
+              min_current_version AS "floorText", offer_to_unparsable AS "offerToUnparsable", is_stable AS "isStable",
+              (image #>> '{image,app,secureVersion}')::bigint AS "secureVersion"
          FROM firmware WHERE is_active`,
     );
   }

@@ -19,6 +19,7 @@ export interface DownloadableFile {
   readonly publishedAt: Date;
   /** Whether it was stable at some time. One that never was is a draft, which is not public. */
   readonly isReleased: boolean;
+  readonly isStable: boolean;
   /** Where devices get it: path of the URL. */
   readonly downloadPath: string;
 }
@@ -33,7 +34,7 @@ export interface Release extends DownloadableFile, ReleaseCandidate {
 export interface ReleaseRow extends Omit<DownloadableFile, 'downloadPath'> {
   readonly floorText: string | null;
   readonly offerToUnparsable: boolean;
-  readonly isStable: boolean;
+  readonly secureVersion: number | null;
 }
 
 /** @returns a file that may not be offered when the version or the floor of the row cannot be compared */
@@ -42,8 +43,8 @@ export function toRelease(row: ReleaseRow): Release | DownloadableFile {
   const version = parseVersion(row.versionText);
   const floor = row.floorText === null ? null : parseVersion(row.floorText);
   const isComparable = version !== null && (row.floorText === null || floor !== null);
-  const { floorText, offerToUnparsable } = row;
-  return isComparable ? { ...file, version, floor, floorText, offerToUnparsable } : file;
+  const { floorText, offerToUnparsable, secureVersion } = row;
+  return isComparable ? { ...file, version, floor, floorText, offerToUnparsable, secureVersion } : file;
 }
 
 export const mayBeOffered = (file: Release | DownloadableFile): file is Release => 'version' in file;
@@ -61,6 +62,7 @@ function toFile(row: ReleaseRow): DownloadableFile {
     fileHash: row.fileHash,
     publishedAt: row.publishedAt,
     isReleased: row.isReleased,
+    isStable: row.isStable,
     downloadPath: `/api/ota/download/${row.id}`,
   };
 }

@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { StorageModule } from '../storage/storage.module.js';
 import { OfferRecords } from './offer-records.js';
 import { ReleaseCatalog } from './release-catalog.js';
+import { ReleaseMarks } from './release-marks.js';
 import { ReleaseRepository } from './release.repository.js';
 
 /** What devices may have, in memory; and whether they were offered it. */
 @Module({
   imports: [StorageModule],
-  providers: [ReleaseRepository, ReleaseCatalog, OfferRecords],
-  exports: [ReleaseCatalog, OfferRecords],
+  providers: [ReleaseRepository, ReleaseCatalog, ReleaseMarks, OfferRecords],
+  exports: [ReleaseCatalog, ReleaseMarks, OfferRecords],
 })
 export class ReleasesModule {}

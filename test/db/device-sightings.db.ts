@@ -4,6 +4,7 @@ import { dataSourceOptions } from '../../src/database/data-source.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { DeviceEntity } from '../../src/devices/device.entity.js';
 import { DeviceRepository } from '../../src/devices/device.repository.js';
+import { SightingObservers } from '../../src/devices/sighting-observers.js';
 import { DevicesService, type DeviceRecord, type DeviceSighting } from '../../src/devices/devices.service.js';
 import type { DeviceAccess } from '../../src/devices/identity/device-access.service.js';
 import { PLAIN } from '../../src/domain/device-access.js';
@@ -35,6 +36,7 @@ describe('the row of a device that checks', () => {
       new DeviceRepository(dataSource.getRepository(DeviceEntity)),
       access,
       events,
+      new SightingObservers(),
     );
   });
   afterAll(async () => {
@@ -51,6 +53,8 @@ describe('the row of a device that checks', () => {
     build: 1,
     at: START,
     offeredId: null,
+    withheld: null,
+    address: null,
     facts: null,
     ...change,
   });

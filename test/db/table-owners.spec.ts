@@ -10,6 +10,7 @@ const WITHOUT_ENTITY: Readonly<Record<string, string>> = {
   device_count: 'src/devices/device.repository.ts',
   webhook_position: 'src/events/webhooks/deliveries/webhook-delivery.repository.ts',
   firmware_count: 'src/firmware/firmware.repository.ts',
+  server_beat: 'src/rollouts/clock/clock.repository.ts',
 };
 /** What another one may read. */
 const FLEET_QUERY = 'src/devices/fleet/fleet-query.ts';

@@ -10,6 +10,7 @@ import { EventLog } from '../../src/events/event-log.js';
 import { EventRepository } from '../../src/events/event.repository.js';
 import { DeviceRepository } from '../../src/devices/device.repository.js';
 import type { DeviceAccess } from '../../src/devices/identity/device-access.service.js';
+import { SightingObservers } from '../../src/devices/sighting-observers.js';
 import { DevicesService } from '../../src/devices/devices.service.js';
 import { PLAIN } from '../../src/domain/device-access.js';
 import { LogsRepository } from '../../src/logs/logs.repository.js';
@@ -40,6 +41,7 @@ describe('devices that were seen for a few minutes only', () => {
       new DeviceRepository(dataSource.getRepository(DeviceEntity)),
       access,
       new EventLog(new EventRepository(dataSource.getRepository(EventEntity))),
+      new SightingObservers(),
     );
     unconfirmed = new UnconfirmedDevices(
       config,

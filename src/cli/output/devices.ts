@@ -40,6 +40,10 @@ const REASONS: Readonly<Record<NoUpdateReason, string>> = {
   update_loop: 'update loop',
   device_blocked: 'blocked',
   device_pending: 'pending',
+  rollout_waiting: 'rollout waiting',
+  rollout_paused: 'rollout paused',
+  outside_window: 'outside window',
+  attempts_exhausted: 'failed before',
 };
 
 /** Empty where the status says the same. A newer server may know more reasons. */

@@ -15,6 +15,13 @@ export function sharedAddresses(devices: ReadonlyMap<string, number>): ReadonlyS
   );
 }
 
+/** What the tags of operators that name sites begin with: `site-munich`. */
+const SITE_TAG = /^site[-._]/;
+
+/** The tag by which operators say where a device stands; null: none. Of several the first by the alphabet. */
+export const siteTagOf = (tags: readonly string[]): string | null =>
+  tags.filter((tag) => SITE_TAG.test(tag)).toSorted()[0] ?? null;
+
 /**
  * Where a device stands, so that silence that its neighbours share counts once.
  * @param tag of the operator, who knows better

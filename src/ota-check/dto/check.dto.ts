@@ -93,13 +93,18 @@ export class CheckRequest {
   attributes?: unknown;
 }
 
-export function toQuestion(body: CheckRequest, facts: ReportedFacts | null): CheckQuestion {
+export function toQuestion(
+  body: CheckRequest,
+  facts: ReportedFacts | null,
+  address: () => string | null,
+): CheckQuestion {
   return {
     deviceId: body.device_id,
     deviceType: body.device_type,
     version: body.current_version,
     build: body.current_build,
     facts,
+    address,
   };
 }
 

@@ -1,0 +1,190 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, Repository, type EntityManager } from 'typeorm';
+import type { Instant } from '../../domain/instant.js';
+import type { DeviceState, RolloutDevice } from '../../domain/rollout/device-events.js';
+import type { PartKey } from '../../domain/rollout/parts.js';
+import { RolloutDeviceEntity } from './rollout-device.entity.js';
+
+/** A row of the table, in the words of the rule. */
+export interface OfferedDevice extends RolloutDevice {
+  readonly rolloutId: number;
+  readonly deviceId: number;
+  readonly previousVersion: string | null;
+  readonly previousBuild: number | null;
+  readonly bootIds: readonly number[];
+  readonly changedAt: Instant;
+  readonly errorMessage: string | null;
+  readonly excuse: string | null;
+}
+
+/** An offer, as the servers remember those that are not confirmed. */
+export interface RememberedOffer {
+  readonly rolloutId: number;
+  readonly deviceId: number;
+  readonly seq: number;
+  readonly state: DeviceState;
+  readonly attempts: number;
+  readonly isInstalling: boolean;
+  /** Boots that it was seen in until it began to install. */
+  readonly bootIds: readonly number[];
+}
+
+/** A row of {@link RememberedOffer}, whose numbers the driver leaves as they are written. */
+type RememberedRow = Omit<RememberedOffer, 'bootIds'> & { readonly bootIds: readonly unknown[] };
+
+const REMEMBERED = `rollout_id AS "rolloutId", device_id AS "deviceId", seq, state, attempts, boot_ids AS "bootIds",
+  installing_at IS NOT NULL AS "isInstalling"`;
+const remembered = (row: RememberedRow): RememberedOffer => ({ ...row, bootIds: row.bootIds.map(Number) });
+
+const timeOf = (place: string): string => `timestamptz 'epoch' + ${place} * interval '1 microsecond'`;
+
+/** The devices that rollouts have offered their firmware. Writes within the transaction of the caller. */
+@Injectable()
+export class RolloutDeviceRepository {
+  constructor(
+    @InjectRepository(RolloutDeviceEntity) private readonly devices: Repository<RolloutDeviceEntity>,
+  ) {}
+
+  /** Rows of devices that are in none of these rollouts are missing. The rollouts are locked where rows will be changed. */
+  async find(
+    rolloutIds: readonly number[],
+    deviceIds: readonly number[],
+    manager: EntityManager = this.devices.manager,
+  ): Promise<OfferedDevice[]> {
+    const rows = await manager.findBy(RolloutDeviceEntity, {
+      rolloutId: In([...rolloutIds]),
+      deviceId: In([...deviceIds]),
+    });
+    return rows.map(fromRow);
+  }
+
+  /** Those in these states, in the order of their offers. */
+  async findIn(
+    rolloutId: number,
+    states: readonly DeviceState[],
+    manager: EntityManager = this.devices.manager,
+  ): Promise<OfferedDevice[]> {
+    const rows = await manager.find(RolloutDeviceEntity, {
+      where: { rolloutId, state: In([...states]) },
+      order: { seq: 'ASC' },
+    });
+    return rows.map(fromRow);
+  }
+
+  async insert(manager: EntityManager, devices: readonly OfferedDevice[]): Promise<void> {
+    if (devices.length > 0) await manager.insert(RolloutDeviceEntity, devices.map(toRow));
+  }
+
+  /** What events made of rows that there are. */
+  async update(manager: EntityManager, devices: readonly OfferedDevice[]): Promise<void> {
+    if (devices.length === 0) return;
+    await manager.query(
+      `UPDATE rollout_device AS known
+          SET state = new.state, attempts = new.attempts, is_unreported = new.is_unreported,
+              installing_at = ${timeOf('new.installing_at')}, boot_ids = new.boot_ids::bigint[],
+              error_message = new.error_message, excuse = new.excuse, changed_at = ${timeOf('new.changed_at')}
+         FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::int[], $5::boolean[], $6::bigint[], $7::text[],
+                     $8::text[], $9::text[], $10::bigint[])
+              AS new (rollout_id, device_id, state, attempts, is_unreported, installing_at, boot_ids, error_message,
+                      excuse, changed_at)
+        WHERE known.rollout_id = new.rollout_id AND known.device_id = new.device_id`,
+      [
+        devices.map(({ rolloutId }) => rolloutId),
+        devices.map(({ deviceId }) => deviceId),
+        devices.map(({ state }) => state),
+        devices.map(({ attempts }) => attempts),
+        devices.map(({ isUnreported }) => isUnreported),
+        devices.map(({ installingAt }) => installingAt),
+        devices.map(({ bootIds }) => `{${bootIds.join(',')}}`),
+        devices.map(({ errorMessage }) => errorMessage),
+        devices.map(({ excuse }) => excuse),
+        devices.map(({ changedAt }) => changedAt),
+      ],
+    );
+  }
+
+  /**
+   * Offers that are not confirmed and were made after the last one that is remembered of their rollout.
+   * @param after the number of that offer, by the id of the rollout
+   */
+  async findNewOffers(after: ReadonlyMap<number, number>): Promise<RememberedOffer[]> {
+    const rows = await this.devices.query<RememberedRow[]>(
+      `SELECT ${REMEMBERED}
+         FROM unnest($1::bigint[], $2::int[]) AS known (id, last),
+              LATERAL (SELECT * FROM rollout_device
+                        WHERE rollout_id = known.id AND seq > known.last
+                          AND state IN ('pending', 'failed', 'silent', 'released', 'excused')) AS offer`,
+      [[...after.keys()], [...after.values()]],
+    );
+    return rows.map(remembered);
+  }
+
+  /** Those offers, whatever has become of them. */
+  async findOffers(
+    keys: readonly { readonly rolloutId: number; readonly deviceId: number }[],
+  ): Promise<RememberedOffer[]> {
+    const rows = await this.devices.query<RememberedRow[]>(
+      `SELECT ${REMEMBERED}
+         FROM unnest($1::bigint[], $2::bigint[]) AS asked (id, of_device)
+         JOIN rollout_device ON rollout_id = asked.id AND device_id = of_device`,
+      [keys.map(({ rolloutId }) => rolloutId), keys.map(({ deviceId }) => deviceId)],
+    );
+    return rows.map(remembered);
+  }
+}
+
+const instantOf = (time: Date): Instant => time.getTime() * 1_000;
+const dateOf = (instant: Instant): Date => new Date(instant / 1_000);
+
+function fromRow(row: RolloutDeviceEntity): OfferedDevice {
+  const { hwRevision, chipRevision, previousVersion, installingAt } = row;
+  const groups: readonly (readonly [PartKey['dimension'], string | null])[] = [
+    ['hw_revision', hwRevision],
+    ['chip_revision', chipRevision],
+    ['previous_version', previousVersion],
+  ];
+  return {
+    rolloutId: row.rolloutId,
+    deviceId: row.deviceId,
+    seq: row.seq,
+    state: row.state,
+    groups: groups.flatMap(([dimension, value]) => (value === null ? [] : [{ dimension, value }])),
+    site: row.site,
+    previousVersion,
+    previousBuild: row.previousBuild,
+    // PostgreSQL's driver leaves the numbers of an array as they are written.
+    bootIds: row.bootIds.map(Number),
+    attempts: row.attempts,
+    isUnreported: row.isUnreported,
+    offeredAt: instantOf(row.offeredAt),
+    installingAt: installingAt && instantOf(installingAt),
+    changedAt: instantOf(row.changedAt),
+    errorMessage: row.errorMessage,
+    excuse: row.excuse,
+  };
+}
+
+function toRow(device: OfferedDevice): Partial<RolloutDeviceEntity> {
+  const valueOf = (dimension: PartKey['dimension']): string | null =>
+    device.groups.find((group) => group.dimension === dimension)?.value ?? null;
+  return {
+    rolloutId: device.rolloutId,
+    deviceId: device.deviceId,
+    seq: device.seq,
+    state: device.state,
+    hwRevision: valueOf('hw_revision'),
+    chipRevision: valueOf('chip_revision'),
+    previousVersion: device.previousVersion,
+    previousBuild: device.previousBuild,
+    site: device.site,
+    bootIds: [...device.bootIds],
+    attempts: device.attempts,
+    isUnreported: device.isUnreported,
+    offeredAt: dateOf(device.offeredAt),
+    installingAt: device.installingAt === null ? null : dateOf(device.installingAt),
+    changedAt: dateOf(device.changedAt),
+    errorMessage: device.errorMessage,
+    excuse: device.excuse,
+  };
+}

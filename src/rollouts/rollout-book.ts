@@ -1,0 +1,234 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { ChangeFeed } from '../database/change-feed.js';
+import { FreshCopy } from '../database/fresh-copy.js';
+import { PeriodicTasks } from '../database/periodic-tasks.js';
+import { FilterReader } from '../devices/devices.exports.js';
+import type { ResolvedFilter } from '../domain/filter/filter.js';
+import { EVERYTHING } from '../domain/filter/filter.js';
+import { plannedReleases, type PlannedRelease } from '../domain/release-plan.js';
+import { mayOffer } from '../domain/rollout/admission.js';
+import type { RolloutRule } from '../domain/rollout/standing.js';
+import { ReleaseCatalog, type Release } from '../releases/releases.exports.js';
+import { KnownOffers } from './known-offers.js';
+import { RolloutDeviceRepository, type RememberedOffer } from './record/rollout-device.repository.js';
+import { ROLLOUT_CHANGED, RolloutRepository, type Rollout } from './record/rollout.repository.js';
+
+/** A rollout, as checks ask it. */
+export interface BookedRollout {
+  readonly rollout: Rollout;
+  readonly rule: RolloutRule;
+  readonly target: ResolvedFilter;
+  /** What the filters of phases select, by their texts. */
+  readonly phaseTargets: ReadonlyMap<string, ResolvedFilter>;
+  /** As far as this process knows, no more devices may be offered the firmware. */
+  isFull: boolean;
+}
+
+/** What a read has found. */
+interface Reading {
+  readonly rollouts: readonly BookedRollout[];
+  readonly offers: readonly RememberedOffer[];
+  /** Offers that were asked for, and the number of the change that this was for. */
+  readonly asked: readonly (readonly [string, number])[];
+}
+
+/** A change of a rollout comes to the checks within this time, and many changes share a read. */
+const GATHER_MS = 200;
+/** In which devices are told something of a rollout, or in which it is in force. */
+const PLANNED = new Set(['scheduled', 'running', 'paused', 'halted', 'finished']);
+
+/** The rollouts that devices have to do with, in memory, so that checks need no database. */
+@Injectable()
+export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly offers = new KnownOffers();
+  private readonly copy: FreshCopy<Reading>;
+  private booked: ReadonlyMap<number, BookedRollout> = new Map();
+  private byFirmware: ReadonlyMap<number, readonly BookedRollout[]> = new Map();
+  /** Offers that have changed since they were read, `rollout:device`. */
+  private readonly changed = new Map<string, number>();
+  private changes = 0;
+  private plans = new Map<string, readonly PlannedRelease<Release>[] | null>();
+  private plannedEdition = -1;
+
+  constructor(
+    @Inject(APP_CONFIG) { limits }: AppConfig,
+    private readonly rollouts: RolloutRepository,
+    private readonly devices: RolloutDeviceRepository,
+    private readonly filters: FilterReader,
+    private readonly catalog: ReleaseCatalog,
+    changes: ChangeFeed,
+    tasks: PeriodicTasks,
+  ) {
+    this.copy = new FreshCopy(
+      {
+        name: 'The book of rollouts',
+        channels: [ROLLOUT_CHANGED, 'group_changed'],
+        onChange: (payload) => {
+          this.note(payload);
+        },
+        gatherMs: GATHER_MS,
+        everyMs: limits.catalogRefreshMs,
+        patienceMs: limits.heartbeatMs,
+        read: () => this.read(),
+        take: (reading) => {
+          this.take(reading);
+        },
+      },
+      changes,
+      tasks,
+    );
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.copy.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.copy.stop();
+  }
+
+  /** Seconds since the book was known to be what the database says. */
+  get ageSeconds(): number {
+    return this.copy.ageSeconds;
+  }
+
+  /** Resolves when what was committed before this call is in the book; if it cannot be read, it stays as it was. */
+  refresh(): Promise<void> {
+    return this.copy.refresh();
+  }
+
+  get all(): Iterable<BookedRollout> {
+    return this.booked.values();
+  }
+
+  find(rolloutId: number): BookedRollout | undefined {
+    return this.booked.get(rolloutId);
+  }
+
+  /** Also those that were broken off. */
+  ofFirmware(firmwareId: number): readonly BookedRollout[] {
+    return this.byFirmware.get(firmwareId) ?? [];
+  }
+
+  /** What the devices of a type may be offered, newest first; null: no rollout concerns them. */
+  planOf(deviceType: string): readonly PlannedRelease<Release>[] | null {
+    if (this.plannedEdition !== this.catalog.edition) {
+      this.plannedEdition = this.catalog.edition;
+      this.plan();
+    }
+    return this.plans.get(deviceType) ?? null;
+  }
+
+  /** Offers changed in a transaction of this process, or may have. */
+  private note(payload: string | null): void {
+    if (payload === null) {
+      this.offers.forgetAll();
+      return;
+    }
+    const [id = '', devices = ''] = payload.split(':');
+    if (devices === '*') this.offers.forget(Number(id));
+    else
+      for (const device of devices.split(','))
+        if (device !== '') this.changed.set(`${id}:${device}`, ++this.changes);
+  }
+
+  private async read(): Promise<Reading> {
+    const rows = await this.rollouts.findVisible();
+    const rollouts: BookedRollout[] = [];
+    for (const rollout of rows) rollouts.push(await this.bookedOf(rollout));
+    const asked = [...this.changed];
+    const keys = asked.map(([key]) => {
+      const [rolloutId, deviceId] = key.split(':').map(Number) as [number, number];
+      return { rolloutId, deviceId };
+    });
+    const changed = keys.length > 0 ? await this.devices.findOffers(keys) : [];
+    const planned = rows.filter(({ state }) => PLANNED.has(state)).map(({ id }) => id);
+    const added = planned.length > 0 ? await this.devices.findNewOffers(this.offers.lastOf(planned)) : [];
+    return { rollouts, offers: [...added, ...changed], asked };
+  }
+
+  private take({ rollouts, offers, asked }: Reading): void {
+    this.booked = new Map(rollouts.map((booked) => [booked.rollout.id, booked]));
+    this.byFirmware = groupedBy(rollouts, ({ rollout }) => rollout.firmwareId);
+    this.offers.keep(new Set(this.booked.keys()));
+    // One that has changed again since is asked for again.
+    for (const [key, nth] of asked) if (this.changed.get(key) === nth) this.changed.delete(key);
+    for (const offer of offers) this.offers.remember(offer);
+    this.plan();
+  }
+
+  private async bookedOf(rollout: Rollout): Promise<BookedRollout> {
+    const targets = rollout.phases.flatMap((phase) => (phase.kind === 'target' ? [phase.target] : []));
+    const phaseTargets = new Map<string, ResolvedFilter>();
+    for (const text of targets) phaseTargets.set(text, await this.filters.readKept(text));
+    const startsAt = rollout.startsAt && rollout.startsAt.getTime() * 1_000;
+    return {
+      rollout,
+      rule: {
+        state: rollout.state,
+        schedule: { startsAt, windows: rollout.windows },
+        phases: rollout.phases,
+        phaseIndex: rollout.phaseIndex,
+        attemptsPerDevice: rollout.attemptsPerDevice,
+      },
+      target: rollout.target === null ? EVERYTHING : await this.filters.readKept(rollout.target),
+      phaseTargets,
+      isFull: !mayOffer(rollout, {
+        firstWindow: rollout.firstWindow,
+        window: rollout.atOnce,
+        phaseCap: rollout.phaseCap,
+      }),
+    };
+  }
+
+  private plan(): void {
+    this.catalog.withdraw(this.withdrawn());
+    const byType = groupedBy(
+      [...this.booked.values()].filter(({ rollout }) => PLANNED.has(rollout.state)),
+      ({ rollout }) => rollout.deviceType,
+    );
+    this.plans = new Map(
+      [...byType].map(([deviceType, ofType]) => {
+        const planned = ofType.flatMap(({ rollout: { id, allowDowngrade, firmwareId } }) => {
+          const release = this.catalog.findOfferable(firmwareId);
+          return release ? [{ release, rollout: { id, allowDowngrade } }] : [];
+        });
+        const isAny = planned.length > 0;
+        return [
+          deviceType,
+          isAny ? plannedReleases(this.catalog.planOf(deviceType), planned) : null,
+        ] as const;
+      }),
+    );
+  }
+
+  /** Firmware whose last rollout was stopped, and that nothing else has brought into force. */
+  private withdrawn(): ReadonlySet<number> {
+    const stopped = new Set<number>();
+    for (const [firmwareId, ofFirmware] of this.byFirmware) {
+      const last = ofFirmware.at(-1)?.rollout.state;
+      const isStopped = last === 'halted' || last === 'aborted';
+      const isInForce = ofFirmware.some(({ rollout }) => rollout.state === 'finished');
+      if (isStopped && !isInForce && this.catalog.findFile(firmwareId)?.isStable !== true)
+        stopped.add(firmwareId);
+    }
+    return stopped;
+  }
+}
+
+function groupedBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

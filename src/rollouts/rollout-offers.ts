@@ -1,0 +1,220 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { DatabaseClock } from '../database/database-clock.js';
+import type { DeviceFacts, ReportedFacts } from '../domain/device-facts.js';
+import { parseVersion } from '../domain/firmware-version.js';
+import type { PlannedRelease } from '../domain/release-plan.js';
+import { positionOf } from '../domain/rollout/device-order.js';
+import { groupsOf } from '../domain/rollout/parts.js';
+import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
+import { decideUpdate, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
+import type { Release } from '../releases/releases.exports.js';
+import { CheckTargets } from './check-targets.js';
+import type { PersonalQuestion } from './personal-question.js';
+import { RolloutAdmissions, type Applicant } from './rollout-admissions.js';
+import { RolloutBook, type BookedRollout } from './rollout-book.js';
+
+/** What a check is answered, and what the rollouts know of the device. */
+export interface PersonalDecision {
+  readonly decision: UpdateDecision<Release>;
+  /** A rollout has offered the device its firmware, and wants to hear of each check until that is settled. */
+  readonly isWatched: boolean;
+}
+
+const WAITING: RolloutStanding = { kind: 'withheld', reason: 'rollout_waiting' };
+const NOTHING_SAID: ReportedFacts = {};
+
+/** What becomes of the checks of devices whose type has rollouts. */
+@Injectable()
+export class RolloutOffers {
+  private readonly longestAge: number;
+
+  constructor(
+    @Inject(APP_CONFIG) { maxCatalogAgeSeconds }: AppConfig,
+    private readonly book: RolloutBook,
+    private readonly admissions: RolloutAdmissions,
+    private readonly targets: CheckTargets,
+    private readonly clock: DatabaseClock,
+  ) {
+    this.longestAge = maxCatalogAgeSeconds;
+  }
+
+  /** null: no rollout concerns devices of the type, so that the same is for all of them. */
+  planOf(deviceType: string): readonly PlannedRelease<Release>[] | null {
+    return this.book.planOf(deviceType);
+  }
+
+  /**
+   * Decides from memory; the database is asked only where a rollout is to admit the device.
+   * @param isRefused whether a release is not offered to the device whatever a rollout says
+   */
+  decide(
+    question: PersonalQuestion,
+    plan: readonly PlannedRelease<Release>[],
+    isRefused: (release: Release) => boolean,
+  ): PersonalDecision | Promise<PersonalDecision> {
+    const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
+    const decision = one.decide();
+    const mustAsk = decision.kind === 'offer' && decision.admissionTo !== undefined;
+    if (!mustAsk || isRefused(decision.release)) return { decision, isWatched: one.isWatched };
+    return this.admit(question, one, decision.admissionTo, isRefused);
+  }
+
+  /** The same decision without admitting anybody: an offer may say that it would have to. */
+  explain(
+    question: PersonalQuestion,
+    plan: readonly PlannedRelease<Release>[],
+    onPassedOver?: PassedOver<Release>,
+  ): UpdateDecision<Release> {
+    const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
+    return one.decide(onPassedOver);
+  }
+
+  /** Whether this server has not heard of the database for so long that a halt may have passed it by. */
+  private get isStale(): boolean {
+    return this.book.ageSeconds > this.longestAge;
+  }
+
+  /** A rollout that has no room sends the device on to the next release that it may have. */
+  private async admit(
+    question: PersonalQuestion,
+    one: OneDecision,
+    first: number | undefined,
+    isRefused: (release: Release) => boolean,
+  ): Promise<PersonalDecision> {
+    let rolloutId = first;
+    for (;;) {
+      if (rolloutId === undefined) throw new Error('There is no rollout to admit the device.');
+      const isAdmitted = await this.isAdmitted(one, question, rolloutId);
+      const decision = one.decide();
+      const next = decision.kind === 'offer' ? decision.admissionTo : undefined;
+      const isSettled = next === undefined || (decision.kind === 'offer' && isRefused(decision.release));
+      if (isSettled) return { decision, isWatched: one.isWatched || isAdmitted };
+      rolloutId = next;
+    }
+  }
+
+  private async isAdmitted(
+    one: OneDecision,
+    question: PersonalQuestion,
+    rolloutId: number,
+  ): Promise<boolean> {
+    try {
+      const admission = await this.admissions.admit(applicantOf(question, rolloutId, this.clock.now()));
+      if (admission.kind === 'full') {
+        one.settle(rolloutId, WAITING);
+        const booked = this.book.find(rolloutId);
+        if (booked) booked.isFull = true;
+        return false;
+      }
+      if (admission.kind === 'known') {
+        const { offer } = admission;
+        this.book.offers.remember({ ...offer, isInstalling: offer.installingAt !== null });
+        one.forget(rolloutId, offer.state === 'confirmed');
+        return true;
+      }
+      one.settle(rolloutId, { kind: 'granted' });
+      return true;
+    } catch {
+      // Overloaded, or the database is away: nobody knows whether it was admitted. It asks again, and is told then.
+      one.settle(rolloutId, WAITING);
+      return false;
+    }
+  }
+}
+
+/** One decision, which may have to be made again when a rollout has answered. */
+class OneDecision {
+  /** A rollout has offered the device its firmware. */
+  isWatched = false;
+  private readonly facts: DeviceFacts;
+  private readonly standings = new Map<number, RolloutStanding | null>();
+
+  constructor(
+    private readonly question: PersonalQuestion,
+    private readonly releases: readonly PlannedRelease<Release>[],
+    private readonly book: RolloutBook,
+    private readonly targets: CheckTargets,
+    private readonly now: number,
+    private readonly isStale: boolean,
+  ) {
+    const { version, build, facts } = question;
+    this.facts = { version: parseVersion(version), build, ...facts };
+  }
+
+  decide(onPassedOver?: PassedOver<Release>): UpdateDecision<Release> {
+    const standingIn = (rolloutId: number): RolloutStanding | null => this.standingIn(rolloutId);
+    return decideUpdate(this.facts, { kind: 'personal', releases: this.releases, standingIn }, onPassedOver);
+  }
+
+  settle(rolloutId: number, standing: RolloutStanding): void {
+    this.standings.set(rolloutId, standing);
+  }
+
+  /** More is known of the offer by now. @param isConfirmed it ran the firmware before, and may have it again */
+  forget(rolloutId: number, isConfirmed: boolean): void {
+    if (isConfirmed) this.settle(rolloutId, { kind: 'granted' });
+    else this.standings.delete(rolloutId);
+  }
+
+  private standingIn(rolloutId: number): RolloutStanding | null {
+    const settled = this.standings.get(rolloutId);
+    if (settled !== undefined) return settled;
+    const booked = this.book.find(rolloutId);
+    const standing = booked ? this.askOf(booked) : null;
+    this.standings.set(rolloutId, standing);
+    return standing;
+  }
+
+  private askOf(booked: BookedRollout): RolloutStanding | null {
+    const { rollout, rule, target, phaseTargets } = booked;
+    const { deviceId, facts } = this.question;
+    const offer = this.book.offers.find(rollout.id, deviceId, facts?.bootId);
+    if (offer) this.isWatched = true;
+    return standingOf(rule, {
+      now: this.now,
+      offer,
+      isTargeted: () => this.targets.matches(target, this.question),
+      zone: () => rollout.timeZone ?? zoneOf(facts ?? NOTHING_SAID),
+      position: () => positionOf(rollout.id, deviceId),
+      matches: (text) => {
+        const filter = phaseTargets.get(text);
+        return filter !== undefined && this.targets.matches(filter, this.question);
+      },
+      isStale: this.isStale,
+      isFull: booked.isFull,
+    });
+  }
+}
+
+function applicantOf(
+  { deviceId, version, build, facts, address }: PersonalQuestion,
+  rolloutId: number,
+  at: number,
+): Applicant {
+  const attribute = (key: string): string | null => {
+    const value = facts?.attributes?.get(key);
+    return value === undefined ? null : String(value);
+  };
+  return {
+    rolloutId,
+    deviceId,
+    at,
+    version,
+    build,
+    groups: groupsOf({
+      hwRevision: attribute('hw_revision'),
+      chip: attribute('chip'),
+      chipRevision: attribute('chip_revision'),
+      previousVersion: version,
+    }),
+    address: address(),
+    bootId: facts?.bootId ?? null,
+  };
+}
+
+/** The zone that a device says. */
+function zoneOf({ attributes }: ReportedFacts): string {
+  const zone = attributes?.get('time_zone');
+  return typeof zone === 'string' ? zone : 'UTC';
+}

@@ -1,0 +1,2 @@
+/** What other features may know of this one; RolloutsModule provides the classes. */
+export { RolloutOffers, type PersonalDecision } from './rollout-offers.js';

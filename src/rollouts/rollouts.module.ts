@@ -1,0 +1,44 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../audit/audit.module.js';
+import { DevicesModule } from '../devices/devices.module.js';
+import { EventLogModule } from '../events/event-log.module.js';
+import { LogsModule } from '../logs/logs.module.js';
+import { OfferRecords } from '../releases/releases.exports.js';
+import { ReleasesModule } from '../releases/releases.module.js';
+import { CheckTargets } from './check-targets.js';
+import { RolloutDeviceEntity } from './record/rollout-device.entity.js';
+import { RolloutDeviceRepository } from './record/rollout-device.repository.js';
+import { RolloutPartEntity } from './record/rollout-part.entity.js';
+import { RolloutPartRepository } from './record/rollout-part.repository.js';
+import { RolloutEntity } from './record/rollout.entity.js';
+import { RolloutRepository } from './record/rollout.repository.js';
+import { RolloutAdmissions } from './rollout-admissions.js';
+import { RolloutBook } from './rollout-book.js';
+import { RolloutOffers } from './rollout-offers.js';
+
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([RolloutEntity, RolloutPartEntity, RolloutDeviceEntity]),
+    AuditModule,
+    DevicesModule,
+    EventLogModule,
+    LogsModule,
+    ReleasesModule,
+  ],
+  providers: [
+    CheckTargets,
+    RolloutAdmissions,
+    RolloutBook,
+    RolloutDeviceRepository,
+    RolloutOffers,
+    RolloutPartRepository,
+    RolloutRepository,
+  ],
+  exports: [RolloutOffers],
+})
+export class RolloutsModule {
+  constructor(offers: OfferRecords, rollouts: RolloutRepository) {
+    offers.add((manager, firmwareId) => rollouts.hasOffered(manager, firmwareId));
+  }
+}
