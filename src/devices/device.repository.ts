@@ -234,19 +234,25 @@ export class DeviceRepository {
 
   /**
    * Their rows are locked by then.
+   * @param known what {@link lockProgress} found
    * @param areReporting whether they were seen just now
    */
   async writeProgress(
     manager: EntityManager,
+    known: ReadonlyMap<number, DeviceProgress>,
     progress: ReadonlyMap<number, DeviceProgress>,
     areReporting: boolean,
   ): Promise<void> {
     const all = [...progress.values()];
+    // They change seldom, and never to none.
+    const successes = [...progress].map(([deviceId, { successes }]) =>
+      successes === null || successes === known.get(deviceId)?.successes ? null : JSON.stringify(successes),
+    );
     await manager.query(
       `UPDATE device AS known
           SET update_firmware_id = new.firmware_id, update_status = new.status, is_rolled_back = new.is_rolled_back,
               update_changed_at = timestamptz 'epoch' + new.changed_at * interval '1 microsecond',
-              update_successes = new.successes,
+              update_successes = coalesce(new.successes, known.update_successes),
               last_seen_at = CASE WHEN $7 THEN ${seenAt('now()')} ELSE known.last_seen_at END
          FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::bigint[], $6::jsonb[])
               AS new (id, firmware_id, status, is_rolled_back, changed_at, successes)
@@ -257,7 +263,7 @@ export class DeviceRepository {
         all.map(({ update }) => update?.status ?? null),
         all.map(({ update }) => update?.isRolledBack ?? false),
         all.map(({ update }) => update?.changedAt ?? null),
-        all.map(({ successes }) => successes && JSON.stringify(successes)),
+        successes,
         areReporting,
       ],
     );
