@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { EventRepository, type NewEvent } from './event.repository.js';
+import { EventRepository } from './event.repository.js';
+import type { NewEvent } from './new-event.js';
 
 /** Keeps what happens for those who want to hear of it: streams, webhooks. */
 @Injectable()

@@ -1,4 +1,4 @@
-import type { NewEvent } from './event.repository.js';
+import type { NewEvent } from './new-event.js';
 
 /**
  * Events of one transaction share a row, which costs a report a third of what a row of its own does. Its id is that of its

@@ -2,19 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import { inTransaction } from '../database/transaction.js';
-import type { Json } from '../domain/audit-chain.js';
 import type { EventPlace } from '../domain/event-place.js';
-import { isInMasses, type EventType } from '../domain/event-types.js';
+import { isInMasses } from '../domain/event-types.js';
 import { EventEntity } from './event.entity.js';
 import { EVENTS_IN_ROW, eventsOf, rowsOf } from './event-rows.js';
-
-export interface NewEvent {
-  readonly type: EventType;
-  /** `firmware:12`: what it happened to. */
-  readonly entity: string;
-  /** Small, and by the names that the API has for it. */
-  readonly data: Json;
-}
+import type { NewEvent } from './new-event.js';
 
 export interface RecordedEvent extends NewEvent, EventPlace {
   readonly at: Date;
