@@ -42,7 +42,7 @@ export default async function globalSetup() {
 
 /**
  * The run makes some thousand connections; for each, both sides would hash the password 4096 times. On loopback the
- * password itself may be sent, too, which takes 3 ms less.
+ * password itself may be sent, too, which takes 2 ms less.
  */
 async function quickenLogins(admin, { username, password }) {
   await admin.query('SET scram_iterations = 1');
