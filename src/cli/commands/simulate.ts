@@ -48,7 +48,11 @@ export function addSimulate(program: Command, io: Io): void {
     )
     .option('--bad-after <number>', 'only devices that install after so many others', wholeNumber(0), 0)
     .option('--return-after <time>', 'bricked devices come back with the old image', duration)
-    .option('--power-cut <times>', 'cut the power of a share of the devices: 60s..120s:0.2', powerCut)
+    .option(
+      '--power-cut <times>',
+      'cut the power of some devices: 60s..120s:0.2 or 60s..120s:site=a',
+      powerCut,
+    )
     .option(
       '--attribute <key=values>',
       'attribute whose value is drawn for each device: hw_revision=A,B',
@@ -114,13 +118,14 @@ function oneAttribute(text: string): NonNullable<SimulateOptions['only']> {
 }
 
 function powerCut(text: string): PowerCut {
-  const [, begin = '', end = '', part = '1'] = /^([^.:]+)\.\.([^.:]+)(?::([\d.]+))?$/.exec(text) ?? [];
+  const [, begin = '', end = '', where = '1'] = /^([^.:]+)\.\.([^.:]+)(?::(.+))?$/.exec(text) ?? [];
   if (end !== '') {
     const [beginMs, endMs] = [duration(begin), duration(end)];
-    if (endMs > beginMs) return { beginMs, endMs, share: share(part) };
+    if (endMs > beginMs)
+      return { beginMs, endMs, where: where.includes('=') ? oneAttribute(where) : share(where) };
   }
   throw new InvalidArgumentError(
-    'It must be when the power goes and comes back, and for which share of the devices, such as 60s..120s:0.2.',
+    'It must be when the power goes and comes back, and where: 60s..120s:0.2, or 60s..120s:site=a.',
   );
 }
 

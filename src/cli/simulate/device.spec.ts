@@ -127,7 +127,7 @@ describe('a simulated device', () => {
   });
 
   it('boots anew with each image, and after its power came back', async () => {
-    const powerCut = { beginMs: 0, endMs: 1_500, share: 1 };
+    const powerCut = { beginMs: 0, endMs: 1_500, where: 1 };
     const { device } = await live(ALL_IS_WELL, 1, 1, { powerCut });
     const { device: other } = await live(ALL_IS_WELL);
     expect(device.version).toBe('1.1.0');

@@ -34,8 +34,8 @@ export interface BadLuck {
 export interface PowerCut {
   readonly beginMs: number;
   readonly endMs: number;
-  /** Of the devices, drawn by their ids. */
-  readonly share: number;
+  /** Where it is: a share of the devices, drawn by their ids, or those with this value of an attribute. */
+  readonly where: number | { readonly key: string; readonly value: string };
 }
 
 /** The permanent traits of a device. */
@@ -66,11 +66,14 @@ export function drawTraits(
 ): Traits {
   const [isSlow, reports, end] = [random() < slow, random() >= noReport, random()];
   const badEnd = end < brick ? 'brick' : end < brick + rollBack ? 'roll_back' : null;
-  const losesPower = random() < (powerCut?.share ?? 0);
+  const isDrawn = random();
   const drawn = attributes.map(
     ({ key, values }) => [key, values[Math.floor(random() * values.length)] ?? ''] as const,
   );
-  return { isSlow, reports, badEnd, losesPower, attributes: Object.fromEntries(drawn) };
+  const own = Object.fromEntries(drawn);
+  const where = powerCut?.where ?? 0;
+  const losesPower = typeof where === 'number' ? isDrawn < where : own[where.key] === where.value;
+  return { isSlow, reports, badEnd, losesPower, attributes: own };
 }
 
 /** Whether a new image is bad for a device. @param installs of the fleet before this one */
