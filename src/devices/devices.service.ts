@@ -61,6 +61,11 @@ export class DevicesService {
     return this.devices.findTags(manager, deviceIds);
   }
 
+  /** The last boots of those of these devices that are on record and have told of any. */
+  findBootIds(manager: EntityManager, deviceIds: readonly number[]): Promise<Map<number, number[]>> {
+    return this.devices.findBootIds(manager, deviceIds);
+  }
+
   /** Whether a check says what was written a short while ago, so that it need not be written again. */
   isOnRecord(state: DeviceState, now: Instant): boolean {
     return this.recent.has(state, now);
