@@ -16,6 +16,7 @@ import { RolloutRepository } from './record/rollout.repository.js';
 import { RolloutAdmissions } from './rollout-admissions.js';
 import { RolloutBook } from './rollout-book.js';
 import { RolloutOffers } from './rollout-offers.js';
+import { RolloutTransitions } from './rollout-transitions.js';
 
 @Module({
   imports: [
@@ -34,6 +35,7 @@ import { RolloutOffers } from './rollout-offers.js';
     RolloutOffers,
     RolloutPartRepository,
     RolloutRepository,
+    RolloutTransitions,
   ],
   exports: [RolloutOffers],
 })
