@@ -4,3 +4,4 @@ export { DeviceTraces } from './device-traces.js';
 export { SightingObservers } from './sighting-observers.js';
 export { FilterReader } from './filter/filter-reader.js';
 export { UpdateLoops, type LoopingDevice } from './update-loops.js';
+export { WaitingDevices, type Included } from './fleet/waiting-devices.js';

@@ -3,6 +3,7 @@ import { compareVersions, parseVersion } from '../domain/firmware-version.js';
 import type { Instant } from '../domain/instant.js';
 import type { DeviceEvent } from '../domain/rollout/device-events.js';
 import { failureKindOf } from '../domain/rollout/failure-kind.js';
+import type { Image } from '../releases/releases.exports.js';
 import type { OfferedDevice } from './record/rollout-device.repository.js';
 
 /** Something that was heard of a device. What it means depends on what is known of the device in the rollout. */
@@ -11,12 +12,6 @@ export interface News {
   /** Of a failure. */
   readonly errorMessage: string | null;
   readonly eventsFor: (device: OfferedDevice) => readonly DeviceEvent[];
-}
-
-/** What a firmware is known by. */
-export interface Image {
-  readonly version: string;
-  readonly build: number;
 }
 
 /** News of an attempt at the firmware of the rollout. */

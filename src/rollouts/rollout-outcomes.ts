@@ -1,16 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { DatabaseClock } from '../database/database-clock.js';
 import { DevicesService } from '../devices/devices.service.js';
-import type { Instant } from '../domain/instant.js';
 import { windowOf } from '../domain/rollout/admission.js';
-import {
-  applyEvent,
-  type Deltas,
-  type DeviceEvent,
-  type RolloutDevice,
-} from '../domain/rollout/device-events.js';
 import { evaluate, WHOLE, type Evaluation } from '../domain/rollout/parts.js';
 import { recountParts } from '../domain/rollout/recount.js';
+import { add, changeOf, hasBegun, NO_DELTAS, type Change } from './device-change.js';
 import { constantsOf } from './record/rollout-constants.js';
 import { RolloutDeviceRepository, type OfferedDevice } from './record/rollout-device.repository.js';
 import { RolloutPartRepository } from './record/rollout-part.repository.js';
@@ -22,17 +17,8 @@ import { RolloutTransitions } from './rollout-transitions.js';
 export type NewsOfRollouts = ReadonlyMap<number, NewsOfDevices>;
 export type NewsOfDevices = ReadonlyMap<number, readonly News[]>;
 
-const NO_DELTAS: Deltas = { confirmed: 0, bad: 0, released: 0, excused: 0 };
 /** In which a rollout may be halted. */
 const UNDER_WAY = new Set(['running', 'paused']);
-
-/** What has become of a device. */
-interface Change {
-  readonly before: OfferedDevice;
-  readonly after: OfferedDevice;
-  readonly deltas: Deltas;
-  readonly affectsFailures: boolean;
-}
 
 /**
  * Writes down what becomes of the devices that rollouts have offered their firmware, counts it, and halts a rollout when
@@ -47,6 +33,7 @@ export class RolloutOutcomes {
     private readonly offered: RolloutDeviceRepository,
     private readonly devices: DevicesService,
     private readonly transitions: RolloutTransitions,
+    private readonly clock: DatabaseClock,
   ) {}
 
   /** The rows of the devices may be locked, those of the rollouts are not. */
@@ -87,10 +74,13 @@ export class RolloutOutcomes {
     rollout: Rollout,
     deviceIds: readonly number[],
     reason: string,
-    at: Instant,
   ): Promise<number[]> {
     const before = await this.offered.find([rollout.id], deviceIds, manager);
-    const excused: News = { at, errorMessage: null, eventsFor: () => [{ kind: 'excused' }] };
+    const excused: News = {
+      at: this.clock.now(),
+      errorMessage: null,
+      eventsFor: () => [{ kind: 'excused' }],
+    };
     const news = new Map(before.map(({ deviceId }) => [deviceId, [excused]]));
     const changes = await this.changesOf(manager, rollout, before, news);
     const withReason = changes.map((change) => ({ ...change, after: { ...change.after, excuse: reason } }));
@@ -115,12 +105,9 @@ export class RolloutOutcomes {
     news: NewsOfDevices,
   ): Promise<Change[]> {
     const constants = constantsOf(rollout);
-    const changes = before.flatMap((device) => {
-      let change = unchanged(device);
-      for (const one of news.get(device.deviceId) ?? [])
-        for (const event of one.eventsFor(change.after)) change = next(change, event, one, constants);
-      return change.after === device ? [] : [change];
-    });
+    const changes = before.flatMap(
+      (device) => changeOf(device, news.get(device.deviceId) ?? [], constants) ?? [],
+    );
     return this.withBootIds(manager, changes);
   }
 
@@ -179,44 +166,3 @@ export class RolloutOutcomes {
 }
 
 const NOTHING_OFFERED = { ...WHOLE, rank: 1, n: 0, k: 0 };
-
-const unchanged = (device: OfferedDevice): Change => ({
-  before: device,
-  after: device,
-  deltas: NO_DELTAS,
-  affectsFailures: false,
-});
-
-function next(
-  change: Change,
-  event: DeviceEvent,
-  { at, errorMessage }: News,
-  constants: ReturnType<typeof constantsOf>,
-): Change {
-  const applied = applyEvent(change.after, event, constants);
-  if (!applied) return change;
-  const device: RolloutDevice = applied.device;
-  const isFailed = event.kind === 'failed' && device.state === 'failed';
-  const after = {
-    ...change.after,
-    ...device,
-    changedAt: at,
-    errorMessage: isFailed ? errorMessage : change.after.errorMessage,
-  };
-  return {
-    before: change.before,
-    after,
-    deltas: add(change.deltas, applied.deltas),
-    affectsFailures: change.affectsFailures || applied.affectsFailures,
-  };
-}
-
-const hasBegun = ({ before, after }: Change): boolean =>
-  before.installingAt === null && after.installingAt !== null;
-
-const add = (one: Deltas, other: Deltas): Deltas => ({
-  confirmed: one.confirmed + other.confirmed,
-  bad: one.bad + other.bad,
-  released: one.released + other.released,
-  excused: one.excused + other.excused,
-});
