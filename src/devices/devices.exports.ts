@@ -5,3 +5,4 @@ export { SightingObservers } from './sighting-observers.js';
 export { FilterReader } from './filter/filter-reader.js';
 export { TargetDevices, type AlikeDevices, type DeviceTraits } from './fleet/target-devices.js';
 export { UpdateLoops, type LoopingDevice } from './update-loops.js';
+export { WaitingDevices, type Included } from './fleet/waiting-devices.js';

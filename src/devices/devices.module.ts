@@ -22,6 +22,7 @@ import { FleetTurns } from './fleet/fleet-turns.js';
 import { FleetService } from './fleet/fleet.service.js';
 import { ForgottenDevices } from './fleet/forgotten-devices.js';
 import { TargetDevices } from './fleet/target-devices.js';
+import { WaitingDevices } from './fleet/waiting-devices.js';
 import { FilterReader } from './filter/filter-reader.js';
 import { GroupRepository } from './filter/group.repository.js';
 import { FleetQueries } from './fleet/fleet-queries.js';
@@ -94,6 +95,7 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     IdentityUses,
     SightingObservers,
     TargetDevices,
+    WaitingDevices,
   ],
   exports: [
     UpdateLoops,
@@ -103,6 +105,7 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     FilterReader,
     SightingObservers,
     TargetDevices,
+    WaitingDevices,
   ],
 })
 export class DevicesModule {}

@@ -5,4 +5,4 @@ export { OpenRollouts } from './open-rollouts.js';
 export { ReleaseCatalog } from './release-catalog.js';
 export { ReleaseMarks } from './release-marks.js';
 export { ReleaseRepository, type FirmwareStanding } from './release.repository.js';
-export type { DownloadableFile, Release } from './release.js';
+export type { DownloadableFile, Image, Release } from './release.js';

@@ -137,18 +137,3 @@ export function rowOf(
     createdBy,
   };
 }
-
-/** What a rollout was made with; only its failure rate changes, and only upwards. */
-export const constantsOf = (
-  rollout: Pick<
-    RolloutEntity,
-    | 'targetSize'
-    | 'ramp'
-    | 'maxFailureRate'
-    | 'falseAlarmRate'
-    | 'silentAfterMinutes'
-    | 'maxAtRiskShare'
-    | 'attemptsPerDevice'
-    | 'checkInterval'
-  >,
-): RolloutConstants => rolloutConstants({ ...rollout, checkIntervalSeconds: rollout.checkInterval });

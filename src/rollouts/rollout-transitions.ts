@@ -4,6 +4,7 @@ import { AuditLog } from '../audit/audit.exports.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Json } from '../domain/audit-chain.js';
 import { DomainError, type DomainCode } from '../domain/errors.js';
+import type { Instant } from '../domain/instant.js';
 import type { Principal } from '../domain/principal.js';
 import { capOf } from '../domain/rollout/phases.js';
 import {
@@ -21,6 +22,8 @@ import { RolloutRepository, type Rollout } from './record/rollout.repository.js'
 
 /** What an action depends on besides the rollout, and what is written together with it. */
 export interface MoveDetails {
+  /** When it is; by the database's clock otherwise. */
+  readonly now?: Instant;
   /** For `resume`: the evidence, evaluated with what is changed, is still enough to halt. */
   readonly stillHalts?: boolean;
   /** For `time`: nothing is left to do. */
@@ -65,7 +68,7 @@ export class RolloutTransitions {
     details: MoveDetails = {},
   ): Promise<Rollout> {
     const { id, state: before } = rollout;
-    const now = this.clock.now();
+    const now = details.now ?? this.clock.now();
     const outcome = act(before, action, {
       now,
       startsAt: rollout.startsAt && rollout.startsAt.getTime() * 1_000,

@@ -147,6 +147,11 @@ export class FleetQuery implements FilterableRow {
     return `(${loopOf(firmwareId)})`;
   }
 
+  /** Whether a device has not been heard of for some of its intervals, as `deviceStatus` has it. */
+  get isSilent(): string {
+    return `(${this.now} - d.last_seen_at > ${SILENCE} * interval '1 second')`;
+  }
+
   /** Whether what was asked for depends on who the devices are known to be. */
   get needsAccess(): boolean {
     return this.readsAccess;
@@ -206,7 +211,7 @@ export class FleetQuery implements FilterableRow {
     this.joinDecision();
     const ofAdmitted = `CASE
       WHEN decision.device_type IS NULL THEN 'unknown'
-      WHEN ${this.now} - d.last_seen_at > ${SILENCE} * interval '1 second' THEN 'silent'
+      WHEN ${this.isSilent} THEN 'silent'
       WHEN d.update_status IN ('downloading', 'installing')
            AND ${this.now} - d.update_changed_at <= ${LONGEST_STEP} * interval '1 second' THEN 'updating'
       ELSE CASE ${this.answer()}

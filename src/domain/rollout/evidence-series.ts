@@ -1,11 +1,12 @@
-import type { RolloutDevice } from './device-events.js';
 import { logE } from './evidence.js';
 import { limitOf, type LimitSettings } from './halted-because.js';
 import { weightOf, WHOLE } from './parts.js';
-import { siteSilenceOf } from './sites.js';
+import { siteSilenceOf, type PossibleFailure } from './sites.js';
 
 /** A device that is not simply well: one that failed, is silent, or does not count. */
-export type Unwell = Pick<RolloutDevice, 'seq' | 'state' | 'site' | 'installingAt'>;
+export interface Unwell extends PossibleFailure {
+  readonly seq: number;
+}
 
 /** The whole rollout, as far as it had come with some offer, by what is known of those devices now. */
 export interface EvidencePoint {

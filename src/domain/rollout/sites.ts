@@ -38,12 +38,11 @@ export function siteOf(
   return address === null || shared.has(address) ? null : `address:${address}`;
 }
 
+/** What is to be known of a device to tell whether its failure counts. */
+export type PossibleFailure = Pick<RolloutDevice, 'state' | 'site' | 'installingAt'>;
+
 /** What silence a device shares with its neighbours; null: it is not silent, or counts by itself. */
-export function siteSilenceOf({
-  state,
-  site,
-  installingAt,
-}: Pick<RolloutDevice, 'state' | 'site' | 'installingAt'>): string | null {
+export function siteSilenceOf({ state, site, installingAt }: PossibleFailure): string | null {
   if (state !== 'silent' || site === null || installingAt === null) return null;
   return `${Math.floor(installingAt / HOUR)} ${site}`;
 }
@@ -52,7 +51,7 @@ export function siteSilenceOf({
  * The failures that count, k: those reported, and the silent devices, of which those of one site that began to install in
  * the same hour count once. It was probably the power. A device without a site counts by itself.
  */
-export function countFailures(devices: Iterable<RolloutDevice>): number {
+export function countFailures(devices: Iterable<PossibleFailure>): number {
   let failures = 0;
   const silences = new Set<string>();
   for (const device of devices) {
