@@ -50,6 +50,13 @@ export const ROLLOUT_ERRORS = {
     command:
       'Excuse devices that failed for another reason with ota rollout excuse, or resume it with a higher --max-failure-rate.',
   },
+  ROLLOUT_NOTHING_TO_EXCUSE: {
+    status: 409,
+    meaning: 'None of the devices that are to be excused has failed or is silent in the rollout.',
+    example: 'None of these devices has failed or is silent in rollout 3.',
+    advice: 'List the devices of the rollout that failed or are silent.',
+    command: 'List them with ota rollout devices --state failed, and --state silent.',
+  },
   ROLLOUT_STILL_HALTS: {
     status: 409,
     meaning: 'The rollout would halt again at once.',

@@ -2,6 +2,7 @@ import { DEFAULT_SETTINGS } from '../../domain/rollout/admission.js';
 import { isTimeZone } from '../../domain/rollout/local-time.js';
 import { faultOfPhases } from '../../domain/rollout/phases.js';
 import { parseWindow, type TimeWindow } from '../../domain/rollout/windows.js';
+import type { TransportError } from '../../http/problem.js';
 import { validationFailed } from '../../http/wire-validation.pipe.js';
 import type { PhaseChoice, RolloutChoice } from '../rollout-choice.js';
 import type { RolloutRequest } from './rollout.request.js';
@@ -117,4 +118,5 @@ function recordOf(
   return given as Readonly<Record<string, unknown>>;
 }
 
-const refused = (field: string, sentence: string) => validationFailed({ [field]: [sentence] });
+const refused = (field: string, sentence: string): TransportError =>
+  validationFailed({ [field]: [sentence] });
