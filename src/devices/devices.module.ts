@@ -21,6 +21,8 @@ import { FleetRepository } from './fleet/fleet.repository.js';
 import { FleetTurns } from './fleet/fleet-turns.js';
 import { FleetService } from './fleet/fleet.service.js';
 import { ForgottenDevices } from './fleet/forgotten-devices.js';
+import { TargetDevices } from './fleet/target-devices.js';
+import { WaitingDevices } from './fleet/waiting-devices.js';
 import { FilterReader } from './filter/filter-reader.js';
 import { GroupRepository } from './filter/group.repository.js';
 import { FleetQueries } from './fleet/fleet-queries.js';
@@ -92,7 +94,18 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     GroupsService,
     IdentityUses,
     SightingObservers,
+    TargetDevices,
+    WaitingDevices,
   ],
-  exports: [UpdateLoops, DevicesService, DeviceGate, DeviceTraces, FilterReader, SightingObservers],
+  exports: [
+    UpdateLoops,
+    DevicesService,
+    DeviceGate,
+    DeviceTraces,
+    FilterReader,
+    SightingObservers,
+    TargetDevices,
+    WaitingDevices,
+  ],
 })
 export class DevicesModule {}

@@ -1,7 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
-import type { ReleaseRow } from './release.js';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Image, ReleaseRow } from './release.js';
+
+/** A firmware, as those see it who bring one to devices. */
+export interface FirmwareStanding {
+  readonly id: number;
+  readonly deviceType: string;
+  readonly versionText: string;
+  readonly build: number;
+  readonly isActive: boolean;
+  readonly isStable: boolean;
+}
 
 /** Reads the table of firmware, and only what devices are concerned with. */
 @Injectable()
@@ -20,6 +30,30 @@ export class ReleaseRepository {
     );
   }
 
+  /**
+   * A firmware, active or not. With a manager nobody changes it until the transaction ends.
+   */
+  async find(firmwareId: number, manager?: EntityManager): Promise<FirmwareStanding | null> {
+    const rows = await (manager ?? this.dataSource).query<FirmwareStanding[]>(
+      `SELECT id, device_type AS "deviceType", version AS "versionText", build_number AS build,
+              is_active AS "isActive", is_stable AS "isStable"
+         FROM firmware WHERE id = $1 ${manager ? 'FOR SHARE' : ''}`,
+      [firmwareId],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** What those of these firmwares are called that there are. */
+  async findNames(
+    ids: readonly number[],
+  ): Promise<Pick<FirmwareStanding, 'id' | 'versionText' | 'build' | 'isActive'>[]> {
+    return this.dataSource.query(
+      `SELECT id, version AS "versionText", build_number AS build, is_active AS "isActive"
+         FROM firmware WHERE id = ANY($1::bigint[])`,
+      [[...new Set(ids)]],
+    );
+  }
+
   /** Which of the ids are of a firmware, active or not. */
   async findRegistered(ids: readonly number[]): Promise<number[]> {
     const rows = await this.dataSource.query<{ id: number }[]>(
@@ -27,5 +61,16 @@ export class ReleaseRepository {
       [[...new Set(ids)]],
     );
     return rows.map(({ id }) => id);
+  }
+
+  /** Active or not. */
+  findImages(
+    ids: readonly number[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<(Image & { readonly id: number })[]> {
+    return manager.query<(Image & { readonly id: number })[]>(
+      'SELECT id, version, build_number AS build FROM firmware WHERE id = ANY($1::bigint[])',
+      [[...new Set(ids)]],
+    );
   }
 }

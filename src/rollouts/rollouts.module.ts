@@ -4,9 +4,16 @@ import { AuditModule } from '../audit/audit.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { EventLogModule } from '../events/event-log.module.js';
 import { LogsModule } from '../logs/logs.module.js';
-import { OfferRecords } from '../releases/releases.exports.js';
+import { OfferRecords, OpenRollouts } from '../releases/releases.exports.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { CheckTargets } from './check-targets.js';
+import { CheckIns } from './clock/check-ins.js';
+import { CheckInCountEntity } from './clock/check-in-count.entity.js';
+import { ClockRepository } from './clock/clock.repository.js';
+import { NetworkWatch } from './clock/network-watch.js';
+import { RolloutPauseEntity } from './clock/rollout-pause.entity.js';
+import { ServerBeat } from './clock/server-beat.js';
+import { Conductor } from './conductor.js';
 import { RolloutDeviceEntity } from './record/rollout-device.entity.js';
 import { RolloutDeviceRepository } from './record/rollout-device.repository.js';
 import { RolloutPartEntity } from './record/rollout-part.entity.js';
@@ -15,30 +22,62 @@ import { RolloutEntity } from './record/rollout.entity.js';
 import { RolloutRepository } from './record/rollout.repository.js';
 import { RolloutAdmissions } from './rollout-admissions.js';
 import { RolloutBook } from './rollout-book.js';
+import { RolloutObservers } from './rollout-observers.js';
+import { RolloutFactorsService } from './rollout-factors.js';
 import { RolloutOffers } from './rollout-offers.js';
+import { RolloutOutcomes } from './rollout-outcomes.js';
+import { RolloutPlanning } from './rollout-planning.js';
+import { RolloutPreviews } from './rollout-previews.js';
+import { RolloutProgress } from './rollout-progress.js';
+import { RolloutTransitions } from './rollout-transitions.js';
+import { RolloutView } from './rollout-view.js';
+import { RolloutsController } from './rollouts.controller.js';
+import { RolloutsService } from './rollouts.service.js';
 
 @Module({
   imports: [
-    TypeOrmModule.forFeature([RolloutEntity, RolloutPartEntity, RolloutDeviceEntity]),
+    TypeOrmModule.forFeature([
+      CheckInCountEntity,
+      RolloutEntity,
+      RolloutPartEntity,
+      RolloutDeviceEntity,
+      RolloutPauseEntity,
+    ]),
     AuditModule,
     DevicesModule,
     EventLogModule,
     LogsModule,
     ReleasesModule,
   ],
+  controllers: [RolloutsController],
   providers: [
+    CheckIns,
     CheckTargets,
+    ClockRepository,
+    Conductor,
+    NetworkWatch,
     RolloutAdmissions,
     RolloutBook,
     RolloutDeviceRepository,
+    RolloutFactorsService,
+    RolloutObservers,
     RolloutOffers,
+    RolloutOutcomes,
     RolloutPartRepository,
+    RolloutPlanning,
+    RolloutPreviews,
+    RolloutProgress,
     RolloutRepository,
+    RolloutTransitions,
+    RolloutView,
+    RolloutsService,
+    ServerBeat,
   ],
-  exports: [RolloutOffers],
+  exports: [CheckIns, RolloutOffers],
 })
 export class RolloutsModule {
-  constructor(offers: OfferRecords, rollouts: RolloutRepository) {
+  constructor(offers: OfferRecords, open: OpenRollouts, rollouts: RolloutRepository) {
     offers.add((manager, firmwareId) => rollouts.hasOffered(manager, firmwareId));
+    open.findWith((manager, firmwareId) => rollouts.findOpen(manager, firmwareId));
   }
 }

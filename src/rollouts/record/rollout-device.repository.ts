@@ -3,7 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository, type EntityManager } from 'typeorm';
 import type { Instant } from '../../domain/instant.js';
 import type { DeviceState, RolloutDevice } from '../../domain/rollout/device-events.js';
-import type { PartKey } from '../../domain/rollout/parts.js';
+import type { Unwell } from '../../domain/rollout/evidence-series.js';
+import { BLOCK_SIZE, type PartKey } from '../../domain/rollout/parts.js';
 import { RolloutDeviceEntity } from './rollout-device.entity.js';
 
 /** A row of the table, in the words of the rule. */
@@ -17,6 +18,22 @@ export interface OfferedDevice extends RolloutDevice {
   readonly errorMessage: string | null;
   readonly excuse: string | null;
 }
+
+/** What counts failures and puts them into parts. */
+export type BadDevice = Pick<RolloutDevice, 'seq' | 'state' | 'site' | 'installingAt' | 'groups'>;
+type Grouped = Pick<RolloutDeviceEntity, 'hwRevision' | 'chipRevision' | 'previousVersion'>;
+type BadRow = Omit<BadDevice, 'groups'> & Grouped;
+
+/** Devices in one state that are in the same groups and the same block. */
+export interface UnconfirmedCount {
+  readonly state: DeviceState;
+  readonly groups: readonly PartKey[];
+  readonly block: number;
+  readonly devices: number;
+}
+
+/** What devices are compared by to find what the failed have in common. */
+export type ComparedDevice = Pick<OfferedDevice, 'deviceId' | 'state' | 'groups'>;
 
 /** An offer, as the servers remember those that are not confirmed. */
 export interface RememberedOffer {
@@ -70,6 +87,106 @@ export class RolloutDeviceRepository {
       order: { seq: 'ASC' },
     });
     return rows.map(fromRow);
+  }
+
+  /** What is to be known of the devices that have failed or are silent. There may be thousands. */
+  async findBad(rolloutId: number, manager: EntityManager): Promise<BadDevice[]> {
+    const rows = await manager.query<BadRow[]>(
+      `SELECT seq, state, site, hw_revision AS "hwRevision", chip_revision AS "chipRevision",
+              previous_version AS "previousVersion",
+              (extract(epoch FROM installing_at) * 1000000)::bigint AS "installingAt"
+         FROM rollout_device WHERE rollout_id = $1 AND state IN ('failed', 'silent')`,
+      [rolloutId],
+    );
+    return rows.map(({ seq, state, site, installingAt, ...row }) => ({
+      seq,
+      state,
+      site,
+      installingAt,
+      groups: groupsIn(row),
+    }));
+  }
+
+  /**
+   * Devices of a rollout that may have been silent for too long, or whose offer may be over, by clocks that never stood
+   * still. In the order of their offers.
+   */
+  async findDue(
+    manager: EntityManager,
+    rolloutId: number,
+    due: { readonly installingBefore: Instant; readonly offeredBefore: Instant },
+    after: number,
+    limit: number,
+  ): Promise<OfferedDevice[]> {
+    const rows = await manager
+      .createQueryBuilder(RolloutDeviceEntity, 'device')
+      .where('device.rolloutId = :rolloutId AND device.state = :state AND device.seq > :after', {
+        rolloutId,
+        state: 'pending',
+        after,
+      })
+      .andWhere(
+        '(device.installingAt <= :installing OR device.installingAt IS NULL AND device.offeredAt <= :offered)',
+        { installing: dateOf(due.installingBefore), offered: dateOf(due.offeredBefore) },
+      )
+      .orderBy('device.seq')
+      .limit(limit)
+      .getMany();
+    return rows.map(fromRow);
+  }
+
+  /** The newest offers first. @param state null: all */
+  async findPage(
+    rolloutId: number,
+    state: DeviceState | null,
+    skip: number,
+    take: number,
+  ): Promise<{ devices: OfferedDevice[]; total: number }> {
+    const [rows, total] = await this.devices.findAndCount({
+      where: { rolloutId, ...(state !== null && { state }) },
+      order: { seq: 'DESC' },
+      skip,
+      take,
+    });
+    return { devices: rows.map(fromRow), total };
+  }
+
+  /** Of the devices that are not confirmed: these are few, whatever the size of the rollout. */
+  async countUnconfirmed(rolloutId: number): Promise<UnconfirmedCount[]> {
+    const rows = await this.devices.query<(Omit<UnconfirmedCount, 'groups'> & Grouped)[]>(
+      `SELECT state, hw_revision AS "hwRevision", chip_revision AS "chipRevision", previous_version AS "previousVersion",
+              (seq + ${BLOCK_SIZE - 1}) / ${BLOCK_SIZE} AS block, count(*) AS devices
+         FROM rollout_device
+        WHERE rollout_id = $1 AND state IN ('pending', 'failed', 'silent', 'released', 'excused')
+        GROUP BY 1, 2, 3, 4, 5`,
+      [rolloutId],
+    );
+    return rows.map(({ state, block, devices, ...row }) => ({
+      state,
+      block,
+      devices,
+      groups: groupsIn(row),
+    }));
+  }
+
+  /** Devices that failed, are silent or do not count, in the order of their offers. */
+  findUnwell(rolloutId: number, limit: number): Promise<Unwell[]> {
+    return this.devices.query<Unwell[]>(
+      `SELECT seq, state, site, (extract(epoch FROM installing_at) * 1000000)::bigint AS "installingAt"
+         FROM rollout_device WHERE rollout_id = $1 AND state IN ('failed', 'silent', 'released') ORDER BY seq LIMIT $2`,
+      [rolloutId, limit],
+    );
+  }
+
+  /** What is compared of the devices that were offered the firmware last, the newest first. */
+  async findNewest(rolloutId: number, limit: number): Promise<ComparedDevice[]> {
+    const rows = await this.devices.query<(Omit<ComparedDevice, 'groups'> & Grouped)[]>(
+      `SELECT device_id AS "deviceId", state, hw_revision AS "hwRevision", chip_revision AS "chipRevision",
+              previous_version AS "previousVersion"
+         FROM rollout_device WHERE rollout_id = $1 AND state <> 'released' ORDER BY seq DESC LIMIT $2`,
+      [rolloutId, limit],
+    );
+    return rows.map(({ deviceId, state, ...row }) => ({ deviceId, state, groups: groupsIn(row) }));
   }
 
   async insert(manager: EntityManager, devices: readonly OfferedDevice[]): Promise<void> {
@@ -137,19 +254,23 @@ export class RolloutDeviceRepository {
 const instantOf = (time: Date): Instant => time.getTime() * 1_000;
 const dateOf = (instant: Instant): Date => new Date(instant / 1_000);
 
-function fromRow(row: RolloutDeviceEntity): OfferedDevice {
-  const { hwRevision, chipRevision, previousVersion, installingAt } = row;
+function groupsIn({ hwRevision, chipRevision, previousVersion }: Grouped): PartKey[] {
   const groups: readonly (readonly [PartKey['dimension'], string | null])[] = [
     ['hw_revision', hwRevision],
     ['chip_revision', chipRevision],
     ['previous_version', previousVersion],
   ];
+  return groups.flatMap(([dimension, value]) => (value === null ? [] : [{ dimension, value }]));
+}
+
+function fromRow(row: RolloutDeviceEntity): OfferedDevice {
+  const { previousVersion, installingAt } = row;
   return {
     rolloutId: row.rolloutId,
     deviceId: row.deviceId,
     seq: row.seq,
     state: row.state,
-    groups: groups.flatMap(([dimension, value]) => (value === null ? [] : [{ dimension, value }])),
+    groups: groupsIn(row),
     site: row.site,
     previousVersion,
     previousBuild: row.previousBuild,
