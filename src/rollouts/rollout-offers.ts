@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DatabaseClock } from '../database/database-clock.js';
-import type { DeviceFacts, ReportedFacts } from '../domain/device-facts.js';
+import type { DeviceFacts } from '../domain/device-facts.js';
 import { parseVersion } from '../domain/firmware-version.js';
 import type { PlannedRelease } from '../domain/release-plan.js';
 import { positionOf } from '../domain/rollout/device-order.js';
 import { groupsOf } from '../domain/rollout/parts.js';
+import { zoneOf } from '../domain/rollout/local-time.js';
 import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
 import { decideUpdate, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
 import type { Release } from '../releases/releases.exports.js';
@@ -22,7 +23,6 @@ export interface PersonalDecision {
 }
 
 const WAITING: RolloutStanding = { kind: 'withheld', reason: 'rollout_waiting' };
-const NOTHING_SAID: ReportedFacts = {};
 
 /** What becomes of the checks of devices whose type has rollouts. */
 @Injectable()
@@ -175,7 +175,7 @@ class OneDecision {
       now: this.now,
       offer,
       isTargeted: () => this.targets.matches(target, this.question),
-      zone: () => rollout.timeZone ?? zoneOf(facts ?? NOTHING_SAID),
+      zone: () => zoneOf(rollout.timeZone ?? 'device', facts?.attributes?.get('time_zone')).zone,
       position: () => positionOf(rollout.id, deviceId),
       matches: (text) => {
         const filter = phaseTargets.get(text);
@@ -211,10 +211,4 @@ function applicantOf(
     address: address(),
     bootId: facts?.bootId ?? null,
   };
-}
-
-/** The zone that a device says. */
-function zoneOf({ attributes }: ReportedFacts): string {
-  const zone = attributes?.get('time_zone');
-  return typeof zone === 'string' ? zone : 'UTC';
 }
