@@ -1,6 +1,15 @@
 import fc from 'fast-check';
+import type { DeviceFacts } from './device-facts.js';
 import { compareVersions, parseVersion, type FirmwareVersion } from './firmware-version.js';
-import { compareReleases, sharedPlan, type ReleaseCandidate } from './release-plan.js';
+import {
+  compareReleases,
+  plannedReleases,
+  sharedPlan,
+  type PersonalPlan,
+  type PlannedRelease,
+  type ReleaseCandidate,
+} from './release-plan.js';
+import { WITHHELD_REASONS, type RolloutStanding } from './rollout/standing.js';
 import { answerCheck, decideUpdate, type UpdateDecision } from './update-decision.js';
 
 const v = (text: string): FirmwareVersion => {
@@ -175,6 +184,265 @@ describe('the answer to a check', () => {
 
   it('asks for a loop of the firmware that would be offered', () => {
     expect(answerCheck(offer, 'admitted', (release) => release === '1.0.0')).toBe(offer);
+  });
+});
+
+/** `granted`, `admission` or a reason; `none`: the rollout is not for the device. */
+const standingOf = (word: string): RolloutStanding | null => {
+  if (word === 'none') return null;
+  if (word === 'granted' || word === 'admission') return { kind: word };
+  const reason = WITHHELD_REASONS.find((one) => one === `rollout_${word}` || one === word);
+  if (!reason) throw new Error(`not a standing: ${word}`);
+  return { kind: 'withheld', reason };
+};
+
+/** `2.0.0 (waiting)`: brought by a rollout. `1.0.0 (granted, down)`: by one that allows downgrades. */
+function personal(texts: readonly string[]): PersonalPlan<Named> {
+  const forAll = texts.filter((text) => !text.includes('('));
+  const standings: (RolloutStanding | null)[] = [];
+  const rollouts = texts
+    .filter((text) => text.includes('('))
+    .map((text): PlannedRelease<Named> => {
+      const [, name = '', words = ''] = /^(.*) [(](.*)[)]$/.exec(text) ?? [];
+      const [word = '', down] = words.split(', ');
+      standings.push(standingOf(word));
+      const rollout = { id: standings.length, allowDowngrade: down === 'down' };
+      return { release: { ...release(name), name }, rollout };
+    });
+  return {
+    kind: 'personal',
+    releases: plannedReleases(sharedPlan(forAll.map(release)), rollouts),
+    standingIn: (id) => standings[id - 1] ?? null,
+  };
+}
+
+/** `2.0.0`; with `+` if a rollout has to admit the device first. */
+function decideFor(running: string, texts: readonly string[], more: Partial<DeviceFacts> = {}): string {
+  const [version = '', build = 'b1'] = running.split(' ');
+  const facts = { version: parseVersion(version), build: Number(build.slice(1)), ...more };
+  const decision = decideUpdate(facts, personal(texts));
+  if (decision.kind === 'none') return decision.reason;
+  return decision.release.name + (decision.admissionTo === undefined ? '' : '+');
+}
+
+describe('the decision for a device of a type that has rollouts', () => {
+  it.each([
+    ['a rollout admits it', '1.0.0', ['2.0.0 (admission)'], '2.0.0+'],
+    ['a rollout has it', '1.0.0', ['2.0.0 (granted)', '1.5.0'], '2.0.0'],
+    ['a rollout is not for it', '1.0.0', ['2.0.0 (none)', '1.5.0'], '1.5.0'],
+    ['the only rollout is not for it', '1.0.0', ['2.0.0 (none)'], 'no_release'],
+    ['it waits for a rollout', '1.0.0', ['2.0.0 (waiting)'], 'rollout_waiting'],
+    ['its rollout is paused', '1.0.0', ['2.0.0 (paused)'], 'rollout_paused'],
+    ['it is outside of the hours', '1.0.0', ['2.0.0 (outside_window)'], 'outside_window'],
+    ['it has no attempt left', '1.0.0', ['2.0.0 (attempts_exhausted)'], 'attempts_exhausted'],
+    ['something else is for it meanwhile', '1.0.0', ['2.0.0 (waiting)', '1.5.0'], '1.5.0'],
+    ['another rollout admits it meanwhile', '1.0.0', ['2.0.0 (waiting)', '1.5.0 (admission)'], '1.5.0+'],
+    ['two rollouts withhold something', '1.0.0', ['2.0.0 (paused)', '1.5.0 (waiting)'], 'rollout_paused'],
+    ['it runs what is for everybody, and waits', '1.5.0', ['2.0.0 (waiting)', '1.5.0'], 'rollout_waiting'],
+    ['it runs what a rollout has brought', '2.0.0', ['2.0.0 (granted)', '1.5.0'], 'up_to_date'],
+    [
+      'it is below the floor of a rollout',
+      '1.0.0',
+      ['3.0.0 min 2.0.0 (granted)'],
+      'below_min_current_version',
+    ],
+    ['it climbs to the floor of a rollout', '1.0.0', ['3.0.0 min 2.0.0 (granted)', '2.0.0'], '2.0.0'],
+    ['a release for everybody is the same', '1.0.0', ['2.0.0 (waiting)', '2.0.0'], '2.0.0'],
+    ['its version cannot be read', 'abc', ['2.0.0 any (granted)'], '2.0.0 any'],
+    ['its version cannot be read, and a rollout waits', 'abc', ['2.0.0 any (waiting)'], 'rollout_waiting'],
+    [
+      'its version cannot be read, and nothing is for such',
+      'abc',
+      ['2.0.0 (granted)'],
+      'unparsable_current_version',
+    ],
+  ])('%s: %s of %j → %s', (_scenario, running, releases, expected) => {
+    expect(decideFor(running, releases)).toBe(expected);
+  });
+
+  const ACCEPTS = { acceptsDowngrade: true };
+  const at = (secureVersion: number | string): Partial<DeviceFacts> => ({
+    acceptsDowngrade: true,
+    attributes: new Map([['secure_version', secureVersion]]),
+  });
+  it.each<[string, readonly string[], Partial<DeviceFacts>, string]>([
+    ['it does not accept that', ['1.0.0 (admission, down)'], {}, 'up_to_date'],
+    ['it accepts that', ['1.0.0 (admission, down)'], ACCEPTS, '1.0.0+'],
+    ['the rollout does not allow it', ['1.0.0 (granted)'], ACCEPTS, 'up_to_date'],
+    ['the rollout is not for it', ['1.0.0 (none, down)'], ACCEPTS, 'no_release'],
+    ['the rollout waits', ['1.0.0 (waiting, down)'], ACCEPTS, 'rollout_waiting'],
+    ['what it runs was stopped', ['2.0.0 (paused)', '1.0.0 (granted, down)'], ACCEPTS, '1.0.0'],
+    ['what it runs is in force', ['2.0.0', '1.0.0 (granted, down)'], ACCEPTS, 'up_to_date'],
+    [
+      'what it runs is in force by a rollout',
+      ['2.0.0 (granted)', '1.0.0 (granted, down)'],
+      ACCEPTS,
+      'up_to_date',
+    ],
+    [
+      'one of two has stopped what it runs',
+      ['2.0.0 (paused)', '2.0.0 (granted)', '1.0.0 (granted, down)'],
+      ACCEPTS,
+      'up_to_date',
+    ],
+    ['what it runs is not for it', ['2.0.0 (none)', '1.0.0 (granted, down)'], ACCEPTS, '1.0.0'],
+    ['something newer is for it', ['3.0.0', '1.0.0 (granted, down)'], ACCEPTS, '3.0.0'],
+    ['its counter is not above that of the image', ['1.0.0 (granted, down)'], at(0), '1.0.0'],
+    ['its counter is above that of the image', ['1.0.0 (granted, down)'], at(1), 'up_to_date'],
+    ['its counter is no number', ['1.0.0 (granted, down)'], at('x'), '1.0.0'],
+  ])('an older one when %s', (_when, releases, more, expected) => {
+    expect(decideFor('2.0.0', releases, more)).toBe(expected);
+  });
+
+  it('tells who explains it what a device is below the floor of, newest first', () => {
+    const passedOver: string[] = [];
+    const plan = personal([
+      '3.0.0 min 2.0.0 (granted)',
+      '4.0.0 min 2.0.0 (none)',
+      '2.5.0 min 2.0.0',
+      '1.5.0',
+    ]);
+    decideUpdate({ version: v('1.0.0'), build: 1 }, plan, ({ name }) => passedOver.push(name));
+    expect(passedOver).toEqual(['3.0.0 min 2.0.0', '2.5.0 min 2.0.0']);
+  });
+});
+
+describe('properties of the decision with rollouts', () => {
+  const facts: fc.Arbitrary<DeviceFacts> = fc.record({
+    version: fc.oneof({ weight: 5, arbitrary: version }, { weight: 1, arbitrary: fc.constant(null) }),
+    build: fc.nat(3),
+    acceptsDowngrade: fc.boolean(),
+    attributes: fc
+      .option(small)
+      .map((counter) => new Map(counter === null ? [] : [['secure_version', counter]])),
+  });
+  const standings = fc.constantFrom(
+    'none',
+    'granted',
+    'admission',
+    'waiting',
+    'paused',
+    'outside_window',
+    'attempts_exhausted',
+  );
+  const rollout = fc.record({
+    release: candidate.chain((one) => fc.option(small).map((secureVersion) => ({ ...one, secureVersion }))),
+    allowDowngrade: fc.boolean(),
+    standing: standings,
+  });
+  const plan = fc
+    .tuple(published, fc.array(rollout, { maxLength: 6 }))
+    .map(([shared, rollouts]): PersonalPlan<ReleaseCandidate> => ({
+      kind: 'personal',
+      releases: plannedReleases(
+        shared,
+        rollouts.map(({ release, allowDowngrade }, id) => ({ release, rollout: { id, allowDowngrade } })),
+      ),
+      standingIn: (id) => standingOf(rollouts[id]?.standing ?? 'none'),
+    }));
+  const order = (one: ReleaseCandidate, { version, build }: DeviceFacts): number =>
+    version ? compareReleases(one, { version, build }) : 1;
+
+  it('without rollouts it is that for everybody', () => {
+    fc.assert(
+      fc.property(facts, published, (device, shared) => {
+        const own = {
+          kind: 'personal',
+          releases: plannedReleases(shared, []),
+          standingIn: () => null,
+        } as const;
+        const told: [ReleaseCandidate[], ReleaseCandidate[]] = [[], []];
+        expect(decideUpdate(device, own, (one) => told[0].push(one))).toEqual(
+          decideUpdate(device, shared, (one) => told[1].push(one)),
+        );
+        expect(told[0]).toEqual(told[1]);
+      }),
+    );
+  });
+
+  it('rollouts that are not for the device change nothing', () => {
+    fc.assert(
+      fc.property(facts, plan, (device, { releases }) => {
+        const shared = sharedPlan(releases.flatMap((one) => (one.rollout ? [] : [one.release])));
+        const decision = decideUpdate(device, { kind: 'personal', releases, standingIn: () => null });
+        expect(decision).toEqual(decideUpdate(device, shared));
+      }),
+    );
+  });
+
+  it('offers only what a rollout has for the device, or everybody may have', () => {
+    fc.assert(
+      fc.property(facts, plan, (device, own) => {
+        const decision = decideUpdate(device, own);
+        if (decision.kind === 'none') return;
+        const { admissionTo, release } = decision;
+        if (admissionTo !== undefined) expect(own.standingIn(admissionTo)).toEqual({ kind: 'admission' });
+        else
+          expect(
+            own.releases.some(
+              (one) =>
+                one.release === release &&
+                (!one.rollout || own.standingIn(one.rollout.id)?.kind === 'granted'),
+            ),
+          ).toBe(true);
+        if (device.version && order(release, device) > 0)
+          expect(!release.floor || compareVersions(device.version, release.floor) >= 0).toBe(true);
+      }),
+    );
+  });
+
+  it('offers something older only with consent, above the counter, and while what runs is not in force', () => {
+    fc.assert(
+      fc.property(facts, plan, (device, own) => {
+        const decision = decideUpdate(device, own);
+        if (decision.kind === 'none' || order(decision.release, device) > 0) return;
+        expect(order(decision.release, device)).toBeLessThan(0);
+        expect(device.acceptsDowngrade).toBe(true);
+        expect(decision.release.secureVersion ?? 0).toBeGreaterThanOrEqual(
+          Number(device.attributes?.get('secure_version') ?? 0),
+        );
+        const inForce = own.releases
+          .filter(({ release }) => order(release, device) === 0)
+          .map(({ rollout }) => (rollout ? own.standingIn(rollout.id) : ({ kind: 'granted' } as const)));
+        expect(inForce.some((one) => one !== null && one.kind !== 'withheld')).toBe(false);
+      }),
+    );
+  });
+
+  it('says why it is withheld only when nothing else is for the device, and the reason of the newest', () => {
+    fc.assert(
+      fc.property(facts, plan, (device, own) => {
+        const decision = decideUpdate(device, own);
+        if (decision.kind === 'offer') return;
+        const isWithheld = WITHHELD_REASONS.some((reason) => reason === decision.reason);
+        if (!isWithheld) return;
+        const withheld = own.releases.filter(({ rollout }) => {
+          const standing = rollout && own.standingIn(rollout.id);
+          return standing?.kind === 'withheld' && standing.reason === decision.reason;
+        });
+        // It would get one of them, if it were granted.
+        const isOffered = ({ rollout }: PlannedRelease<ReleaseCandidate>): boolean => {
+          const standingIn = (id: number): RolloutStanding | null =>
+            id === rollout?.id ? { kind: 'granted' } : own.standingIn(id);
+          return decideUpdate(device, { ...own, standingIn }).kind === 'offer';
+        };
+        expect(withheld.some(isOffered)).toBe(true);
+      }),
+    );
+  });
+
+  it('a device that installs what it is offered comes to rest', () => {
+    fc.assert(
+      fc.property(facts, plan, (device, own) => {
+        let current = device;
+        for (let step = 0; ; step++) {
+          expect(step).toBeLessThanOrEqual(own.releases.length + 1);
+          const decision = decideUpdate(current, own);
+          if (decision.kind === 'none') return;
+          current = { ...current, version: decision.release.version, build: decision.release.build };
+        }
+      }),
+    );
   });
 });
 

@@ -7,16 +7,23 @@ import type { RememberedOffer } from './record/rollout-device.repository.js';
  */
 export class KnownOffers {
   private readonly offers = new Map<number, Map<number, RememberedOffer>>();
+  /** The number of the offer up to which all of a rollout were read. */
+  private readonly upTo = new Map<number, number>();
+  /** Counts what was forgotten: a read that was begun before knows nothing of offers that are missing since. */
+  edition = 0;
 
-  /** The last offer of each of these rollouts that is known; 0: none. */
-  lastOf(rolloutIds: readonly number[]): Map<number, number> {
-    return new Map(
-      rolloutIds.map((id) => {
-        let last = 0;
-        for (const { seq } of this.offers.get(id)?.values() ?? []) last = Math.max(last, seq);
-        return [id, last];
-      }),
-    );
+  /** The number of the offer up to which all of each of these rollouts were read; 0: none. */
+  readUpTo(rolloutIds: readonly number[]): Map<number, number> {
+    return new Map(rolloutIds.map((id) => [id, this.upTo.get(id) ?? 0]));
+  }
+
+  /** All that were made after those that were read before. @param edition as it was when the read began */
+  add(offers: readonly RememberedOffer[], edition: number): void {
+    for (const offer of offers) {
+      this.remember(offer);
+      if (edition === this.edition)
+        this.upTo.set(offer.rolloutId, Math.max(this.upTo.get(offer.rolloutId) ?? 0, offer.seq));
+    }
   }
 
   remember(offer: RememberedOffer): void {
@@ -31,16 +38,20 @@ export class KnownOffers {
 
   /** Only these rollouts are asked about from now on. */
   keep(rolloutIds: ReadonlySet<number>): void {
-    for (const id of this.offers.keys()) if (!rolloutIds.has(id)) this.offers.delete(id);
+    for (const id of [...this.offers.keys(), ...this.upTo.keys()]) if (!rolloutIds.has(id)) this.forget(id);
   }
 
   /** Nobody knows what has become of them: they are read anew. */
   forget(rolloutId: number): void {
     this.offers.delete(rolloutId);
+    this.upTo.delete(rolloutId);
+    this.edition += 1;
   }
 
   forgetAll(): void {
     this.offers.clear();
+    this.upTo.clear();
+    this.edition += 1;
   }
 
   /** @param bootId of the check; undefined: the device does not say */

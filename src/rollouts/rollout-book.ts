@@ -40,7 +40,10 @@ export interface BookedRollout extends KnownRollout {
 /** What a read has found. */
 interface Reading {
   readonly rollouts: readonly BookedRollout[];
-  readonly offers: readonly RememberedOffer[];
+  /** New ones, and the edition of what was known of offers when the read began. */
+  readonly added: readonly RememberedOffer[];
+  readonly edition: number;
+  readonly changed: readonly RememberedOffer[];
   /** Offers that were asked for, and the number of the change that this was for. */
   readonly asked: readonly (readonly [string, number])[];
 }
@@ -169,17 +172,19 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     });
     const changed = keys.length > 0 ? await this.devices.findOffers(keys) : [];
     const planned = rollouts.filter(isPlanned).map(({ rollout }) => rollout.id);
-    const added = planned.length > 0 ? await this.devices.findNewOffers(this.offers.lastOf(planned)) : [];
-    return { rollouts, offers: [...added, ...changed], asked };
+    const { edition } = this.offers;
+    const added = planned.length > 0 ? await this.devices.findNewOffers(this.offers.readUpTo(planned)) : [];
+    return { rollouts, added, edition, changed, asked };
   }
 
-  private take({ rollouts, offers, asked }: Reading): void {
+  private take({ rollouts, added, edition, changed, asked }: Reading): void {
     this.booked = new Map(rollouts.map((booked) => [booked.rollout.id, booked]));
     this.byFirmware = groupedBy(rollouts, ({ rollout }) => rollout.firmwareId);
-    this.offers.keep(new Set(this.booked.keys()));
     // One that has changed again since is asked for again.
     for (const [key, nth] of asked) if (this.changed.get(key) === nth) this.changed.delete(key);
-    for (const offer of offers) this.offers.remember(offer);
+    this.offers.add(added, edition);
+    for (const offer of changed) this.offers.remember(offer);
+    this.offers.keep(new Set(this.booked.keys()));
     this.plan();
   }
 

@@ -1,17 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DatabaseClock } from '../database/database-clock.js';
-import type { DeviceFacts, ReportedFacts } from '../domain/device-facts.js';
+import type { DeviceFacts } from '../domain/device-facts.js';
 import { parseVersion } from '../domain/firmware-version.js';
 import type { PlannedRelease } from '../domain/release-plan.js';
 import { positionOf } from '../domain/rollout/device-order.js';
 import { groupsOf } from '../domain/rollout/parts.js';
+import { zoneOf } from '../domain/rollout/local-time.js';
 import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
 import { decideUpdate, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
 import type { Release } from '../releases/releases.exports.js';
 import { CheckTargets } from './check-targets.js';
+import { CheckIns } from './clock/check-ins.js';
 import type { PersonalQuestion } from './personal-question.js';
 import { RolloutAdmissions, type Applicant } from './rollout-admissions.js';
+import { runs } from './rollout-news.js';
 import { RolloutBook, type BookedRollout } from './rollout-book.js';
 
 /** What a check is answered, and what the rollouts know of the device. */
@@ -22,7 +25,6 @@ export interface PersonalDecision {
 }
 
 const WAITING: RolloutStanding = { kind: 'withheld', reason: 'rollout_waiting' };
-const NOTHING_SAID: ReportedFacts = {};
 
 /** What becomes of the checks of devices whose type has rollouts. */
 @Injectable()
@@ -34,6 +36,7 @@ export class RolloutOffers {
     private readonly book: RolloutBook,
     private readonly admissions: RolloutAdmissions,
     private readonly targets: CheckTargets,
+    private readonly checkIns: CheckIns,
     private readonly clock: DatabaseClock,
   ) {
     this.longestAge = maxCatalogAgeSeconds;
@@ -55,6 +58,7 @@ export class RolloutOffers {
   ): PersonalDecision | Promise<PersonalDecision> {
     const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
     const decision = one.decide();
+    for (const rolloutId of one.isIn) this.checkIns.note(rolloutId);
     const mustAsk = decision.kind === 'offer' && decision.admissionTo !== undefined;
     if (!mustAsk || isRefused(decision.release)) return { decision, isWatched: one.isWatched };
     return this.admit(question, one, decision.admissionTo, isRefused);
@@ -127,6 +131,8 @@ export class RolloutOffers {
 class OneDecision {
   /** A rollout has offered the device its firmware. */
   isWatched = false;
+  /** Rollouts that have offered it their firmware, or whose firmware it runs. */
+  readonly isIn: number[] = [];
   private readonly facts: DeviceFacts;
   private readonly standings = new Map<number, RolloutStanding | null>();
 
@@ -167,15 +173,16 @@ class OneDecision {
   }
 
   private askOf(booked: BookedRollout): RolloutStanding | null {
-    const { rollout, rule, target, phaseTargets } = booked;
+    const { rollout, rule, target, phaseTargets, image } = booked;
     const { deviceId, facts } = this.question;
     const offer = this.book.offers.find(rollout.id, deviceId, facts?.bootId);
     if (offer) this.isWatched = true;
+    if (offer || runs(this.question, image)) this.isIn.push(rollout.id);
     return standingOf(rule, {
       now: this.now,
       offer,
       isTargeted: () => this.targets.matches(target, this.question),
-      zone: () => rollout.timeZone ?? zoneOf(facts ?? NOTHING_SAID),
+      zone: () => zoneOf(rollout.timeZone ?? 'device', facts?.attributes?.get('time_zone')).zone,
       position: () => positionOf(rollout.id, deviceId),
       matches: (text) => {
         const filter = phaseTargets.get(text);
@@ -211,10 +218,4 @@ function applicantOf(
     address: address(),
     bootId: facts?.bootId ?? null,
   };
-}
-
-/** The zone that a device says. */
-function zoneOf({ attributes }: ReportedFacts): string {
-  const zone = attributes?.get('time_zone');
-  return typeof zone === 'string' ? zone : 'UTC';
 }

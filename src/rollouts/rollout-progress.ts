@@ -7,6 +7,7 @@ import type { Instant } from '../domain/instant.js';
 import { countedOf, pendingOf } from '../domain/rollout/admission.js';
 import { plannedReleases } from '../domain/release-plan.js';
 import { capOf, isComplete, progressOf, type Phase, type PhaseSituation } from '../domain/rollout/phases.js';
+import { unpausedBetween } from '../domain/rollout/pauses.js';
 import { decideUpdate } from '../domain/update-decision.js';
 import { ReleaseCatalog, type RunningFirmware } from '../releases/releases.exports.js';
 import { ClockRepository } from './clock/clock.repository.js';
@@ -51,8 +52,10 @@ export class RolloutProgress {
         await this.rollouts.setProgress(manager, rolloutId, after, capOf(phases, after.index, targetSize));
         await this.rollouts.tell(manager, rolloutId);
       }
-      // One that has come to its last phase just now may have devices waiting that the phase before left out.
-      if (before.index === after.index && isComplete(before, situation, phases))
+      // One that has come to its last phase just now may have devices waiting that the phase before left out; and what
+      // nobody has confirmed comes into force by nobody's word but an operator's.
+      const isProven = before.index === after.index && locked.confirmed > 0;
+      if (isProven && isComplete(before, situation, phases))
         await this.transitions.move(manager, locked, 'time', null, { now, isComplete: true });
     });
   }
@@ -72,7 +75,8 @@ export class RolloutProgress {
       running,
       target,
       included: await this.includedIn(rollout),
-      at: new Date(now / 1_000),
+      // After a pause, devices have not come back yet, and are not gone.
+      at: new Date(unpausedBetween(0, now, await this.clocks.findPauses(rollout.id)) / 1_000),
     };
     let after = 0;
     for (;;) {

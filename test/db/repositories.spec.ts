@@ -13,6 +13,8 @@ import './fleet-query.db.js';
 import './list-totals.db.js';
 import './people.db.js';
 import './plans.db.js';
+import './rollout-conductor.db.js';
+import './rollout-counts.db.js';
 import './secrets.db.js';
 import './sessions.db.js';
 import './transaction.db.js';

@@ -48,8 +48,8 @@ export interface RolloutQuestion {
   readonly now: Instant;
   /** null: it was not offered the firmware, as far as is known. */
   readonly offer: KnownOffer | null;
-  /** Whether the target of the rollout selects the device. */
-  readonly isTargeted: () => boolean;
+  /** Whether the target of the rollout selects the device; null: what it asks of devices is still being read. */
+  readonly isTargeted: () => boolean | null;
   readonly zone: () => TimeZone;
   /** See positionOf. */
   readonly position: () => number;
@@ -75,39 +75,35 @@ const EXHAUSTED = withheld('attempts_exhausted');
  * @returns null when the rollout is not for the device, or not yet for anybody
  */
 export function standingOf(rollout: RolloutRule, question: RolloutQuestion): RolloutStanding | null {
-  const { offer, now, isStale } = question;
-  switch (rollout.state) {
-    case 'draft':
-    case 'waiting_for_approval':
-    case 'aborted':
-      return null;
-    case 'finished':
-      // In force for its target: the evidence is in, and it is as stable as a release for everybody.
-      if (offer && isSpent(offer, rollout)) return EXHAUSTED;
-      return question.isTargeted() ? GRANTED : null;
+  const { state } = rollout;
+  if (state === 'draft' || state === 'waiting_for_approval' || state === 'aborted') return null;
+  const { offer } = question;
+  if (offer && isSpent(offer, rollout)) return EXHAUSTED;
+  // A finished rollout is in force for its target only, as a release is for everybody.
+  const isMeant = (offer !== null && state !== 'finished') || question.isTargeted();
+  if (isMeant === null) return WAITING;
+  if (!isMeant) return null;
+  switch (state) {
     case 'scheduled':
-      return question.isTargeted() ? WAITING : null;
+      return WAITING;
     case 'paused':
     case 'halted':
-      if (offer && isSpent(offer, rollout)) return EXHAUSTED;
-      return offer || question.isTargeted() ? PAUSED : null;
+      return PAUSED;
+    case 'finished':
+      return GRANTED;
     case 'running':
-      break;
+      return whileRunning(rollout, question);
   }
-  if (offer && isSpent(offer, rollout)) return EXHAUSTED;
-  if (!offer && !question.isTargeted()) return null;
-  if (isStale) return WAITING;
-  if (!isOpen(rollout.schedule, now, question.zone())) return OUTSIDE;
-  if (offer) return GRANTED;
+}
+
+function whileRunning(rollout: RolloutRule, question: RolloutQuestion): RolloutStanding {
+  const { schedule, phases, phaseIndex } = rollout;
+  if (question.isStale) return WAITING;
+  if (!isOpen(schedule, question.now, question.zone())) return OUTSIDE;
+  if (question.offer) return GRANTED;
   if (question.isFull) return WAITING;
-  const { phases, phaseIndex } = rollout;
-  const isIn = isIncluded(
-    phases,
-    phaseIndex,
-    phases.length > phaseIndex ? question.position() : 0,
-    question.matches,
-  );
-  return isIn ? ADMISSION : WAITING;
+  const position = phases.length > phaseIndex ? question.position() : 0;
+  return isIncluded(phases, phaseIndex, position, question.matches) ? ADMISSION : WAITING;
 }
 
 /** A device that failed, or that an operator excused, is not offered the same firmware again by the same rollout. */
