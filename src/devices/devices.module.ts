@@ -12,6 +12,8 @@ import { DeviceTotal } from './device-total.js';
 import { DeviceTraces } from './device-traces.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesService } from './devices.service.js';
+import { FactsInMemory } from './facts/facts-in-memory.js';
+import { FactsReader } from './facts/facts-reader.js';
 import { BulkController } from './fleet/bulk.controller.js';
 import { BulkService } from './fleet/bulk.service.js';
 import { DeviceChangesService } from './fleet/device-changes.service.js';
@@ -84,6 +86,8 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     EnrollmentKeyRepository,
     EnrollmentKeysService,
     EnrollmentService,
+    FactsInMemory,
+    FactsReader,
     FilterReader,
     FleetQueries,
     FleetTurns,
@@ -93,6 +97,14 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     IdentityUses,
     SightingObservers,
   ],
-  exports: [UpdateLoops, DevicesService, DeviceGate, DeviceTraces, FilterReader, SightingObservers],
+  exports: [
+    UpdateLoops,
+    DevicesService,
+    DeviceGate,
+    DeviceTraces,
+    FactsInMemory,
+    FilterReader,
+    SightingObservers,
+  ],
 })
 export class DevicesModule {}

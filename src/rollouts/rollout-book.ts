@@ -8,7 +8,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { FreshCopy } from '../database/fresh-copy.js';
 import { PeriodicTasks } from '../database/periodic-tasks.js';
-import { FilterReader } from '../devices/devices.exports.js';
+import { FactsInMemory, FilterReader } from '../devices/devices.exports.js';
 import type { ResolvedFilter } from '../domain/filter/filter.js';
 import { EVERYTHING } from '../domain/filter/filter.js';
 import { plannedReleases, type PlannedRelease } from '../domain/release-plan.js';
@@ -64,6 +64,7 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly rollouts: RolloutRepository,
     private readonly devices: RolloutDeviceRepository,
     private readonly filters: FilterReader,
+    private readonly facts: FactsInMemory,
     private readonly catalog: ReleaseCatalog,
     changes: ChangeFeed,
     tasks: PeriodicTasks,
@@ -165,6 +166,7 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     this.offers.add(added, edition);
     for (const offer of changed) this.offers.remember(offer);
     this.offers.keep(new Set(this.booked.keys()));
+    this.facts.ask(filtersOf(rollouts));
     this.plan();
   }
 
@@ -226,6 +228,12 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     return stopped;
   }
 }
+
+/** What is evaluated when devices check. */
+const filtersOf = (rollouts: readonly BookedRollout[]): ResolvedFilter[] =>
+  rollouts
+    .filter(({ rollout }) => PLANNED.has(rollout.state))
+    .flatMap(({ target, phaseTargets }) => [target, ...phaseTargets.values()]);
 
 function groupedBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();

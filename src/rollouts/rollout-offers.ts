@@ -2,12 +2,16 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { DeviceFacts } from '../domain/device-facts.js';
+import type { ResolvedFilter } from '../domain/filter/filter.js';
+import type { FilterableDevice } from '../domain/filter/matches.js';
 import { parseVersion } from '../domain/firmware-version.js';
 import type { PlannedRelease } from '../domain/release-plan.js';
 import { positionOf } from '../domain/rollout/device-order.js';
 import { groupsOf } from '../domain/rollout/parts.js';
+import type { ExplainedRollout } from '../domain/rollout/explained-rollout.js';
 import { zoneOf } from '../domain/rollout/local-time.js';
 import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
+import { nextOpening } from '../domain/rollout/windows.js';
 import { decideUpdate, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
 import type { Release } from '../releases/releases.exports.js';
 import { CheckTargets } from './check-targets.js';
@@ -20,6 +24,15 @@ export interface PersonalDecision {
   readonly decision: UpdateDecision<Release>;
   /** A rollout has offered the device its firmware, and wants to hear of each check until that is settled. */
   readonly isWatched: boolean;
+}
+
+/** What a check would be answered, and why. */
+export interface PersonalExplanation {
+  readonly decision: UpdateDecision<Release>;
+  /** Of the newest firmware first. */
+  readonly rollouts: readonly ExplainedRollout[];
+  /** That is for the device, whether or not it may have it now; null: none is. */
+  readonly newest: Release | null;
 }
 
 const WAITING: RolloutStanding = { kind: 'withheld', reason: 'rollout_waiting' };
@@ -60,14 +73,20 @@ export class RolloutOffers {
     return this.admit(question, one, decision.admissionTo, isRefused);
   }
 
-  /** The same decision without admitting anybody: an offer may say that it would have to. */
+  /** The same decision without admitting anybody, and what the rollouts of the type have for the device. */
   explain(
     question: PersonalQuestion,
     plan: readonly PlannedRelease<Release>[],
     onPassedOver?: PassedOver<Release>,
-  ): UpdateDecision<Release> {
+  ): PersonalExplanation {
     const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
-    return one.decide(onPassedOver);
+    const decision = one.decide(onPassedOver);
+    const rollouts = plan.flatMap(({ release, rollout }) => {
+      const explained = rollout && one.explain(rollout.id, `${release.versionText} build ${release.build}`);
+      return explained ? [explained] : [];
+    });
+    const newest = plan.find(({ rollout }) => !rollout || one.standingIn(rollout.id) !== null)?.release;
+    return { decision, rollouts, newest: newest ?? null };
   }
 
   /** Whether this server has not heard of the database for so long that a halt may have passed it by. */
@@ -128,6 +147,7 @@ class OneDecision {
   /** A rollout has offered the device its firmware. */
   isWatched = false;
   private readonly facts: DeviceFacts;
+  private device: FilterableDevice | undefined;
   private readonly standings = new Map<number, RolloutStanding | null>();
 
   constructor(
@@ -147,6 +167,27 @@ class OneDecision {
     return decideUpdate(this.facts, { kind: 'personal', releases: this.releases, standingIn }, onPassedOver);
   }
 
+  explain(rolloutId: number, firmware: string): ExplainedRollout | null {
+    const booked = this.book.find(rolloutId);
+    if (!booked) return null;
+    const { rollout, rule, target } = booked;
+    const { zone, isFallback } = this.zoneFor(booked);
+    return {
+      id: rolloutId,
+      firmware,
+      state: rollout.state,
+      standing: this.standingIn(rolloutId),
+      phaseIndex: rule.phaseIndex,
+      phaseCount: rule.phases.length,
+      startsAt: rule.schedule.startsAt,
+      opensAt: nextOpening(rule.schedule, this.now, zone),
+      lacksZone: isFallback,
+      isUnread: this.selects(target) === null,
+      isStale: this.isStale,
+      isFull: booked.isFull,
+    };
+  }
+
   settle(rolloutId: number, standing: RolloutStanding): void {
     this.standings.set(rolloutId, standing);
   }
@@ -157,13 +198,23 @@ class OneDecision {
     else this.standings.delete(rolloutId);
   }
 
-  private standingIn(rolloutId: number): RolloutStanding | null {
+  standingIn(rolloutId: number): RolloutStanding | null {
     const settled = this.standings.get(rolloutId);
     if (settled !== undefined) return settled;
     const booked = this.book.find(rolloutId);
     const standing = booked ? this.askOf(booked) : null;
     this.standings.set(rolloutId, standing);
     return standing;
+  }
+
+  private zoneFor({ rollout }: BookedRollout): ReturnType<typeof zoneOf> {
+    return zoneOf(rollout.timeZone ?? 'device', this.question.facts?.attributes?.get('time_zone'));
+  }
+
+  private selects(filter: ResolvedFilter): boolean | null {
+    const now = this.now / 1_000;
+    this.device ??= this.targets.deviceOf(this.question, now);
+    return this.targets.matches(filter, this.device, now);
   }
 
   private askOf(booked: BookedRollout): RolloutStanding | null {
@@ -174,12 +225,12 @@ class OneDecision {
     return standingOf(rule, {
       now: this.now,
       offer,
-      isTargeted: () => this.targets.matches(target, this.question),
-      zone: () => zoneOf(rollout.timeZone ?? 'device', facts?.attributes?.get('time_zone')).zone,
+      isTargeted: () => this.selects(target),
+      zone: () => this.zoneFor(booked).zone,
       position: () => positionOf(rollout.id, deviceId),
       matches: (text) => {
         const filter = phaseTargets.get(text);
-        return filter !== undefined && this.targets.matches(filter, this.question);
+        return filter !== undefined && this.selects(filter) === true;
       },
       isStale: this.isStale,
       isFull: booked.isFull,
