@@ -42,6 +42,7 @@ export class Rollouts implements MigrationInterface {
         phase_index integer NOT NULL DEFAULT 0,
         phase_settled_at timestamptz,
         phase_cap integer NOT NULL,
+        is_held boolean NOT NULL DEFAULT false,
         halt jsonb,
         is_changed_since_halt boolean NOT NULL DEFAULT false,
         created_by varchar(100) NOT NULL,

@@ -138,6 +138,8 @@ export interface Limits {
   readonly fleetWaitMs: number;
   /** Maximum time of each of its statements. */
   readonly fleetQueryMs: number;
+  /** Interval at which one server looks for what time alone changes in rollouts. */
+  readonly rolloutSweepMs: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -168,6 +170,7 @@ export const DEFAULT_LIMITS: Limits = {
   fleetLookMs: 60_000,
   fleetWaitMs: 10_000,
   fleetQueryMs: 15_000,
+  rolloutSweepMs: 30_000,
 };
 
 /** Injection token of the frozen configuration. */

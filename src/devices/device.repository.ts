@@ -167,6 +167,16 @@ export class DeviceRepository {
     return new Map(rows.map(({ id, tags }) => [id, tags]));
   }
 
+  async findBootIds(manager: EntityManager, deviceIds: readonly number[]): Promise<Map<number, number[]>> {
+    const rows = await manager.query<{ id: number; bootIds: unknown[] }[]>(
+      `SELECT id, recent_boot_ids AS "bootIds" FROM device
+        WHERE id = ANY($1::bigint[]) AND recent_boot_ids IS NOT NULL`,
+      [deviceIds],
+    );
+    // The driver leaves the numbers of an array as they are written.
+    return new Map(rows.map(({ id, bootIds }) => [id, bootIds.map(Number)]));
+  }
+
   /** Those of these devices that are on record. */
   async findExisting(deviceIds: readonly number[]): Promise<number[]> {
     const rows = await this.devices.query<{ id: number }[]>(

@@ -6,3 +6,4 @@ export { FactsInMemory } from './facts/facts-in-memory.js';
 export type { FactsStore } from './facts/facts-store.js';
 export { FilterReader } from './filter/filter-reader.js';
 export { UpdateLoops, type LoopingDevice } from './update-loops.js';
+export { WaitingDevices, type Included } from './fleet/waiting-devices.js';

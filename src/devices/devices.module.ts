@@ -23,6 +23,7 @@ import { FleetRepository } from './fleet/fleet.repository.js';
 import { FleetTurns } from './fleet/fleet-turns.js';
 import { FleetService } from './fleet/fleet.service.js';
 import { ForgottenDevices } from './fleet/forgotten-devices.js';
+import { WaitingDevices } from './fleet/waiting-devices.js';
 import { FilterReader } from './filter/filter-reader.js';
 import { GroupRepository } from './filter/group.repository.js';
 import { FleetQueries } from './fleet/fleet-queries.js';
@@ -96,6 +97,7 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     GroupsService,
     IdentityUses,
     SightingObservers,
+    WaitingDevices,
   ],
   exports: [
     UpdateLoops,
@@ -105,6 +107,7 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     FactsInMemory,
     FilterReader,
     SightingObservers,
+    WaitingDevices,
   ],
 })
 export class DevicesModule {}

@@ -10,6 +10,7 @@ import {
 } from '../domain/device-update.js';
 import type { Instant } from '../domain/instant.js';
 import { EventLog } from '../events/events.exports.js';
+import type { RunningFirmware } from '../releases/releases.exports.js';
 import { recordOf, type DeviceRecord } from './device-record.js';
 import { DeviceRepository, type LoopingDevice, type UnconfirmedDevice } from './device.repository.js';
 import { DeviceAccess } from './identity/device-access.service.js';
@@ -33,6 +34,9 @@ export interface DeviceAttempt extends AttemptNews {
 const DEVICES_REMEMBERED = 100_000;
 /** How far `last_seen_at` may be behind, when a device says nothing new. In microseconds. */
 const FRESH_US = 5 * 60_000_000;
+
+/** Different things that devices run: see FleetQueries. */
+const MOST_DIFFERENT = 10_000;
 
 /** The registry of devices: who has ever asked or reported. */
 @Injectable()
@@ -59,6 +63,16 @@ export class DevicesService {
     deviceIds: readonly number[],
   ): Promise<ReadonlyMap<number, readonly string[]>> {
     return this.devices.findTags(manager, deviceIds);
+  }
+
+  /** The last boots of those of these devices that are on record and have told of any. */
+  findBootIds(manager: EntityManager, deviceIds: readonly number[]): Promise<Map<number, number[]>> {
+    return this.devices.findBootIds(manager, deviceIds);
+  }
+
+  /** What the devices run that check, of all types. */
+  findRunning(): Promise<RunningFirmware[]> {
+    return this.devices.findRunning(MOST_DIFFERENT);
   }
 
   /** Whether a check says what was written a short while ago, so that it need not be written again. */

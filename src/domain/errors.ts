@@ -6,6 +6,7 @@ import { EVENT_ERRORS } from './errors/event-errors.js';
 import { FIRMWARE_ERRORS } from './errors/firmware-errors.js';
 import { IMAGE_ERRORS } from './errors/image-errors.js';
 import { PEOPLE_ERRORS } from './errors/people-errors.js';
+import { ROLLOUT_ERRORS } from './errors/rollout-errors.js';
 import { TRANSPORT_ERRORS } from './errors/transport-errors.js';
 import { say, type Property, type Sentence } from './sentence.js';
 
@@ -23,6 +24,7 @@ export type DomainCode =
   | keyof typeof PEOPLE_ERRORS
   | keyof typeof DEVICE_ERRORS
   | keyof typeof EVENT_ERRORS
+  | keyof typeof ROLLOUT_ERRORS
   | keyof typeof ARCHIVE_ERRORS;
 
 export type ErrorCode = TransportCode | DomainCode;
@@ -39,6 +41,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ...PEOPLE_ERRORS,
   ...DEVICE_ERRORS,
   ...EVENT_ERRORS,
+  ...ROLLOUT_ERRORS,
   ...ARCHIVE_ERRORS,
 };
 

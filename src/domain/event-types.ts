@@ -2,13 +2,23 @@
 export const EVENT_KINDS = ['firmware', 'rollout', 'device', 'attempt', 'server', 'audit'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
-/** The one table of events, by their types, with what each means: docs/events.md shows it. Rollouts have none yet. */
+/** The one table of events, by their types, with what each means: docs/events.md shows it. */
 export const EVENT_TYPES = {
   'firmware.registered': 'A firmware was registered as a draft.',
   'firmware.released': 'A firmware became stable: devices are offered it.',
   'firmware.changed': 'Something else about a firmware changed.',
   'firmware.deactivated': 'A firmware is no longer offered or served.',
   'firmware.purged': 'A firmware that no device was offered was deleted.',
+  'rollout.created': 'A rollout was made.',
+  'rollout.approval_needed': 'A rollout waits until another person approves it.',
+  'rollout.scheduled': 'A rollout will start at its time.',
+  'rollout.started': 'A rollout runs: devices begin to be offered its firmware.',
+  'rollout.paused': 'An operator paused a rollout.',
+  'rollout.resumed': 'An operator resumed a rollout that was paused or halted.',
+  'rollout.halted': 'A rollout stopped itself: more devices fail than is acceptable.',
+  'rollout.changed': 'An operator excused devices of a rollout.',
+  'rollout.finished': 'A rollout is finished: its firmware stays in force for its devices.',
+  'rollout.aborted': 'An operator aborted a rollout.',
   'device.new': 'A device checked for the first time.',
   'device.version_changed': 'A device runs another firmware than before.',
   'device.asked_to_enroll': 'A device waits to be accepted.',

@@ -7,7 +7,7 @@ import { isWithheld } from '../domain/rollout/standing.js';
 import { answerCheck, type UpdateDecision } from '../domain/update-decision.js';
 import { signedUrl } from '../http/signed-url.js';
 import { ReleaseCatalog, type Release } from '../releases/releases.exports.js';
-import { RolloutOffers, type PersonalDecision } from '../rollouts/rollouts.exports.js';
+import { ALL_DEVICES, CheckIns, RolloutOffers, type PersonalDecision } from '../rollouts/rollouts.exports.js';
 import { CheckInQueue } from './check-in.queue.js';
 import type { CheckQuestion } from './check-question.js';
 
@@ -25,12 +25,14 @@ export class OtaCheckService {
     private readonly checkIns: CheckInQueue,
     private readonly loops: UpdateLoops,
     private readonly rollouts: RolloutOffers,
+    private readonly counts: CheckIns,
   ) {}
 
   /**
    * Decides from memory, and at once, unless a rollout is to admit the device; what it has to write down waits in a queue.
    */
   checkForUpdate(question: CheckQuestion, standing: Standing): CheckOutcome | Promise<CheckOutcome> {
+    this.counts.note(ALL_DEVICES);
     const plan = standing === 'admitted' ? this.rollouts.planOf(question.deviceType) : null;
     if (!plan) return this.answer(question, standing, this.catalog.decide(question), false);
     const personal = this.rollouts.decide(question, plan, ({ id }) =>

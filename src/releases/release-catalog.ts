@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { FreshCopy } from '../database/fresh-copy.js';
@@ -15,7 +16,14 @@ import { HealthMonitor } from '../http/health/health-monitor.js';
 import { Metrics } from '../metrics/metrics.js';
 import { VerifiedFiles } from '../storage/verified-files.js';
 import { DecisionCache, type RunningFirmware } from './decision-cache.js';
-import { mayBeOffered, toRelease, type DownloadableFile, type Release, type ReleaseRow } from './release.js';
+import {
+  mayBeOffered,
+  toRelease,
+  type DownloadableFile,
+  type Image,
+  type Release,
+  type ReleaseRow,
+} from './release.js';
 import { ReleaseRepository } from './release.repository.js';
 
 /** What the table said when it was read. */
@@ -137,6 +145,19 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     if (unknown.length === 0) return new Set(ids);
     const inactive = new Set(await this.releases.findRegistered(unknown));
     return new Set(ids.filter((id) => this.content.files.has(id) || inactive.has(id)));
+  }
+
+  /** What firmware is known by, active or not; those that are gone are missing. */
+  async findImages(ids: readonly number[], manager?: EntityManager): Promise<Map<number, Image>> {
+    const images = new Map<number, Image>();
+    for (const id of ids) {
+      const file = this.content.files.get(id);
+      if (file) images.set(id, { version: file.versionText, build: file.build });
+    }
+    const unknown = ids.filter((id) => !images.has(id));
+    const others = unknown.length > 0 ? await this.releases.findImages(unknown, manager) : [];
+    for (const { id, version, build } of others) images.set(id, { version, build });
+    return images;
   }
 
   /** A firmware whose file is damaged is not offered. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
-import type { ReleaseRow } from './release.js';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Image, ReleaseRow } from './release.js';
 
 /** Reads the table of firmware, and only what devices are concerned with. */
 @Injectable()
@@ -27,5 +27,16 @@ export class ReleaseRepository {
       [[...new Set(ids)]],
     );
     return rows.map(({ id }) => id);
+  }
+
+  /** Active or not. */
+  findImages(
+    ids: readonly number[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<(Image & { readonly id: number })[]> {
+    return manager.query<(Image & { readonly id: number })[]>(
+      'SELECT id, version, build_number AS build FROM firmware WHERE id = ANY($1::bigint[])',
+      [[...new Set(ids)]],
+    );
   }
 }

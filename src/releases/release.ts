@@ -1,6 +1,12 @@
 import { parseVersion } from '../domain/firmware-version.js';
 import type { ReleaseCandidate } from '../domain/release-plan.js';
 
+/** By what devices say which firmware they run. */
+export interface Image {
+  readonly version: string;
+  readonly build: number;
+}
+
 /** An active firmware, as downloads need it. */
 export interface DownloadableFile {
   readonly id: number;

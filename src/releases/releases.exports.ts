@@ -3,4 +3,4 @@ export type { RunningFirmware } from './decision-cache.js';
 export { OfferRecords } from './offer-records.js';
 export { ReleaseCatalog } from './release-catalog.js';
 export { ReleaseMarks } from './release-marks.js';
-export type { DownloadableFile, Release } from './release.js';
+export type { DownloadableFile, Image, Release } from './release.js';

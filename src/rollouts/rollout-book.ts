@@ -4,6 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { FreshCopy } from '../database/fresh-copy.js';
@@ -14,14 +15,20 @@ import { EVERYTHING } from '../domain/filter/filter.js';
 import { plannedReleases, type PlannedRelease } from '../domain/release-plan.js';
 import { mayOffer } from '../domain/rollout/admission.js';
 import type { RolloutRule } from '../domain/rollout/standing.js';
-import { ReleaseCatalog, type Release } from '../releases/releases.exports.js';
+import { ReleaseCatalog, type Image, type Release } from '../releases/releases.exports.js';
+import { groupedBy } from './grouped-by.js';
 import { KnownOffers } from './known-offers.js';
 import { RolloutDeviceRepository, type RememberedOffer } from './record/rollout-device.repository.js';
 import { ROLLOUT_CHANGED, RolloutRepository, type Rollout } from './record/rollout.repository.js';
 
-/** A rollout, as checks ask it. */
-export interface BookedRollout {
+/** A rollout, and the firmware that it brings. */
+export interface KnownRollout {
   readonly rollout: Rollout;
+  readonly image: Image;
+}
+
+/** A rollout, as checks ask it. */
+export interface BookedRollout extends KnownRollout {
   readonly rule: RolloutRule;
   readonly target: ResolvedFilter;
   /** What the filters of phases select, by their texts. */
@@ -43,8 +50,8 @@ interface Reading {
 
 /** A change of a rollout comes to the checks within this time, and many changes share a read. */
 const GATHER_MS = 200;
-/** In which devices are told something of a rollout, or in which it is in force. */
-const PLANNED = new Set(['scheduled', 'running', 'paused', 'halted', 'finished']);
+/** In which devices are told something of a rollout. */
+const TOLD = new Set(['scheduled', 'running', 'paused', 'halted']);
 
 /** The rollouts that devices have to do with, in memory, so that checks need no database. */
 @Injectable()
@@ -142,17 +149,30 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
         if (device !== '') this.changed.set(`${id}:${device}`, ++this.changes);
   }
 
+  /** What the database says now, where the book may not have heard of it. */
+  async knownNow(manager?: EntityManager): Promise<KnownRollout[]> {
+    const rows = await this.rollouts.findVisible(manager);
+    const images = await this.catalog.findImages(
+      rows.map(({ firmwareId }) => firmwareId),
+      manager,
+    );
+    // One that is missing has been purged meanwhile, and its rollout with it.
+    return rows.flatMap((rollout) => {
+      const image = images.get(rollout.firmwareId);
+      return image ? [{ rollout, image }] : [];
+    });
+  }
+
   private async read(): Promise<Reading> {
-    const rows = await this.rollouts.findVisible();
     const rollouts: BookedRollout[] = [];
-    for (const rollout of rows) rollouts.push(await this.bookedOf(rollout));
+    for (const known of await this.knownNow()) rollouts.push(await this.bookedOf(known));
     const asked = [...this.changed];
     const keys = asked.map(([key]) => {
       const [rolloutId, deviceId] = key.split(':').map(Number) as [number, number];
       return { rolloutId, deviceId };
     });
     const changed = keys.length > 0 ? await this.devices.findOffers(keys) : [];
-    const planned = rows.filter(({ state }) => PLANNED.has(state)).map(({ id }) => id);
+    const planned = rollouts.filter(isPlanned).map(({ rollout }) => rollout.id);
     const { edition } = this.offers;
     const added = planned.length > 0 ? await this.devices.findNewOffers(this.offers.readUpTo(planned)) : [];
     return { rollouts, added, edition, changed, asked };
@@ -170,13 +190,14 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     this.plan();
   }
 
-  private async bookedOf(rollout: Rollout): Promise<BookedRollout> {
+  private async bookedOf({ rollout, image }: KnownRollout): Promise<BookedRollout> {
     const targets = rollout.phases.flatMap((phase) => (phase.kind === 'target' ? [phase.target] : []));
     const phaseTargets = new Map<string, ResolvedFilter>();
     for (const text of targets) phaseTargets.set(text, await this.filters.readKept(text));
     const startsAt = rollout.startsAt && rollout.startsAt.getTime() * 1_000;
     return {
       rollout,
+      image,
       rule: {
         state: rollout.state,
         schedule: { startsAt, windows: rollout.windows },
@@ -186,18 +207,20 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
       },
       target: rollout.target === null ? EVERYTHING : await this.filters.readKept(rollout.target),
       phaseTargets,
-      isFull: !mayOffer(rollout, {
-        firstWindow: rollout.firstWindow,
-        window: rollout.atOnce,
-        phaseCap: rollout.phaseCap,
-      }),
+      isFull:
+        rollout.isHeld ||
+        !mayOffer(rollout, {
+          firstWindow: rollout.firstWindow,
+          window: rollout.atOnce,
+          phaseCap: rollout.phaseCap,
+        }),
     };
   }
 
   private plan(): void {
     this.catalog.withdraw(this.withdrawn());
     const byType = groupedBy(
-      [...this.booked.values()].filter(({ rollout }) => PLANNED.has(rollout.state)),
+      [...this.booked.values()].filter(isPlanned),
       ({ rollout }) => rollout.deviceType,
     );
     this.plans = new Map(
@@ -229,19 +252,10 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
+/** Whether it says what devices are offered. The firmware of one that finished for everybody is stable. */
+const isPlanned = ({ rollout: { state, target } }: KnownRollout): boolean =>
+  TOLD.has(state) || (state === 'finished' && target !== null);
+
 /** What is evaluated when devices check. */
 const filtersOf = (rollouts: readonly BookedRollout[]): ResolvedFilter[] =>
-  rollouts
-    .filter(({ rollout }) => PLANNED.has(rollout.state))
-    .flatMap(({ target, phaseTargets }) => [target, ...phaseTargets.values()]);
-
-function groupedBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
-}
+  rollouts.filter(isPlanned).flatMap(({ target, phaseTargets }) => [target, ...phaseTargets.values()]);

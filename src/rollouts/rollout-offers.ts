@@ -15,8 +15,10 @@ import { nextOpening } from '../domain/rollout/windows.js';
 import { decideUpdate, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
 import type { Release } from '../releases/releases.exports.js';
 import { CheckTargets } from './check-targets.js';
+import { CheckIns } from './clock/check-ins.js';
 import type { PersonalQuestion } from './personal-question.js';
 import { RolloutAdmissions, type Applicant } from './rollout-admissions.js';
+import { runs } from './rollout-news.js';
 import { RolloutBook, type BookedRollout } from './rollout-book.js';
 
 /** What a check is answered, and what the rollouts know of the device. */
@@ -47,6 +49,7 @@ export class RolloutOffers {
     private readonly book: RolloutBook,
     private readonly admissions: RolloutAdmissions,
     private readonly targets: CheckTargets,
+    private readonly checkIns: CheckIns,
     private readonly clock: DatabaseClock,
   ) {
     this.longestAge = maxCatalogAgeSeconds;
@@ -68,6 +71,7 @@ export class RolloutOffers {
   ): PersonalDecision | Promise<PersonalDecision> {
     const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
     const decision = one.decide();
+    for (const rolloutId of one.isIn) this.checkIns.note(rolloutId);
     const mustAsk = decision.kind === 'offer' && decision.admissionTo !== undefined;
     if (!mustAsk || isRefused(decision.release)) return { decision, isWatched: one.isWatched };
     return this.admit(question, one, decision.admissionTo, isRefused);
@@ -146,6 +150,8 @@ export class RolloutOffers {
 class OneDecision {
   /** A rollout has offered the device its firmware. */
   isWatched = false;
+  /** Rollouts that have offered it their firmware, or whose firmware it runs. */
+  readonly isIn: number[] = [];
   private readonly facts: DeviceFacts;
   private device: FilterableDevice | undefined;
   private readonly standings = new Map<number, RolloutStanding | null>();
@@ -218,10 +224,11 @@ class OneDecision {
   }
 
   private askOf(booked: BookedRollout): RolloutStanding | null {
-    const { rollout, rule, target, phaseTargets } = booked;
+    const { rollout, rule, target, phaseTargets, image } = booked;
     const { deviceId, facts } = this.question;
     const offer = this.book.offers.find(rollout.id, deviceId, facts?.bootId);
     if (offer) this.isWatched = true;
+    if (offer || runs(this.question, image)) this.isIn.push(rollout.id);
     return standingOf(rule, {
       now: this.now,
       offer,

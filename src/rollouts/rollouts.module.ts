@@ -7,6 +7,13 @@ import { LogsModule } from '../logs/logs.module.js';
 import { OfferRecords } from '../releases/releases.exports.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { CheckTargets } from './check-targets.js';
+import { CheckIns } from './clock/check-ins.js';
+import { CheckInCountEntity } from './clock/check-in-count.entity.js';
+import { ClockRepository } from './clock/clock.repository.js';
+import { NetworkWatch } from './clock/network-watch.js';
+import { RolloutPauseEntity } from './clock/rollout-pause.entity.js';
+import { ServerBeat } from './clock/server-beat.js';
+import { Conductor } from './conductor.js';
 import { RolloutDeviceEntity } from './record/rollout-device.entity.js';
 import { RolloutDeviceRepository } from './record/rollout-device.repository.js';
 import { RolloutPartEntity } from './record/rollout-part.entity.js';
@@ -15,11 +22,21 @@ import { RolloutEntity } from './record/rollout.entity.js';
 import { RolloutRepository } from './record/rollout.repository.js';
 import { RolloutAdmissions } from './rollout-admissions.js';
 import { RolloutBook } from './rollout-book.js';
+import { RolloutObservers } from './rollout-observers.js';
 import { RolloutOffers } from './rollout-offers.js';
+import { RolloutOutcomes } from './rollout-outcomes.js';
+import { RolloutProgress } from './rollout-progress.js';
+import { RolloutTransitions } from './rollout-transitions.js';
 
 @Module({
   imports: [
-    TypeOrmModule.forFeature([RolloutEntity, RolloutPartEntity, RolloutDeviceEntity]),
+    TypeOrmModule.forFeature([
+      CheckInCountEntity,
+      RolloutEntity,
+      RolloutPartEntity,
+      RolloutDeviceEntity,
+      RolloutPauseEntity,
+    ]),
     AuditModule,
     DevicesModule,
     EventLogModule,
@@ -27,15 +44,24 @@ import { RolloutOffers } from './rollout-offers.js';
     ReleasesModule,
   ],
   providers: [
+    CheckIns,
     CheckTargets,
+    ClockRepository,
+    Conductor,
+    NetworkWatch,
     RolloutAdmissions,
     RolloutBook,
     RolloutDeviceRepository,
+    RolloutObservers,
     RolloutOffers,
+    RolloutOutcomes,
     RolloutPartRepository,
+    RolloutProgress,
     RolloutRepository,
+    RolloutTransitions,
+    ServerBeat,
   ],
-  exports: [RolloutOffers],
+  exports: [CheckIns, RolloutOffers],
 })
 export class RolloutsModule {
   constructor(offers: OfferRecords, rollouts: RolloutRepository) {

@@ -13,6 +13,7 @@ import './fleet-query.db.js';
 import './list-totals.db.js';
 import './people.db.js';
 import './plans.db.js';
+import './rollout-counts.db.js';
 import './secrets.db.js';
 import './sessions.db.js';
 import './target-facts.db.js';

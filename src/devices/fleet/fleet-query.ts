@@ -29,6 +29,10 @@ export type FleetColumn =
   | 'attributes'
   | 'checkInterval'
   | 'firstSeenAt'
+  /** What it says of itself, without what operators say. */
+  | 'ownAttributes'
+  | 'acceptsDowngrade'
+  | 'lastAddress'
   | 'standing'
   /** What a check would answer now; null: an offer, or the device has not checked yet. */
   | 'reason'
@@ -37,7 +41,9 @@ export type FleetColumn =
 
 const INTERVAL = 'coalesce(d.check_interval, d.learnt_interval)';
 const SILENCE = `greatest(${SHORTEST_SILENCE}, ${SILENT_AFTER_INTERVALS} * coalesce(${INTERVAL}, ${INTERVAL_UNTIL_LEARNT})::bigint)`;
-const LOOP = `coalesce((d.update_successes ->> decision.firmware_id::text)::int, 0) >= ${MAX_SUCCESSES_OF_ONE_FIRMWARE}`;
+/** @param firmwareId SQL */
+const loopOf = (firmwareId: string): string =>
+  `coalesce((d.update_successes ->> ${firmwareId}::text)::int, 0) >= ${MAX_SUCCESSES_OF_ONE_FIRMWARE}`;
 
 /** Of the device's row alone. */
 const OWN: Readonly<Partial<Record<FleetColumn, string>>> = {
@@ -55,6 +61,9 @@ const OWN: Readonly<Partial<Record<FleetColumn, string>>> = {
   checkInterval: INTERVAL,
   firstSeenAt: 'd.first_seen_at',
   lastSeenAt: 'd.last_seen_at',
+  ownAttributes: 'd.own_attributes',
+  acceptsDowngrade: 'd.accepts_downgrade',
+  lastAddress: 'd.last_address',
 };
 
 /**
@@ -133,6 +142,16 @@ export class FleetQuery implements FilterableRow {
     return `EXISTS (SELECT FROM device_group_member AS member WHERE member.group_id = ${groupId} AND member.device_id = d.id)`;
   }
 
+  /** Whether a device has reported so often that it installed a firmware that it is not offered it again. @param firmwareId SQL */
+  isLooping(firmwareId: string): string {
+    return `(${loopOf(firmwareId)})`;
+  }
+
+  /** Whether a device has not been heard of for some of its intervals, as `deviceStatus` has it. */
+  get isSilent(): string {
+    return `(${this.now} - d.last_seen_at > ${SILENCE} * interval '1 second')`;
+  }
+
   /** Whether what was asked for depends on who the devices are known to be. */
   get needsAccess(): boolean {
     return this.readsAccess;
@@ -184,7 +203,7 @@ export class FleetQuery implements FilterableRow {
 
   /** Of a device that is served. */
   private answer(): string {
-    return `(CASE WHEN decision.firmware_id IS NULL THEN decision.reason WHEN ${LOOP} THEN 'update_loop' END)`;
+    return `(CASE WHEN decision.firmware_id IS NULL THEN decision.reason WHEN ${loopOf('decision.firmware_id')} THEN 'update_loop' END)`;
   }
 
   /** As `deviceStatus` has it. A device that has not checked is not joined with a decision. */
@@ -192,7 +211,7 @@ export class FleetQuery implements FilterableRow {
     this.joinDecision();
     const ofAdmitted = `CASE
       WHEN decision.device_type IS NULL THEN 'unknown'
-      WHEN ${this.now} - d.last_seen_at > ${SILENCE} * interval '1 second' THEN 'silent'
+      WHEN ${this.isSilent} THEN 'silent'
       WHEN d.update_status IN ('downloading', 'installing')
            AND ${this.now} - d.update_changed_at <= ${LONGEST_STEP} * interval '1 second' THEN 'updating'
       ELSE CASE ${this.answer()}

@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS, rolloutConstants } from './admission.js';
 import { applyEvent, type DeviceEvent, type RolloutDevice } from './device-events.js';
 import { HOUR, MINUTE } from './durations.js';
 import { evaluate, groupsOf, MAX_GROUPS } from './parts.js';
-import { recount } from './recount.js';
+import { recount, recountParts } from './recount.js';
 
 const constants = rolloutConstants({ ...DEFAULT_SETTINGS, targetSize: 1_000 });
 
@@ -49,6 +49,31 @@ describe('counting the devices of a rollout again', () => {
         // Between two evaluations the evidence can only have become less.
         expect(xLog).toBeLessThanOrEqual(rollout.evaluation.xLog + 1e-12);
         expect(window).toBeGreaterThanOrEqual(rollout.evaluation.window);
+      }),
+    );
+  });
+
+  it('gives the same from the bad devices alone, after any changes', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
+        const rollout = new VirtualRollout(constants);
+        for (const { groups: some, site } of steps) rollout.offer(0, some, site);
+        const before = recount(rollout.devices).parts;
+        const released: { device: RolloutDevice; by: number }[] = [];
+        for (const { of, event: heard } of steps) {
+          const change = rollout.apply(1 + (of % rollout.devices.length), heard);
+          if (change) released.push({ device: change.device, by: change.deltas.released });
+        }
+        const bad = rollout.devices.filter(({ state }) => state === 'failed' || state === 'silent');
+        const changed = recountParts(before, released, bad);
+        const after = before.map(
+          (part) =>
+            changed.find(({ rank, dimension }) => rank === part.rank && dimension === part.dimension) ?? part,
+        );
+        expect(after).toEqual(recount(rollout.devices).parts);
+        expect(
+          changed.filter((part) => before.some((same) => JSON.stringify(same) === JSON.stringify(part))),
+        ).toEqual([]);
       }),
     );
   });

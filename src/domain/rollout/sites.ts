@@ -35,11 +35,14 @@ export function siteOf(
   return address === null || shared.has(address) ? null : `address:${address}`;
 }
 
+/** What is to be known of a device to tell whether its failure counts. */
+export type PossibleFailure = Pick<RolloutDevice, 'state' | 'site' | 'installingAt'>;
+
 /**
  * The failures that count, k: those reported, and the silent devices, of which those of one site that began to install in
  * the same hour count once. It was probably the power. A device without a site counts by itself.
  */
-export function countFailures(devices: Iterable<RolloutDevice>): number {
+export function countFailures(devices: Iterable<PossibleFailure>): number {
   let failures = 0;
   const silences = new Set<string>();
   for (const { state, site, installingAt } of devices) {

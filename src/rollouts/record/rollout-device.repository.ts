@@ -18,6 +18,11 @@ export interface OfferedDevice extends RolloutDevice {
   readonly excuse: string | null;
 }
 
+/** What counts failures and puts them into parts. */
+export type BadDevice = Pick<RolloutDevice, 'seq' | 'state' | 'site' | 'installingAt' | 'groups'>;
+type Grouped = Pick<RolloutDeviceEntity, 'hwRevision' | 'chipRevision' | 'previousVersion'>;
+type BadRow = Omit<BadDevice, 'groups'> & Grouped;
+
 /** An offer, as the servers remember those that are not confirmed. */
 export interface RememberedOffer {
   readonly rolloutId: number;
@@ -69,6 +74,52 @@ export class RolloutDeviceRepository {
       where: { rolloutId, state: In([...states]) },
       order: { seq: 'ASC' },
     });
+    return rows.map(fromRow);
+  }
+
+  /** What is to be known of the devices that have failed or are silent. There may be thousands. */
+  async findBad(rolloutId: number, manager: EntityManager): Promise<BadDevice[]> {
+    const rows = await manager.query<BadRow[]>(
+      `SELECT seq, state, site, hw_revision AS "hwRevision", chip_revision AS "chipRevision",
+              previous_version AS "previousVersion",
+              (extract(epoch FROM installing_at) * 1000000)::bigint AS "installingAt"
+         FROM rollout_device WHERE rollout_id = $1 AND state IN ('failed', 'silent')`,
+      [rolloutId],
+    );
+    return rows.map(({ seq, state, site, installingAt, ...row }) => ({
+      seq,
+      state,
+      site,
+      installingAt,
+      groups: groupsIn(row),
+    }));
+  }
+
+  /**
+   * Devices of a rollout that may have been silent for too long, or whose offer may be over, by clocks that never stood
+   * still. In the order of their offers.
+   */
+  async findDue(
+    manager: EntityManager,
+    rolloutId: number,
+    due: { readonly installingBefore: Instant; readonly offeredBefore: Instant },
+    after: number,
+    limit: number,
+  ): Promise<OfferedDevice[]> {
+    const rows = await manager
+      .createQueryBuilder(RolloutDeviceEntity, 'device')
+      .where('device.rolloutId = :rolloutId AND device.state = :state AND device.seq > :after', {
+        rolloutId,
+        state: 'pending',
+        after,
+      })
+      .andWhere(
+        '(device.installingAt <= :installing OR device.installingAt IS NULL AND device.offeredAt <= :offered)',
+        { installing: dateOf(due.installingBefore), offered: dateOf(due.offeredBefore) },
+      )
+      .orderBy('device.seq')
+      .limit(limit)
+      .getMany();
     return rows.map(fromRow);
   }
 
@@ -137,19 +188,23 @@ export class RolloutDeviceRepository {
 const instantOf = (time: Date): Instant => time.getTime() * 1_000;
 const dateOf = (instant: Instant): Date => new Date(instant / 1_000);
 
-function fromRow(row: RolloutDeviceEntity): OfferedDevice {
-  const { hwRevision, chipRevision, previousVersion, installingAt } = row;
+function groupsIn({ hwRevision, chipRevision, previousVersion }: Grouped): PartKey[] {
   const groups: readonly (readonly [PartKey['dimension'], string | null])[] = [
     ['hw_revision', hwRevision],
     ['chip_revision', chipRevision],
     ['previous_version', previousVersion],
   ];
+  return groups.flatMap(([dimension, value]) => (value === null ? [] : [{ dimension, value }]));
+}
+
+function fromRow(row: RolloutDeviceEntity): OfferedDevice {
+  const { previousVersion, installingAt } = row;
   return {
     rolloutId: row.rolloutId,
     deviceId: row.deviceId,
     seq: row.seq,
     state: row.state,
-    groups: groups.flatMap(([dimension, value]) => (value === null ? [] : [{ dimension, value }])),
+    groups: groupsIn(row),
     site: row.site,
     previousVersion,
     previousBuild: row.previousBuild,

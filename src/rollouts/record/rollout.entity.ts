@@ -118,6 +118,10 @@ export class RolloutEntity {
   @Column({ type: 'integer' })
   phaseCap!: number;
 
+  /** So few devices check that the network must be down: nothing new is offered. */
+  @Column({ type: 'boolean', default: false })
+  isHeld!: boolean;
+
   /** Why it halted last. */
   @Column({ type: 'jsonb', nullable: true })
   halt!: HaltRecord | null;

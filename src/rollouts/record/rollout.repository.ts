@@ -4,6 +4,7 @@ import { In, IsNull, MoreThan, Not, Repository, type EntityManager } from 'typeo
 import { inTransaction, type TransactionLimits } from '../../database/transaction.js';
 import type { Evaluation } from '../../domain/rollout/parts.js';
 import type { Deltas } from '../../domain/rollout/device-events.js';
+import type { PhaseProgress } from '../../domain/rollout/phases.js';
 import type { RolloutState } from '../../domain/rollout/rollout-states.js';
 import { RolloutEntity } from './rollout.entity.js';
 
@@ -16,6 +17,9 @@ const MOST_TOLD = 300;
 export type Rollout = Readonly<RolloutEntity>;
 
 const UNDER_WAY: RolloutState[] = ['scheduled', 'running', 'paused', 'halted'];
+
+/** For so long it is written down what becomes of the devices of a rollout that has finished. 30 days. */
+const HEARD_AFTER_END_MS = 30 * 86_400_000;
 
 /** The rollouts. Writes within the transaction of the caller. */
 @Injectable()
@@ -30,15 +34,28 @@ export class RolloutRepository {
   }
 
   /**
-   * Those that devices have to do with: that are under way, that stay in force for their target, and that were broken off
-   * when devices had their firmware.
+   * Those that devices have to do with: that are under way, that stay in force for their target or have finished a while
+   * ago, and that were broken off when devices had their firmware.
    */
-  findVisible(): Promise<Rollout[]> {
-    return this.rollouts.find({
+  findVisible(manager: EntityManager = this.rollouts.manager): Promise<Rollout[]> {
+    return manager.find(RolloutEntity, {
       where: [
         { state: In(UNDER_WAY) },
         { state: 'finished', target: Not(IsNull()) },
+        { state: 'finished', endedAt: MoreThan(new Date(Date.now() - HEARD_AFTER_END_MS)) },
         { state: 'aborted', offered: MoreThan(0) },
+      ],
+      order: { id: 'ASC' },
+    });
+  }
+
+  /** Those of which time alone may change something. */
+  findConducted(): Promise<Rollout[]> {
+    return this.rollouts.find({
+      where: [
+        { state: In(UNDER_WAY) },
+        // Of these only the devices that were offered the firmware are still heard of.
+        { state: In(['finished', 'aborted']), endedAt: MoreThan(new Date(Date.now() - HEARD_AFTER_END_MS)) },
       ],
       order: { id: 'ASC' },
     });
@@ -93,7 +110,7 @@ export class RolloutRepository {
   async admit(manager: EntityManager, id: number): Promise<number | null> {
     const [rows] = await manager.query<[{ seq: number }[], number]>(
       `UPDATE rollout SET offered = offered + 1
-        WHERE id = $1 AND state = 'running' AND offered - released < phase_cap
+        WHERE id = $1 AND state = 'running' AND NOT is_held AND offered - released < phase_cap
           AND (offered - confirmed - bad - released - excused <= 0
                OR (offered - confirmed - released - excused < greatest(first_window, confirmed / 4)
                    AND offered - confirmed - bad - released - excused < at_once))
@@ -116,6 +133,21 @@ export class RolloutRepository {
         WHERE id = $1`,
       [id, confirmed, bad, released, excused, xLog, window],
     );
+  }
+
+  /** The rollout is locked. */
+  async setProgress(
+    manager: EntityManager,
+    id: number,
+    { index, settledAt }: PhaseProgress,
+    phaseCap: number,
+  ): Promise<void> {
+    const phaseSettledAt = settledAt === null ? null : new Date(settledAt / 1_000);
+    await manager.update(RolloutEntity, { id }, { phaseIndex: index, phaseSettledAt, phaseCap });
+  }
+
+  async setHeld(manager: EntityManager, id: number, isHeld: boolean): Promise<void> {
+    await manager.update(RolloutEntity, { id }, { isHeld });
   }
 
   /** Every server hears of it when the transaction is committed. @param deviceIds whose offers have changed */
