@@ -4,8 +4,6 @@ import { DatabaseClock } from '../database/database-clock.js';
 import type { DeviceFacts } from '../domain/device-facts.js';
 import type { ResolvedFilter } from '../domain/filter/filter.js';
 import type { FilterableDevice } from '../domain/filter/matches.js';
-import { parseVersion } from '../domain/firmware-version.js';
-import type { PlannedRelease } from '../domain/release-plan.js';
 import { positionOf } from '../domain/rollout/device-order.js';
 import { groupsOf } from '../domain/rollout/parts.js';
 import type { ExplainedRollout } from '../domain/rollout/explained-rollout.js';
@@ -13,13 +11,12 @@ import { zoneOf } from '../domain/rollout/local-time.js';
 import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
 import { nextOpening } from '../domain/rollout/windows.js';
 import { decideUpdate, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
-import type { Release } from '../releases/releases.exports.js';
+import type { Release, RunningFirmware } from '../releases/releases.exports.js';
 import { CheckTargets } from './check-targets.js';
 import { CheckIns } from './clock/check-ins.js';
 import type { PersonalQuestion } from './personal-question.js';
 import { RolloutAdmissions, type Applicant } from './rollout-admissions.js';
-import { runs } from './rollout-news.js';
-import { RolloutBook, type BookedRollout } from './rollout-book.js';
+import { RolloutBook, type BookedRollout, type DevicePlan } from './rollout-book.js';
 
 /** What a check is answered, and what the rollouts know of the device. */
 export interface PersonalDecision {
@@ -56,8 +53,8 @@ export class RolloutOffers {
   }
 
   /** null: no rollout concerns devices of the type, so that the same is for all of them. */
-  planOf(deviceType: string): readonly PlannedRelease<Release>[] | null {
-    return this.book.planOf(deviceType);
+  planFor(running: RunningFirmware): DevicePlan | null {
+    return this.book.planFor(running);
   }
 
   /**
@@ -66,7 +63,7 @@ export class RolloutOffers {
    */
   decide(
     question: PersonalQuestion,
-    plan: readonly PlannedRelease<Release>[],
+    plan: DevicePlan,
     isRefused: (release: Release) => boolean,
   ): PersonalDecision | Promise<PersonalDecision> {
     const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
@@ -80,16 +77,17 @@ export class RolloutOffers {
   /** The same decision without admitting anybody, and what the rollouts of the type have for the device. */
   explain(
     question: PersonalQuestion,
-    plan: readonly PlannedRelease<Release>[],
+    plan: DevicePlan,
     onPassedOver?: PassedOver<Release>,
   ): PersonalExplanation {
     const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
     const decision = one.decide(onPassedOver);
-    const rollouts = plan.flatMap(({ release, rollout }) => {
+    const releases = this.book.planOf(question.deviceType) ?? [];
+    const rollouts = releases.flatMap(({ release, rollout }) => {
       const explained = rollout && one.explain(rollout.id, `${release.versionText} build ${release.build}`);
       return explained ? [explained] : [];
     });
-    const newest = plan.find(({ rollout }) => !rollout || one.standingIn(rollout.id) !== null)?.release;
+    const newest = releases.find(({ rollout }) => !rollout || one.standingIn(rollout.id) !== null)?.release;
     return { decision, rollouts, newest: newest ?? null };
   }
 
@@ -158,19 +156,23 @@ class OneDecision {
 
   constructor(
     private readonly question: PersonalQuestion,
-    private readonly releases: readonly PlannedRelease<Release>[],
+    private readonly plan: DevicePlan,
     private readonly book: RolloutBook,
     private readonly targets: CheckTargets,
     private readonly now: number,
     private readonly isStale: boolean,
   ) {
-    const { version, build, facts } = question;
-    this.facts = { version: parseVersion(version), build, ...facts };
+    const { build, facts } = question;
+    this.facts = { version: plan.version, build, ...facts };
   }
 
   decide(onPassedOver?: PassedOver<Release>): UpdateDecision<Release> {
     const standingIn = (rolloutId: number): RolloutStanding | null => this.standingIn(rolloutId);
-    return decideUpdate(this.facts, { kind: 'personal', releases: this.releases, standingIn }, onPassedOver);
+    return decideUpdate(
+      this.facts,
+      { kind: 'personal', releases: this.plan.releases, standingIn },
+      onPassedOver,
+    );
   }
 
   explain(rolloutId: number, firmware: string): ExplainedRollout | null {
@@ -224,11 +226,13 @@ class OneDecision {
   }
 
   private askOf(booked: BookedRollout): RolloutStanding | null {
-    const { rollout, rule, target, phaseTargets, image } = booked;
+    const { rollout, rule, target, phaseTargets } = booked;
     const { deviceId, facts } = this.question;
     const offer = this.book.offers.find(rollout.id, deviceId, facts?.bootId);
     if (offer) this.isWatched = true;
-    if (offer || runs(this.question, image)) this.isIn.push(rollout.id);
+    if (offer || this.plan.runs.has(rollout.id)) this.isIn.push(rollout.id);
+    // Most rollouts are not for the device: no more is asked of those.
+    if (!offer && this.selects(target) === false) return null;
     return standingOf(rule, {
       now: this.now,
       offer,

@@ -94,7 +94,7 @@ export class ExplanationService {
     onPassedOver: PassedOver<Release>,
   ): PersonalExplanation {
     if (!running) return { decision: { kind: 'none', reason: 'no_release' }, newest: null, rollouts: [] };
-    const plan = this.rollouts.planOf(running.deviceType);
+    const plan = this.rollouts.planFor(running);
     if (!plan) {
       const [newest = null] = this.catalog.planOf(running.deviceType).releases;
       return { decision: this.catalog.explain(running, onPassedOver), newest, rollouts: [] };
