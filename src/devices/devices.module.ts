@@ -12,6 +12,8 @@ import { DeviceTotal } from './device-total.js';
 import { DeviceTraces } from './device-traces.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesService } from './devices.service.js';
+import { FactsInMemory } from './facts/facts-in-memory.js';
+import { FactsReader } from './facts/facts-reader.js';
 import { BulkController } from './fleet/bulk.controller.js';
 import { BulkService } from './fleet/bulk.service.js';
 import { DeviceChangesService } from './fleet/device-changes.service.js';
@@ -86,6 +88,8 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     EnrollmentKeyRepository,
     EnrollmentKeysService,
     EnrollmentService,
+    FactsInMemory,
+    FactsReader,
     FilterReader,
     FleetQueries,
     FleetTurns,
@@ -102,6 +106,7 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     DevicesService,
     DeviceGate,
     DeviceTraces,
+    FactsInMemory,
     FilterReader,
     SightingObservers,
     TargetDevices,

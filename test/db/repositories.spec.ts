@@ -17,5 +17,6 @@ import './rollout-conductor.db.js';
 import './rollout-counts.db.js';
 import './secrets.db.js';
 import './sessions.db.js';
+import './target-facts.db.js';
 import './transaction.db.js';
 import './unconfirmed-devices.db.js';
