@@ -4,3 +4,4 @@ export { OfferRecords } from './offer-records.js';
 export { ReleaseCatalog } from './release-catalog.js';
 export { ReleaseMarks } from './release-marks.js';
 export type { DownloadableFile, Image, Release } from './release.js';
+export { PersonalPlans } from './personal-plans.js';
