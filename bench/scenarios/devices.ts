@@ -13,7 +13,7 @@ import { parseOrder, readCursor } from '../../src/domain/fleet-order.js';
 import { resolveGroups } from '../../src/domain/filter/resolve-groups.js';
 import { sharedPlan } from '../../src/domain/release-plan.js';
 import { decideUpdate } from '../../src/domain/update-decision.js';
-import type { ReleaseCatalog } from '../../src/releases/releases.exports.js';
+import { PersonalPlans, type ReleaseCatalog } from '../../src/releases/releases.exports.js';
 import { medianOf } from '../lib/quantile.js';
 import { startOtaServer, withSubjects, type OtaServer } from '../lib/ota-server.js';
 import type { Ratio, ScenarioResult } from '../lib/report.js';
@@ -233,7 +233,12 @@ function fleetOf(database: DataSource): FleetRepository {
       decideUpdate({ version: parseVersion(version), build }, plan),
   };
   const config = { devices: { auth: 'open' } } as AppConfig;
-  const queries = new FleetQueries(config, devicesOnRecord, catalog as unknown as ReleaseCatalog);
+  const queries = new FleetQueries(
+    config,
+    devicesOnRecord,
+    catalog as unknown as ReleaseCatalog,
+    new PersonalPlans(),
+  );
   return new FleetRepository(database, queries, devicesOnRecord);
 }
 

@@ -6,3 +6,4 @@ export { ReleaseCatalog } from './release-catalog.js';
 export { ReleaseMarks } from './release-marks.js';
 export { ReleaseRepository, type FirmwareStanding } from './release.repository.js';
 export type { DownloadableFile, Image, Release } from './release.js';
+export { PersonalPlans } from './personal-plans.js';

@@ -18,6 +18,7 @@ import { narrowedPlan, plannedReleases, type PlannedRelease } from '../domain/re
 import { mayOffer } from '../domain/rollout/admission.js';
 import type { RolloutRule } from '../domain/rollout/standing.js';
 import {
+  PersonalPlans,
   ReleaseCatalog,
   type Image,
   type Release,
@@ -96,7 +97,9 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly catalog: ReleaseCatalog,
     changes: ChangeFeed,
     tasks: PeriodicTasks,
+    plans: PersonalPlans,
   ) {
+    plans.use((deviceType) => this.planOf(deviceType));
     this.copy = new FreshCopy(
       {
         name: 'The book of rollouts',

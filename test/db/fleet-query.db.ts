@@ -23,9 +23,10 @@ import { FilterFault } from '../../src/domain/filter/tokens.js';
 import { resolveGroups } from '../../src/domain/filter/resolve-groups.js';
 import { parseVersion, versionSortKey } from '../../src/domain/firmware-version.js';
 import { ATTEMPT_STATUSES } from '../../src/domain/ota-attempt.js';
+import { WITHHELD_REASONS, type WithheldReason } from '../../src/domain/rollout/standing.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE, type NoUpdateReason } from '../../src/domain/update-decision.js';
 import { DecisionCache } from '../../src/releases/decision-cache.js';
-import type { Release, ReleaseCatalog } from '../../src/releases/releases.exports.js';
+import { PersonalPlans, type Release, type ReleaseCatalog } from '../../src/releases/releases.exports.js';
 import { sharedPlan } from '../../src/domain/release-plan.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -51,6 +52,19 @@ const TYPES = ['scales', 'lamp', 'high', 'Lamp', 'without-releases'];
 const CATALOG = new DecisionCache<Release>(
   new Map(TYPES.map((type) => [type, sharedPlan(RELEASES.filter(({ deviceType }) => deviceType === type))])),
 );
+
+/** Brought by rollouts to some of these types. */
+const BROUGHT = [
+  { id: 5, deviceType: 'lamp', versionText: '1.10.0', build: 1 },
+  { id: 6, deviceType: 'without-releases', versionText: '2.0.0', build: 1 },
+] as Release[];
+const PERSONAL = new PersonalPlans();
+PERSONAL.use((type) => {
+  const brought = BROUGHT.filter(({ deviceType }) => deviceType === type);
+  if (brought.length === 0) return null;
+  const forAll = CATALOG.planOf(type).releases.map((release) => ({ release, rollout: null }));
+  return [...brought.map((release) => ({ release, rollout: { id: 1, allowDowngrade: false } })), ...forAll];
+});
 
 const VERSIONS = [
   '1.0.0',
@@ -126,6 +140,8 @@ interface Row {
   readonly checkInterval: number | null;
   readonly learntInterval: number | null;
   readonly successes: Readonly<Record<string, number>> | null;
+  readonly offeredId: number | null;
+  readonly withheld: WithheldReason | null;
   readonly update: {
     readonly status: (typeof ATTEMPT_STATUSES)[number];
     readonly isRolledBack: boolean;
@@ -156,8 +172,13 @@ const row: fc.Arbitrary<Row> = fc
     lastSeenAt: fc.oneof(momentAgo, fc.constant(NOW)),
     checkInterval: orNull(some([60, 600, 1_800, 3_600, 2_592_000])),
     learntInterval: orNull(some([60, 3_600, 2_147_483_647])),
+    offeredId: orNull(some([1, 3, 5, 6, 7])),
+    withheld: orNull(some(WITHHELD_REASONS)),
     successes: orNull(
-      fc.dictionary(some(['1', '2', '3', '4']), fc.integer({ min: 1, max: MAX_SUCCESSES_OF_ONE_FIRMWARE })),
+      fc.dictionary(
+        some(['1', '2', '3', '4', '5', '6']),
+        fc.integer({ min: 1, max: MAX_SUCCESSES_OF_ONE_FIRMWARE }),
+      ),
     ),
     update: orNull(
       fc.record({
@@ -186,14 +207,32 @@ interface Seen extends FilterableDevice {
   readonly status: DeviceStatus;
 }
 
+/** By the last check where rollouts decide, by what is for everybody otherwise. */
+function calledFor({ running, type, offeredId, withheld }: Row): {
+  release: Release | null;
+  reason: NoUpdateReason | null;
+} {
+  if (!running) return { release: null, reason: null };
+  const plan = PERSONAL.planOf(type!);
+  const offered = plan?.find(({ release }) => release.id === offeredId);
+  if (offered) return { release: offered.release, reason: null };
+  if (plan && withheld) return { release: null, reason: withheld };
+  const decision = CATALOG.decide({ deviceType: type!, ...running });
+  if (decision.kind === 'offer') return { release: decision.release, reason: null };
+  const runsBrought = plan?.some(
+    ({ release }) => release.versionText === running.version && release.build === running.build,
+  );
+  const isUpToDate = runsBrought && decision.reason === 'no_release';
+  return { release: null, reason: isUpToDate ? 'up_to_date' : decision.reason };
+}
+
 function seen(mode: DeviceAuthMode, one: Row): Seen {
   const access = one.access ?? { identity: 'none', enrollment: 'none', isBlocked: false };
   const state = { ...access, epoch: 0, isTokenUsed: false };
   const standing = judgeDevice(mode, one.id, one.id, state) as Standing;
-  const decision = one.running && CATALOG.decide({ deviceType: one.type!, ...one.running });
-  const release = decision?.kind === 'offer' ? decision.release : null;
+  const { release, reason: unserved } = calledFor(one);
   const isLooping = release !== null && (one.successes?.[release.id] ?? 0) >= MAX_SUCCESSES_OF_ONE_FIRMWARE;
-  const answer = decision?.kind === 'none' ? decision.reason : isLooping ? 'update_loop' : null;
+  const answer = isLooping ? 'update_loop' : unserved;
   const standings = {
     blocked: 'device_blocked',
     rejected: 'device_blocked',
@@ -235,12 +274,13 @@ async function insert(database: TestDatabase, rows: readonly Row[]): Promise<voi
   await database.query(
     `INSERT INTO device (id, name, folded_name, device_type, current_version, version_sort_key, current_build, channel, tags,
             own_attributes, operator_attributes, last_seen_at, check_interval, learnt_interval, update_successes, update_status,
-            is_rolled_back, update_changed_at)
+            is_rolled_back, update_changed_at, offered_firmware_id, withheld_reason)
      SELECT id, name, folded, type, version, key, build, channel, ARRAY(SELECT jsonb_array_elements_text(tags)), own, operator,
-            to_timestamp(seen / 1000.0), interval, learnt, successes, status, coalesce(rolled_back, false), to_timestamp(changed / 1000.0)
+            to_timestamp(seen / 1000.0), interval, learnt, successes, status, coalesce(rolled_back, false), to_timestamp(changed / 1000.0),
+            offered, withheld
        FROM jsonb_to_recordset($1) AS given (id bigint, name text, folded text, type text, version text, key text, build int,
             channel text, tags jsonb, own jsonb, operator jsonb, seen bigint, interval int, learnt int, successes jsonb,
-            status text, rolled_back boolean, changed bigint)`,
+            status text, rolled_back boolean, changed bigint, offered bigint, withheld text)`,
     [
       JSON.stringify(
         rows.map(({ running, update, ...one }) => ({
@@ -255,6 +295,7 @@ async function insert(database: TestDatabase, rows: readonly Row[]): Promise<voi
           status: update?.status,
           rolled_back: update?.isRolledBack,
           changed: update?.changedAt,
+          offered: one.offeredId,
         })),
       ),
     ],
@@ -367,7 +408,12 @@ describe('the devices as people see them', () => {
   });
 
   const fleetOf = (mode: DeviceAuthMode): FleetQueries =>
-    new FleetQueries({ devices: { auth: mode } } as AppConfig, devices, CATALOG as unknown as ReleaseCatalog);
+    new FleetQueries(
+      { devices: { auth: mode } } as AppConfig,
+      devices,
+      CATALOG as unknown as ReleaseCatalog,
+      PERSONAL,
+    );
   const fleet = fc.uniqueArray(row, { minLength: DEVICES, maxLength: DEVICES, selector: ({ id }) => id });
 
   it.each(DEVICE_AUTH_MODES)('are in the database as in memory, where identities are %s', async (mode) => {

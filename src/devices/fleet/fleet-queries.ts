@@ -1,9 +1,17 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
-import { ReleaseCatalog, type RunningFirmware } from '../../releases/releases.exports.js';
+import {
+  PersonalPlans,
+  ReleaseCatalog,
+  type Release,
+  type RunningFirmware,
+} from '../../releases/releases.exports.js';
 import { DeviceRepository } from '../device.repository.js';
-import { FleetQuery, type RunningDecision } from './fleet-query.js';
+import { FleetQuery, type PersonalOffer, type RunningDecision } from './fleet-query.js';
+
+const isImage = ({ versionText, build }: Release, running: RunningFirmware): boolean =>
+  versionText === running.version && build === running.build;
 
 /** Different things that devices run of which a check's answer is known. A fleet runs some hundreds. */
 const MOST_DIFFERENT = 10_000;
@@ -18,6 +26,7 @@ export class FleetQueries {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly devices: DeviceRepository,
     private readonly catalog: ReleaseCatalog,
+    private readonly personal: PersonalPlans,
   ) {}
 
   /**
@@ -28,21 +37,36 @@ export class FleetQueries {
   async query(manager?: EntityManager, at?: Date): Promise<FleetQuery> {
     const running = await this.devices.findRunning(MOST_DIFFERENT, manager);
     if (running.length === MOST_DIFFERENT) this.tell();
+    const types = new Set(running.map(({ deviceType }) => deviceType));
     return new FleetQuery(
       this.config.devices.auth,
       running.map((one) => this.decide(one)),
+      [...types].flatMap((deviceType) => this.offersOf(deviceType)),
       at,
     );
   }
 
+  private offersOf(deviceType: string): PersonalOffer[] {
+    const plan = this.personal.planOf(deviceType) ?? [];
+    // Some rollouts and a release may bring the same one.
+    const releases = new Map(plan.map(({ release }) => [release.id, release]));
+    return [...releases.values()].map(({ id, versionText }) => {
+      return { deviceType, firmwareId: id, version: versionText };
+    });
+  }
+
   private decide(running: RunningFirmware): RunningDecision {
-    const { deviceType, version, build } = running;
+    const plan = this.personal.planOf(running.deviceType);
+    const own = { ...running, isPersonal: plan !== null };
     const decision = this.catalog.decide(running);
     if (decision.kind === 'none') {
-      return { deviceType, version, build, firmwareId: null, desiredVersion: null, reason: decision.reason };
+      // It may run what a rollout has brought to it, and to nobody else.
+      const isReleased = plan?.some(({ release }) => isImage(release, running)) === true;
+      const reason = isReleased && decision.reason === 'no_release' ? 'up_to_date' : decision.reason;
+      return { ...own, firmwareId: null, desiredVersion: null, reason };
     }
     const { id, versionText } = decision.release;
-    return { deviceType, version, build, firmwareId: id, desiredVersion: versionText, reason: null };
+    return { ...own, firmwareId: id, desiredVersion: versionText, reason: null };
   }
 
   private tell(): void {

@@ -19,6 +19,15 @@ export interface RunningDecision {
   readonly desiredVersion: string | null;
   /** null: a firmware is offered. */
   readonly reason: NoUpdateReason | null;
+  /** Devices of the type have decisions of their own: what the last check was answered is on record. */
+  readonly isPersonal: boolean;
+}
+
+/** A firmware that such devices may be offered. */
+export interface PersonalOffer {
+  readonly deviceType: string;
+  readonly firmwareId: number;
+  readonly version: string;
 }
 
 /** What people see of a device; each is a column of {@link FleetQuery}. */
@@ -44,6 +53,20 @@ const SILENCE = `greatest(${SHORTEST_SILENCE}, ${SILENT_AFTER_INTERVALS} * coale
 /** @param firmwareId SQL */
 const loopOf = (firmwareId: string): string =>
   `coalesce((d.update_successes ->> ${firmwareId}::text)::int, 0) >= ${MAX_SUCCESSES_OF_ONE_FIRMWARE}`;
+
+/** What a check of a device that is served is answered, where the same is for everybody. */
+const FOR_ALL = {
+  firmware: 'decision.firmware_id',
+  version: 'decision.desired_version',
+  reason: 'decision.reason',
+};
+/** What its last check was answered; where that was nothing of its own, what is for everybody. */
+const WITHHELD = '(CASE WHEN decision.is_personal AND offered.id IS NULL THEN d.withheld_reason END)';
+const FOR_ONE: typeof FOR_ALL = {
+  firmware: `coalesce(offered.id, CASE WHEN ${WITHHELD} IS NULL THEN decision.firmware_id END)`,
+  version: `coalesce(offered.version, CASE WHEN ${WITHHELD} IS NULL THEN decision.desired_version END)`,
+  reason: `coalesce(${WITHHELD}, decision.reason)`,
+};
 
 /** Of the device's row alone. */
 const OWN: Readonly<Partial<Record<FleetColumn, string>>> = {
@@ -89,13 +112,14 @@ export class FleetQuery implements FilterableRow {
   constructor(
     private readonly mode: DeviceAuthMode,
     private readonly decisions: readonly RunningDecision[],
+    private readonly offers: readonly PersonalOffer[],
     private readonly at?: Date,
     readonly parameters: unknown[] = [],
   ) {}
 
   /** For a query within this one, or around it, which joins only what it needs itself. */
   another(): FleetQuery {
-    return new FleetQuery(this.mode, this.decisions, this.at, this.parameters);
+    return new FleetQuery(this.mode, this.decisions, this.offers, this.at, this.parameters);
   }
 
   get now(): string {
@@ -126,7 +150,7 @@ export class FleetQuery implements FilterableRow {
         return this.reason();
       case 'desiredVersion':
         this.joinDecision();
-        return 'decision.desired_version';
+        return this.answered.version;
       case 'status':
         return this.status();
       default:
@@ -173,9 +197,28 @@ export class FleetQuery implements FilterableRow {
       list(({ firmwareId }) => firmwareId, 'bigint[]'),
       list(({ desiredVersion }) => desiredVersion, 'text[]'),
       list(({ reason }) => reason, 'text[]'),
-    ].join(', ')}) AS decision (device_type, version, build, firmware_id, desired_version, reason)
+      list(({ isPersonal }) => isPersonal, 'boolean[]'),
+    ].join(
+      ', ',
+    )}) AS decision (device_type, version, build, firmware_id, desired_version, reason, is_personal)
       ON decision.device_type = d.device_type AND decision.version = d.current_version
-     AND decision.build = d.current_build`;
+     AND decision.build = d.current_build${this.joinOffers()}`;
+  }
+
+  private joinOffers(): string {
+    if (this.offers.length === 0) return '';
+    const list = (of: (offer: PersonalOffer) => unknown, type: string): string =>
+      this.parameter(this.offers.map(of), type);
+    return ` LEFT JOIN unnest(${[
+      list(({ deviceType }) => deviceType, 'text[]'),
+      list(({ firmwareId }) => firmwareId, 'bigint[]'),
+      list(({ version }) => version, 'text[]'),
+    ].join(', ')}) AS offered (device_type, id, version)
+      ON decision.is_personal AND offered.device_type = d.device_type AND offered.id = d.offered_firmware_id`;
+  }
+
+  private get answered(): typeof FOR_ALL {
+    return this.offers.length === 0 ? FOR_ALL : FOR_ONE;
   }
 
   /** As `standingOf` has it: a device that waits for somebody to decide is to be seen, even while it is served. */
@@ -203,7 +246,8 @@ export class FleetQuery implements FilterableRow {
 
   /** Of a device that is served. */
   private answer(): string {
-    return `(CASE WHEN decision.firmware_id IS NULL THEN decision.reason WHEN ${loopOf('decision.firmware_id')} THEN 'update_loop' END)`;
+    const { firmware, reason } = this.answered;
+    return `(CASE WHEN ${firmware} IS NULL THEN ${reason} WHEN ${loopOf(firmware)} THEN 'update_loop' END)`;
   }
 
   /** As `deviceStatus` has it. A device that has not checked is not joined with a decision. */
