@@ -59,4 +59,22 @@ describe('the commands for rollouts', () => {
     const started = await ota.run(['rollout', 'create', firmware, '--start', '--yes']);
     expect(JSON.parse(started.stdout)).toMatchObject({ state: 'running', matched: 3 });
   });
+
+  it('go back to the version before', async () => {
+    const client = new Client(app);
+    expect((await ota.run(['rollback', firmware, '--yes'])).stderr).toContain(
+      'There is no stable version before 2.0.0',
+    );
+    const { body } = await client.publish(someBytes(101), { version: '1.5.0' });
+    expect((await ota.run(['rollback', firmware])).code).toBe(2);
+    const back = await ota.run(['rollback', firmware, '--yes']);
+    expect(JSON.parse(back.stdout)).toMatchObject({
+      state: 'running',
+      firmware_id: body.id,
+      target: 'version:2.0.0 build:1',
+      allow_downgrade: true,
+    });
+    const { body: rows } = await client.admin('GET', `/rollouts?firmware_id=${firmware}&limit=1`);
+    expect(rows[0]).toMatchObject({ state: 'aborted' });
+  });
 });

@@ -68,7 +68,11 @@ const addChoice = (command: Command, io: Io): Command =>
     .option('--phase <share...>', 'shares of the devices that are reached one after the other', collectShares)
     .option('--soak <minutes>', 'from the last result of each phase to the next', wholeNumber(0))
     .option('--max-failure-rate <share>', 'share of devices that may fail (default: 0.02)', share)
-    .option('--starts-at <time>', 'not before: in how long, such as 12h, or a time', futureTime(io.now))
+    .option(
+      '--starts-at <time>',
+      'not before: in how long, such as 12h, or a time',
+      futureTime(() => io.now()),
+    )
     .option('--needs-approval', 'another person has to approve it')
     .option('--allow-downgrade', 'also for devices that run a newer version and accept an older one')
     .option('--note <text>', 'what it is for');
