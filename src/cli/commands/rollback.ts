@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { compareReleases } from '../../domain/release-plan.js';
+import { compareReleases, type ReleaseCandidate } from '../../domain/release-plan.js';
 import { parseVersion } from '../../domain/firmware-version.js';
 import { CommandFailure } from '../api/failure.js';
 import { ROLLOUT_FIELDS, type Firmware, type WireRollout, type WireRolloutDetail } from '../api/wire.js';
@@ -78,7 +78,7 @@ async function rollback(options: RollbackOptions, session: Session, args: readon
 
 /** The newest active firmware below another one that was released. @throws CommandFailure if there is none */
 function releaseBefore(bad: Firmware, all: readonly Firmware[]): Firmware {
-  const orderOf = (firmware: Firmware) => {
+  const orderOf = (firmware: Firmware): Pick<ReleaseCandidate, 'version' | 'build'> | null => {
     const version = parseVersion(firmware.version);
     return version && { version, build: firmware.build_number };
   };
