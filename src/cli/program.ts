@@ -23,6 +23,8 @@ import { addPrune } from './commands/prune.js';
 import { addRegister } from './commands/register.js';
 import { addRelease } from './commands/release.js';
 import { addRestore } from './commands/restore.js';
+import { addRollback } from './commands/rollback.js';
+import { addRollout } from './commands/rollout.js';
 import { addSimulate } from './commands/simulate.js';
 import { addLogout } from './commands/logout.js';
 import { addStore } from './commands/store-check.js';
@@ -41,7 +43,7 @@ import { styleFor } from './output/style.js';
 
 /** The groups and their commands, in the order of the help. */
 const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) => void)[]])[] = [
-  ['Publish:', [addRelease, addUpload, addRegister, addInspect]],
+  ['Publish:', [addRelease, addUpload, addRegister, addInspect, addRollout, addRollback]],
   ['Manage firmware:', [addList, addGet, addUpdate, addDeactivate, addDelete, addPrune, addVerify]],
   ['Monitor devices:', [addLogs, addEvents, addWebhook, addSimulate]],
   ['Manage devices:', [addDevices, addDevice, addWhy, addTag, addGroup, addForget, addEnrollKey]],

@@ -9,7 +9,7 @@ export interface PageOptions {
 }
 
 /** Reads one page of a list; with `all`, reads every page and returns them as one. */
-export async function readList<Row extends { readonly id: number }>(
+export async function readList<Row extends { readonly id: number } | { readonly device_id: number }>(
   admin: ApiClient,
   path: string,
   filter: NonNullable<Sending['query']>,
@@ -21,7 +21,7 @@ export async function readList<Row extends { readonly id: number }>(
   for (let begin = skip ?? 0; ; begin += PAGE) {
     const query = { ...filter, skip: begin, limit: PAGE };
     const { body } = await admin.send<Row[]>('GET', path, { query });
-    for (const row of body) rows.set(row.id, row);
+    for (const row of body) rows.set('id' in row ? row.id : row.device_id, row);
     if (body.length < PAGE) break;
   }
   const body = [...rows.values()];

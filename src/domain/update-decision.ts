@@ -1,5 +1,6 @@
 import type { Standing } from './device-access.js';
 import type { DeviceFacts } from './device-facts.js';
+import { SECURE_VERSION } from './filter/usual-attributes.js';
 import { compareVersions, type FirmwareVersion } from './firmware-version.js';
 import {
   compareReleases,
@@ -132,7 +133,7 @@ const meetsFloor = (version: FirmwareVersion, { floor }: ReleaseCandidate): bool
 
 /** A device refuses an image below its anti-rollback counter; one that does not say it is not known to have one. */
 function acceptsDowngradeTo({ secureVersion }: ReleaseCandidate, device: DeviceFacts): boolean {
-  const own = device.attributes?.get('secure_version');
+  const own = device.attributes?.get(SECURE_VERSION);
   return device.acceptsDowngrade === true && (secureVersion ?? 0) >= (typeof own === 'number' ? own : 0);
 }
 

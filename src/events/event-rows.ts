@@ -7,7 +7,7 @@ import type { NewEvent } from './new-event.js';
 export const EVENTS_IN_ROW = 1_024;
 
 /** The type of a row that several events share. Its data is their list as one text, which PostgreSQL need not take apart. */
-const SHARED = 'shared';
+export const SHARED = 'shared';
 
 export interface EventRow {
   readonly type: string;
@@ -30,14 +30,3 @@ function rowOf(events: readonly NewEvent[]): EventRow {
   const all = JSON.stringify(events.map(({ type, entity, data }) => [type, entity, data]));
   return { type: SHARED, entity: '', data: JSON.stringify(all) };
 }
-
-/** The events of the rows that a condition on (place, id) selects, each with a place of its own. */
-export const eventsOf = (condition: string): string => `
-  (SELECT place, id - jsonb_array_length(list) + nth AS id, at, one ->> 0 AS type, one ->> 1 AS entity, one -> 2 AS data
-     FROM event,
-          LATERAL (SELECT CASE WHEN type = '${SHARED}' THEN (data #>> '{}')::jsonb
-                               ELSE jsonb_build_array(jsonb_build_array(type, entity, data)) END AS list
-                   -- Otherwise a list would be taken apart again for each of its events.
-                   OFFSET 0) AS lists,
-          LATERAL jsonb_array_elements(list) WITH ORDINALITY AS element (one, nth)
-    WHERE ${condition})`;

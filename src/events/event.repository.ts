@@ -5,7 +5,7 @@ import { inTransaction } from '../database/transaction.js';
 import type { EventPlace } from '../domain/event-place.js';
 import { isInMasses } from '../domain/event-types.js';
 import { EventEntity } from './event.entity.js';
-import { EVENTS_IN_ROW, eventsOf, rowsOf } from './event-rows.js';
+import { EVENTS_IN_ROW, rowsOf, SHARED } from './event-rows.js';
 import type { NewEvent } from './new-event.js';
 
 export interface RecordedEvent extends NewEvent, EventPlace {
@@ -32,6 +32,17 @@ const OLDEST_RUNNING = 'pg_snapshot_xmin(pg_current_snapshot())::text::bigint';
  */
 const OWN_PLACE = `(SELECT greatest(pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1,
                                     pg_current_xact_id()::text::bigint))`;
+
+/** The events of the rows that a condition on (place, id) selects, each with a place of its own. */
+const eventsOf = (condition: string): string => `
+  (SELECT place, id - jsonb_array_length(list) + nth AS id, at, one ->> 0 AS type, one ->> 1 AS entity, one -> 2 AS data
+     FROM event,
+          LATERAL (SELECT CASE WHEN type = '${SHARED}' THEN (data #>> '{}')::jsonb
+                               ELSE jsonb_build_array(jsonb_build_array(type, entity, data)) END AS list
+                   -- Otherwise a list would be taken apart again for each of its events.
+                   OFFSET 0) AS lists,
+          LATERAL jsonb_array_elements(list) WITH ORDINALITY AS element (one, nth)
+    WHERE ${condition})`;
 
 @Injectable()
 export class EventRepository {

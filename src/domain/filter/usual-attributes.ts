@@ -11,3 +11,6 @@ export const USUAL_ATTRIBUTES = [
   'rssi',
   'time_zone',
 ] as const;
+
+/** Of the image that a device runs, for its anti-rollback counter. */
+export const SECURE_VERSION = 'secure_version' satisfies (typeof USUAL_ATTRIBUTES)[number];

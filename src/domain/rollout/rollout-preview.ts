@@ -1,3 +1,4 @@
+import { SECURE_VERSION } from '../filter/usual-attributes.js';
 import type { Standing } from '../device-access.js';
 import { parseVersion } from '../firmware-version.js';
 import type { PersonalPlan, PlannedRelease, ReleaseCandidate } from '../release-plan.js';
@@ -96,7 +97,7 @@ function reasonOf<R extends ReleaseCandidate>(
     version: parseVersion(version),
     build,
     acceptsDowngrade,
-    ...(secureVersion !== null && { attributes: new Map([['secure_version', secureVersion]]) }),
+    ...(secureVersion !== null && { attributes: new Map([[SECURE_VERSION, secureVersion]]) }),
   };
   const decided = decideUpdate(device, { kind: 'personal', releases, standingIn });
   const isOurs = decided.kind === 'offer' && decided.admissionTo === PREVIEWED;

@@ -1,0 +1,80 @@
+import { Client, someBytes } from '../support/http-client.js';
+import { Ota } from '../support/run-ota.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+describe('the commands for rollouts', () => {
+  let app: TestApp;
+  let ota: Ota;
+  let firmware: string;
+
+  beforeAll(async () => {
+    app = await startTestApp();
+    ota = new Ota({ OTA_SERVER: app.url, OTA_TOKEN: app.token, NO_COLOR: '1' });
+    const client = new Client(app);
+    for (let device_id = 1; device_id <= 3; device_id++)
+      await app.database.query(
+        `INSERT INTO device (id, device_type, current_version, current_build) VALUES (${device_id}, 'sensor', '1.0.0', 1)`,
+      );
+    const { body } = await client.publish(someBytes(100), { version: '2.0.0', is_stable: false });
+    firmware = String(body.id);
+  });
+  afterAll(() => app.close());
+
+  it('preview, make, show, list and act on them, on 80 columns', async () => {
+    expect((await ota.runOnTerminal(['rollout', 'list'])).stdout).toMatch(/^No rollouts\. To make one/);
+    expect((await ota.runOnTerminal(['rollout', 'preview', firmware, '--target', 'id:1'])).stdout).toBe(
+      '1 device would be offered it, 1 at once at the beginning.\n  2 not: not in target (such as 2, 3)\n',
+    );
+    const made = JSON.parse(
+      (await ota.run(['rollout', 'create', firmware, '--phase', '0.5', '1'])).stdout,
+    ) as {
+      id: number;
+    };
+    const id = String(made.id);
+    expect(made).toMatchObject({ state: 'draft', ramp: 'phases', phases: [{ share: 0.5 }, { share: 1 }] });
+    expect((await ota.runOnTerminal(['rollout', 'start', id])).stdout).toMatch(
+      /^Rollout \d+: sensor 2\.0\.0 build 1 is running\.\n0 offered, .*\nFor 3 devices: all of the type\./,
+    );
+    const { stdout } = await ota.runOnTerminal(['rollout', 'list']);
+    expect(stdout).toMatch(/ID +FIRMWARE +STATE +OFFERED +CONFIRMED +FAILED +OF/);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    expect((await ota.runOnTerminal(['rollout', 'devices', id])).stdout).toBe('No devices.\n');
+    expect(await ota.run(['rollout', 'excuse', id, '--device', '1', '2', '--reason', 'power'])).toMatchObject(
+      {
+        code: 1,
+        stderr: expect.stringContaining('ROLLOUT_NOTHING_TO_EXCUSE'),
+      },
+    );
+    expect((await ota.run(['rollout', 'pause', id])).code).toBe(0);
+    expect(JSON.parse((await ota.run(['rollout', 'show', id, '--watch'])).stdout)).toMatchObject({
+      state: 'paused',
+    });
+    expect((await ota.run(['rollout', 'resume', id])).code).toBe(0);
+    expect((await ota.run(['rollout', 'abort', id])).code).toBe(2);
+    expect((await ota.run(['rollout', 'abort', id, '--yes'])).code).toBe(0);
+  });
+
+  it('start one at once only when somebody has agreed', async () => {
+    expect((await ota.run(['rollout', 'create', firmware, '--start'])).code).toBe(2);
+    const started = await ota.run(['rollout', 'create', firmware, '--start', '--yes']);
+    expect(JSON.parse(started.stdout)).toMatchObject({ state: 'running', matched: 3 });
+  });
+
+  it('go back to the version before', async () => {
+    const client = new Client(app);
+    expect((await ota.run(['rollback', firmware, '--yes'])).stderr).toContain(
+      'There is no stable version before 2.0.0',
+    );
+    const { body } = await client.publish(someBytes(101), { version: '1.5.0' });
+    expect((await ota.run(['rollback', firmware])).code).toBe(2);
+    const back = await ota.run(['rollback', firmware, '--yes']);
+    expect(JSON.parse(back.stdout)).toMatchObject({
+      state: 'running',
+      firmware_id: body.id,
+      target: 'version:2.0.0 build:1',
+      allow_downgrade: true,
+    });
+    const { body: rows } = await client.admin('GET', `/rollouts?firmware_id=${firmware}&limit=1`);
+    expect(rows[0]).toMatchObject({ state: 'aborted' });
+  });
+});

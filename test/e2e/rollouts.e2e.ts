@@ -1,0 +1,293 @@
+import { ROLLOUT_STATES, type RolloutState } from '../../src/domain/rollout/rollout-states.js';
+import { Client, eventually, someBytes, type Answer } from '../support/http-client.js';
+import { bearer, People } from '../support/people.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+const VERSIONS = ['1.0.0', '1.1.0', '1.9.0', '2.0.0', '2.1.0', 'nightly'];
+
+describe('rollouts', () => {
+  let app: TestApp;
+  let client: Client;
+  let operator: string;
+  let viewer: string;
+  let published = 0;
+
+  beforeAll(async () => {
+    app = await startTestApp();
+    client = new Client(app);
+    const people = new People(app);
+    await people.create('olga', 'operator');
+    await people.create('vera', 'viewer');
+    operator = await people.logIn('olga');
+    viewer = await people.logIn('vera');
+  });
+  afterAll(() => app.close());
+
+  const rollouts = (method: string, path = '', body?: unknown, headers = {}): Promise<Answer> =>
+    client.admin(method, `/rollouts${path}`, { ...(body === undefined ? {} : { body }), headers });
+  /** A draft of a type of its own. @returns the id of the firmware */
+  const publish = async (more: Record<string, unknown> = {}): Promise<number> => {
+    published += 1;
+    const choice = { device_type: `sensor${published}`, version: '2.0.0', is_stable: false, ...more };
+    const { status, body } = await client.publish(someBytes(1_000 + published), choice);
+    expect([status, body]).toEqual([200, expect.anything()]);
+    return body.id as number;
+  };
+  const create = async (choice: object): Promise<Record<string, unknown>> => {
+    const { status, body, headers } = await rollouts('POST', '', choice);
+    expect([status, body]).toEqual([200, expect.objectContaining({ state: 'draft', version: 1 })]);
+    expect(headers['etag']).toBe('"1"');
+    return body as Record<string, unknown>;
+  };
+  const act = (id: unknown, action: string, body?: unknown, headers = {}): Promise<Answer> =>
+    rollouts('POST', `/${String(id)}/${action}`, body, headers);
+  const inState = async (state: RolloutState, more: object = {}): Promise<number> => {
+    const { id } = await create({ firmware_id: await publish(), ...more });
+    const halt = { part: { dimension: 'all', value: '' }, n: 6, k: 4, xLog: 5, at: 0 };
+    await app.database.query(
+      `UPDATE rollout SET state = '${state}', halt = '${JSON.stringify(halt)}' WHERE id = ${String(id)}`,
+    );
+    return id as number;
+  };
+
+  describe('are acted on as their state allows', () => {
+    const POSSIBLE: Readonly<Record<RolloutState, Readonly<Record<string, string>>>> = {
+      draft: { start: 'running', abort: 'aborted' },
+      waiting_for_approval: { abort: 'aborted', approve: 'ROLLOUT_OWN' },
+      scheduled: { start: 'running', pause: 'paused', abort: 'aborted' },
+      running: { pause: 'paused', abort: 'aborted', finish: 'finished', excuse: 'ROLLOUT_NOTHING_TO_EXCUSE' },
+      paused: {
+        resume: 'running',
+        abort: 'aborted',
+        finish: 'finished',
+        excuse: 'ROLLOUT_NOTHING_TO_EXCUSE',
+      },
+      halted: { resume: 'ROLLOUT_UNCHANGED', abort: 'aborted', excuse: 'ROLLOUT_NOTHING_TO_EXCUSE' },
+      finished: {},
+      aborted: {},
+    };
+    const ACTIONS = ['start', 'approve', 'pause', 'resume', 'abort', 'finish', 'excuse'];
+
+    it.each(ROLLOUT_STATES)('%s', async (state) => {
+      for (const action of ACTIONS) {
+        const id = await inState(state, { target: 'id:1' });
+        const body =
+          action === 'excuse' ? { device_ids: [1], reason: 'power' } : action === 'resume' ? {} : undefined;
+        const answer = await act(id, action, body);
+        const expected = POSSIBLE[state][action] ?? 'ROLLOUT_WRONG_STATE';
+        expect([action, answer.body.code ?? answer.body.state]).toEqual([action, expected]);
+        await app.database.query(`DELETE FROM rollout WHERE id = ${id}`);
+      }
+    });
+  });
+
+  it('wait for their time, for approval by somebody else, and go on', async () => {
+    const { id } = await create({
+      firmware_id: await publish(),
+      needs_approval: true,
+      starts_at: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+    expect((await act(id, 'start')).body).toMatchObject({ state: 'waiting_for_approval' });
+    expect(await act(id, 'approve')).toMatchObject({ status: 403, body: { code: 'ROLLOUT_OWN' } });
+    expect((await act(id, 'approve', undefined, bearer(operator))).body).toMatchObject({
+      state: 'scheduled',
+      approved_by: 'olga',
+      version: 3,
+    });
+    expect((await act(id, 'start')).body).toMatchObject({ state: 'running', started_at: expect.any(String) });
+    const { body: row } = await client.admin('GET', '/audit?limit=1');
+    expect(row[0]).toMatchObject({ action: 'rollout.start', target: `rollout:${String(id)}` });
+  });
+
+  it('are changed only as they were seen', async () => {
+    const { id } = await create({ firmware_id: await publish() });
+    const stale = await act(id, 'start', undefined, { 'If-Match': '"7"' });
+    expect(stale).toMatchObject({ status: 412, body: { code: 'ROLLOUT_VERSION' } });
+    const started = await act(id, 'start', undefined, { 'If-Match': '"1"' });
+    expect([started.status, started.headers['etag']]).toEqual([200, '"2"']);
+    expect((await act(id, 'pause', undefined, { 'If-Match': '*' })).status).toBe(200);
+  });
+
+  it('are seen by viewers, and changed by operators', async () => {
+    const firmware_id = await publish();
+    const { id } = await create({ firmware_id });
+    for (const path of [
+      '',
+      `/${String(id)}`,
+      `/${String(id)}/devices`,
+      `/${String(id)}/evidence`,
+      `/${String(id)}/factors`,
+    ])
+      expect([path, (await rollouts('GET', path, undefined, bearer(viewer))).status]).toEqual([path, 200]);
+    expect((await rollouts('POST', '/preview', { firmware_id }, bearer(viewer))).status).toBe(200);
+    for (const path of [
+      '',
+      ...['start', 'approve', 'pause', 'resume', 'abort', 'finish', 'excuse'].map(
+        (name) => `/${String(id)}/${name}`,
+      ),
+    ])
+      expect([path, (await rollouts('POST', path, {}, bearer(viewer))).status]).toEqual([path, 403]);
+    expect((await act(id, 'start', undefined, bearer(operator))).status).toBe(200);
+  });
+
+  it('bring a firmware to devices that is then stable for nobody else', async () => {
+    const firmware_id = await publish();
+    const { id } = await create({ firmware_id });
+    expect(await rollouts('POST', '', { firmware_id })).toMatchObject({
+      status: 409,
+      body: { code: 'FIRMWARE_IN_ROLLOUT', detail: expect.stringContaining(`Rollout ${String(id)} `) },
+    });
+    const stable = { body: { is_stable: true } };
+    expect(await client.admin('PATCH', `/firmware/${firmware_id}`, stable)).toMatchObject({
+      status: 409,
+      body: { code: 'FIRMWARE_IN_ROLLOUT' },
+    });
+    await act(id, 'start');
+    await client.admin('PATCH', `/firmware/${firmware_id}`, { body: { is_active: false } });
+    expect((await rollouts('GET', `/${String(id)}`)).body).toMatchObject({
+      blocked_because: `Firmware ${firmware_id} is inactive, so that no device is offered it.`,
+    });
+    await client.admin('PATCH', `/firmware/${firmware_id}`, { body: { is_active: true } });
+    expect((await act(id, 'finish')).body).toMatchObject({ state: 'finished', blocked_because: null });
+    expect((await client.admin('GET', `/firmware/${firmware_id}`)).body).toMatchObject({ is_stable: true });
+    expect(await rollouts('POST', '', { firmware_id })).toMatchObject({ body: { code: 'FIRMWARE_STABLE' } });
+  });
+
+  describe('are refused with a reason', () => {
+    let firmware_id: number;
+    beforeAll(async () => {
+      firmware_id = await publish({ device_type: 'refused' });
+    });
+    it.each([
+      [{ firmware_id: 999_999 }, 404, 'FIRMWARE_NOT_FOUND', ''],
+      [{}, 400, 'VALIDATION_FAILED', ''],
+      [{ target: 'status:silent' }, 400, 'FILTER_INVALID', 'target'],
+      [{ target: '-(tag:a OR seen:7d)' }, 400, 'FILTER_INVALID', 'target'],
+      [{ target: 'version:<abc' }, 400, 'FILTER_INVALID', 'target'],
+      [{ target: 'type:lamp tag:a' }, 400, 'FILTER_INVALID', 'target'],
+      [{ target: 'group:nobody' }, 400, 'FILTER_INVALID', 'target'],
+      [{ phases: [{ target: 'seen:1d' }] }, 400, 'FILTER_INVALID', 'phases'],
+      [{ phases: [{ share: 0.5 }, { share: 0.1 }] }, 400, 'VALIDATION_FAILED', 'phases'],
+      [{ phases: [{ share: 0.5, count: 1 }] }, 400, 'VALIDATION_FAILED', 'phases'],
+      [{ phases: [{ count: 0.5 }] }, 400, 'VALIDATION_FAILED', 'phases'],
+      [{ phases: [{ share: 0.5, soak: 1 }] }, 400, 'VALIDATION_FAILED', 'phases'],
+      [{ phases: [null] }, 400, 'VALIDATION_FAILED', 'phases'],
+      [{ phases: {} }, 400, 'VALIDATION_FAILED', 'phases'],
+      [{ ramp: 'phases' }, 400, 'VALIDATION_FAILED', 'phases'],
+      [{ ramp: 'all', phases: [{ share: 1 }] }, 400, 'VALIDATION_FAILED', 'phases'],
+      [{ ramp: 'quick' }, 400, 'VALIDATION_FAILED', 'ramp'],
+      [{ windows: [{ days: ['mon'], from: '25:00', to: '1:00' }] }, 400, 'VALIDATION_FAILED', 'windows'],
+      [{ windows: [{ days: ['monday'], from: '01:00', to: '02:00' }] }, 400, 'VALIDATION_FAILED', 'windows'],
+      [{ windows: [{ days: 'mon', from: '01:00', to: '02:00' }] }, 400, 'VALIDATION_FAILED', 'windows'],
+      [{ time_zone: 'Europe/Bielefeld' }, 400, 'VALIDATION_FAILED', 'time_zone'],
+      [{ starts_at: 'tomorrow' }, 400, 'VALIDATION_FAILED', 'starts_at'],
+      [{ max_failure_rate: 0 }, 400, 'VALIDATION_FAILED', 'max_failure_rate'],
+      [{ max_failure_rate: 0.6 }, 400, 'VALIDATION_FAILED', 'max_failure_rate'],
+      [{ false_alarm_rate: '1' }, 400, 'VALIDATION_FAILED', 'false_alarm_rate'],
+      [{ silent_after_minutes: 0 }, 400, 'VALIDATION_FAILED', 'silent_after_minutes'],
+      [{ max_at_risk_share: 2 }, 400, 'VALIDATION_FAILED', 'max_at_risk_share'],
+      [{ attempts_per_device: 0 }, 400, 'VALIDATION_FAILED', 'attempts_per_device'],
+      [{ needs_approval: 'yes' }, 400, 'VALIDATION_FAILED', 'needs_approval'],
+      [{ colour: 'red' }, 400, 'VALIDATION_FAILED', 'colour'],
+    ])('%j', async (more, status, code, field) => {
+      const choice = Object.keys(more).length === 0 ? {} : { firmware_id, ...more };
+      for (const path of ['', '/preview']) {
+        const answer = await rollouts('POST', path, choice);
+        expect(answer).toMatchObject({ status, body: { code } });
+        if (field !== '') expect(Object.keys(answer.body.errors as object)).toEqual([field]);
+      }
+    });
+
+    it('where the firmware cannot be offered', async () => {
+      const inactive = await publish();
+      await client.admin('DELETE', `/firmware/${inactive}`);
+      const unreadable = await publish();
+      await app.database.query(`UPDATE firmware SET version = 'abc' WHERE id = ${unreadable}`);
+      for (const id of [inactive, unreadable])
+        expect(await rollouts('POST', '', { firmware_id: id })).toMatchObject({
+          status: 409,
+          body: { code: 'FIRMWARE_NOT_OFFERABLE' },
+        });
+    });
+  });
+
+  it('are for nobody where the target finds nobody, and say so', async () => {
+    const rollout = await create({ firmware_id: await publish(), target: 'id:1' });
+    expect(rollout).toMatchObject({ matched: 0, counts: { offered: 0, waiting: 0 }, limit: 1 });
+  });
+
+  it('offer the firmware to exactly those devices that the preview has counted', async () => {
+    const device_type = 'previewed';
+    const firmware_id = await publish({ device_type, version: '2.0.0', min_current_version: '1.1.0' });
+    await client.publish(someBytes(900), { device_type, version: '1.9.0' });
+    const questions = VERSIONS.flatMap((current_version, nth) =>
+      [1, 2, 3].map((build) => ({
+        device_id: 10_000 + nth * 10 + build,
+        device_type,
+        current_version,
+        current_build: build,
+        attributes: { hw_revision: build === 1 ? 'A' : 'B' },
+      })),
+    );
+    for (const question of questions) await client.check(question);
+    await eventually(async () => {
+      const { body } = await client.admin('GET', `/devices?q=type:${device_type}&limit=1000`);
+      expect(body).toHaveLength(questions.length);
+    });
+    const choice = { firmware_id, target: 'hw_revision:B', ramp: 'all' };
+    const { body: preview } = await rollouts('POST', '/preview', choice);
+    const counts = (preview.left_out as { count: number }[]).map(({ count }) => count);
+    const sum = counts.reduce((total, count) => total + count, preview.matched as number);
+    expect(sum).toBe(questions.length);
+    const { id } = await create(choice);
+    await act(id, 'start');
+    const offered: number[] = [];
+    for (const question of questions) {
+      const { body } = await client.check(question);
+      if (body.firmware_id === firmware_id) offered.push(question.device_id);
+    }
+    expect(offered).toHaveLength(preview.matched as number);
+    expect(preview.matched).toBeGreaterThan(2);
+    const { body: shown } = await rollouts('GET', `/${String(id)}`);
+    expect(shown.counts).toMatchObject({ offered: offered.length, pending: offered.length, waiting: 0 });
+    const { body: devices } = await rollouts('GET', `/${String(id)}/devices?state=pending`);
+    expect((devices as { device_id: number }[]).map(({ device_id }) => device_id).sort()).toEqual(offered);
+  });
+
+  it('halt by themselves, name the guilty, and go on when devices are excused', async () => {
+    const device_type = 'halting';
+    const firmware_id = await publish({ device_type });
+    const { id } = await create({ firmware_id, ramp: 'all' });
+    await act(id, 'start');
+    for (let device_id = 501; device_id <= 504; device_id++) {
+      await client.check({ device_id, device_type, attributes: { board: 'B' } });
+      await client.report({ device_id, firmware_id, status: 'installing' });
+      await client.report({ device_id, firmware_id, status: 'failed', error_message: 'rolled back' });
+    }
+    const { body: halted } = await rollouts('GET', `/${String(id)}`);
+    expect(halted).toMatchObject({
+      state: 'halted',
+      halted_because: expect.stringMatching(/^stopped: \d of \d failed$/),
+      line: expect.stringContaining('failed'),
+    });
+    await eventually(async () => {
+      const { body } = await rollouts('GET', `/${String(id)}/factors`);
+      expect(body.factors).toContainEqual(expect.objectContaining({ dimension: 'board', value: 'B' }));
+    });
+    const { body: series } = await rollouts('GET', `/${String(id)}/evidence?points=2`);
+    expect(series.at(-1)).toMatchObject({ failed: halted.counted_failures });
+    expect((await act(id, 'resume', {})).body).toMatchObject({ code: 'ROLLOUT_UNCHANGED' });
+    expect((await act(id, 'resume', { max_failure_rate: 0.0201 })).body).toMatchObject({
+      code: 'ROLLOUT_STILL_HALTS',
+    });
+    expect((await act(id, 'resume', { max_failure_rate: 0.01 })).body).toMatchObject({
+      code: 'VALIDATION_FAILED',
+    });
+    const { body: excused } = await act(id, 'excuse', {
+      device_ids: [501, 502, 503, 504, 999],
+      reason: 'no power',
+    });
+    expect(excused).toMatchObject({ state: 'halted', counts: { failed: 0 } });
+    expect((await act(id, 'resume', {})).body).toMatchObject({ state: 'running', halted_because: null });
+  });
+});
