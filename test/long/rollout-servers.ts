@@ -28,15 +28,6 @@ const note = (what: string, seen: string, isRight: boolean): void => {
   process.stdout.write(`${isRight ? 'ok  ' : 'FAIL'} ${what}: ${seen}\n`);
 };
 
-await withTestPostgres(async () => {
-  await admitAtOnce();
-  await killWhileAdmitting();
-  await haltEverywhere();
-  await cutOff();
-});
-process.stdout.write(`${table.filter(({ isRight }) => isRight).length} of ${table.length} as promised\n`);
-process.exitCode = table.every(({ isRight }) => isRight) ? 0 : 1;
-
 async function admitAtOnce(): Promise<void> {
   await withServers(4, async (database, servers) => {
     // Nobody reports, so that exactly the first window may be admitted, by whomever.
@@ -342,3 +333,12 @@ async function noteCounts(database: TestDatabase, id: number, what: string): Pro
     isRight,
   );
 }
+
+await withTestPostgres(async () => {
+  await admitAtOnce();
+  await killWhileAdmitting();
+  await haltEverywhere();
+  await cutOff();
+});
+process.stdout.write(`${table.filter(({ isRight }) => isRight).length} of ${table.length} as promised\n`);
+process.exitCode = table.every(({ isRight }) => isRight) ? 0 : 1;
