@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 /** By how much deadlines are longer: `TEST_PATIENCE=3 npm test` on a machine that does other things, too. */
 const patience = Number(process.env['TEST_PATIENCE'] ?? 1);
 
+const isPathGiven = process.argv.slice(2).some((argument) => /^(?:[^-].*\/)?(?:src|test)\//.test(argument));
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -14,7 +16,8 @@ export default {
   testSequencer: '<rootDir>/test/support/slowest-first.mjs',
   // One more than there are cores: tests also wait, for the database and for deadlines.
   maxWorkers: availableParallelism() + 1,
-  testMatch: ['**/*.spec.ts'],
+  // The specs in src/, test/http/ and test/support/ run within those of test/units/, unless paths are given.
+  testMatch: [isPathGiven ? '**/*.spec.ts' : '<rootDir>/test/{db,e2e,units}/*.spec.ts'],
   // What starts processes or waits for deadlines has its own command: npm run test:system.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/'],
   // Printed by CI. Types alone leave nothing to run.

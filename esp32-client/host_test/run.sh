@@ -103,6 +103,7 @@ tests 'hostile answers' make --silent --jobs=2 --directory="$component/host_test
 check '32 bits and one prefix' compiles_for_32_bits
 check '32 bits by default' compiles_for_32_bits -DCONFIG_OTA_CLIENT_IDENTITY=0
 check '32 bits with facts only' compiles_for_32_bits -DCONFIG_OTA_CLIENT_IDENTITY=0 -DCONFIG_OTA_CLIENT_SEND_ATTRIBUTES=0
+check '32 bits with consent to older versions' compiles_for_32_bits -DCONFIG_OTA_CLIENT_ACCEPT_DOWNGRADE=1
 check '32 bits with attributes only' compiles_for_32_bits -DCONFIG_OTA_CLIENT_IDENTITY=0 -DCONFIG_OTA_CLIENT_SEND_FACTS=0
 check '32 bits with all options off' compiles_for_32_bits -DCONFIG_OTA_CLIENT_IDENTITY=0 -DCONFIG_OTA_CLIENT_SEND_FACTS=0 \
   -DCONFIG_OTA_CLIENT_SEND_ATTRIBUTES=0

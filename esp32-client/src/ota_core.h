@@ -15,12 +15,13 @@
  */
 
 /* OTA_IDENTITY: whether the device can enrol and keep a token of its own (ota_identity.c). OTA_FACTS and OTA_ATTRIBUTES: what
- * a check says about the device (ota_facts.c). */
+ * a check says about the device (ota_facts.c). OTA_ACCEPT_DOWNGRADE: among it that the device would install an older version. */
 #ifdef ESP_PLATFORM
 #include "sdkconfig.h"
 #define OTA_IDENTITY CONFIG_OTA_CLIENT_IDENTITY
 #define OTA_FACTS CONFIG_OTA_CLIENT_SEND_FACTS
 #define OTA_ATTRIBUTES CONFIG_OTA_CLIENT_SEND_ATTRIBUTES
+#define OTA_ACCEPT_DOWNGRADE CONFIG_OTA_CLIENT_ACCEPT_DOWNGRADE
 #endif
 
 #define OTA_SECTOR 4096U

@@ -17,6 +17,9 @@ void ota_client_facts_add(const ota_core_t *core, ota_text_t *text)
     const uint8_t *elf = core->boot.elf;
     ota_client_text_format(text, ",\"boot_id\":%u,\"check_interval\":%u", (uint64_t)core->boot.boot_id,
                            (uint64_t)core->settings.interval_s);
+#if OTA_ACCEPT_DOWNGRADE
+    ota_client_text_add(text, ",\"accepts_downgrade\":true");
+#endif
     if (ota_client_knows_elf(elf)) {
         ota_client_text_add(text, ",\"elf_sha256\":\"");
         for (size_t i = 0; i < OTA_HASH_SIZE; ++i) {

@@ -64,6 +64,11 @@ export class DeviceGate {
     return standingIn(this.mode, this.access.stateOf(deviceId));
   }
 
+  /** What a device was known to be when it last proved who it is. */
+  identityOf(deviceId: number): DeviceAccessState['identity'] {
+    return this.access.stateOf(deviceId).identity;
+  }
+
   /** Whether it is turned away unless it has got credentials that the server does not know of. */
   lacksCredentials({ identity }: DeviceAccessState): boolean {
     return this.mode === 'required' && identity === 'none';

@@ -5,6 +5,7 @@ import type { RunningGroup } from '../domain/audience.js';
 import { inTransaction } from '../database/transaction.js';
 import { MAX_TAGS, type OperatorFacts } from '../domain/device-change.js';
 import type { DeviceProgress, DeviceUpdate, SuccessCounts } from '../domain/device-update.js';
+import type { AskedFacts, TargetFacts } from '../domain/filter/asked-facts.js';
 import { foldName } from '../domain/filter/filter.js';
 import type { Instant } from '../domain/instant.js';
 import { ENDED_STATUSES, type AttemptStatus } from '../domain/ota-attempt.js';
@@ -50,6 +51,32 @@ export interface LabelChange {
   readonly removeTags: readonly string[];
   /** null: they keep theirs. */
   readonly channel: string | null;
+}
+
+/** Some devices: those, or all in a range of ids. */
+export type SomeDevices =
+  { readonly ids: readonly number[] } | { readonly above: number; readonly upTo: number };
+
+/** SQL that is true of these devices, and the values that it takes. @param place of the first of them */
+export function isAmong(some: SomeDevices, id: string, place: number): [sql: string, values: unknown[]] {
+  return 'ids' in some
+    ? [`${id} = ANY($${place}::bigint[])`, [some.ids]]
+    : [`${id} > $${place} AND ${id} <= $${place + 1}`, [some.above, some.upTo]];
+}
+
+/** What operators say of a device, but for the groups that they put it into. */
+export type SaidOfDevice = { readonly id: number } & Omit<TargetFacts, 'groups'>;
+
+/** Told when what operators say of devices has changed: `42,43` with their ids, or `*`. */
+export const DEVICE_FACTS_CHANGED = 'device_facts_changed';
+/** A notification has room for 8,000 bytes. */
+const MOST_TOLD = 300;
+
+/** Every server hears of it when the transaction is committed. */
+export async function tellFacts(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
+  if (deviceIds.length === 0) return;
+  const told = deviceIds.length > MOST_TOLD ? '*' : deviceIds.join(',');
+  await manager.query('SELECT pg_notify($1, $2)', [DEVICE_FACTS_CHANGED, told]);
 }
 
 /** Heard by every server when devices were forgotten. */
@@ -244,19 +271,25 @@ export class DeviceRepository {
 
   /**
    * Their rows are locked by then.
+   * @param known what {@link lockProgress} found
    * @param areReporting whether they were seen just now
    */
   async writeProgress(
     manager: EntityManager,
+    known: ReadonlyMap<number, DeviceProgress>,
     progress: ReadonlyMap<number, DeviceProgress>,
     areReporting: boolean,
   ): Promise<void> {
     const all = [...progress.values()];
+    // They change seldom, and never to none.
+    const successes = [...progress].map(([deviceId, { successes }]) =>
+      successes === null || successes === known.get(deviceId)?.successes ? null : JSON.stringify(successes),
+    );
     await manager.query(
       `UPDATE device AS known
           SET update_firmware_id = new.firmware_id, update_status = new.status, is_rolled_back = new.is_rolled_back,
               update_changed_at = timestamptz 'epoch' + new.changed_at * interval '1 microsecond',
-              update_successes = new.successes,
+              update_successes = coalesce(new.successes, known.update_successes),
               last_seen_at = CASE WHEN $7 THEN ${seenAt('now()')} ELSE known.last_seen_at END
          FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::bigint[], $6::jsonb[])
               AS new (id, firmware_id, status, is_rolled_back, changed_at, successes)
@@ -267,7 +300,7 @@ export class DeviceRepository {
         all.map(({ update }) => update?.status ?? null),
         all.map(({ update }) => update?.isRolledBack ?? false),
         all.map(({ update }) => update?.changedAt ?? null),
-        all.map(({ successes }) => successes && JSON.stringify(successes)),
+        successes,
         areReporting,
       ],
     );
@@ -346,6 +379,7 @@ export class DeviceRepository {
   /** Their rows are locked by then, and their attempts deleted. */
   async delete(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
     await manager.query('DELETE FROM device WHERE id = ANY($1::bigint[])', [deviceIds]);
+    await tellFacts(manager, deviceIds);
   }
 
   /** Tells every server, when the transaction is committed. */
@@ -394,6 +428,23 @@ export class DeviceRepository {
         devices.map(({ attributes }) => JSON.stringify(attributes)),
       ],
     );
+    await tellFacts(
+      manager,
+      devices.map(({ id }) => id),
+    );
+  }
+
+  /** Devices of which operators say something that may be asked, in no order. */
+  findSaid(some: SomeDevices, { tags, channels, names, attributes }: AskedFacts): Promise<SaidOfDevice[]> {
+    const [among, values] = isAmong(some, 'id', 6);
+    return this.devices.query<SaidOfDevice[]>(
+      `SELECT id, tags, channel, CASE WHEN $3 THEN name END AS name,
+              CASE WHEN $4::text[] <> '{}' THEN coalesce(operator_attributes, '{}') ELSE '{}' END AS attributes
+         FROM device
+        WHERE ${among} AND (tags && $1::text[] OR channel = ANY($2::text[]) AND channel <> 'stable'
+              OR $5 AND channel <> 'stable' OR $3 AND name IS NOT NULL OR operator_attributes ?| $4::text[])`,
+      [[...tags], [...channels], names.size > 0, [...attributes.keys()], channels.has('stable'), ...values],
+    );
   }
 
   /**
@@ -414,6 +465,10 @@ export class DeviceRepository {
         WHERE id = ANY($1::bigint[]) AND (NOT tags @> $2::text[] OR tags && $3::text[] OR channel <> $4)
        RETURNING id, cardinality(tags) AS tags`,
       [deviceIds, addTags, removeTags, channel],
+    );
+    await tellFacts(
+      manager,
+      rows.map(({ id }) => id),
     );
     return rows.find(({ tags }) => tags > MAX_TAGS)?.id ?? null;
   }

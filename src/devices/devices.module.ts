@@ -12,6 +12,8 @@ import { DeviceTotal } from './device-total.js';
 import { DeviceTraces } from './device-traces.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesService } from './devices.service.js';
+import { FactsInMemory } from './facts/facts-in-memory.js';
+import { FactsReader } from './facts/facts-reader.js';
 import { BulkController } from './fleet/bulk.controller.js';
 import { BulkService } from './fleet/bulk.service.js';
 import { DeviceChangesService } from './fleet/device-changes.service.js';
@@ -21,6 +23,7 @@ import { FleetRepository } from './fleet/fleet.repository.js';
 import { FleetTurns } from './fleet/fleet-turns.js';
 import { FleetService } from './fleet/fleet.service.js';
 import { ForgottenDevices } from './fleet/forgotten-devices.js';
+import { TargetDevices } from './fleet/target-devices.js';
 import { WaitingDevices } from './fleet/waiting-devices.js';
 import { FilterReader } from './filter/filter-reader.js';
 import { GroupRepository } from './filter/group.repository.js';
@@ -85,6 +88,8 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     EnrollmentKeyRepository,
     EnrollmentKeysService,
     EnrollmentService,
+    FactsInMemory,
+    FactsReader,
     FilterReader,
     FleetQueries,
     FleetTurns,
@@ -93,6 +98,7 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     GroupsService,
     IdentityUses,
     SightingObservers,
+    TargetDevices,
     WaitingDevices,
   ],
   exports: [
@@ -100,8 +106,10 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     DevicesService,
     DeviceGate,
     DeviceTraces,
+    FactsInMemory,
     FilterReader,
     SightingObservers,
+    TargetDevices,
     WaitingDevices,
   ],
 })

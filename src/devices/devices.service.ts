@@ -164,7 +164,7 @@ export class DevicesService {
     attempts: readonly DeviceAttempt[],
   ): Promise<LoopingDevice[]> {
     const next = afterAttempts(known, attempts);
-    await this.devices.writeProgress(manager, next, true);
+    await this.devices.writeProgress(manager, known, next, true);
     return loopingAmong(attempts, next);
   }
 
@@ -175,7 +175,7 @@ export class DevicesService {
     const known = await this.devices.lockProgress(manager, [...ids]);
     const next = afterAttempts(known, attempts);
     const changed = new Map([...next].filter(([deviceId, progress]) => progress !== known.get(deviceId)));
-    if (changed.size > 0) await this.devices.writeProgress(manager, changed, false);
+    if (changed.size > 0) await this.devices.writeProgress(manager, known, changed, false);
     return loopingAmong(attempts, next);
   }
 

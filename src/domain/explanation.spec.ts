@@ -11,6 +11,7 @@ import {
 import { parseVersion } from './firmware-version.js';
 import { ATTEMPT_STATUSES } from './ota-attempt.js';
 import { sharedPlan } from './release-plan.js';
+import type { ExplainedRollout } from './rollout/explained-rollout.js';
 import { answerCheck, decideUpdate, type UpdateDecision } from './update-decision.js';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -30,7 +31,21 @@ const DEVICE: ExplainedDevice = {
   bootIdsAlternatedAt: null,
 };
 const NEWEST: NamedRelease = { name: '2.0.0 build 1', floor: null };
-const PLAN: ExplainedPlan = { newest: NEWEST, passedOver: [], damaged: [] };
+const PLAN: ExplainedPlan = { newest: NEWEST, passedOver: [], damaged: [], rollouts: [] };
+const ROLLOUT: ExplainedRollout = {
+  id: 7,
+  firmware: NEWEST.name,
+  state: 'running',
+  standing: { kind: 'withheld', reason: 'rollout_waiting' },
+  phaseIndex: 0,
+  phaseCount: 0,
+  startsAt: null,
+  opensAt: 0,
+  lacksZone: false,
+  isUnread: false,
+  isStale: false,
+  isFull: true,
+};
 const OFFER: UpdateDecision<NamedRelease> = { kind: 'offer', release: NEWEST };
 const none = (reason: Extract<UpdateDecision<never>, { kind: 'none' }>['reason']): UpdateDecision<never> => ({
   kind: 'none',
@@ -124,6 +139,16 @@ const TABLE: readonly Row[] = [
     none('below_min_current_version'),
     'floor_met: It is below the floor',
   ],
+  [
+    'waits for a rollout',
+    {},
+    { rollouts: [ROLLOUT] },
+    none('rollout_waiting'),
+    'rollout: A rollout has not come to it yet',
+  ],
+  ['is let in by a rollout', {}, { rollouts: [{ ...ROLLOUT, standing: { kind: 'granted' } }] }, OFFER, null],
+  ['no rollout is for', {}, { rollouts: [{ ...ROLLOUT, standing: null }] }, none('up_to_date'), null],
+  ['waits for a rollout that is gone by now', {}, {}, none('rollout_waiting'), null],
   ['goes round', {}, {}, none('update_loop'), 'no_update_loop: It installs the same again and again'],
   ['failed', failed(false), {}, OFFER, 'last_update: Its last update failed'],
   ['rolled back', failed(true), {}, OFFER, 'last_update: It rolled back'],
@@ -232,7 +257,7 @@ describe('explain', () => {
         const [newest] = plan.releases;
         const steps = explain(
           device,
-          { newest: newest ? named(newest) : null, passedOver, damaged: [] },
+          { newest: newest ? named(newest) : null, passedOver, damaged: [], rollouts: [] },
           answer,
           NOW,
         );

@@ -1,5 +1,7 @@
 import type { Standing } from './device-access.js';
 import { isUnderWay, silenceOf, type DeviceCondition } from './device-status.js';
+import { whatItHas, whyWithheld, type ExplainedRollout } from './rollout/explained-rollout.js';
+import { isWithheld } from './rollout/standing.js';
 import type { NoUpdateReason, UpdateDecision } from './update-decision.js';
 
 /** What an explanation looks at, in this order. Wire names. */
@@ -11,6 +13,7 @@ export const STEP_CODES = [
   'version_readable',
   'newer_release',
   'floor_met',
+  'rollout',
   'no_update_loop',
   'files_intact',
   'last_update',
@@ -30,7 +33,7 @@ export interface Step {
 }
 
 /** What a reader may want to look at next. */
-export type StepSubject = 'device' | 'attempts' | 'firmware' | null;
+export type StepSubject = 'device' | 'attempts' | 'firmware' | 'rollouts' | null;
 
 /** A release by its names. */
 export interface NamedRelease {
@@ -54,12 +57,14 @@ export interface ExplainedDevice extends DeviceCondition {
 }
 
 export interface ExplainedPlan {
-  /** The newest release for the type; null: there is none. */
+  /** The newest release for the type that everybody may have, or that a rollout has for the device; null: there is none. */
   readonly newest: NamedRelease | null;
   /** Newer than what the device runs, but it is below their floor; newest first. */
   readonly passedOver: readonly NamedRelease[];
   /** Stable, but not offered, because their files are damaged. */
   readonly damaged: readonly NamedRelease[];
+  /** Those of the type that are under way or in force, of the newest firmware first. */
+  readonly rollouts: readonly ExplainedRollout[];
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -238,6 +243,26 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
           `${floors} or newer, so it is offered an older release first.`,
           'firmware',
         );
+  },
+  rollout: ({ plan: { rollouts }, answer }) => {
+    if (answer.kind === 'none' && isWithheld(answer.reason)) {
+      const { reason } = answer;
+      const withholding = rollouts.find(
+        ({ standing }) => standing?.kind === 'withheld' && standing.reason === reason,
+      );
+      if (withholding) {
+        const { title, detail } = whyWithheld(withholding, reason);
+        return finding(false, title, detail, 'rollouts');
+      }
+    }
+    if (rollouts.length === 0) return finding(true, 'No rollout decides', 'Its type has no rollout.');
+    const isForIt = rollouts.some(({ standing }) => standing !== null);
+    return finding(
+      isForIt ? true : null,
+      isForIt ? 'Rollouts let it update' : 'No rollout is for it',
+      rollouts.map(whatItHas).join(' '),
+      'rollouts',
+    );
   },
   no_update_loop: (question) =>
     isAnswered(question, 'update_loop')

@@ -51,6 +51,24 @@ export function plannedReleases<R extends ReleaseCandidate>(
   return [...forAll, ...rollouts].sort((a, b) => compareReleases(b.release, a.release));
 }
 
+/**
+ * The part of a plan that says what devices get that run this: everything that may be offered, and what the reason rests
+ * on when nothing is. The decision by it is that by the whole plan.
+ */
+export function narrowedPlan<R extends ReleaseCandidate>(
+  releases: readonly PlannedRelease<R>[],
+  version: FirmwareVersion | null,
+  build: number,
+): readonly PlannedRelease<R>[] {
+  if (!version) return releases;
+  const isOlder = ({ release }: PlannedRelease<R>): boolean =>
+    compareReleases(release, { version, build }) < 0;
+  // With one release for everybody there is something for each device, whatever rollouts have.
+  const last = releases.findLast(({ rollout }) => rollout === null);
+  if (!last) return releases;
+  return releases.filter((one) => one === last || one.rollout?.allowDowngrade === true || !isOlder(one));
+}
+
 type Orderable = Pick<ReleaseCandidate, 'version' | 'build'>;
 
 /** By version, then by build number; above 0 when `a` is newer. */

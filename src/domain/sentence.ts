@@ -13,6 +13,8 @@ export type Property =
   | 'binaryPath'
   | 'q'
   | 'filter'
+  | 'target'
+  | 'phases'
   | Override;
 
 /** Gives a property the name by which the reader of a sentence knows it. */

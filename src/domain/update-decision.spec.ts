@@ -3,6 +3,7 @@ import type { DeviceFacts } from './device-facts.js';
 import { compareVersions, parseVersion, type FirmwareVersion } from './firmware-version.js';
 import {
   compareReleases,
+  narrowedPlan,
   plannedReleases,
   sharedPlan,
   type PersonalPlan,
@@ -354,6 +355,19 @@ describe('properties of the decision with rollouts', () => {
         const told: [ReleaseCandidate[], ReleaseCandidate[]] = [[], []];
         expect(decideUpdate(device, own, (one) => told[0].push(one))).toEqual(
           decideUpdate(device, shared, (one) => told[1].push(one)),
+        );
+        expect(told[0]).toEqual(told[1]);
+      }),
+    );
+  });
+
+  it('by the part of a plan that matters it is that by the whole', () => {
+    fc.assert(
+      fc.property(facts, plan, (device, own) => {
+        const part = { ...own, releases: narrowedPlan(own.releases, device.version, device.build) };
+        const told: [ReleaseCandidate[], ReleaseCandidate[]] = [[], []];
+        expect(decideUpdate(device, part, (one) => told[0].push(one))).toEqual(
+          decideUpdate(device, own, (one) => told[1].push(one)),
         );
         expect(told[0]).toEqual(told[1]);
       }),

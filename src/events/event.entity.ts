@@ -1,8 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Json } from '../domain/audit-chain.js';
-import type { EventType } from '../domain/event-types.js';
 
-/** Something that happened. Rows are added and, a while later, deleted. */
+/** Something that happened, or a list of it: see event-rows.ts. Rows are added and, a while later, deleted. */
 @Entity('event')
 export class EventEntity {
   /** With the id, its place among all. */
@@ -16,7 +15,7 @@ export class EventEntity {
   at!: Date;
 
   @Column({ type: 'varchar', length: 50 })
-  type!: EventType;
+  type!: string;
 
   /** `firmware:12`: what it happened to. */
   @Column({ type: 'varchar', length: 120 })

@@ -2,18 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import { inTransaction } from '../database/transaction.js';
-import type { Json } from '../domain/audit-chain.js';
 import type { EventPlace } from '../domain/event-place.js';
-import { isInMasses, type EventType } from '../domain/event-types.js';
+import { isInMasses } from '../domain/event-types.js';
 import { EventEntity } from './event.entity.js';
-
-export interface NewEvent {
-  readonly type: EventType;
-  /** `firmware:12`: what it happened to. */
-  readonly entity: string;
-  /** Small, and by the names that the API has for it. */
-  readonly data: Json;
-}
+import { EVENTS_IN_ROW, eventsOf, rowsOf } from './event-rows.js';
+import type { NewEvent } from './new-event.js';
 
 export interface RecordedEvent extends NewEvent, EventPlace {
   readonly at: Date;
@@ -48,23 +41,18 @@ export class EventRepository {
     return inTransaction(this.events.manager, work);
   }
 
-  /** In one statement, and to be called when what the events are about is locked by the transaction. */
+  /** To be called when what the events are about is locked by the transaction. */
   async insert(manager: EntityManager, events: readonly NewEvent[]): Promise<void> {
     const isAnnounced = events.some(({ type }) => !isInMasses(type));
-    await manager.query(
-      `WITH added AS (
-         INSERT INTO event (place, type, entity, data)
-         SELECT ${OWN_PLACE}, type, entity, data
-           FROM unnest($1::text[], $2::text[], $3::jsonb[]) WITH ORDINALITY AS new (type, entity, data, nth)
-          ORDER BY nth)
-       SELECT pg_notify('${EVENTS_CHANNEL}', '') WHERE $4`,
-      [
-        events.map(({ type }) => type),
-        events.map(({ entity }) => entity),
-        events.map(({ data }) => JSON.stringify(data)),
-        isAnnounced,
-      ],
-    );
+    for (const { type, entity, data } of rowsOf(events)) {
+      await manager.query(
+        `WITH added AS (
+           INSERT INTO event (place, id, type, entity, data)
+           VALUES (${OWN_PLACE}, nextval('event_id_seq') * ${EVENTS_IN_ROW}, $1, $2, $3))
+         SELECT pg_notify('${EVENTS_CHANNEL}', '') WHERE $4`,
+        [type, entity, data, isAnnounced],
+      );
+    }
   }
 
   /** The place behind which everything will be that is not visible by now. */
@@ -94,7 +82,8 @@ export class EventRepository {
     manager: EntityManager = this.events.manager,
   ): Promise<RecordedEvent[]> {
     return manager.query<RecordedEvent[]>(
-      `SELECT place, id, at, type, entity, data FROM event
+      `SELECT place, id, at, type, entity, data
+         FROM ${eventsOf(`(place, id) > ($1, $2) AND (place, id) < ($3, $4::bigint + ${EVENTS_IN_ROW})`)} AS event
         WHERE (place, id) > ($1::bigint, $2::bigint) AND (place, id) <= ($3::bigint, $4::bigint)
         ORDER BY place, id LIMIT $5`,
       [after.place, after.id, upTo.place, upTo.id, limit],
@@ -102,8 +91,8 @@ export class EventRepository {
   }
 
   /**
-   * Deletes the oldest events, up to the first that is not older than this.
-   * @param before events from this place on are kept
+   * Deletes the oldest rows, up to the first that is not older than this.
+   * @param before rows with events behind this place are kept
    * @returns how many
    */
   async deleteOld(hours: number, before: EventPlace | null, limit: number): Promise<number> {

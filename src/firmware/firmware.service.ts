@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { AuditLog, type AuditEntry } from '../audit/audit.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { compareVersions, parseVersion, versionSortKey } from '../domain/firmware-version.js';
@@ -12,7 +13,7 @@ import {
 } from '../domain/image-rules.js';
 import type { Principal } from '../domain/principal.js';
 import { quoted } from '../domain/quoted.js';
-import { ReleaseCatalog } from '../releases/releases.exports.js';
+import { OpenRollouts, ReleaseCatalog } from '../releases/releases.exports.js';
 import { EventLog } from '../events/events.exports.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import {
@@ -44,6 +45,7 @@ export class FirmwareService {
     private readonly catalog: ReleaseCatalog,
     private readonly files: VerifiedFiles,
     private readonly rules: PublishingRules,
+    private readonly rollouts: OpenRollouts,
   ) {}
 
   /**
@@ -109,7 +111,7 @@ export class FirmwareService {
   /**
    * What devices are offered from now on, and what becomes active after its file was pruned, is checked as if it were
    * registered now.
-   * @throws DomainError FIRMWARE_NOT_FOUND, MIN_VERSION_ABOVE_VERSION, FIRMWARE_PRUNED, and what {@link register} refuses
+   * @throws DomainError FIRMWARE_NOT_FOUND, MIN_VERSION_ABOVE_VERSION, FIRMWARE_PRUNED, FIRMWARE_IN_ROLLOUT, and what {@link register} refuses
    */
   async change(
     principal: Principal,
@@ -152,6 +154,7 @@ export class FirmwareService {
       async (before, after, manager) => {
         const change = changeOnRecord(before, after);
         if (!change) return;
+        if (after.isStable && !before.isStable) await this.refuseInRollout(manager, id);
         await this.events.record(manager, [firmwareEvent(before, after)]);
         await this.audit.record(manager, { ...about, target: firmwareTarget(id), ...change });
       },
@@ -176,6 +179,12 @@ export class FirmwareService {
     if (firmware.prunedAt) throw pruned(id);
     await this.files.verify(firmware);
     return firmware;
+  }
+
+  /** Else everybody would have it at once, and the rollout would have nobody left to protect. */
+  private async refuseInRollout(manager: EntityManager, id: number): Promise<void> {
+    const rolloutId = await this.rollouts.find(manager, id);
+    if (rolloutId !== null) throw inRollout(id, rolloutId);
   }
 
   private async find(id: number): Promise<FirmwareEntity> {
@@ -238,6 +247,13 @@ function refuseFloorAbove(versionText: string, floorText: string | null | undefi
       { minCurrentVersion: (name) => `${name('minCurrentVersion')} must not be above ${versionText}` },
     );
   }
+}
+
+function inRollout(id: number, rolloutId: number): DomainError {
+  return new DomainError(
+    'FIRMWARE_IN_ROLLOUT',
+    `Rollout ${rolloutId} brings firmware ${id} to devices; finish or abort it first.`,
+  );
 }
 
 function pruned(id: number): DomainError {

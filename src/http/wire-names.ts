@@ -12,6 +12,8 @@ const WIRE_NAMES: Readonly<Record<Property, string>> = {
   binaryPath: 'binary_path',
   q: 'q',
   filter: 'filter',
+  target: 'target',
+  phases: 'phases',
   allowVersionMismatch: 'allow_version_mismatch',
   allowUnparsableVersion: 'allow_unparsable_version',
   allowUnknownFormat: 'allow_unknown_format',

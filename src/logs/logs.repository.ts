@@ -11,6 +11,7 @@ import {
 } from 'typeorm';
 import { inTransaction, type TransactionLimits } from '../database/transaction.js';
 import type { RepeatedEnd } from '../domain/attempt-history.js';
+import type { Instant } from '../domain/instant.js';
 import type { AttemptState, AttemptStatus } from '../domain/ota-attempt.js';
 import { OtaLogEntity } from './ota-log.entity.js';
 import type { Attempt, AttemptKey, AttemptPlan } from './plan-attempts.js';
@@ -59,12 +60,37 @@ interface HistoryRow extends AttemptKey, AttemptState {
   readonly repeatedEnds: readonly RepeatedEnd[] | null;
 }
 
-/** The part of a row that reports change, in the order of {@link stateColumns}. */
+/** The part of a row that reports change. */
 const STATE =
   'status, error_message, bytes_downloaded, download_started_at, download_completed_at, installed_at, repeated_ends';
+/** With the time of the change, the types of {@link stateColumns}: times are microseconds. */
+const STATE_TYPES = ['text', 'text', 'bigint', 'bigint', 'bigint', 'bigint', 'jsonb', 'bigint'];
 const microseconds = (column: string): string => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
 const isOlder = (column: string): string => `${column} < now() - $3::int * interval '24 hours'`;
 const timeOf = (column: string): string => `timestamptz 'epoch' + ${column} * interval '1 microsecond'`;
+/** `unnest($1::bigint[], $2::text[])` */
+const unnested = (first: number, types: readonly string[]): string =>
+  `unnest(${types.map((type, index) => `$${first + index}::${type}[]`).join(', ')})`;
+
+const NEW_STATE = `new.status, new.error_message, new.bytes_downloaded, ${timeOf('new.download_started_at')},
+         ${timeOf('new.download_completed_at')}, ${timeOf('new.installed_at')}, new.repeated_ends,
+         ${timeOf('new.changed_at')}`;
+const CHANGE_TYPES = ['bigint', ...STATE_TYPES];
+const CHANGE = `
+  UPDATE device_ota_log AS log
+     SET (${STATE}, updated_at) = (${NEW_STATE})
+    FROM ${unnested(1, CHANGE_TYPES)} AS new (id, ${STATE}, changed_at)
+   WHERE log.id = new.id`;
+/** @param first its first parameter */
+const openFrom = (first: number): string => `
+  INSERT INTO device_ota_log (${STATE}, updated_at, device_id, firmware_id, created_at)
+  SELECT ${NEW_STATE}, device_id, firmware_id, ${timeOf('opened_at')}
+    FROM ${unnested(first, [...STATE_TYPES, 'bigint', 'bigint', 'bigint'])}
+         WITH ORDINALITY AS new (${STATE}, changed_at, device_id, firmware_id, opened_at, place)
+   ORDER BY place
+  RETURNING id`;
+const OPEN = openFrom(1);
+const CHANGE_AND_OPEN = `WITH changed AS (${CHANGE}) ${openFrom(1 + CHANGE_TYPES.length)}`;
 
 @Injectable()
 export class LogsRepository {
@@ -110,37 +136,25 @@ export class LogsRepository {
 
   /**
    * Writes what has become of attempts, and new ones in their order, which it gives their ids. In one statement: the way
-   * to the database and back costs more than the work.
+   * to the database and back costs more than the work. A statement that does both costs more than one that does not.
    */
   async writeAttempts(
     manager: EntityManager,
     { changed, opened }: Pick<AttemptPlan, 'changed' | 'opened'>,
   ): Promise<void> {
-    if (changed.length === 0 && opened.length === 0) return;
-    const rows = await manager.query<{ id: number }[]>(
-      `WITH changed AS (
-         UPDATE device_ota_log AS log
-            SET (${STATE}, updated_at) =
-                (new.status, new.error_message, new.bytes_downloaded, new.download_started_at,
-                 new.download_completed_at, new.installed_at, new.repeated_ends, ${timeOf('new.changed_at')})
-           FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timestamptz[],
-                       $7::timestamptz[], $8::jsonb[], $9::bigint[]) AS new (id, ${STATE}, changed_at)
-          WHERE log.id = new.id)
-       INSERT INTO device_ota_log (${STATE}, updated_at, device_id, firmware_id, created_at)
-       SELECT ${STATE}, ${timeOf('changed_at')}, device_id, firmware_id, ${timeOf('opened_at')}
-         FROM unnest($10::text[], $11::text[], $12::bigint[], $13::timestamptz[], $14::timestamptz[],
-                     $15::timestamptz[], $16::jsonb[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[])
-              WITH ORDINALITY AS new (${STATE}, changed_at, device_id, firmware_id, opened_at, place)
-        ORDER BY place
-       RETURNING id`,
-      [
-        changed.map(({ id }) => id),
-        ...stateColumns(changed),
-        ...stateColumns(opened),
-        ...keyColumns(opened),
-        opened.map(({ record }) => record.openedAt),
-      ],
-    );
+    const changes = [changed.map(({ id }) => id), ...stateColumns(changed)];
+    if (opened.length === 0) {
+      if (changed.length > 0) await manager.query(CHANGE, changes);
+      return;
+    }
+    const openings = [
+      ...stateColumns(opened),
+      ...keyColumns(opened),
+      opened.map(({ record }) => record.openedAt),
+    ];
+    const rows = await (changed.length === 0
+      ? manager.query<{ id: number }[]>(OPEN, openings)
+      : manager.query<{ id: number }[]>(CHANGE_AND_OPEN, [...changes, ...openings]));
     // Drawn from the sequence in the order of the rows; RETURNING promises none.
     const ids = rows.map(({ id }) => id).sort((a, b) => a - b);
     opened.forEach((attempt, index) => {
@@ -253,13 +267,15 @@ function stateColumns(attempts: readonly Attempt[]): unknown[] {
     records.map(({ state }) => state.status),
     records.map(({ state }) => state.errorMessage),
     records.map(({ state }) => state.bytesDownloaded),
-    records.map(({ state }) => state.downloadStartedAt),
-    records.map(({ state }) => state.downloadCompletedAt),
-    records.map(({ state }) => state.installedAt),
+    records.map(({ state }) => instantOf(state.downloadStartedAt)),
+    records.map(({ state }) => instantOf(state.downloadCompletedAt)),
+    records.map(({ state }) => instantOf(state.installedAt)),
     records.map(({ repeatedEnds }) => (repeatedEnds.length === 0 ? null : JSON.stringify(repeatedEnds))),
     records.map(({ changedAt }) => changedAt),
   ];
 }
+
+const instantOf = (time: Date | null): Instant | null => time && time.getTime() * 1_000;
 
 function conditionsOf({
   deviceId,

@@ -33,7 +33,7 @@ export class OtaCheckService {
    */
   checkForUpdate(question: CheckQuestion, standing: Standing): CheckOutcome | Promise<CheckOutcome> {
     this.counts.note(ALL_DEVICES);
-    const plan = standing === 'admitted' ? this.rollouts.planOf(question.deviceType) : null;
+    const plan = standing === 'admitted' ? this.rollouts.planFor(question) : null;
     if (!plan) return this.answer(question, standing, this.catalog.decide(question), false);
     const personal = this.rollouts.decide(question, plan, ({ id }) =>
       this.loops.includes(question.deviceId, id),

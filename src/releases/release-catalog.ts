@@ -130,6 +130,11 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     return file && mayBeOffered(file) && !this.damaged.has(firmwareId) ? file : undefined;
   }
 
+  /** An active firmware whose file is not what was registered, as far as this process has found out. */
+  isDamaged(firmwareId: number): boolean {
+    return this.damaged.has(firmwareId);
+  }
+
   /** Firmware that is not served any more, though it is active: replaces what was withdrawn before. */
   withdraw(firmwareIds: ReadonlySet<number>): void {
     this.withdrawn = firmwareIds;

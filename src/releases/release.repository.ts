@@ -3,6 +3,16 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Image, ReleaseRow } from './release.js';
 
+/** A firmware, as those see it who bring one to devices. */
+export interface FirmwareStanding {
+  readonly id: number;
+  readonly deviceType: string;
+  readonly versionText: string;
+  readonly build: number;
+  readonly isActive: boolean;
+  readonly isStable: boolean;
+}
+
 /** Reads the table of firmware, and only what devices are concerned with. */
 @Injectable()
 export class ReleaseRepository {
@@ -17,6 +27,30 @@ export class ReleaseRepository {
               min_current_version AS "floorText", offer_to_unparsable AS "offerToUnparsable", is_stable AS "isStable",
               (image #>> '{image,app,secureVersion}')::bigint AS "secureVersion"
          FROM firmware WHERE is_active`,
+    );
+  }
+
+  /**
+   * A firmware, active or not. With a manager nobody changes it until the transaction ends.
+   */
+  async find(firmwareId: number, manager?: EntityManager): Promise<FirmwareStanding | null> {
+    const rows = await (manager ?? this.dataSource).query<FirmwareStanding[]>(
+      `SELECT id, device_type AS "deviceType", version AS "versionText", build_number AS build,
+              is_active AS "isActive", is_stable AS "isStable"
+         FROM firmware WHERE id = $1 ${manager ? 'FOR SHARE' : ''}`,
+      [firmwareId],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** What those of these firmwares are called that there are. */
+  async findNames(
+    ids: readonly number[],
+  ): Promise<Pick<FirmwareStanding, 'id' | 'versionText' | 'build' | 'isActive'>[]> {
+    return this.dataSource.query(
+      `SELECT id, version AS "versionText", build_number AS build, is_active AS "isActive"
+         FROM firmware WHERE id = ANY($1::bigint[])`,
+      [[...new Set(ids)]],
     );
   }
 

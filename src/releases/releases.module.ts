@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { StorageModule } from '../storage/storage.module.js';
 import { OfferRecords } from './offer-records.js';
+import { OpenRollouts } from './open-rollouts.js';
 import { ReleaseCatalog } from './release-catalog.js';
 import { ReleaseMarks } from './release-marks.js';
 import { ReleaseRepository } from './release.repository.js';
@@ -8,7 +9,7 @@ import { ReleaseRepository } from './release.repository.js';
 /** What devices may have, in memory; and whether they were offered it. */
 @Module({
   imports: [StorageModule],
-  providers: [ReleaseRepository, ReleaseCatalog, ReleaseMarks, OfferRecords],
-  exports: [ReleaseCatalog, ReleaseMarks, OfferRecords],
+  providers: [ReleaseRepository, ReleaseCatalog, ReleaseMarks, OfferRecords, OpenRollouts],
+  exports: [ReleaseRepository, ReleaseCatalog, ReleaseMarks, OfferRecords, OpenRollouts],
 })
 export class ReleasesModule {}

@@ -35,7 +35,10 @@ export const standOnRecord = ({ state, maxFailureRate, halt }: Rollout): Json =>
   ...(state === 'halted' && halt && { halted_because: haltedBecause(halt) }),
 });
 
-export const excuseOnRecord = (deviceIds: readonly number[], reason: string): Json => ({
+export const excuseOnRecord = (
+  deviceIds: readonly number[],
+  reason: string,
+): Readonly<Record<string, Json>> => ({
   device_ids: deviceIds.slice(0, NAMED_DEVICES),
   devices: deviceIds.length,
   reason,

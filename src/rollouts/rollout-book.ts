@@ -9,22 +9,40 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { FreshCopy } from '../database/fresh-copy.js';
 import { PeriodicTasks } from '../database/periodic-tasks.js';
-import { FilterReader } from '../devices/devices.exports.js';
+import { FactsInMemory, FilterReader } from '../devices/devices.exports.js';
 import type { ResolvedFilter } from '../domain/filter/filter.js';
 import { EVERYTHING } from '../domain/filter/filter.js';
-import { plannedReleases, type PlannedRelease } from '../domain/release-plan.js';
+import { BoundedCache } from '../domain/bounded-cache.js';
+import { parseVersion, type FirmwareVersion } from '../domain/firmware-version.js';
+import { narrowedPlan, plannedReleases, type PlannedRelease } from '../domain/release-plan.js';
 import { mayOffer } from '../domain/rollout/admission.js';
 import type { RolloutRule } from '../domain/rollout/standing.js';
-import { ReleaseCatalog, type Image, type Release } from '../releases/releases.exports.js';
+import {
+  ReleaseCatalog,
+  type Image,
+  type Release,
+  type RunningFirmware,
+} from '../releases/releases.exports.js';
 import { groupedBy } from './grouped-by.js';
 import { KnownOffers } from './known-offers.js';
 import { RolloutDeviceRepository, type RememberedOffer } from './record/rollout-device.repository.js';
+import { runs } from './rollout-news.js';
 import { ROLLOUT_CHANGED, RolloutRepository, type Rollout } from './record/rollout.repository.js';
 
 /** A rollout, and the firmware that it brings. */
 export interface KnownRollout {
   readonly rollout: Rollout;
   readonly image: Image;
+}
+
+/** What devices that run the same may be offered. */
+export interface DevicePlan {
+  /** The part that matters to them, newest first. */
+  readonly releases: readonly PlannedRelease<Release>[];
+  /** Rollouts whose firmware they run. */
+  readonly runs: ReadonlySet<number>;
+  /** What they run; null: it cannot be compared. */
+  readonly version: FirmwareVersion | null;
 }
 
 /** A rollout, as checks ask it. */
@@ -50,6 +68,8 @@ interface Reading {
 
 /** A change of a rollout comes to the checks within this time, and many changes share a read. */
 const GATHER_MS = 200;
+/** Types, versions and builds of all fleets at one time, and some that nobody should run. */
+const PLANS_REMEMBERED = 10_000;
 /** In which devices are told something of a rollout. */
 const TOLD = new Set(['scheduled', 'running', 'paused', 'halted']);
 
@@ -65,12 +85,14 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
   private changes = 0;
   private plans = new Map<string, readonly PlannedRelease<Release>[] | null>();
   private plannedEdition = -1;
+  private devicePlans = new BoundedCache<[string, string, number], DevicePlan>(PLANS_REMEMBERED);
 
   constructor(
     @Inject(APP_CONFIG) { limits }: AppConfig,
     private readonly rollouts: RolloutRepository,
     private readonly devices: RolloutDeviceRepository,
     private readonly filters: FilterReader,
+    private readonly facts: FactsInMemory,
     private readonly catalog: ReleaseCatalog,
     changes: ChangeFeed,
     tasks: PeriodicTasks,
@@ -124,6 +146,22 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
   /** Also those that were broken off. */
   ofFirmware(firmwareId: number): readonly BookedRollout[] {
     return this.byFirmware.get(firmwareId) ?? [];
+  }
+
+  /** null: no rollout concerns devices of the type. */
+  planFor({ deviceType, version, build }: RunningFirmware): DevicePlan | null {
+    const releases = this.planOf(deviceType);
+    if (!releases) return null;
+    return this.devicePlans.get([deviceType, version, build], () => {
+      const parsed = parseVersion(version);
+      const ofType = [...this.booked.values()].filter(({ rollout }) => rollout.deviceType === deviceType);
+      const same = ofType.filter(({ image }) => runs({ version, build }, image));
+      return {
+        releases: narrowedPlan(releases, parsed, build),
+        runs: new Set(same.map(({ rollout }) => rollout.id)),
+        version: parsed,
+      };
+    });
   }
 
   /** What the devices of a type may be offered, newest first; null: no rollout concerns them. */
@@ -185,6 +223,7 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     this.offers.add(added, edition);
     for (const offer of changed) this.offers.remember(offer);
     this.offers.keep(new Set(this.booked.keys()));
+    this.facts.ask(filtersOf(rollouts));
     this.plan();
   }
 
@@ -216,6 +255,7 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private plan(): void {
+    this.devicePlans = new BoundedCache(PLANS_REMEMBERED);
     this.catalog.withdraw(this.withdrawn());
     const byType = groupedBy(
       [...this.booked.values()].filter(isPlanned),
@@ -253,3 +293,7 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
 /** Whether it says what devices are offered. The firmware of one that finished for everybody is stable. */
 const isPlanned = ({ rollout: { state, target } }: KnownRollout): boolean =>
   TOLD.has(state) || (state === 'finished' && target !== null);
+
+/** What is evaluated when devices check. */
+const filtersOf = (rollouts: readonly BookedRollout[]): ResolvedFilter[] =>
+  rollouts.filter(isPlanned).flatMap(({ target, phaseTargets }) => [target, ...phaseTargets.values()]);

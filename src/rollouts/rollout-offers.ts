@@ -2,26 +2,36 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { DeviceFacts } from '../domain/device-facts.js';
-import { parseVersion } from '../domain/firmware-version.js';
-import type { PlannedRelease } from '../domain/release-plan.js';
+import type { ResolvedFilter } from '../domain/filter/filter.js';
+import type { FilterableDevice } from '../domain/filter/matches.js';
 import { positionOf } from '../domain/rollout/device-order.js';
 import { groupsOf } from '../domain/rollout/parts.js';
+import type { ExplainedRollout } from '../domain/rollout/explained-rollout.js';
 import { zoneOf } from '../domain/rollout/local-time.js';
 import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
+import { nextOpening } from '../domain/rollout/windows.js';
 import { decideUpdate, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
-import type { Release } from '../releases/releases.exports.js';
+import type { Release, RunningFirmware } from '../releases/releases.exports.js';
 import { CheckTargets } from './check-targets.js';
 import { CheckIns } from './clock/check-ins.js';
 import type { PersonalQuestion } from './personal-question.js';
 import { RolloutAdmissions, type Applicant } from './rollout-admissions.js';
-import { runs } from './rollout-news.js';
-import { RolloutBook, type BookedRollout } from './rollout-book.js';
+import { RolloutBook, type BookedRollout, type DevicePlan } from './rollout-book.js';
 
 /** What a check is answered, and what the rollouts know of the device. */
 export interface PersonalDecision {
   readonly decision: UpdateDecision<Release>;
   /** A rollout has offered the device its firmware, and wants to hear of each check until that is settled. */
   readonly isWatched: boolean;
+}
+
+/** What a check would be answered, and why. */
+export interface PersonalExplanation {
+  readonly decision: UpdateDecision<Release>;
+  /** Of the newest firmware first. */
+  readonly rollouts: readonly ExplainedRollout[];
+  /** That is for the device, whether or not it may have it now; null: none is. */
+  readonly newest: Release | null;
 }
 
 const WAITING: RolloutStanding = { kind: 'withheld', reason: 'rollout_waiting' };
@@ -43,8 +53,8 @@ export class RolloutOffers {
   }
 
   /** null: no rollout concerns devices of the type, so that the same is for all of them. */
-  planOf(deviceType: string): readonly PlannedRelease<Release>[] | null {
-    return this.book.planOf(deviceType);
+  planFor(running: RunningFirmware): DevicePlan | null {
+    return this.book.planFor(running);
   }
 
   /**
@@ -53,7 +63,7 @@ export class RolloutOffers {
    */
   decide(
     question: PersonalQuestion,
-    plan: readonly PlannedRelease<Release>[],
+    plan: DevicePlan,
     isRefused: (release: Release) => boolean,
   ): PersonalDecision | Promise<PersonalDecision> {
     const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
@@ -64,14 +74,21 @@ export class RolloutOffers {
     return this.admit(question, one, decision.admissionTo, isRefused);
   }
 
-  /** The same decision without admitting anybody: an offer may say that it would have to. */
+  /** The same decision without admitting anybody, and what the rollouts of the type have for the device. */
   explain(
     question: PersonalQuestion,
-    plan: readonly PlannedRelease<Release>[],
+    plan: DevicePlan,
     onPassedOver?: PassedOver<Release>,
-  ): UpdateDecision<Release> {
+  ): PersonalExplanation {
     const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
-    return one.decide(onPassedOver);
+    const decision = one.decide(onPassedOver);
+    const releases = this.book.planOf(question.deviceType) ?? [];
+    const rollouts = releases.flatMap(({ release, rollout }) => {
+      const explained = rollout && one.explain(rollout.id, `${release.versionText} build ${release.build}`);
+      return explained ? [explained] : [];
+    });
+    const newest = releases.find(({ rollout }) => !rollout || one.standingIn(rollout.id) !== null)?.release;
+    return { decision, rollouts, newest: newest ?? null };
   }
 
   /** Whether this server has not heard of the database for so long that a halt may have passed it by. */
@@ -134,23 +151,49 @@ class OneDecision {
   /** Rollouts that have offered it their firmware, or whose firmware it runs. */
   readonly isIn: number[] = [];
   private readonly facts: DeviceFacts;
+  private device: FilterableDevice | undefined;
   private readonly standings = new Map<number, RolloutStanding | null>();
 
   constructor(
     private readonly question: PersonalQuestion,
-    private readonly releases: readonly PlannedRelease<Release>[],
+    private readonly plan: DevicePlan,
     private readonly book: RolloutBook,
     private readonly targets: CheckTargets,
     private readonly now: number,
     private readonly isStale: boolean,
   ) {
-    const { version, build, facts } = question;
-    this.facts = { version: parseVersion(version), build, ...facts };
+    const { build, facts } = question;
+    this.facts = { version: plan.version, build, ...facts };
   }
 
   decide(onPassedOver?: PassedOver<Release>): UpdateDecision<Release> {
     const standingIn = (rolloutId: number): RolloutStanding | null => this.standingIn(rolloutId);
-    return decideUpdate(this.facts, { kind: 'personal', releases: this.releases, standingIn }, onPassedOver);
+    return decideUpdate(
+      this.facts,
+      { kind: 'personal', releases: this.plan.releases, standingIn },
+      onPassedOver,
+    );
+  }
+
+  explain(rolloutId: number, firmware: string): ExplainedRollout | null {
+    const booked = this.book.find(rolloutId);
+    if (!booked) return null;
+    const { rollout, rule, target } = booked;
+    const { zone, isFallback } = this.zoneFor(booked);
+    return {
+      id: rolloutId,
+      firmware,
+      state: rollout.state,
+      standing: this.standingIn(rolloutId),
+      phaseIndex: rule.phaseIndex,
+      phaseCount: rule.phases.length,
+      startsAt: rule.schedule.startsAt,
+      opensAt: nextOpening(rule.schedule, this.now, zone),
+      lacksZone: isFallback,
+      isUnread: this.selects(target) === null,
+      isStale: this.isStale,
+      isFull: booked.isFull,
+    };
   }
 
   settle(rolloutId: number, standing: RolloutStanding): void {
@@ -163,7 +206,7 @@ class OneDecision {
     else this.standings.delete(rolloutId);
   }
 
-  private standingIn(rolloutId: number): RolloutStanding | null {
+  standingIn(rolloutId: number): RolloutStanding | null {
     const settled = this.standings.get(rolloutId);
     if (settled !== undefined) return settled;
     const booked = this.book.find(rolloutId);
@@ -172,21 +215,33 @@ class OneDecision {
     return standing;
   }
 
+  private zoneFor({ rollout }: BookedRollout): ReturnType<typeof zoneOf> {
+    return zoneOf(rollout.timeZone ?? 'device', this.question.facts?.attributes?.get('time_zone'));
+  }
+
+  private selects(filter: ResolvedFilter): boolean | null {
+    const now = this.now / 1_000;
+    this.device ??= this.targets.deviceOf(this.question, now);
+    return this.targets.matches(filter, this.device, now);
+  }
+
   private askOf(booked: BookedRollout): RolloutStanding | null {
-    const { rollout, rule, target, phaseTargets, image } = booked;
+    const { rollout, rule, target, phaseTargets } = booked;
     const { deviceId, facts } = this.question;
     const offer = this.book.offers.find(rollout.id, deviceId, facts?.bootId);
     if (offer) this.isWatched = true;
-    if (offer || runs(this.question, image)) this.isIn.push(rollout.id);
+    if (offer || this.plan.runs.has(rollout.id)) this.isIn.push(rollout.id);
+    // Most rollouts are not for the device: no more is asked of those.
+    if (!offer && this.selects(target) === false) return null;
     return standingOf(rule, {
       now: this.now,
       offer,
-      isTargeted: () => this.targets.matches(target, this.question),
-      zone: () => zoneOf(rollout.timeZone ?? 'device', facts?.attributes?.get('time_zone')).zone,
+      isTargeted: () => this.selects(target),
+      zone: () => this.zoneFor(booked).zone,
       position: () => positionOf(rollout.id, deviceId),
       matches: (text) => {
         const filter = phaseTargets.get(text);
-        return filter !== undefined && this.targets.matches(filter, this.question);
+        return filter !== undefined && this.selects(filter) === true;
       },
       isStale: this.isStale,
       isFull: booked.isFull,

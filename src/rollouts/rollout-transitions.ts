@@ -9,6 +9,7 @@ import type { Principal } from '../domain/principal.js';
 import { capOf } from '../domain/rollout/phases.js';
 import {
   act,
+  type ActionOutcome,
   type RefusalReason,
   type RolloutAction,
   type RolloutState,
@@ -54,6 +55,15 @@ export class RolloutTransitions {
   ) {}
 
   /**
+   * Before an action is prepared that the state of a rollout, or who acts, rules out anyway.
+   * @throws DomainError ROLLOUT_WRONG_STATE, ROLLOUT_OWN
+   */
+  check(rollout: Rollout, action: RolloutAction, by: Principal): void {
+    const outcome = outcomeOf({ ...rollout, isChangedSinceHalt: true }, action, by, this.clock.now(), {});
+    if (outcome.kind === 'refused') throw refusalOf(outcome);
+  }
+
+  /**
    * To be the last thing that a transaction does with this rollout, since it puts it on record.
    * @param rollout locked
    * @param by null: the server itself
@@ -69,16 +79,8 @@ export class RolloutTransitions {
   ): Promise<Rollout> {
     const { id, state: before } = rollout;
     const now = details.now ?? this.clock.now();
-    const outcome = act(before, action, {
-      now,
-      startsAt: rollout.startsAt && rollout.startsAt.getTime() * 1_000,
-      needsApproval: rollout.needsApproval,
-      isByItsMaker: by?.name === rollout.createdBy,
-      isChangedSinceHalt: rollout.isChangedSinceHalt || details.change?.maxFailureRate !== undefined,
-      stillHalts: details.stillHalts ?? false,
-      isComplete: details.isComplete ?? false,
-    });
-    if (outcome.kind === 'refused') throw new DomainError(REFUSALS[outcome.reason], outcome.sentence);
+    const outcome = outcomeOf(rollout, action, by, now, details);
+    if (outcome.kind === 'refused') throw refusalOf(outcome);
     if (outcome.kind === 'stays' && action !== 'excuse') return rollout;
     const state = outcome.kind === 'moved' ? outcome.state : before;
     // Before the rollout is written: who makes one has locked the firmware, and then looks for an open rollout of it.
@@ -105,6 +107,27 @@ export class RolloutTransitions {
     return after;
   }
 }
+
+function outcomeOf(
+  rollout: Rollout,
+  action: RolloutAction,
+  by: Principal | null,
+  now: Instant,
+  { stillHalts = false, isComplete = false, change }: MoveDetails,
+): ActionOutcome {
+  return act(rollout.state, action, {
+    now,
+    startsAt: rollout.startsAt && rollout.startsAt.getTime() * 1_000,
+    needsApproval: rollout.needsApproval,
+    isByItsMaker: by?.name === rollout.createdBy,
+    isChangedSinceHalt: rollout.isChangedSinceHalt || change?.maxFailureRate !== undefined,
+    stillHalts,
+    isComplete,
+  });
+}
+
+const refusalOf = ({ reason, sentence }: Extract<ActionOutcome, { kind: 'refused' }>): DomainError =>
+  new DomainError(REFUSALS[reason], sentence);
 
 /** What time does, as operators do it. */
 const VERBS: Readonly<Partial<Record<RolloutState, string>>> = { running: 'start', finished: 'finish' };

@@ -4,7 +4,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { EventLogModule } from '../events/event-log.module.js';
 import { LogsModule } from '../logs/logs.module.js';
-import { OfferRecords } from '../releases/releases.exports.js';
+import { OfferRecords, OpenRollouts } from '../releases/releases.exports.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { CheckTargets } from './check-targets.js';
 import { CheckIns } from './clock/check-ins.js';
@@ -23,10 +23,16 @@ import { RolloutRepository } from './record/rollout.repository.js';
 import { RolloutAdmissions } from './rollout-admissions.js';
 import { RolloutBook } from './rollout-book.js';
 import { RolloutObservers } from './rollout-observers.js';
+import { RolloutFactorsService } from './rollout-factors.js';
 import { RolloutOffers } from './rollout-offers.js';
 import { RolloutOutcomes } from './rollout-outcomes.js';
+import { RolloutPlanning } from './rollout-planning.js';
+import { RolloutPreviews } from './rollout-previews.js';
 import { RolloutProgress } from './rollout-progress.js';
 import { RolloutTransitions } from './rollout-transitions.js';
+import { RolloutView } from './rollout-view.js';
+import { RolloutsController } from './rollouts.controller.js';
+import { RolloutsService } from './rollouts.service.js';
 
 @Module({
   imports: [
@@ -43,6 +49,7 @@ import { RolloutTransitions } from './rollout-transitions.js';
     LogsModule,
     ReleasesModule,
   ],
+  controllers: [RolloutsController],
   providers: [
     CheckIns,
     CheckTargets,
@@ -52,19 +59,25 @@ import { RolloutTransitions } from './rollout-transitions.js';
     RolloutAdmissions,
     RolloutBook,
     RolloutDeviceRepository,
+    RolloutFactorsService,
     RolloutObservers,
     RolloutOffers,
     RolloutOutcomes,
     RolloutPartRepository,
+    RolloutPlanning,
+    RolloutPreviews,
     RolloutProgress,
     RolloutRepository,
     RolloutTransitions,
+    RolloutView,
+    RolloutsService,
     ServerBeat,
   ],
   exports: [CheckIns, RolloutOffers],
 })
 export class RolloutsModule {
-  constructor(offers: OfferRecords, rollouts: RolloutRepository) {
+  constructor(offers: OfferRecords, open: OpenRollouts, rollouts: RolloutRepository) {
     offers.add((manager, firmwareId) => rollouts.hasOffered(manager, firmwareId));
+    open.findWith((manager, firmwareId) => rollouts.findOpen(manager, firmwareId));
   }
 }

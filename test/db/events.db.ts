@@ -1,11 +1,14 @@
+import fc from 'fast-check';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source.js';
-import type { EventPlace } from '../../src/domain/event-place.js';
+import { comparePlaces, type EventPlace } from '../../src/domain/event-place.js';
 import { EventEntity } from '../../src/events/event.entity.js';
 import { EventLog } from '../../src/events/event-log.js';
-import { EventRepository, type NewEvent, type RecordedEvent } from '../../src/events/event.repository.js';
+import { EventRepository, type RecordedEvent } from '../../src/events/event.repository.js';
+import type { NewEvent } from '../../src/events/new-event.js';
 import { eventually } from '../support/http-client.js';
+import { samples } from '../support/samples.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const START: EventPlace = { place: 0, id: 0 };
@@ -94,6 +97,87 @@ describe('the outbox', () => {
       type: 'device.blocked',
       entity: 'device:1',
       at: expect.any(Date),
+    });
+  });
+
+  describe('which several events of a transaction share a row of', () => {
+    const recordTogether = (...added: NewEvent[]): Promise<void> =>
+      events.transaction((manager) => log.record(manager, added));
+    const range = (from: number, count: number): number[] =>
+      Array.from({ length: count }, (_, index) => from + index);
+
+    /** Some that share a row, some alone, and more than fit in one row. */
+    async function recordSome(): Promise<readonly RecordedEvent[]> {
+      await recordTogether(...range(0, 5).map((nth) => about(nth, nth)));
+      await log.recordAlone(about(1, 5));
+      await recordTogether(...range(6, 1_030).map((nth) => about(nth % 7, nth)));
+      const reader = new Reader();
+      await eventually(async () => {
+        await reader.go(300);
+        expect(reader.nths).toEqual(range(0, 1_036));
+      });
+      return reader.read;
+    }
+
+    it('is read from any of them on and up to any, in order', async () => {
+      const all = await recordSome();
+      expect(all).toEqual([...all].sort(comparePlaces));
+      const [counted] = await database.query<{ rows: string }>('SELECT count(*) AS rows FROM event');
+      expect(Number(counted?.rows)).toBe(4);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.nat(1_036),
+          fc.nat(1_035),
+          fc.integer({ min: 1, max: 600 }),
+          async (from, to, limit) => {
+            const read = await events.readBetween(all[from - 1] ?? START, all[to]!, limit);
+            expect(read).toEqual(all.slice(from, to + 1).slice(0, limit));
+          },
+        ),
+        {
+          numRuns: samples(60),
+          examples: [
+            [0, 1_035, 600],
+            [1, 3, 600],
+            [5, 5, 1],
+            [1_029, 1_035, 600],
+          ],
+        },
+      );
+    });
+
+    it('keeps what its events say as it is', async () => {
+      const odd: NewEvent[] = ['"\\ \u2028 é 😀 {}[],', '', null, { a: [1.5, null, { b: true }] }].map(
+        (value, index) => ({ type: 'attempt.failed', entity: `attempt:"${index}\\`, data: { value } }),
+      );
+      await recordTogether(...odd);
+      const reader = new Reader();
+      await eventually(async () => {
+        await reader.go();
+        expect(reader.read.map(({ type, entity, data }) => ({ type, entity, data }))).toEqual(odd);
+      });
+    });
+
+    it('is cut when its last event may go, and not before', async () => {
+      const all = await recordSome();
+      await database.query(`UPDATE event SET at = now() - interval '25 hours'`);
+      expect(await events.deleteOld(24, all[3]!, 100)).toBe(0);
+      expect(await events.deleteOld(24, all[4]!, 100)).toBe(1);
+      expect(await events.readBetween(START, all[5]!, 10)).toMatchObject([{ data: { nth: 5 } }]);
+    });
+
+    it('is numbered anew as not told when its last event was not', async () => {
+      const [, , third] = await recordSome();
+      await database.query('UPDATE webhook_position SET (place, id) = ($1, $2)', [third!.place, third!.id]);
+      await database.query('SELECT renumber_events()');
+      const [position] = await database.query<{ place: string; id: string }>(
+        'SELECT place, id FROM webhook_position',
+      );
+      const from = { place: Number(position!.place), id: Number(position!.id) };
+      await eventually(async () => {
+        const { events: untold } = await events.readAfter(from, 2_000);
+        expect(untold.map(({ data }) => (data as { nth: number }).nth)).toEqual(range(0, 1_036));
+      });
     });
   });
 

@@ -18,5 +18,6 @@ import './rollout-counts.db.js';
 import './rollout-outcomes.db.js';
 import './secrets.db.js';
 import './sessions.db.js';
+import './target-facts.db.js';
 import './transaction.db.js';
 import './unconfirmed-devices.db.js';

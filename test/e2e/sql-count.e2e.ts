@@ -94,7 +94,7 @@ describe('SQL on the way to an answer', () => {
         'START TRANSACTION; SET',
         'SELECT id, update_firmware_id',
         expect.stringMatching(/^SELECT id, asked/),
-        'WITH changed AS',
+        'UPDATE device_ota_log AS',
         // Its event.
         'WITH added AS',
         'UPDATE device AS',

@@ -11,11 +11,11 @@ import { anEspImage } from './esp-image-builder.js';
 import { flipBit } from './esp-image-defects.js';
 import { keyDigest, signatureSector, withBlockCrc } from './esp-image-signature.js';
 import { image as realImage } from './http-client.js';
+import { rsaKey as rsa } from './rsa-key.js';
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest();
 
 describe('A signature sector', () => {
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 3072 });
   const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve });
   const p192 = ec('prime192v1');
   const p256 = ec('prime256v1');

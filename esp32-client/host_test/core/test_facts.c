@@ -30,7 +30,7 @@ static void a_check_names_image_start_and_interval(void **state)
     assert_true(cJSON_GetNumberValue(said("check_interval")) == 2592000.0);
     assert_true(cJSON_GetNumberValue(said("boot_id")) == (double)device.boot_id);
     assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(said("attributes"), "chip")), "ESP32-P4");
-    assert_null(said("accepts_downgrade"));
+    assert_true(cJSON_IsTrue(said("accepts_downgrade")));
 }
 
 static void a_boot_id_lasts_until_the_next_start(void **state)

@@ -1,6 +1,7 @@
 import * as facts from './facts.js';
 import { guidesFollowed } from './guides.js';
 import * as identity from './identity.js';
+import { inARollout } from './rollout.js';
 import * as scenarios from './scenarios.js';
 import * as trouble from './trouble.js';
 import { Stage } from './stage.js';
@@ -52,6 +53,7 @@ try {
       'an overloaded server is asked again': trouble.overload,
     },
   );
+  await stage.play({}, { 'a rollout: one confirms, one rolls back, one dies': inARollout });
   await stage.play({}, { 'the guides to the letter: one update': guidesFollowed });
   await stage.play(HTTPS, {
     'over HTTPS, one connection for a cycle, the session resumed in the next': scenarios.overHttps,

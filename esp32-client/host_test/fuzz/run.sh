@@ -14,7 +14,7 @@ fi
 here=esp32-client/host_test/fuzz
 out=dist/esp32/fuzz
 mkdir -p "$out"
-flags=(-std=gnu99 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Iesp32-client/src -DOTA_IDENTITY=1 -DOTA_FACTS=1 -DOTA_ATTRIBUTES=1)
+flags=(-std=gnu99 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Iesp32-client/src -DOTA_IDENTITY=1 -DOTA_FACTS=1 -DOTA_ATTRIBUTES=1 -DOTA_ACCEPT_DOWNGRADE=1)
 passed=0
 failed=0
 for name in json text cycle; do

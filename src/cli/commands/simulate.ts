@@ -4,6 +4,7 @@ import { UsageFailure } from '../api/failure.js';
 import type { Io } from '../io.js';
 import { deviceId, duration, examples, share, wholeNumber } from '../options.js';
 import { inSession, type Session } from '../session.js';
+import type { DrawnAttribute, PowerCut } from '../simulate/fate.js';
 import type { SimulateOptions } from '../simulate/run-simulation.js';
 
 const MAX_DEVICES = 1_000_000;
@@ -38,6 +39,26 @@ export function addSimulate(program: Command, io: Io): void {
     .option('--failure-rate <share>', 'share of attempts that fail, 0 to 1', share, 0)
     .option('--slow <share>', 'share of devices that download at 32 KB/s, 0 to 1', share, 0)
     .addOption(noReport)
+    .option('--brick <share>', 'share of devices that a new image leaves dead, without a word', share, 0)
+    .option('--roll-back <share>', 'share of devices that go back to the old image and report it', share, 0)
+    .option(
+      '--only <attribute>',
+      'only devices with this attribute brick or roll back: hw_revision=B',
+      oneAttribute,
+    )
+    .option('--bad-after <number>', 'only devices that install after so many others', wholeNumber(0), 0)
+    .option('--return-after <time>', 'bricked devices come back with the old image', duration)
+    .option(
+      '--power-cut <times>',
+      'cut the power of some devices: 60s..120s:0.2 or 60s..120s:site=a',
+      powerCut,
+    )
+    .option(
+      '--attribute <key=values>',
+      'attribute whose value is drawn for each device: hw_revision=A,B',
+      drawn,
+    )
+    .option('--accept-downgrade', 'the devices would install an older version')
     .addOption(timeOption('--interval <time>', 'time between two checks of a device', 60_000, '60s'))
     .addOption(timeOption('--reboot <time>', 'duration of a reboot', 3000, '3s'))
     .option('--duration <time>', 'keep checking for this long: 90s, 10m, 1h', duration)
@@ -80,6 +101,32 @@ async function simulate({ ids, ...options }: GivenOptions, session: Session): Pr
   }
   const { runSimulation } = await import('../simulate/run-simulation.js');
   await runSimulation({ ...options, devices, firstId: ids?.first ?? options.firstId }, session);
+}
+
+/** Attributes are given one by one. */
+function drawn(text: string, before: readonly DrawnAttribute[] = []): readonly DrawnAttribute[] {
+  const [, key, values] = /^([a-z][a-z0-9_]{0,31})=(.+)$/.exec(text) ?? [];
+  if (key !== undefined && values !== undefined) return [...before, { key, values: values.split(',') }];
+  throw new InvalidArgumentError('It must be a key and its values, such as hw_revision=A,B.');
+}
+
+function oneAttribute(text: string): NonNullable<SimulateOptions['only']> {
+  const [attribute] = drawn(text);
+  const [value, ...more] = attribute?.values ?? [];
+  if (attribute && value !== undefined && more.length === 0) return { key: attribute.key, value };
+  throw new InvalidArgumentError('It must be a key and one value, such as hw_revision=B.');
+}
+
+function powerCut(text: string): PowerCut {
+  const [, begin = '', end = '', where = '1'] = /^([^.:]+)\.\.([^.:]+)(?::(.+))?$/.exec(text) ?? [];
+  if (end !== '') {
+    const [beginMs, endMs] = [duration(begin), duration(end)];
+    if (endMs > beginMs)
+      return { beginMs, endMs, where: where.includes('=') ? oneAttribute(where) : share(where) };
+  }
+  throw new InvalidArgumentError(
+    'It must be when the power goes and comes back, and where: 60s..120s:0.2, or 60s..120s:site=a.',
+  );
 }
 
 interface IdRange {

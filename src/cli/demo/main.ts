@@ -7,7 +7,7 @@ import { renderTable, type Column } from '../output/table.js';
 import { processIo } from '../process-io.js';
 import { runAsCommand } from '../run-as-command.js';
 import { Session } from '../session.js';
-import type { SimulatedDevice } from '../simulate/device.js';
+import { PEACEFUL, type SimulatedDevice } from '../simulate/device.js';
 import { buildFleet, runFleet } from '../simulate/fleet.js';
 import { HttpWorld } from '../simulate/http-world.js';
 import { LocalServer } from './local-server.js';
@@ -23,7 +23,7 @@ const FLEET = {
   version: '0.9.0',
   build: 1,
   seed: 6,
-  shares: { failureRate: 0.08, slow: 0, noReport: 0 },
+  fates: { ...PEACEFUL, shares: { ...PEACEFUL.shares, failureRate: 0.08 } },
   timing: { intervalMs: 2000, rebootMs: 700 },
 };
 

@@ -1,6 +1,15 @@
 import type { OtaLog } from '../api/wire.js';
 import { KnownRows } from '../commands/follow-logs.js';
-import { SimulatedDevice, WorldEnded, type Offer, type Report, type World } from './device.js';
+import {
+  NO_BAD_LUCK,
+  PEACEFUL,
+  SimulatedDevice,
+  WorldEnded,
+  type Fates,
+  type Offer,
+  type Report,
+  type World,
+} from './device.js';
 import { drawFailure, type Shares } from './fate.js';
 import { Ledger } from './ledger.js';
 import { seededRandom } from './random.js';
@@ -13,13 +22,14 @@ const OFFER: Offer = {
   fileHash: 'ab',
   fileSize: 1000,
 };
-const ALL_IS_WELL: Shares = { failureRate: 0, slow: 0, noReport: 0 };
+const ALL_IS_WELL: Shares = PEACEFUL.shares;
 
 /** Offers 1.1.0 to every device that runs another version; sleeping takes no time. */
 class FakeWorld implements World {
   readonly ledger = new Ledger();
   readonly story: string[] = [];
   private sleeps = 0;
+  installs = 0;
 
   check(device: SimulatedDevice): ReturnType<World['check']> {
     this.story.push(`check ${device.version}`);
@@ -35,6 +45,12 @@ class FakeWorld implements World {
     this.ledger.acknowledged(device.id, report);
     return Promise.resolve();
   }
+  countInstall(): number {
+    return this.installs++;
+  }
+  elapsedMs(): number {
+    return this.sleeps * 1_000;
+  }
   sleep(): Promise<void> {
     return ++this.sleeps > 1000 ? Promise.reject(new WorldEnded()) : Promise.resolve();
   }
@@ -43,10 +59,11 @@ class FakeWorld implements World {
   }
 }
 
-async function live(shares: Shares, id = 1, seed = 1) {
+async function live(shares: Shares, id = 1, seed = 1, more: Partial<Fates> = {}) {
   const world = new FakeWorld();
   const timing = { intervalMs: 1000, rebootMs: 10 };
-  const device = new SimulatedDevice({ id, version: '1.0.0', build: 1 }, seed, shares, timing);
+  const fates = { ...PEACEFUL, shares, ...more };
+  const device = new SimulatedDevice({ id, version: '1.0.0', build: 1 }, seed, fates, timing);
   await device.run(world, false);
   return { world, device };
 }
@@ -70,8 +87,55 @@ describe('a simulated device', () => {
     expect(world.ledger.countByStatus()['failed']).toBeGreaterThan(100);
   });
 
+  it('dies of a new image without a word', async () => {
+    const { world, device } = await live({ ...ALL_IS_WELL, brick: 1 });
+    expect(world.story).toEqual(['check 1.0.0', 'downloading', 'installing']);
+    expect([device.version, device.activity]).toEqual(['1.0.0', 'dead']);
+  });
+
+  it('comes back from the dead with its old image, after a while', async () => {
+    const badLuck = { ...NO_BAD_LUCK, returnAfterMs: 60_000 };
+    const { world } = await live({ ...ALL_IS_WELL, brick: 1 }, 1, 1, { badLuck });
+    expect(world.story.slice(0, 4)).toEqual(['check 1.0.0', 'downloading', 'installing', 'check 1.0.0']);
+  });
+
+  it('rolls back, and says so', async () => {
+    const { world, device } = await live({ ...ALL_IS_WELL, rollBack: 1 });
+    expect(world.story.slice(0, 4)).toEqual(['check 1.0.0', 'downloading', 'installing', 'failed']);
+    expect(device.lastError).toMatch(/rolled back/);
+  });
+
+  it('is only hurt where its attribute is the bad one', async () => {
+    const attributes = [{ key: 'hw_revision', values: ['A', 'B'] }];
+    const badLuck = { ...NO_BAD_LUCK, only: { key: 'hw_revision', value: 'B' } };
+    const ends = await Promise.all(
+      Array.from({ length: 50 }, (_, id) =>
+        live({ ...ALL_IS_WELL, brick: 1 }, id + 1, 1, { attributes, badLuck }),
+      ),
+    );
+    const ofRevision = (value: string) =>
+      ends.filter(({ device }) => device.traits.attributes['hw_revision'] === value);
+    expect(ofRevision('A').length * ofRevision('B').length).toBeGreaterThan(0);
+    expect(ofRevision('A').every(({ device }) => device.activity === 'off')).toBe(true);
+    expect(ofRevision('B').every(({ device }) => device.activity === 'dead')).toBe(true);
+  });
+
+  it('is spared by a fault that begins with later devices', async () => {
+    const badLuck = { ...NO_BAD_LUCK, afterInstalls: 1 };
+    const { device } = await live({ ...ALL_IS_WELL, brick: 1 }, 1, 1, { badLuck });
+    expect(device.version).toBe('1.1.0');
+  });
+
+  it('boots anew with each image, and after its power came back', async () => {
+    const powerCut = { beginMs: 0, endMs: 1_500, where: 1 };
+    const { device } = await live(ALL_IS_WELL, 1, 1, { powerCut });
+    const { device: other } = await live(ALL_IS_WELL);
+    expect(device.version).toBe('1.1.0');
+    expect(device.bootId).not.toBe(other.bootId);
+  });
+
   it('has the same fate for the same seed, and another for another', async () => {
-    const shares = { failureRate: 0.5, slow: 0.5, noReport: 0.2 };
+    const shares = { ...ALL_IS_WELL, failureRate: 0.5, slow: 0.5, noReport: 0.2, brick: 0.1, rollBack: 0.1 };
     const fates = async (seed: number) =>
       (await Promise.all(Array.from({ length: 30 }, (_, id) => live(shares, id + 1, seed)))).map(
         ({ world, device }) => [device.traits, world.story],

@@ -1,4 +1,14 @@
-import { drawFailure, drawTraits, type Failure, type Shares, type Traits } from './fate.js';
+import {
+  drawFailure,
+  drawTraits,
+  isUnlucky,
+  type BadLuck,
+  type DrawnAttribute,
+  type Failure,
+  type PowerCut,
+  type Shares,
+  type Traits,
+} from './fate.js';
 import { seededRandom, type Random } from './random.js';
 
 /** The offer in a response to a check. */
@@ -34,7 +44,7 @@ export interface Download {
   readonly error: string | null;
 }
 
-export type Activity = 'waiting' | 'checking' | 'downloading' | 'reporting' | 'rebooting' | 'off';
+export type Activity = 'waiting' | 'checking' | 'downloading' | 'reporting' | 'rebooting' | 'dead' | 'off';
 
 /** The environment of a device: the server, time and observers. After the simulation ends, every call throws WorldEnded. */
 export interface World {
@@ -45,7 +55,31 @@ export interface World {
   report(device: SimulatedDevice, report: Report): Promise<void>;
   sleep(milliseconds: number): Promise<void>;
   changed(device: SimulatedDevice): void;
+  /** A device begins to run a new image. @returns how many of the fleet did before */
+  countInstall(): number;
+  /** Since the simulation began. */
+  elapsedMs(): number;
 }
+
+/** What happens to the devices of a fleet. */
+export interface Fates {
+  readonly shares: Shares;
+  readonly badLuck: BadLuck;
+  readonly powerCut: PowerCut | null;
+  readonly attributes: readonly DrawnAttribute[];
+  readonly acceptsDowngrade: boolean;
+}
+
+export const NO_BAD_LUCK: BadLuck = { only: null, afterInstalls: 0, returnAfterMs: null };
+
+/** Of a fleet that nothing happens to. */
+export const PEACEFUL: Fates = {
+  shares: { failureRate: 0, slow: 0, noReport: 0, brick: 0, rollBack: 0 },
+  badLuck: NO_BAD_LUCK,
+  powerCut: null,
+  attributes: [],
+  acceptsDowngrade: false,
+};
 
 /** Thrown to devices when the simulation is over. */
 export class WorldEnded extends Error {}
@@ -75,19 +109,24 @@ export class SimulatedDevice {
   activity: Activity = 'waiting';
   /** Why the last attempt failed; null if it did not fail. */
   lastError: string | null = null;
+  /** Made anew at each boot, as the component does. */
+  bootId: number;
+  private boots = 0;
   private attempts = 0;
   private readonly pauses: Random;
 
   constructor(
     unit: Unit,
     private readonly seed: number,
-    private readonly shares: Shares,
-    private readonly timing: Timing,
+    readonly fates: Fates,
+    readonly timing: Timing,
   ) {
     this.id = unit.id;
     this.version = unit.version;
     this.build = unit.build;
-    this.traits = drawTraits(seededRandom(seed, unit.id), shares);
+    const { shares, powerCut, attributes } = fates;
+    this.traits = drawTraits(seededRandom(seed, unit.id), shares, powerCut, attributes);
+    this.bootId = this.drawBootId();
     this.pauses = seededRandom(seed, unit.id, -1);
   }
 
@@ -107,7 +146,7 @@ export class SimulatedDevice {
     } catch (error) {
       if (!(error instanceof WorldEnded)) throw error;
     }
-    this.become(world, 'off');
+    if (this.activity !== 'dead') this.become(world, 'off');
   }
 
   /** @returns whether it now runs a new image; null if the device is to be switched off */
@@ -118,15 +157,19 @@ export class SimulatedDevice {
     return answer.kind === 'none' && !staysOn ? null : false;
   }
 
-  /** @returns whether it now runs the new image */
-  private async update(world: World, offer: Offer): Promise<boolean> {
-    const failure = drawFailure(seededRandom(this.seed, this.id, ++this.attempts), this.shares);
+  /** @returns whether it now runs the new image; null if it is dead for good */
+  private async update(world: World, offer: Offer): Promise<boolean | null> {
+    const failure = drawFailure(seededRandom(this.seed, this.id, ++this.attempts), this.fates.shares);
     const { bytes, error } = await this.fetch(world, offer, failure);
     if (error !== null) return this.fail(world, offer, bytes, error);
 
     await this.report(world, { firmwareId: offer.firmwareId, status: 'installing', bytesDownloaded: bytes });
     await this.rest(world, 'rebooting', this.timing.rebootMs);
-    if (failure?.stage === 'boot') {
+    const { badLuck } = this.fates;
+    const end = isUnlucky(this.traits, badLuck, world.countInstall()) ? this.traits.badEnd : null;
+    if (end === 'brick') return this.die(world);
+    this.bootId = this.drawBootId();
+    if (failure?.stage === 'boot' || end === 'roll_back') {
       return this.fail(world, offer, bytes, 'simulated: the new image did not start and was rolled back');
     }
     this.version = offer.version;
@@ -134,6 +177,17 @@ export class SimulatedDevice {
     this.lastError = null;
     await this.report(world, { firmwareId: offer.firmwareId, status: 'success', bytesDownloaded: bytes });
     return true;
+  }
+
+  /** The new image leaves it without a word. @returns false when it runs its old one again */
+  private async die(world: World): Promise<false | null> {
+    this.lastError = 'simulated: the new image left the device dead';
+    const { returnAfterMs } = this.fates.badLuck;
+    this.become(world, 'dead');
+    if (returnAfterMs === null) return null;
+    await world.sleep(returnAfterMs);
+    this.bootId = this.drawBootId();
+    return false;
   }
 
   private async fetch(world: World, offer: Offer, failure: Failure | null): Promise<Download> {
@@ -165,6 +219,16 @@ export class SimulatedDevice {
   private async rest(world: World, activity: Activity, milliseconds: number): Promise<void> {
     this.become(world, activity);
     await world.sleep(milliseconds);
+    const { powerCut } = this.fates;
+    const now = world.elapsedMs();
+    if (!powerCut || !this.traits.losesPower || now < powerCut.beginMs || now >= powerCut.endMs) return;
+    this.become(world, 'dead');
+    await world.sleep(powerCut.endMs - now);
+    this.bootId = this.drawBootId();
+  }
+
+  private drawBootId(): number {
+    return Math.floor(seededRandom(this.seed, this.id, -2, ++this.boots)() * 2 ** 32);
   }
 
   private pauseUntilNextCheck(): number {

@@ -1,5 +1,4 @@
-import { SimulatedDevice, type Timing, type World } from './device.js';
-import type { Shares } from './fate.js';
+import { SimulatedDevice, type Fates, type Timing, type World } from './device.js';
 
 export interface FleetOptions {
   readonly devices: number;
@@ -8,16 +7,16 @@ export interface FleetOptions {
   readonly version: string;
   readonly build: number;
   readonly seed: number;
-  readonly shares: Shares;
+  readonly fates: Fates;
   readonly timing: Timing;
 }
 
 /** Creates devices that start together. */
 export function buildFleet(options: FleetOptions): SimulatedDevice[] {
-  const { devices, firstId, version, build, seed, shares, timing } = options;
+  const { devices, firstId, version, build, seed, fates, timing } = options;
   return Array.from(
     { length: devices },
-    (_, i) => new SimulatedDevice({ id: firstId + i, version, build }, seed, shares, timing),
+    (_, i) => new SimulatedDevice({ id: firstId + i, version, build }, seed, fates, timing),
   );
 }
 

@@ -53,6 +53,8 @@ export class HttpWorld implements World {
   readonly tally = new Tally();
   readonly ledger = new Ledger();
   private readonly clock = new AlarmClock();
+  private readonly begin = performance.now();
+  private installs = 0;
   private readonly quick: Lane;
   private readonly slow: Lane;
   private readonly deviceType: string;
@@ -80,6 +82,10 @@ export class HttpWorld implements World {
       device_type: this.deviceType,
       current_version: device.version,
       current_build: device.build,
+      boot_id: device.bootId,
+      check_interval: Math.max(1, Math.round(device.timing.intervalMs / 1_000)),
+      ...(device.fates.acceptsDowngrade && { accepts_downgrade: true }),
+      ...(device.fates.attributes.length > 0 && { attributes: device.traits.attributes }),
     };
     const body = await this.post<CheckBody>('check', '/api/ota/check', question, device);
     if (!body) return { kind: 'lost' };
@@ -163,6 +169,14 @@ export class HttpWorld implements World {
     }
     identities.keep(device.id, answer.device_token);
     return null;
+  }
+
+  countInstall(): number {
+    return this.installs++;
+  }
+
+  elapsedMs(): number {
+    return performance.now() - this.begin;
   }
 
   sleep(milliseconds: number): Promise<void> {

@@ -2,6 +2,7 @@ import { CommandFailure } from '../api/failure.js';
 import type { Session } from '../session.js';
 import { compareLogs, newestLogId } from './compare-logs.js';
 import { buildFleet, runFleet, type FleetOptions } from './fleet.js';
+import type { BadLuck, DrawnAttribute, PowerCut } from './fate.js';
 import { HttpWorld } from './http-world.js';
 import { startLiveView } from './live-view.js';
 import { renderSummary, summarize, type Summary } from './summary.js';
@@ -14,6 +15,14 @@ export interface SimulateOptions {
   readonly failureRate: number;
   readonly slow: number;
   readonly noReport: number;
+  readonly brick: number;
+  readonly rollBack: number;
+  readonly only?: BadLuck['only'];
+  readonly badAfter: number;
+  readonly returnAfter?: number;
+  readonly powerCut?: PowerCut;
+  readonly attribute?: readonly DrawnAttribute[];
+  readonly acceptDowngrade?: boolean;
   readonly interval: number;
   readonly duration?: number;
   readonly reboot: number;
@@ -85,14 +94,25 @@ function conclude(summary: Summary, { output }: Session): void {
 }
 
 function fleetOptions(options: SimulateOptions): FleetOptions {
-  const { devices, firstId, from, fromBuild, seed, failureRate, slow, noReport, interval, reboot } = options;
+  const { devices, firstId, from, fromBuild, seed, interval, reboot } = options;
+  const { failureRate, slow, noReport, brick, rollBack } = options;
   return {
     devices,
     firstId,
     version: from,
     build: fromBuild,
     seed,
-    shares: { failureRate, slow, noReport },
+    fates: {
+      shares: { failureRate, slow, noReport, brick, rollBack },
+      badLuck: {
+        only: options.only ?? null,
+        afterInstalls: options.badAfter,
+        returnAfterMs: options.returnAfter ?? null,
+      },
+      powerCut: options.powerCut ?? null,
+      attributes: options.attribute ?? [],
+      acceptsDowngrade: options.acceptDowngrade === true,
+    },
     timing: { intervalMs: interval, rebootMs: reboot },
   };
 }

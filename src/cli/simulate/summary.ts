@@ -21,6 +21,8 @@ export interface Summary {
   readonly seconds: number;
   /** Number of devices by what they run, such as `1.1.0 build 2`. */
   readonly versions: Readonly<Record<string, number>>;
+  /** Devices that a new image left dead. */
+  readonly dead: number;
   /** Number of attempts by the status that the server must have. */
   readonly attempts: Readonly<Record<string, number>>;
   /** Number of checks without an offer, by the server's reason. */
@@ -46,6 +48,7 @@ export function summarize(
     devices: fleet.length,
     seconds: rounded(seconds),
     versions: countVersions(fleet),
+    dead: fleet.filter(({ activity }) => activity === 'dead').length,
     attempts: ledger.countByStatus(),
     reasons: Object.fromEntries(tally.reasons),
     requests: Object.fromEntries(requests),
@@ -92,6 +95,7 @@ export function renderSummary(summary: Summary, width: number, style?: Style): s
   const facts: [string, string][] = [
     ['Devices', `${whole(summary.devices)} in ${clock(summary.seconds)}`],
     ['Run now', counted(summary.versions)],
+    ...(summary.dead > 0 ? [['Dead', whole(summary.dead)] as [string, string]] : []),
     ['Attempts', counted(summary.attempts)],
     ['No update', counted(summary.reasons)],
     ['Downloaded', bytes(summary.bytes_downloaded)],

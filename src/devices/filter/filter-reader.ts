@@ -13,7 +13,7 @@ import type { GroupEntity } from './group.entity.js';
 import { GroupRepository } from './group.repository.js';
 
 /** The fields of requests that are filters. */
-type FilterField = 'q' | 'filter';
+type FilterField = 'q' | 'filter' | 'target' | 'phases';
 
 /** Reads filters as people write them, and finds the groups that they name. */
 @Injectable()

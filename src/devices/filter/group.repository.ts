@@ -3,10 +3,14 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository, type EntityManager } from 'typeorm';
 import { inTransaction, type TransactionLimits } from '../../database/transaction.js';
 import { foldName } from '../../domain/filter/filter.js';
+import { isAmong, tellFacts, type SomeDevices } from '../device.repository.js';
 import { GroupEntity } from './group.entity.js';
 
 export type Group = Readonly<Omit<GroupEntity, 'foldedName'>>;
 export type NewGroup = Pick<Group, 'name' | 'description' | 'filter'>;
+
+/** Told when filters that name a group may find other devices, but for members: those are facts of the devices. */
+export const GROUP_CHANGED = 'group_changed';
 
 /** The groups and their members. Writes within the transaction of the caller. */
 @Injectable()
@@ -44,6 +48,7 @@ export class GroupRepository {
     const inserted = await manager.insert(GroupEntity, { ...group, foldedName: foldName(group.name) });
     // Read again: what an insert returns has its id as a text.
     const [{ id }] = inserted.raw as [{ id: number }];
+    await this.tell(manager);
     return manager.findOneByOrFail(GroupEntity, { id });
   }
 
@@ -51,11 +56,13 @@ export class GroupRepository {
   async update(manager: EntityManager, id: number, change: Partial<NewGroup>): Promise<Group> {
     const folded = change.name === undefined ? {} : { foldedName: foldName(change.name) };
     await manager.update(GroupEntity, { id }, { ...change, ...folded, updatedAt: () => 'now()' });
+    if (change.name !== undefined || change.filter !== undefined) await this.tell(manager);
     return manager.findOneByOrFail(GroupEntity, { id });
   }
 
   async delete(manager: EntityManager, id: number): Promise<void> {
     await manager.delete(GroupEntity, { id });
+    await this.tell(manager);
   }
 
   /** Of the groups that have any. */
@@ -81,15 +88,39 @@ export class GroupRepository {
     [above, upTo]: readonly [number, number],
     deviceIds: readonly number[],
   ): Promise<void> {
-    await manager.query(
+    const [gone] = await manager.query<[{ id: number }[], number]>(
       `DELETE FROM device_group_member
-        WHERE group_id = $1 AND device_id > $2 AND device_id <= $3 AND device_id <> ALL($4::bigint[])`,
+        WHERE group_id = $1 AND device_id > $2 AND device_id <= $3 AND device_id <> ALL($4::bigint[])
+       RETURNING device_id AS id`,
       [groupId, above, upTo, deviceIds],
     );
-    await manager.query(
+    const added = await manager.query<{ id: number }[]>(
       `INSERT INTO device_group_member (group_id, device_id) SELECT $1, id FROM unnest($2::bigint[]) AS member (id)
-       ON CONFLICT DO NOTHING`,
+       ON CONFLICT DO NOTHING RETURNING device_id AS id`,
       [groupId, deviceIds],
     );
+    await tellFacts(
+      manager,
+      [...gone, ...added].map(({ id }) => id),
+    );
+  }
+
+  /** Of these groups, which of these devices are members of. Devices that are in none are left out. */
+  async findGroupsOf(
+    some: SomeDevices,
+    groupIds: readonly number[],
+  ): Promise<{ deviceId: number; groups: number[] }[]> {
+    const [among, values] = isAmong(some, 'device_id', 2);
+    const rows = await this.groups.query<{ deviceId: number; groups: unknown[] }[]>(
+      `SELECT device_id AS "deviceId", array_agg(group_id) AS groups FROM device_group_member
+        WHERE group_id = ANY($1::bigint[]) AND ${among} GROUP BY device_id`,
+      [groupIds, ...values],
+    );
+    // PostgreSQL's driver leaves the numbers of an array as they are written.
+    return rows.map(({ deviceId, groups }) => ({ deviceId, groups: groups.map(Number) }));
+  }
+
+  private async tell(manager: EntityManager): Promise<void> {
+    await manager.query('SELECT pg_notify($1, $2)', [GROUP_CHANGED, '']);
   }
 }

@@ -15,6 +15,26 @@ export const ROLLOUT_ERRORS = {
     advice: 'List the rollouts to see which exist.',
     command: 'ota rollout list shows the existing rollouts.',
   },
+  FIRMWARE_IN_ROLLOUT: {
+    status: 409,
+    meaning: 'A rollout that has not ended brings this firmware to devices.',
+    example: 'Rollout 3 brings firmware 7 to devices; finish or abort it first.',
+    advice: 'Finish or abort the rollout first.',
+    command: 'Finish or abort the rollout first: ota rollout finish, ota rollout abort.',
+  },
+  FIRMWARE_STABLE: {
+    status: 409,
+    meaning: 'The firmware is stable, so that everybody is offered it already.',
+    example: 'Firmware 7 is stable: every device of its type is offered it already.',
+    advice: 'Clear is_stable first, or send allow_downgrade if devices are to go back to it.',
+    command: 'Use ota update --no-stable first, or pass --allow-downgrade if devices are to go back to it.',
+  },
+  FIRMWARE_NOT_OFFERABLE: {
+    status: 409,
+    meaning: 'The firmware is inactive, its file is damaged, or its version cannot be compared.',
+    example: 'Firmware 7 is inactive, so that no device is offered it.',
+    advice: 'Do what the detail says, or roll out another firmware.',
+  },
   ROLLOUT_WRONG_STATE: {
     status: 409,
     meaning: 'The action is not possible in the state in which the rollout is.',
@@ -30,11 +50,24 @@ export const ROLLOUT_ERRORS = {
     command:
       'Excuse devices that failed for another reason with ota rollout excuse, or resume it with a higher --max-failure-rate.',
   },
+  ROLLOUT_NOTHING_TO_EXCUSE: {
+    status: 409,
+    meaning: 'None of the devices that are to be excused has failed or is silent in the rollout.',
+    example: 'None of these devices has failed or is silent in rollout 3.',
+    advice: 'List the devices of the rollout that failed or are silent.',
+    command: 'List them with ota rollout devices --state failed, and --state silent.',
+  },
   ROLLOUT_STILL_HALTS: {
     status: 409,
     meaning: 'The rollout would halt again at once.',
     example: 'The rollout would halt again at once. Excuse more devices, or raise max_failure_rate further.',
     advice: 'Excuse more devices, raise max_failure_rate further, or abort the rollout.',
     command: 'Excuse more devices, pass a higher --max-failure-rate, or abort the rollout.',
+  },
+  ROLLOUT_VERSION: {
+    status: 412,
+    meaning: 'Somebody has changed the rollout since the version of If-Match.',
+    example: 'Rollout 3 has the version 5 by now, not the one of If-Match.',
+    advice: 'Read the rollout again, then decide anew.',
   },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;

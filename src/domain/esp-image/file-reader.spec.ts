@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { anEspImage } from '../../../test/support/esp-image-builder.js';
 import { flipBit, withTrailing } from '../../../test/support/esp-image-defects.js';
 import { keyDigest as digestOfTheTests, withBlockCrc } from '../../../test/support/esp-image-signature.js';
+import { rsaKey } from '../../../test/support/rsa-key.js';
 import { outcomeOf, readBytes } from '../../../test/support/reading.js';
 import { chipOf } from './chips.js';
 import { keyDigest } from './signing-key.js';
@@ -170,9 +171,8 @@ describe('another file', () => {
 
 describe('a signature', () => {
   const keyOf = (namedCurve: string): KeyObject => generateKeyPairSync('ec', { namedCurve }).privateKey;
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 3072 }).privateKey;
   const keys = {
-    'RSA-3072': rsa,
+    'RSA-3072': rsaKey.privateKey,
     'ECDSA-P192': keyOf('prime192v1'),
     'ECDSA-P256': keyOf('prime256v1'),
     'ECDSA-P384': keyOf('secp384r1'),
@@ -189,7 +189,9 @@ describe('a signature', () => {
   });
 
   it('may stand beside others', async () => {
-    const { verdict } = await readBytes(anEspImage().signedWith([rsa, rsa, rsa]).build());
+    const { verdict } = await readBytes(
+      anEspImage().signedWith([rsaKey.privateKey, rsaKey.privateKey, rsaKey.privateKey]).build(),
+    );
     expect(verdict).toHaveProperty('image.signature.blocks.length', 3);
   });
 

@@ -1,10 +1,10 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { rsaKey as rsa } from '../../../test/support/rsa-key.js';
 import { keyDigest, keyDigestOfFile } from './signing-key.js';
 
 const pem = (key: KeyObject, type: 'spki' | 'pkcs8'): Buffer =>
   Buffer.from(key.export({ format: 'pem', type }));
 const p256 = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-const rsa = generateKeyPairSync('rsa', { modulusLength: 3072 });
 
 describe('a key that is trusted', () => {
   it.each([

@@ -49,10 +49,8 @@ export function matches(filter: ResolvedFilter, device: FilterableDevice, now: n
       return device.lastSeenAt >= now - filter.seconds * 1_000;
     case 'attribute':
       return isEqual(device.attributes.get(filter.key), filter.value);
-    case 'attributeRange': {
-      const number = numberOf(device.attributes.get(filter.key));
-      return number !== null && isWithin(number, filter.range);
-    }
+    case 'attributeRange':
+      return isInRange(device.attributes.get(filter.key), filter.range);
     case 'begins':
       return (
         (device.name !== null && foldName(device.name).startsWith(filter.name)) ||
@@ -83,10 +81,15 @@ function isWithin<T extends string | number>(value: T, { from, to }: Range<T>): 
 }
 
 /** 1 and 1.0 are one number, and two texts. */
-const isEqual = (attribute: Attribute | undefined, text: string): boolean =>
+export const isEqual = (attribute: Attribute | undefined, text: string): boolean =>
   typeof attribute === 'number'
     ? attribute === numberIn(text)
     : attribute !== undefined && String(attribute) === text;
+
+export function isInRange(attribute: Attribute | undefined, range: Range<number>): boolean {
+  const number = numberOf(attribute);
+  return number !== null && isWithin(number, range);
+}
 
 function numberOf(attribute: Attribute | undefined): number | null {
   if (typeof attribute === 'number') return attribute;

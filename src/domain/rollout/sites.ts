@@ -7,9 +7,12 @@ const LARGEST_SHARE = 0.2;
 /**
  * The addresses that are no site, found when a rollout is made.
  * @param devices for each public address
+ * @param total of the devices that have one, where only the most frequent addresses are given
  */
-export function sharedAddresses(devices: ReadonlyMap<string, number>): ReadonlySet<string> {
-  const total = [...devices.values()].reduce((sum, count) => sum + count, 0);
+export function sharedAddresses(
+  devices: ReadonlyMap<string, number>,
+  total = [...devices.values()].reduce((sum, count) => sum + count, 0),
+): ReadonlySet<string> {
   return new Set(
     [...devices].filter(([, count]) => count > total * LARGEST_SHARE).map(([address]) => address),
   );
@@ -38,6 +41,12 @@ export function siteOf(
 /** What is to be known of a device to tell whether its failure counts. */
 export type PossibleFailure = Pick<RolloutDevice, 'state' | 'site' | 'installingAt'>;
 
+/** What silence a device shares with its neighbours; null: it is not silent, or counts by itself. */
+export function siteSilenceOf({ state, site, installingAt }: PossibleFailure): string | null {
+  if (state !== 'silent' || site === null || installingAt === null) return null;
+  return `${Math.floor(installingAt / HOUR)} ${site}`;
+}
+
 /**
  * The failures that count, k: those reported, and the silent devices, of which those of one site that began to install in
  * the same hour count once. It was probably the power. A device without a site counts by itself.
@@ -45,11 +54,10 @@ export type PossibleFailure = Pick<RolloutDevice, 'state' | 'site' | 'installing
 export function countFailures(devices: Iterable<PossibleFailure>): number {
   let failures = 0;
   const silences = new Set<string>();
-  for (const { state, site, installingAt } of devices) {
-    if (state === 'failed') failures += 1;
-    if (state !== 'silent') continue;
-    if (site === null || installingAt === null) failures += 1;
-    else silences.add(`${Math.floor(installingAt / HOUR)} ${site}`);
+  for (const device of devices) {
+    const shared = siteSilenceOf(device);
+    if (shared !== null) silences.add(shared);
+    else if (device.state === 'failed' || device.state === 'silent') failures += 1;
   }
   return failures + silences.size;
 }

@@ -94,6 +94,8 @@ function linkTo(subject: StepSubject, { deviceId, deviceType }: Explanation): st
       return `/api/ota/admin/logs?device_id=${deviceId}`;
     case 'firmware':
       return deviceType === null ? null : `/api/ota/admin/firmware?device_type=${deviceType}`;
+    case 'rollouts':
+      return '/api/ota/admin/rollouts';
     case null:
       return null;
   }

@@ -13,9 +13,10 @@ import {
   type Step,
 } from '../../domain/explanation.js';
 import type { Principal } from '../../domain/principal.js';
-import { answerCheck, type UpdateDecision } from '../../domain/update-decision.js';
+import { answerCheck, type PassedOver, type UpdateDecision } from '../../domain/update-decision.js';
 import { LogsService } from '../../logs/logs.exports.js';
 import { ReleaseCatalog, type Release } from '../../releases/releases.exports.js';
+import { RolloutOffers, type PersonalExplanation } from '../../rollouts/rollouts.exports.js';
 
 export interface Explanation {
   readonly deviceId: number;
@@ -37,6 +38,7 @@ export class ExplanationService {
     private readonly gate: DeviceGate,
     private readonly loops: UpdateLoops,
     private readonly logs: LogsService,
+    private readonly rollouts: RolloutOffers,
   ) {}
 
   /** @throws DomainError DEVICE_NOT_FOUND */
@@ -46,9 +48,11 @@ export class ExplanationService {
     const running = runningOf(record);
     const passedOver: NamedRelease[] = [];
     const served = this.gate.standingOf(deviceId);
-    const called: UpdateDecision<Release> = running
-      ? this.catalog.explain(running, (release) => passedOver.push(nameOf(release)))
-      : { kind: 'none', reason: 'no_release' };
+    const {
+      decision: called,
+      newest,
+      rollouts,
+    } = this.decide(record, running, (release) => passedOver.push(nameOf(release)));
     const decision = answerCheck(called, served, ({ id }) => this.loops.includes(deviceId, id));
     const answer: UpdateDecision<NamedRelease> =
       decision.kind === 'offer' ? { kind: 'offer', release: nameOf(decision.release) } : decision;
@@ -66,7 +70,13 @@ export class ExplanationService {
       bootIdsAlternatedAt: record.bootIdsAlternatedAt,
     };
     const now = Date.now();
-    const steps = explain(device, this.planFor(running?.deviceType, passedOver), answer, now);
+    const plan: ExplainedPlan = {
+      newest: newest && nameOf(newest),
+      passedOver,
+      damaged: running ? this.catalog.damagedOf(running.deviceType).map(nameOf) : [],
+      rollouts,
+    };
+    const steps = explain(device, plan, answer, now);
     return {
       deviceId,
       deviceType: running?.deviceType ?? null,
@@ -77,14 +87,22 @@ export class ExplanationService {
     };
   }
 
-  private planFor(deviceType: string | undefined, passedOver: readonly NamedRelease[]): ExplainedPlan {
-    if (deviceType === undefined) return { newest: null, passedOver, damaged: [] };
-    const [newest] = this.catalog.planOf(deviceType).releases;
-    return {
-      newest: newest ? nameOf(newest) : null,
-      passedOver,
-      damaged: this.catalog.damagedOf(deviceType).map(nameOf),
-    };
+  /** By its last check, as if it came again. */
+  private decide(
+    record: DeviceRecord,
+    running: ExplainedDevice['running'],
+    onPassedOver: PassedOver<Release>,
+  ): PersonalExplanation {
+    if (!running) return { decision: { kind: 'none', reason: 'no_release' }, newest: null, rollouts: [] };
+    const plan = this.rollouts.planFor(running);
+    if (!plan) {
+      const [newest = null] = this.catalog.planOf(running.deviceType).releases;
+      return { decision: this.catalog.explain(running, onPassedOver), newest, rollouts: [] };
+    }
+    const { deviceId, acceptsDowngrade, ownAttributes, recentBootIds } = record;
+    const [bootId] = recentBootIds;
+    const facts = { acceptsDowngrade, attributes: ownAttributes, ...(bootId !== undefined && { bootId }) };
+    return this.rollouts.explain({ ...running, deviceId, facts, address: () => null }, plan, onPassedOver);
   }
 
   private async lastReportOf(

@@ -3,7 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository, type EntityManager } from 'typeorm';
 import type { Instant } from '../../domain/instant.js';
 import type { DeviceState, RolloutDevice } from '../../domain/rollout/device-events.js';
-import type { PartKey } from '../../domain/rollout/parts.js';
+import type { Unwell } from '../../domain/rollout/evidence-series.js';
+import { BLOCK_SIZE, type PartKey } from '../../domain/rollout/parts.js';
 import { RolloutDeviceEntity } from './rollout-device.entity.js';
 
 /** A row of the table, in the words of the rule. */
@@ -22,6 +23,17 @@ export interface OfferedDevice extends RolloutDevice {
 export type BadDevice = Pick<RolloutDevice, 'seq' | 'state' | 'site' | 'installingAt' | 'groups'>;
 type Grouped = Pick<RolloutDeviceEntity, 'hwRevision' | 'chipRevision' | 'previousVersion'>;
 type BadRow = Omit<BadDevice, 'groups'> & Grouped;
+
+/** Devices in one state that are in the same groups and the same block. */
+export interface UnconfirmedCount {
+  readonly state: DeviceState;
+  readonly groups: readonly PartKey[];
+  readonly block: number;
+  readonly devices: number;
+}
+
+/** What devices are compared by to find what the failed have in common. */
+export type ComparedDevice = Pick<OfferedDevice, 'deviceId' | 'state' | 'groups'>;
 
 /** An offer, as the servers remember those that are not confirmed. */
 export interface RememberedOffer {
@@ -121,6 +133,60 @@ export class RolloutDeviceRepository {
       .limit(limit)
       .getMany();
     return rows.map(fromRow);
+  }
+
+  /** The newest offers first. @param state null: all */
+  async findPage(
+    rolloutId: number,
+    state: DeviceState | null,
+    skip: number,
+    take: number,
+  ): Promise<{ devices: OfferedDevice[]; total: number }> {
+    const [rows, total] = await this.devices.findAndCount({
+      where: { rolloutId, ...(state !== null && { state }) },
+      order: { seq: 'DESC' },
+      skip,
+      take,
+    });
+    return { devices: rows.map(fromRow), total };
+  }
+
+  /** Of the devices that are not confirmed: these are few, whatever the size of the rollout. */
+  async countUnconfirmed(rolloutId: number): Promise<UnconfirmedCount[]> {
+    const rows = await this.devices.query<(Omit<UnconfirmedCount, 'groups'> & Grouped)[]>(
+      `SELECT state, hw_revision AS "hwRevision", chip_revision AS "chipRevision", previous_version AS "previousVersion",
+              (seq + ${BLOCK_SIZE - 1}) / ${BLOCK_SIZE} AS block, count(*) AS devices
+         FROM rollout_device
+        WHERE rollout_id = $1 AND state IN ('pending', 'failed', 'silent', 'released', 'excused')
+        GROUP BY 1, 2, 3, 4, 5`,
+      [rolloutId],
+    );
+    return rows.map(({ state, block, devices, ...row }) => ({
+      state,
+      block,
+      devices,
+      groups: groupsIn(row),
+    }));
+  }
+
+  /** Devices that failed, are silent or do not count, in the order of their offers. */
+  findUnwell(rolloutId: number, limit: number): Promise<Unwell[]> {
+    return this.devices.query<Unwell[]>(
+      `SELECT seq, state, site, (extract(epoch FROM installing_at) * 1000000)::bigint AS "installingAt"
+         FROM rollout_device WHERE rollout_id = $1 AND state IN ('failed', 'silent', 'released') ORDER BY seq LIMIT $2`,
+      [rolloutId, limit],
+    );
+  }
+
+  /** What is compared of the devices that were offered the firmware last, the newest first. */
+  async findNewest(rolloutId: number, limit: number): Promise<ComparedDevice[]> {
+    const rows = await this.devices.query<(Omit<ComparedDevice, 'groups'> & Grouped)[]>(
+      `SELECT device_id AS "deviceId", state, hw_revision AS "hwRevision", chip_revision AS "chipRevision",
+              previous_version AS "previousVersion"
+         FROM rollout_device WHERE rollout_id = $1 AND state <> 'released' ORDER BY seq DESC LIMIT $2`,
+      [rolloutId, limit],
+    );
+    return rows.map(({ deviceId, state, ...row }) => ({ deviceId, state, groups: groupsIn(row) }));
   }
 
   async insert(manager: EntityManager, devices: readonly OfferedDevice[]): Promise<void> {

@@ -15,6 +15,11 @@ export class RolloutPartRepository {
     return rows.map(({ dimension, value, rank, n, k }) => ({ dimension, value, rank, n, k }));
   }
 
+  /** The whole alone; empty before the first offer. */
+  findWhole(rolloutId: number): Promise<RolloutPartEntity[]> {
+    return this.parts.findBy({ rolloutId, dimension: 'all' });
+  }
+
   /** Adds to n; parts that there were not begin with it. Each part at most once. */
   async add(
     manager: EntityManager,

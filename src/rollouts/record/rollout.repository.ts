@@ -65,15 +65,23 @@ export class RolloutRepository {
     return manager.findOneBy(RolloutEntity, { id });
   }
 
-  /** Newest first. @param state null: all */
+  /** Newest first. */
   async findPage(
-    state: RolloutState | null,
+    where: Partial<Pick<Rollout, 'state' | 'firmwareId'>>,
     skip: number,
     take: number,
   ): Promise<{ rollouts: Rollout[]; total: number }> {
-    const where = state === null ? {} : { state };
     const [rollouts, total] = await this.rollouts.findAndCount({ where, order: { id: 'DESC' }, skip, take });
     return { rollouts, total };
+  }
+
+  /** The rollout of a firmware that has not ended; null: there is none. */
+  async findOpen(manager: EntityManager, firmwareId: number): Promise<number | null> {
+    const rows = await manager.query<{ id: number }[]>(
+      "SELECT id FROM rollout WHERE firmware_id = $1 AND state NOT IN ('finished', 'aborted')",
+      [firmwareId],
+    );
+    return rows[0]?.id ?? null;
   }
 
   /** Locks rollouts until the transaction ends, in the order of their ids. Those that are gone are left out. */

@@ -176,8 +176,9 @@ function assemble(
   for (const [name, value] of Object.entries(parameters)) {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     if (operation.parameters.some((one) => one.name === name && isInPath(one))) {
-      // An empty one would be another path.
-      path = path.replace(`{${name}}`, encodeURIComponent(wellFormed(text)) || '%20');
+      // An empty one would be another path, and so would "." and "..", which every client of URLs resolves.
+      const segment = encodeURIComponent(wellFormed(text)).replace(/^\.{0,2}$/, '%20');
+      path = path.replace(`{${name}}`, () => segment);
     } else query.append(name, text);
   }
   const place = query.size > 0 ? `${path}?${query.toString()}` : path;

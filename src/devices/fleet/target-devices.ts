@@ -1,0 +1,162 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Standing } from '../../domain/device-access.js';
+import type { Attribute } from '../../domain/device-facts.js';
+import type { ResolvedFilter } from '../../domain/filter/filter.js';
+import type { Principal } from '../../domain/principal.js';
+import { FleetQueries } from './fleet-queries.js';
+import { FleetTurns } from './fleet-turns.js';
+
+/** How large a target is, and what its devices do. */
+export interface TargetMeasure {
+  readonly devices: number;
+  /** Seconds, of the devices that check seldom; null: nobody knows. */
+  readonly checkInterval: number | null;
+  /** How many devices the other filters find, in their order. */
+  readonly others: readonly number[];
+  /** The most frequent public addresses of the whole fleet, and how many devices have any. */
+  readonly addresses: ReadonlyMap<string, number>;
+  readonly withAddress: number;
+}
+
+/** Devices of one type that a decision does not tell apart. */
+export interface AlikeDevices {
+  /** null, with the build: they have not checked yet. */
+  readonly version: string | null;
+  readonly build: number | null;
+  readonly standing: Standing;
+  readonly acceptsDowngrade: boolean;
+  /** Of the anti-rollback counter, as they say; null: they do not. */
+  readonly secureVersion: number | null;
+  readonly isLooping: boolean;
+  /** Which of the filters find them, in their order. */
+  readonly found: readonly boolean[];
+  readonly devices: number;
+  /** Some of their ids. */
+  readonly exampleIds: readonly number[];
+}
+
+/** What is known of a device beside what it runs. */
+export interface DeviceTraits {
+  readonly deviceId: number;
+  readonly tags: readonly string[];
+  /** The operator's before its own. */
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** Nearly all devices of a target check at least so often. */
+const SELDOM = 0.95;
+/** More addresses than can each have a larger share than a fifth. */
+const MOST_FREQUENT = 5;
+
+/** Answers what rollouts ask about many devices, by turns with the other questions about the fleet. */
+@Injectable()
+export class TargetDevices {
+  constructor(
+    private readonly fleet: FleetQueries,
+    private readonly turns: FleetTurns,
+  ) {}
+
+  /**
+   * @param others other filters, of which the devices of the type are counted
+   * @throws DomainError OVERLOADED, FILTER_TOO_SLOW
+   */
+  measure(
+    principal: Principal,
+    deviceType: string,
+    target: ResolvedFilter,
+    others: readonly ResolvedFilter[],
+  ): Promise<TargetMeasure> {
+    return this.turns.take(principal, async (manager) => ({
+      ...(await this.size(manager, deviceType, target, others)),
+      ...(await this.addresses(manager)),
+    }));
+  }
+
+  /**
+   * All devices of a type.
+   * @param firmwareId that those must not be in a loop with
+   * @throws DomainError OVERLOADED, FILTER_TOO_SLOW
+   */
+  findAlike(
+    principal: Principal,
+    deviceType: string,
+    firmwareId: number,
+    filters: readonly ResolvedFilter[],
+  ): Promise<AlikeDevices[]> {
+    return this.turns.take(principal, async (manager) => {
+      const query = await this.fleet.query(manager);
+      const found = filters.map((filter) => `(${query.where(filter)}) IS TRUE`);
+      const ownSecure = `${query.column('ownAttributes')} -> 'secure_version'`;
+      const columns = [
+        `${query.column('version')} AS version`,
+        `${query.column('build')} AS build`,
+        `${query.column('standing')} AS standing`,
+        `coalesce(${query.column('acceptsDowngrade')}, false) AS "acceptsDowngrade"`,
+        `CASE jsonb_typeof(${ownSecure}) WHEN 'number' THEN (${ownSecure})::float8 END AS "secureVersion"`,
+        `${query.isLooping(query.parameter(firmwareId, 'bigint'))} AS "isLooping"`,
+        `ARRAY[${found.join(', ')}]::boolean[] AS found`,
+      ];
+      const id = query.column('id');
+      const type = `${query.column('deviceType')} = ${query.parameter(deviceType, 'text')}`;
+      const rows = await manager.query<
+        (Omit<AlikeDevices, 'exampleIds'> & { first: number; last: number })[]
+      >(
+        `SELECT ${columns.join(', ')}, count(*) AS devices, min(${id}) AS first, max(${id}) AS last
+         ${query.from} WHERE ${type} GROUP BY 1, 2, 3, 4, 5, 6, 7`,
+        query.parameters,
+      );
+      return rows.map(({ first, last, ...group }) => ({
+        ...group,
+        exampleIds: first === last ? [first] : [first, last],
+      }));
+    });
+  }
+
+  /** Of those of these devices that are on record. @throws DomainError OVERLOADED */
+  findTraits(principal: Principal, deviceIds: readonly number[]): Promise<DeviceTraits[]> {
+    return this.turns.take(principal, async (manager) => {
+      const query = await this.fleet.query(manager);
+      const id = query.column('id');
+      return manager.query<DeviceTraits[]>(
+        `SELECT ${id} AS "deviceId", ${query.column('tags')} AS tags, ${query.column('attributes')} AS attributes
+         ${query.from} WHERE ${id} = ANY(${query.parameter(deviceIds, 'bigint[]')})`,
+        query.parameters,
+      );
+    });
+  }
+
+  private async size(
+    manager: EntityManager,
+    deviceType: string,
+    target: ResolvedFilter,
+    others: readonly ResolvedFilter[],
+  ): Promise<Pick<TargetMeasure, 'devices' | 'checkInterval' | 'others'>> {
+    const query = await this.fleet.query(manager);
+    const isTargeted = query.where(target);
+    const counts = others.map((filter) => `count(*) FILTER (WHERE ${query.where(filter)})`);
+    const type = `${query.column('deviceType')} = ${query.parameter(deviceType, 'text')}`;
+    const [row] = await manager.query<[{ devices: number; checkInterval: number | null; others: number[] }]>(
+      `SELECT count(*) FILTER (WHERE ${isTargeted}) AS devices,
+              percentile_disc(${SELDOM}) WITHIN GROUP (ORDER BY ${query.column('checkInterval')})
+                FILTER (WHERE ${isTargeted}) AS "checkInterval",
+              ARRAY[${counts.join(', ')}]::float8[] AS others
+       ${query.from} WHERE ${type}`,
+      query.parameters,
+    );
+    return row;
+  }
+
+  private async addresses(manager: EntityManager): Promise<Pick<TargetMeasure, 'addresses' | 'withAddress'>> {
+    const query = await this.fleet.query(manager);
+    const address = query.column('lastAddress');
+    const rows = await manager.query<{ address: string; devices: number; total: number }[]>(
+      `SELECT host(${address}) AS address, count(*) AS devices, sum(count(*)) OVER ()::float8 AS total
+       ${query.from} WHERE ${address} IS NOT NULL GROUP BY ${address} ORDER BY devices DESC LIMIT ${MOST_FREQUENT}`,
+    );
+    return {
+      addresses: new Map(rows.map((row) => [row.address, row.devices])),
+      withAddress: rows[0]?.total ?? 0,
+    };
+  }
+}

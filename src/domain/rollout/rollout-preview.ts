@@ -1,0 +1,111 @@
+import type { Standing } from '../device-access.js';
+import { parseVersion } from '../firmware-version.js';
+import type { PersonalPlan, PlannedRelease, ReleaseCandidate } from '../release-plan.js';
+import { NO_UPDATE_REASONS, answerCheck, decideUpdate } from '../update-decision.js';
+import type { RolloutStanding } from './standing.js';
+
+/** Why a device of the type would not get the firmware from a rollout. Wire names. */
+export const LEFT_OUT_REASONS = [
+  'not_in_target',
+  'never_checked',
+  'other_release',
+  'downgrade_not_accepted',
+  ...NO_UPDATE_REASONS,
+] as const;
+export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
+
+/** Devices of the type that a decision does not tell apart. */
+export interface PreviewedDevices {
+  readonly version: string | null;
+  readonly build: number | null;
+  readonly standing: Standing;
+  readonly acceptsDowngrade: boolean;
+  readonly secureVersion: number | null;
+  /** They have installed the firmware too often. */
+  readonly isLooping: boolean;
+  readonly isTargeted: boolean;
+  /** What the other rollouts have for them, by their ids. */
+  readonly standings: ReadonlyMap<number, RolloutStanding>;
+  readonly devices: number;
+  readonly exampleIds: readonly number[];
+}
+
+export interface LeftOut {
+  readonly reason: LeftOutReason;
+  readonly count: number;
+  readonly exampleIds: readonly number[];
+}
+
+export interface Preview {
+  /** Devices that the rollout would offer its firmware in the end. */
+  readonly matched: number;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** The rollout that does not exist yet; ids begin with 1. */
+export const PREVIEWED = 0;
+const ADMISSION: RolloutStanding = { kind: 'admission' };
+const MAX_EXAMPLES = 5;
+
+/**
+ * Whom a rollout would offer its firmware, by the decision that answers checks: as if every device were admitted at once,
+ * whatever the evidence, phases and windows.
+ * @param releases newest first; that of this rollout has the id {@link PREVIEWED}
+ */
+export function previewOf<R extends ReleaseCandidate>(
+  groups: Iterable<PreviewedDevices>,
+  releases: readonly PlannedRelease<R>[],
+): Preview {
+  let matched = 0;
+  const leftOut = new Map<LeftOutReason, { count: number; exampleIds: number[] }>();
+  for (const group of groups) {
+    const reason = reasonOf(group, releases);
+    if (reason === null) {
+      matched += group.devices;
+      continue;
+    }
+    const known = leftOut.get(reason) ?? { count: 0, exampleIds: [] };
+    leftOut.set(reason, known);
+    known.count += group.devices;
+    known.exampleIds = [...known.exampleIds, ...group.exampleIds]
+      .sort((a, b) => a - b)
+      .slice(0, MAX_EXAMPLES);
+  }
+  return {
+    matched,
+    leftOut: [...leftOut]
+      .map(([reason, { count, exampleIds }]) => ({ reason, count, exampleIds }))
+      .sort(
+        (a, b) =>
+          b.count - a.count || LEFT_OUT_REASONS.indexOf(a.reason) - LEFT_OUT_REASONS.indexOf(b.reason),
+      ),
+  };
+}
+
+/** @returns null for devices that would be offered the firmware by this rollout */
+function reasonOf<R extends ReleaseCandidate>(
+  group: PreviewedDevices,
+  releases: readonly PlannedRelease<R>[],
+): LeftOutReason | null {
+  const { version, build, standing, acceptsDowngrade, secureVersion, isTargeted, standings } = group;
+  if (!isTargeted) return 'not_in_target';
+  if (version === null || build === null) return 'never_checked';
+  const standingIn: PersonalPlan<R>['standingIn'] = (id) =>
+    id === PREVIEWED ? ADMISSION : (standings.get(id) ?? null);
+  const device = {
+    version: parseVersion(version),
+    build,
+    acceptsDowngrade,
+    ...(secureVersion !== null && { attributes: new Map([['secure_version', secureVersion]]) }),
+  };
+  const decided = decideUpdate(device, { kind: 'personal', releases, standingIn });
+  const isOurs = decided.kind === 'offer' && decided.admissionTo === PREVIEWED;
+  const answer = answerCheck(decided, standing, () => isOurs && group.isLooping);
+  if (answer.kind === 'offer') return isOurs ? null : 'other_release';
+  if (answer.reason !== 'up_to_date' || acceptsDowngrade) return answer.reason;
+  const mayGoBack = releases.some(({ rollout }) => rollout?.id === PREVIEWED && rollout.allowDowngrade);
+  // Whether it could, had it said that it accepts one: only that stands in its way then.
+  return mayGoBack && reasonOf({ ...group, acceptsDowngrade: true }, releases) === null
+    ? 'downgrade_not_accepted'
+    : answer.reason;
+}

@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { FilterReader, TargetDevices } from '../devices/devices.exports.js';
+import { EVERYTHING, type ResolvedFilter } from '../domain/filter/filter.js';
+import type { Principal } from '../domain/principal.js';
+import { plannedReleases } from '../domain/release-plan.js';
+import { NO_LIMIT } from '../domain/rollout/admission.js';
+import { PREVIEWED, previewOf, type Preview } from '../domain/rollout/rollout-preview.js';
+import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
+import { ReleaseCatalog } from '../releases/releases.exports.js';
+import type { Rollout } from './record/rollout.repository.js';
+import { RolloutBook, type BookedRollout } from './rollout-book.js';
+import type { RolloutPlan } from './rollout-planning.js';
+
+/** Whom a rollout would offer its firmware, and how many of them at the beginning. */
+export interface RolloutPreview extends Preview {
+  readonly offeredFirst: number;
+}
+
+/** What a preview asks about. */
+interface Previewed {
+  readonly firmwareId: number;
+  readonly deviceType: string;
+  readonly allowDowngrade: boolean;
+  readonly target: ResolvedFilter;
+  /** Of the rollout itself; null: it does not exist yet. */
+  readonly id: number | null;
+}
+
+/** Asks the decision of checks what it would say to all devices of a type. */
+@Injectable()
+export class RolloutPreviews {
+  constructor(
+    private readonly book: RolloutBook,
+    private readonly catalog: ReleaseCatalog,
+    private readonly filters: FilterReader,
+    private readonly devices: TargetDevices,
+  ) {}
+
+  /** @throws DomainError OVERLOADED, FILTER_TOO_SLOW */
+  async preview(principal: Principal, plan: RolloutPlan): Promise<RolloutPreview> {
+    const { choice, firmware, target, constants, phaseCap } = plan;
+    const { firmwareId, allowDowngrade } = choice;
+    await this.catalog.refresh();
+    const question = { firmwareId, allowDowngrade, target, deviceType: firmware.deviceType, id: null };
+    const preview = (await this.ask(principal, question)) ?? { matched: 0, leftOut: [] };
+    const first = Math.min(constants.firstWindow, constants.maxAtRisk, phaseCap, NO_LIMIT);
+    return { ...preview, offeredFirst: Math.min(preview.matched, first) };
+  }
+
+  /**
+   * Devices that a rollout would offer its firmware, with those that have been offered it and run something else still.
+   * @returns null while the firmware cannot be offered
+   * @throws DomainError OVERLOADED, FILTER_TOO_SLOW
+   */
+  async countMatched(principal: Principal, rollout: Rollout): Promise<number | null> {
+    const target = rollout.target === null ? EVERYTHING : await this.filters.readKept(rollout.target);
+    const preview = await this.ask(principal, { ...rollout, target });
+    return preview?.matched ?? null;
+  }
+
+  private async ask(
+    principal: Principal,
+    { firmwareId, deviceType, allowDowngrade, target, id }: Previewed,
+  ): Promise<Preview | null> {
+    const release = this.catalog.findOfferable(firmwareId);
+    if (!release) return null;
+    const known =
+      this.book.planOf(deviceType) ??
+      this.catalog.planOf(deviceType).releases.map((one) => ({ release: one, rollout: null }));
+    const others = known.filter(({ rollout }) => rollout && rollout.id !== id);
+    const booked = others.flatMap(({ rollout }) => this.book.find(rollout?.id ?? 0) ?? []);
+    const releases = plannedReleases({ kind: 'shared', releases: [] }, [
+      ...known.filter(({ rollout }) => rollout?.id !== id),
+      { release, rollout: { id: PREVIEWED, allowDowngrade } },
+    ]);
+    const filters = [target, ...booked.map((one) => one.target)];
+    const alike = await this.devices.findAlike(principal, deviceType, firmwareId, filters);
+    return previewOf(
+      alike.map(({ found: [isTargeted = false, ...isInOthers], ...group }) => ({
+        ...group,
+        isTargeted,
+        standings: new Map(booked.flatMap((other, nth) => standingIn(other, isInOthers[nth] ?? false))),
+      })),
+      releases,
+    );
+  }
+}
+
+/** What another rollout has for devices in the end, whatever its phases and windows. */
+function standingIn(
+  { rollout, rule }: BookedRollout,
+  isTargeted: boolean,
+): readonly (readonly [number, RolloutStanding])[] {
+  const standing = standingOf(
+    { ...rule, phases: [], schedule: { startsAt: null, windows: [] } },
+    {
+      now: 0,
+      offer: null,
+      isTargeted: () => isTargeted,
+      zone: () => 'UTC',
+      position: () => 0,
+      matches: () => true,
+      isStale: false,
+      isFull: false,
+    },
+  );
+  return standing ? [[rollout.id, standing]] : [];
+}
