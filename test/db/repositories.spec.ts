@@ -15,6 +15,7 @@ import './people.db.js';
 import './plans.db.js';
 import './rollout-conductor.db.js';
 import './rollout-counts.db.js';
+import './rollout-outcomes.db.js';
 import './secrets.db.js';
 import './sessions.db.js';
 import './target-facts.db.js';

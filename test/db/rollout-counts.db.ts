@@ -7,7 +7,6 @@ import { RolloutAdmissions } from '../../src/rollouts/rollout-admissions.js';
 import type { News } from '../../src/rollouts/rollout-news.js';
 import { RolloutOutcomes } from '../../src/rollouts/rollout-outcomes.js';
 import { constantsOf } from '../../src/rollouts/record/rollout-constants.js';
-import type { RolloutEntity } from '../../src/rollouts/record/rollout.entity.js';
 import { inOrder, RolloutStage } from '../support/rollout-stage.js';
 import { samples } from '../support/samples.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -93,7 +92,7 @@ describe('the counters of rollouts', () => {
           !isHeld &&
           mayOffer({ offered, confirmed, bad, released, excused }, { firstWindow, window: atOnce, phaseCap });
         const seq = await stage.rollouts.transaction(async (manager) => {
-          await stage.rollouts.update(manager, id, { ...row, offered } as Partial<RolloutEntity>);
+          await stage.rollouts.update(manager, id, { ...row, offered });
           return stage.rollouts.admit(manager, id);
         });
         expect(seq).toBe(mayBe ? offered + 1 : null);
