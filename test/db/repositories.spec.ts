@@ -15,5 +15,6 @@ import './people.db.js';
 import './plans.db.js';
 import './secrets.db.js';
 import './sessions.db.js';
+import './table-owners.db.js';
 import './transaction.db.js';
 import './unconfirmed-devices.db.js';
