@@ -19,5 +19,6 @@ import './rollout-outcomes.db.js';
 import './secrets.db.js';
 import './sessions.db.js';
 import './target-facts.db.js';
+import './table-owners.db.js';
 import './transaction.db.js';
 import './unconfirmed-devices.db.js';

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { Client, someBytes } from '../support/http-client.js';
 import { exchange as exchangeRaw } from '../support/raw-http.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { openAroundTheLane, startTestApp, type TestApp } from '../support/test-app.js';
 
 const CHECK = { device_id: 1, device_type: 'sensor', current_version: '1.0.0', current_build: 1 };
 const REPORT = { device_id: 1, firmware_id: 1, status: 'downloading', bytes_downloaded: 5 };
@@ -103,16 +103,15 @@ describe('the device lane', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     through = await startTestApp({ database });
-    const { firmwareStore } = through.config;
-    around = await startTestApp({ database, firmwareStore, env: { DEVICE_LANE: 'off' } });
+    around = await openAroundTheLane(through);
     const { body } = await new Client(through).publish(someBytes(100), { version: '2.0.0' });
     expect(body.id).toBe(1);
     await new Client(through).publish(someBytes(100), { version: '3.0.0', is_stable: false });
     await new Promise((resolve) => setTimeout(resolve, 200));
   });
   afterAll(async () => {
-    await through.close();
     await around.close();
+    await through.close();
     await database.drop();
   });
 

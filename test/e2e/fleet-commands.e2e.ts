@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { People } from '../support/people.js';
 import { Client, eventually, someBytes } from '../support/http-client.js';
 import { Ota, type Outcome } from '../support/run-ota.js';
+import { samples } from '../support/samples.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
+
+/** Lines of a table; ten thousand with all samples. */
+const LINES = samples(10_000);
 
 describe('the commands for devices', () => {
   let app: TestApp;
@@ -206,19 +210,23 @@ describe('the commands for devices', () => {
     expect([outcome.code, outcome.stderr]).toEqual([code, expect.stringMatching(reason)]);
   });
 
-  it('import a table of ten thousand lines in one go, or say which lines are faulty', async () => {
+  it(`import a table of ${LINES} lines in one go, or say which lines are faulty`, async () => {
     await app.database.query(
       `INSERT INTO device (id, device_type, current_version, current_build)
-       SELECT id, 'tank', '1.0.0', 1 FROM generate_series(100001, 110000) AS id`,
+       SELECT id, 'tank', '1.0.0', 1 FROM generate_series(100001, 100000 + $1::int) AS id`,
+      [LINES],
     );
     const file = join(home, 'in.csv');
-    const lines = Array.from({ length: 10_000 }, (_, n) => `${100_001 + n},"Tank, ${n}",site,${n % 7}`);
+    const lines = Array.from({ length: LINES }, (_, n) => `${100_001 + n},"Tank, ${n}",site,${n % 7}`);
     writeFileSync(file, ['id,name,tags,attr.floor', ...lines].join('\r\n'));
     expect(await ota.runOnTerminal(['devices', 'import', file])).toMatchObject({
       code: 0,
-      stdout: 'Changed 10,000 devices.\n',
+      stdout: `Changed ${LINES.toLocaleString('en')} devices.\n`,
     });
-    expect(json(await ota.run(['device', '110000']))).toMatchObject({ name: 'Tank, 9999', tags: ['site'] });
+    expect(json(await ota.run(['device', String(100_000 + LINES)]))).toMatchObject({
+      name: `Tank, ${LINES - 1}`,
+      tags: ['site'],
+    });
     writeFileSync(file, 'id,name\n100001,New\n7777,x\n');
     const refused = await ota.run(['devices', 'import', file]);
     expect([refused.code, refused.stderr]).toEqual([
@@ -255,12 +263,12 @@ describe('the commands for devices', () => {
     const asked = ota.begin(['forget', 'type:tank'], { columns: 80 });
     await eventually(async () => {
       await Promise.resolve();
-      expect(asked.stderr).toContain('Delete 10,000 devices that match type:tank,');
+      expect(asked.stderr).toContain(`Delete ${LINES.toLocaleString('en')} devices that match type:tank,`);
     });
     asked.type('n\n');
     expect(await asked.outcome).toMatchObject({ code: 1 });
     const forgotten = await ota.runOnTerminal(['forget', 'type:tank', '--yes']);
-    expect(forgotten.stdout).toBe('Deleted 10,000 devices.\n');
+    expect(forgotten.stdout).toBe(`Deleted ${LINES.toLocaleString('en')} devices.\n`);
     expect(await names('type:tank')).toEqual([]);
   });
 

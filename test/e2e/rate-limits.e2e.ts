@@ -2,6 +2,7 @@ import { createConnection } from 'node:net';
 import { createInterface } from 'node:readline';
 import { UnconfirmedDevices } from '../../src/logs/unconfirmed-devices.js';
 import { Client, eventually, someBytes, type Answer } from '../support/http-client.js';
+import { samples } from '../support/samples.js';
 import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
 
 const retryAfter = ({ headers }: Answer): number => Number(headers['retry-after']);
@@ -198,7 +199,7 @@ async function flood(app: TestApp, firstId: number, devices: number): Promise<Ma
   return statuses;
 }
 
-const PIPELINED = 25;
+const PIPELINED = samples(25);
 const CONNECTIONS = 16;
 
 function requestOf(device_id: number): string {
@@ -213,11 +214,11 @@ function requestOf(device_id: number): string {
 }
 
 describe.each([
-  [...LANES[0], 3_000],
-  [...LANES[1], 1_500],
+  [...LANES[0], samples(3_000)],
+  [...LANES[1], samples(1_500)],
 ] as const)('a flood of invented devices, %s', (_, lane, invented) => {
-  const PER_MINUTE = 500;
-  const BOUND = 300;
+  const PER_MINUTE = samples(500);
+  const BOUND = samples(300);
   const NEVER = 3_600_000;
   let app: TestApp;
   let client: Client;

@@ -2,7 +2,7 @@ import { Client, someBytes } from '../support/http-client.js';
 import { exchange as exchangeRaw } from '../support/raw-http.js';
 import { normalised, summaryOf, surfaceRequests } from '../support/surface-requests.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { openAroundTheLane, startTestApp, type TestApp } from '../support/test-app.js';
 
 /** The whole answer as it came, but for what differs each time. */
 const exchange = async (app: TestApp, request: Buffer): Promise<string> =>
@@ -26,14 +26,14 @@ describe('the HTTP surface', () => {
     requests = surfaceRequests(through.token);
     const shared = { database, firmwareStore: through.config.firmwareStore };
     await new Client(through).publish(someBytes(100), { version: '2.0.0' });
-    around = await startTestApp({ ...shared, env: { DEVICE_LANE: 'off' } });
+    around = await openAroundTheLane(through);
     https = await startTestApp({ ...shared, env: { REQUIRE_HTTPS: 'true' } });
-    httpsAround = await startTestApp({ ...shared, env: { REQUIRE_HTTPS: 'true', DEVICE_LANE: 'off' } });
+    httpsAround = await openAroundTheLane(https);
     // The catalog of `through` hears of the release by a notification.
     await new Promise((resolve) => setTimeout(resolve, 200));
   });
   afterAll(async () => {
-    for (const app of [through, around, https, httpsAround]) await app.close();
+    for (const app of [around, through, httpsAround, https]) await app.close();
     await database.drop();
   });
 

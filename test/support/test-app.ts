@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +8,8 @@ import type { Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DEFAULT_LIMITS, type AppConfig, type Limits } from '../../src/config/app-config.js';
 import { readEnvironment, type Environment } from '../../src/config/environment.js';
+import { takeRequests } from '../../src/http/connections/take-requests.js';
+import { RequestPolicies } from '../../src/http/request-policies.js';
 import { createApp } from '../../src/server/create-app.js';
 import { completeStart } from '../../src/server/start-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -68,6 +72,23 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       await nest.close();
       if (!options.database) await database.drop();
       await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The same app on another port, around the device lane: as with DEVICE_LANE=off, without another start. */
+export async function openAroundTheLane(app: TestApp): Promise<TestApp> {
+  const server = createServer(app.nest.getHttpAdapter().getInstance() as RequestListener);
+  takeRequests(server, null, app.nest.get(RequestPolicies).log);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    ...app,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
     },
   };
 }

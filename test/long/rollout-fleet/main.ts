@@ -5,7 +5,7 @@ import { makeFolder, removeFolder, ServerProcess } from '../../support/server-pr
 import { FLEET_RUNS, type FleetRun } from './runs.js';
 
 /**
- * `npm run test:rollouts`: rollouts on a real server with 10,000 simulated devices each, one after the other; everything that
+ * `npm run test:fleets`: rollouts on a real server with 10,000 simulated devices each, one after the other; everything that
  * is told is read from the API. The devices check every ten seconds instead of every hour, and are silent after one minute
  * instead of fifteen. With words, only the runs whose names contain one of them. DEVICES makes the fleets smaller.
  */
