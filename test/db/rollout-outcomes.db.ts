@@ -202,7 +202,13 @@ describe('what devices of rollouts report', () => {
     });
     expect(made.status).toBeLessThan(300);
     const rollout = await begin({ target: 'group:testers' });
-    const device = await offered(rollout, { attributes: { ring: 'one' } });
+    // Until what operators say of devices has been read, a device has to wait.
+    const device = ++lastDevice;
+    await eventually(async () =>
+      expect(await check(rollout, device, { attributes: { ring: 'one' } })).toMatchObject({
+        firmware_id: rollout.firmwareId,
+      }),
+    );
     expect(await check(rollout, ++lastDevice)).toMatchObject({ update_available: false });
     expect((await client.admin('DELETE', `/groups/${made.body.id}`)).status).toBeLessThan(300);
     await app.nest.get(RolloutBook).refresh();

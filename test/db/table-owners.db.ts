@@ -19,7 +19,6 @@ const READERS: Readonly<Record<string, string>> = {
   device: FLEET_QUERY,
   device_access: FLEET_QUERY,
   device_group_member: FLEET_QUERY,
-  event: 'src/events/event-rows.ts',
 };
 /** TypeORM's own. */
 const MIGRATIONS = 'schema_migration';
