@@ -237,7 +237,7 @@ describe('rollouts', () => {
     const choice = { firmware_id, target: 'hw_revision:B', ramp: 'all' };
     const { body: preview } = await rollouts('POST', '/preview', choice);
     const counts = (preview.left_out as { count: number }[]).map(({ count }) => count);
-    const sum = counts.reduce((total, count) => total + count, preview.matched as number);
+    const sum = counts.reduce<number>((total, count) => total + count, preview.matched);
     expect(sum).toBe(questions.length);
     const { id } = await create(choice);
     await act(id, 'start');
