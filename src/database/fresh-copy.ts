@@ -4,7 +4,7 @@ import type { ChangeFeed } from './change-feed.js';
 import type { PeriodicTasks } from './periodic-tasks.js';
 
 /** Who changes a table and who hears of it ask for a read within this time of each other, and share it. */
-export const GATHER_MS = 10;
+const GATHER_MS = 10;
 
 export interface FreshCopyOptions<T> {
   /** Subject of sentences in the log: "The catalog". */

@@ -5,6 +5,6 @@ export { SightingObservers } from './sighting-observers.js';
 export { FactsInMemory } from './facts/facts-in-memory.js';
 export type { FactsStore } from './facts/facts-store.js';
 export { FilterReader } from './filter/filter-reader.js';
-export { TargetDevices, type AlikeDevices, type DeviceTraits } from './fleet/target-devices.js';
+export { TargetDevices, type DeviceTraits } from './fleet/target-devices.js';
 export { UpdateLoops, type LoopingDevice } from './update-loops.js';
 export { WaitingDevices, type Included } from './fleet/waiting-devices.js';

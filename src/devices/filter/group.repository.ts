@@ -10,7 +10,7 @@ export type Group = Readonly<Omit<GroupEntity, 'foldedName'>>;
 export type NewGroup = Pick<Group, 'name' | 'description' | 'filter'>;
 
 /** Told when filters that name a group may find other devices, but for members: those are facts of the devices. */
-export const GROUP_CHANGED = 'group_changed';
+const GROUP_CHANGED = 'group_changed';
 
 /** The groups and their members. Writes within the transaction of the caller. */
 @Injectable()
