@@ -8,6 +8,7 @@ import { identity } from './scenarios/identity.js';
 import { growth } from './scenarios/growth.js';
 import { download, ranges } from './scenarios/download.js';
 import { memoryUse } from './scenarios/memory.js';
+import { rollouts } from './scenarios/rollouts.js';
 import { status } from './scenarios/status.js';
 import { tls } from './scenarios/tls.js';
 import { workers } from './scenarios/workers.js';
@@ -23,6 +24,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<ScenarioResult>>> = {
   workers,
   growth,
   devices,
+  rollouts,
   memory: memoryUse,
 };
 const RESULTS = 'bench/results';

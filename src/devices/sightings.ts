@@ -116,6 +116,8 @@ const LEARNT_INTERVAL = `
             OR ${GAP} >= ${SHORTEST_LEARNT} AND (known.recent_boot_ids[1] <> excluded.recent_boot_ids[1]) IS NOT TRUE
        THEN greatest(${SHORTEST_LEARNT}, least(${GAP}, ${LONGEST_FIRST_GAP})) END::int`;
 
+/** A rollout that withholds its firmware calls for it all the same: two with hours of their own are no way out of a loop. */
+const IS_CALLED = '(excluded.offered_firmware_id IS NOT NULL OR excluded.withheld_reason IS NOT NULL)';
 const BOOT_ID = 'excluded.recent_boot_ids[1]';
 const IS_OTHER_BOOT = `${BOOT_ID} <> known.recent_boot_ids[1]`;
 
@@ -126,8 +128,7 @@ export const SIGHTING_CHANGES = `
   version_sort_key = excluded.version_sort_key,
   current_build = excluded.current_build,
   offered_firmware_id = CASE WHEN ${IS_SEEN_LATER} THEN known.offered_firmware_id ELSE excluded.offered_firmware_id END,
-  update_successes = CASE WHEN ${IS_SEEN_LATER} OR excluded.offered_firmware_id IS NOT NULL
-                          THEN known.update_successes END,
+  update_successes = CASE WHEN ${IS_SEEN_LATER} OR ${IS_CALLED} THEN known.update_successes END,
   elf_sha256 = CASE WHEN ${IS_SAME_IMAGE} THEN coalesce(excluded.elf_sha256, known.elf_sha256) ELSE excluded.elf_sha256 END,
   ${said('check_interval')},
   ${said('accepts_downgrade')},

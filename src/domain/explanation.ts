@@ -33,7 +33,8 @@ export interface Step {
 }
 
 /** What a reader may want to look at next. */
-export type StepSubject = 'device' | 'attempts' | 'firmware' | 'rollouts' | null;
+export type StepSubject =
+  'device' | 'attempts' | 'firmware' | 'rollouts' | { readonly rollout: number } | null;
 
 /** A release by its names. */
 export interface NamedRelease {
@@ -252,7 +253,7 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
       );
       if (withholding) {
         const { title, detail } = whyWithheld(withholding, reason);
-        return finding(false, title, detail, 'rollouts');
+        return finding(false, title, detail, { rollout: withholding.id });
       }
     }
     if (rollouts.length === 0) return finding(true, 'No rollout decides', 'Its type has no rollout.');

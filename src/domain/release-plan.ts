@@ -19,10 +19,18 @@ export interface SharedPlan<R extends ReleaseCandidate> {
   readonly releases: readonly R[];
 }
 
+/** A rollout, as far as it decides about all devices alike. */
+export interface PlanningRollout {
+  readonly id: number;
+  readonly allowDowngrade: boolean;
+  /** It is paused or has halted: what it offered is no offer any more. */
+  readonly isStopped?: boolean;
+}
+
 /** A release, and the rollout that brings it to devices; null: everybody may have it. */
 export interface PlannedRelease<R extends ReleaseCandidate> {
   readonly release: R;
-  readonly rollout: { readonly id: number; readonly allowDowngrade: boolean } | null;
+  readonly rollout: PlanningRollout | null;
 }
 
 /** For one device at one moment, since rollouts ask which one it is. */

@@ -15,6 +15,7 @@ export type Property =
   | 'filter'
   | 'target'
   | 'phases'
+  | 'maxFailureRate'
   | Override;
 
 /** Gives a property the name by which the reader of a sentence knows it. */

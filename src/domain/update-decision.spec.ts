@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { DeviceFacts } from './device-facts.js';
+import { loopingFirmware, progressAfter, type SuccessCounts } from './device-update.js';
 import { compareVersions, parseVersion, type FirmwareVersion } from './firmware-version.js';
 import {
   compareReleases,
@@ -11,7 +12,12 @@ import {
   type ReleaseCandidate,
 } from './release-plan.js';
 import { WITHHELD_REASONS, type RolloutStanding } from './rollout/standing.js';
-import { answerCheck, decideUpdate, type UpdateDecision } from './update-decision.js';
+import {
+  answerCheck,
+  decideUpdate,
+  MAX_SUCCESSES_OF_ONE_FIRMWARE,
+  type UpdateDecision,
+} from './update-decision.js';
 
 const v = (text: string): FirmwareVersion => {
   const parsed = parseVersion(text);
@@ -443,6 +449,94 @@ describe('properties of the decision with rollouts', () => {
         expect(withheld.some(isOffered)).toBe(true);
       }),
     );
+  });
+
+  /** A rollout that takes a device up while it runs `from`, or down, beside others. */
+  const contradicting = fc.record({
+    device: facts,
+    shared: published,
+    moves: fc.array(fc.record({ from: version, to: candidate, allowDowngrade: fc.boolean() }), {
+      minLength: 2,
+      maxLength: 6,
+    }),
+  });
+
+  it('a device cannot go round for ever between rollouts whose targets contradict each other', () => {
+    fc.assert(
+      fc.property(contradicting, ({ device, shared, moves }) => {
+        const rollouts = moves.map(({ to, allowDowngrade }, id) => ({
+          release: { ...to, id },
+          rollout: { id, allowDowngrade },
+        }));
+        const forAll = sharedPlan(
+          shared.releases.map((one, index) => ({ ...one, id: moves.length + index })),
+        );
+        const releases = plannedReleases(forAll, rollouts);
+        let current: DeviceFacts = { ...device, acceptsDowngrade: true };
+        let successes: SuccessCounts = {};
+        const mostSteps = releases.length * MAX_SUCCESSES_OF_ONE_FIRMWARE;
+        for (let step = 0; ; step++) {
+          expect(step).toBeLessThanOrEqual(mostSteps);
+          const { version: runs } = current;
+          const standingIn = (id: number): RolloutStanding | null => {
+            const from = moves[id]?.from;
+            return runs && from && compareVersions(runs, from) === 0 ? { kind: 'granted' } : null;
+          };
+          const decision = answerCheck(
+            decideUpdate(current, { kind: 'personal', releases, standingIn }),
+            'admitted',
+            ({ id }) => loopingFirmware(successes).includes(id),
+          );
+          if (decision.kind === 'none') return;
+          const { id: firmwareId, version: installed, build } = decision.release;
+          const news = {
+            firmwareId,
+            status: 'success',
+            errorMessage: null,
+            changedAt: step,
+            isInstalled: true,
+          } as const;
+          successes = progressAfter({ update: null, successes }, news).successes ?? {};
+          current = { ...current, version: installed, build };
+        }
+      }),
+    );
+  });
+
+  it('goes back and forth between two such rollouts until the same was installed three times', () => {
+    const up = { ...release('2.0.0'), id: 1 };
+    const down = { ...release('1.0.0'), id: 2 };
+    const releases = plannedReleases(sharedPlan<typeof up>([]), [
+      { release: up, rollout: { id: 1, allowDowngrade: false } },
+      { release: down, rollout: { id: 2, allowDowngrade: true } },
+    ]);
+    const installed: string[] = [];
+    let successes: SuccessCounts = {};
+    for (let runs = '1.0.0'; ;) {
+      const current = { version: v(runs), build: 1, acceptsDowngrade: true };
+      const standingIn = (id: number): RolloutStanding | null =>
+        (id === 1) === (runs === '1.0.0') ? { kind: 'granted' } : null;
+      const decision = answerCheck(
+        decideUpdate(current, { kind: 'personal', releases, standingIn }),
+        'admitted',
+        ({ id }) => loopingFirmware(successes).includes(id),
+      );
+      if (decision.kind === 'none') {
+        expect(decision.reason).toBe('update_loop');
+        break;
+      }
+      const { id: firmwareId, name } = decision.release;
+      const news = {
+        firmwareId,
+        status: 'success',
+        errorMessage: null,
+        changedAt: 0,
+        isInstalled: true,
+      } as const;
+      successes = progressAfter({ update: null, successes }, news).successes ?? {};
+      installed.push((runs = name));
+    }
+    expect(installed).toEqual(['2.0.0', '1.0.0', '2.0.0', '1.0.0', '2.0.0', '1.0.0']);
   });
 
   it('a device that installs what it is offered comes to rest', () => {

@@ -33,8 +33,13 @@ describe('the names of the wire', () => {
     const wire = [...new Set(fields)].filter((field) => field.includes('_'));
     expect(wire).toEqual(expect.arrayContaining(['device_id', 'elf_sha256', wireName('minCurrentVersion')]));
     const named = new RegExp(`\\b(?:${wire.join('|')})\\b`, 'g');
-    // What devices call their attributes and what people sort by is data, as the words of a filter are.
-    const data = ['domain/filter/usual-attributes.ts', 'domain/fleet-order.ts'];
+    // What devices call their attributes, what people sort by and how a rollout groups is data, as the words of a filter are.
+    const data = [
+      'domain/filter/usual-attributes.ts',
+      'domain/fleet-order.ts',
+      'domain/rollout/halted-because.ts',
+      'domain/rollout/parts.ts',
+    ];
     const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
       (name) =>
         /^domain\/(?!errors\/).*\.ts$|\.service\.ts$/.test(name) &&

@@ -14,6 +14,7 @@ const WIRE_NAMES: Readonly<Record<Property, string>> = {
   filter: 'filter',
   target: 'target',
   phases: 'phases',
+  maxFailureRate: 'max_failure_rate',
   allowVersionMismatch: 'allow_version_mismatch',
   allowUnparsableVersion: 'allow_unparsable_version',
   allowUnknownFormat: 'allow_unknown_format',

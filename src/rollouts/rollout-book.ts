@@ -266,9 +266,10 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     );
     this.plans = new Map(
       [...byType].map(([deviceType, ofType]) => {
-        const planned = ofType.flatMap(({ rollout: { id, allowDowngrade, firmwareId } }) => {
+        const planned = ofType.flatMap(({ rollout: { id, state, allowDowngrade, firmwareId } }) => {
+          const isStopped = state === 'paused' || state === 'halted';
           const release = this.catalog.findOfferable(firmwareId);
-          return release ? [{ release, rollout: { id, allowDowngrade } }] : [];
+          return release ? [{ release, rollout: { id, allowDowngrade, isStopped } }] : [];
         });
         const isAny = planned.length > 0;
         return [

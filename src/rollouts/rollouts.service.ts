@@ -122,7 +122,7 @@ export class RolloutsService {
       if (maxFailureRate !== null && maxFailureRate <= rollout.maxFailureRate) {
         throw new DomainError(
           'VALIDATION_FAILED',
-          `max_failure_rate can only be raised: it is ${rollout.maxFailureRate}.`,
+          (name) => `${name('maxFailureRate')} can only be raised: it is ${rollout.maxFailureRate}.`,
         );
       }
       const change = maxFailureRate === null ? {} : { maxFailureRate };

@@ -160,6 +160,50 @@ describe('the row of a device that checks', () => {
     });
   });
 
+  it('keeps why a rollout withheld its firmware, as the newest check was answered', async () => {
+    const withheldOf = async (...changes: Partial<DeviceSighting>[]): Promise<unknown> => {
+      const { deviceId } = await after(...changes);
+      const [row] = await database.query('SELECT withheld_reason AS withheld FROM device WHERE id = $1', [
+        deviceId,
+      ]);
+      return (row as { withheld: unknown }).withheld;
+    };
+    const [waiting, paused] = [{ withheld: 'rollout_waiting' }, { withheld: 'rollout_paused' }] as const;
+    expect(await withheldOf(waiting)).toBe('rollout_waiting');
+    expect(await withheldOf(waiting, { ...paused, at: START + 1 })).toBe('rollout_paused');
+    expect(await withheldOf(waiting, { at: START + 1, offeredId: 1 })).toBeNull();
+    expect(await withheldOf({ ...waiting, at: START + 1 }, { ...paused, at: START })).toBe('rollout_waiting');
+  });
+
+  it('keeps the last address that is known', async () => {
+    const addressOf = async (...changes: Partial<DeviceSighting>[]): Promise<unknown> => {
+      const { deviceId } = await after(...changes);
+      const [row] = await database.query('SELECT host(last_address) AS address FROM device WHERE id = $1', [
+        deviceId,
+      ]);
+      return (row as { address: unknown }).address;
+    };
+    const [one, other] = [{ address: '192.0.2.1' }, { address: '2001:db8::1' }];
+    expect(await addressOf({})).toBeNull();
+    expect(await addressOf(one, { ...other, at: START + 1 })).toBe('2001:db8::1');
+    expect(await addressOf(one, { at: START + 1 })).toBe('192.0.2.1');
+    expect(await addressOf({ ...one, at: START + 1 }, { ...other, at: START })).toBe('192.0.2.1');
+  });
+
+  it.each<[string, Partial<DeviceSighting>, object | null]>([
+    ['is offered a firmware', { offeredId: 1 }, { 1: 2 }],
+    ['waits for a rollout', { withheld: 'outside_window' }, { 1: 2 }],
+    ['has nothing to install', {}, null],
+  ])('counts what it installed as long as it %s', async (_what, change, expected) => {
+    const { deviceId } = await after({});
+    await database.query(`UPDATE device SET update_successes = '{"1": 2}' WHERE id = $1`, [deviceId]);
+    await write([sighting(deviceId, { ...change, at: START + HOUR })]);
+    const rows = await database.query('SELECT update_successes AS counted FROM device WHERE id = $1', [
+      deviceId,
+    ]);
+    expect(rows).toEqual([{ counted: expected }]);
+  });
+
   describe('of which two servers write check-ins in any order', () => {
     const facts = fc.record({
       elfSha256: fc.constantFrom('aaaaaaaa', 'bbbbbbbb'),

@@ -27,7 +27,7 @@ import { WITHHELD_REASONS, type WithheldReason } from '../../src/domain/rollout/
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE, type NoUpdateReason } from '../../src/domain/update-decision.js';
 import { DecisionCache } from '../../src/releases/decision-cache.js';
 import { PersonalPlans, type Release, type ReleaseCatalog } from '../../src/releases/releases.exports.js';
-import { sharedPlan } from '../../src/domain/release-plan.js';
+import { sharedPlan, type PlanningRollout } from '../../src/domain/release-plan.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const NOW = Date.UTC(2030, 0, 1);
@@ -57,13 +57,20 @@ const CATALOG = new DecisionCache<Release>(
 const BROUGHT = [
   { id: 5, deviceType: 'lamp', versionText: '1.10.0', build: 1 },
   { id: 6, deviceType: 'without-releases', versionText: '2.0.0', build: 1 },
+  { id: 8, deviceType: 'lamp', versionText: '1.11.0', build: 1 },
+  { id: 9, deviceType: 'without-releases', versionText: '2.1.0', build: 1 },
 ] as Release[];
+/** By rollouts that were stopped. */
+const STOPPED = [8, 9];
 const PERSONAL = new PersonalPlans();
 PERSONAL.use((type) => {
   const brought = BROUGHT.filter(({ deviceType }) => deviceType === type);
   if (brought.length === 0) return null;
   const forAll = CATALOG.planOf(type).releases.map((release) => ({ release, rollout: null }));
-  return [...brought.map((release) => ({ release, rollout: { id: 1, allowDowngrade: false } })), ...forAll];
+  const rolloutOf = ({ id }: Release): PlanningRollout => {
+    return { id, allowDowngrade: false, isStopped: STOPPED.includes(id) };
+  };
+  return [...brought.map((release) => ({ release, rollout: rolloutOf(release) })), ...forAll];
 });
 
 const VERSIONS = [
@@ -172,7 +179,7 @@ const row: fc.Arbitrary<Row> = fc
     lastSeenAt: fc.oneof(momentAgo, fc.constant(NOW)),
     checkInterval: orNull(some([60, 600, 1_800, 3_600, 2_592_000])),
     learntInterval: orNull(some([60, 3_600, 2_147_483_647])),
-    offeredId: orNull(some([1, 3, 5, 6, 7])),
+    offeredId: orNull(some([1, 3, 5, 6, 7, 8, 9])),
     withheld: orNull(some(WITHHELD_REASONS)),
     successes: orNull(
       fc.dictionary(
@@ -215,13 +222,15 @@ function calledFor({ running, type, offeredId, withheld }: Row): {
   if (!running) return { release: null, reason: null };
   const plan = PERSONAL.planOf(type!);
   const offered = plan?.find(({ release }) => release.id === offeredId);
-  if (offered) return { release: offered.release, reason: null };
-  if (plan && withheld) return { release: null, reason: withheld };
+  const isStopped = STOPPED.includes(offered?.release.id ?? 0);
+  if (offered && !isStopped) return { release: offered.release, reason: null };
+  if (plan && !offered && withheld) return { release: null, reason: withheld };
   const decision = CATALOG.decide({ deviceType: type!, ...running });
   if (decision.kind === 'offer') return { release: decision.release, reason: null };
   const runsBrought = plan?.some(
     ({ release }) => release.versionText === running.version && release.build === running.build,
   );
+  if (isStopped) return { release: null, reason: 'rollout_paused' };
   const isUpToDate = runsBrought && decision.reason === 'no_release';
   return { release: null, reason: isUpToDate ? 'up_to_date' : decision.reason };
 }

@@ -7,6 +7,7 @@ import './audit.e2e.js';
 import './auth.e2e.js';
 import './browser-sessions.e2e.js';
 import './explain.e2e.js';
+import './explain-rollouts.e2e.js';
 import './fleet-commands.e2e.js';
 import './fleet-turns.e2e.js';
 import './fleet.e2e.js';

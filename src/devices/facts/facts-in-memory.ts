@@ -4,6 +4,7 @@ import { ChangeFeed } from '../../database/change-feed.js';
 import {
   askedFacts,
   asksNothing,
+  covers,
   NOTHING_SAID,
   type AskedFacts,
   type TargetFacts,
@@ -29,6 +30,8 @@ export class FactsInMemory implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Devices');
   private store = new FactsStore(NOTHING_ASKED);
   private wanted = NOTHING_ASKED;
+  /** What is being read: whoever asks no more than that meanwhile needs no other read. */
+  private reading = NOTHING_ASKED;
   /** Devices whose facts have changed since they were read. */
   private changed = new Set<number>();
   /** All of it is to be read. */
@@ -64,7 +67,7 @@ export class FactsInMemory implements BeforeApplicationShutdown {
       if (asksNothing(this.store.asked)) return;
       this.store = new FactsStore(NOTHING_ASKED);
       this.changed.clear();
-    } else if (!this.store.covers(this.wanted)) {
+    } else if (!this.store.covers(this.wanted) && !covers(this.reading, this.wanted)) {
       this.isDue = true;
       this.work();
     }
@@ -124,7 +127,7 @@ export class FactsInMemory implements BeforeApplicationShutdown {
 
   private async readAll(asked: AskedFacts): Promise<void> {
     const { changed } = this;
-    [this.isDue, this.changed] = [false, new Set()];
+    [this.isDue, this.changed, this.reading] = [false, new Set(), asked];
     try {
       const store = new FactsStore(asked);
       for await (const bite of this.reader.readAll(asked)) {
@@ -137,6 +140,8 @@ export class FactsInMemory implements BeforeApplicationShutdown {
       this.isDue = true;
       for (const id of changed) this.changed.add(id);
       throw error;
+    } finally {
+      this.reading = NOTHING_ASKED;
     }
   }
 

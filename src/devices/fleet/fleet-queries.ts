@@ -51,7 +51,9 @@ export class FleetQueries {
     // Some rollouts and a release may bring the same one.
     const releases = new Map(plan.map(({ release }) => [release.id, release]));
     return [...releases.values()].map(({ id, versionText }) => {
-      return { deviceType, firmwareId: id, version: versionText };
+      const bringing = plan.filter(({ release }) => release.id === id);
+      const isStopped = bringing.every(({ rollout }) => rollout?.isStopped === true);
+      return { deviceType, firmwareId: id, version: versionText, isStopped };
     });
   }
 

@@ -28,6 +28,8 @@ export interface PersonalOffer {
   readonly deviceType: string;
   readonly firmwareId: number;
   readonly version: string;
+  /** Not any more: every rollout that brings it is stopped. */
+  readonly isStopped: boolean;
 }
 
 /** What people see of a device; each is a column of {@link FleetQuery}. */
@@ -62,10 +64,14 @@ const FOR_ALL = {
 };
 /** What its last check was answered; where that was nothing of its own, what is for everybody. */
 const WITHHELD = '(CASE WHEN decision.is_personal AND offered.id IS NULL THEN d.withheld_reason END)';
+/** What its last check was offered by a rollout that is stopped since: nothing is, unless something is for everybody. */
+const STOPPED = `(CASE WHEN offered.is_stopped AND decision.firmware_id IS NULL THEN 'rollout_paused' END)`;
+const offered = (column: 'id' | 'version'): string =>
+  `CASE WHEN NOT offered.is_stopped THEN offered.${column} END`;
 const FOR_ONE: typeof FOR_ALL = {
-  firmware: `coalesce(offered.id, CASE WHEN ${WITHHELD} IS NULL THEN decision.firmware_id END)`,
-  version: `coalesce(offered.version, CASE WHEN ${WITHHELD} IS NULL THEN decision.desired_version END)`,
-  reason: `coalesce(${WITHHELD}, decision.reason)`,
+  firmware: `coalesce(${offered('id')}, CASE WHEN ${WITHHELD} IS NULL THEN decision.firmware_id END)`,
+  version: `coalesce(${offered('version')}, CASE WHEN ${WITHHELD} IS NULL THEN decision.desired_version END)`,
+  reason: `coalesce(${STOPPED}, ${WITHHELD}, decision.reason)`,
 };
 
 /** Of the device's row alone. */
@@ -213,7 +219,8 @@ export class FleetQuery implements FilterableRow {
       list(({ deviceType }) => deviceType, 'text[]'),
       list(({ firmwareId }) => firmwareId, 'bigint[]'),
       list(({ version }) => version, 'text[]'),
-    ].join(', ')}) AS offered (device_type, id, version)
+      list(({ isStopped }) => isStopped, 'boolean[]'),
+    ].join(', ')}) AS offered (device_type, id, version, is_stopped)
       ON decision.is_personal AND offered.device_type = d.device_type AND offered.id = d.offered_firmware_id`;
   }
 

@@ -84,7 +84,7 @@ describe('a rollout', () => {
 
   it('that halted resumes only for a reason, and only if it does not halt again', () => {
     expect(refusal('halted', 'resume', { isChangedSinceHalt: false })).toMatch(
-      /^unchanged_since_halt: .*max_failure_rate/,
+      /^unchanged_since_halt: .*failure rate/,
     );
     expect(refusal('halted', 'resume', { stillHalts: true })).toMatch(/^still_halts: .*at once/);
   });

@@ -120,12 +120,12 @@ function resume({ isChangedSinceHalt, stillHalts }: RolloutSituation): ActionOut
   if (!isChangedSinceHalt)
     return refused(
       'unchanged_since_halt',
-      'The rollout halted. Excuse devices that failed for another reason, or raise max_failure_rate; then resume it.',
+      'The rollout halted. Excuse devices that failed for another reason, or raise the failure rate that it accepts; then resume it.',
     );
   if (stillHalts)
     return refused(
       'still_halts',
-      'The rollout would halt again at once. Excuse more devices, or raise max_failure_rate further.',
+      'The rollout would halt again at once. Excuse more devices, or raise the failure rate that it accepts further.',
     );
   return movedTo('running');
 }

@@ -87,6 +87,7 @@ function stepOf({ code, ok, title, detail, subject }: Step, explanation: Explana
 }
 
 function linkTo(subject: StepSubject, { deviceId, deviceType }: Explanation): string | null {
+  if (typeof subject === 'object' && subject) return `/api/ota/admin/rollouts/${subject.rollout}`;
   switch (subject) {
     case 'device':
       return `/api/ota/admin/devices/${deviceId}`;

@@ -192,7 +192,7 @@ export class RolloutResponse {
   @ApiProperty({ enum: ['evidence', 'all', 'phases'] })
   ramp!: Ramp;
 
-  @ApiProperty({ type: [PhaseResponse] })
+  @ApiProperty({ type: [PhaseResponse], example: [] })
   phases!: PhaseResponse[];
 
   @ApiProperty({
@@ -222,7 +222,7 @@ export class RolloutResponse {
   @ApiProperty(TIME_OR_NULL)
   starts_at!: Date | null;
 
-  @ApiProperty({ type: [WindowResponse] })
+  @ApiProperty({ type: [WindowResponse], example: [] })
   windows!: WindowResponse[];
 
   @ApiProperty({ example: 'device', description: 'device: that of each device.' })
@@ -307,6 +307,7 @@ function fieldsOf(listed: ListedRollout, waiting: number | null): Fields<Rollout
 export class RolloutDetailResponse extends RolloutResponse {
   @ApiProperty({
     type: [RolloutPartResponse],
+    example: [],
     description:
       'Revisions, previous versions and blocks of 1,000 offers, the worst 50 first; none below 100 devices.',
   })
@@ -436,6 +437,7 @@ export class RolloutPreviewResponse {
 
   @ApiProperty({
     type: [LeftOutResponse],
+    example: [],
     description: 'The other devices of the type, by why they are not.',
   })
   left_out!: LeftOutResponse[];
@@ -473,7 +475,7 @@ export class RolloutFactorsResponse {
   @ApiProperty({ example: 4 })
   failed!: number;
 
-  @ApiProperty({ type: [FactorResponse], description: 'The guiltiest 50 first.' })
+  @ApiProperty({ type: [FactorResponse], example: [], description: 'The guiltiest 50 first.' })
   factors!: readonly FactorResponse[];
 
   static from({ offered, failed, factors }: RolloutFactors): RolloutFactorsResponse {
