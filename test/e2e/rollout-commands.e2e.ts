@@ -26,12 +26,14 @@ describe('the commands for rollouts', () => {
       '1 device would be offered it, 1 at once at the beginning.\n  2 not: not in target (such as 2, 3)\n',
     );
     const made = JSON.parse(
-      (await ota.run(['rollout', 'create', firmware, '--phase', '0.5', '1'])).stdout,
-    ) as {
-      id: number;
-    };
+      (await ota.run(['rollout', 'create', firmware, '--phase', '50%:1h', '--phase', '100%'])).stdout,
+    ) as { id: number };
     const id = String(made.id);
-    expect(made).toMatchObject({ state: 'draft', ramp: 'phases', phases: [{ share: 0.5 }, { share: 1 }] });
+    expect(made).toMatchObject({
+      state: 'draft',
+      ramp: 'phases',
+      phases: [{ share: 0.5, soak_minutes: 60 }, { share: 1 }],
+    });
     expect((await ota.runOnTerminal(['rollout', 'start', id])).stdout).toMatch(
       /^Rollout \d+: sensor 2\.0\.0 build 1 is running\.\n0 offered, .*\nFor 3 devices: all of the type\./,
     );
@@ -51,6 +53,54 @@ describe('the commands for rollouts', () => {
     });
     expect((await ota.run(['rollout', 'resume', id])).code).toBe(0);
     expect((await ota.run(['rollout', 'abort', id])).code).toBe(2);
+    expect((await ota.run(['rollout', 'abort', id, '--yes'])).code).toBe(0);
+  });
+
+  it('take all that a rollout can be told', async () => {
+    const told = {
+      '--target': 'channel:beta',
+      '--phase': 'tag:lab:30m',
+      '--window': 'mon,tue 22:00-06:00',
+      '--zone': 'Europe/Berlin',
+      '--starts-at': '2100-01-01T00:00:00Z',
+      '--max-failure-rate': '0.03',
+      '--false-alarm-rate': '0.02',
+      '--silent-after': '1h',
+      '--at-risk': '0.1',
+      '--attempts': '5',
+      '--note': 'Ticket 1234',
+    };
+    const args = [
+      'rollout',
+      'create',
+      firmware,
+      ...Object.entries(told).flat(),
+      '--needs-approval',
+      '--downgrade',
+    ];
+    const made = JSON.parse((await ota.run(args)).stdout) as { id: number };
+    expect(made).toMatchObject({
+      target: 'channel:beta',
+      phases: [{ target: 'tag:lab', soak_minutes: 30 }],
+      windows: [{ days: ['mon', 'tue'], from: '22:00', to: '06:00' }],
+      time_zone: 'Europe/Berlin',
+      starts_at: '2100-01-01T00:00:00.000Z',
+      max_failure_rate: 0.03,
+      false_alarm_rate: 0.02,
+      silent_after_minutes: 60,
+      max_at_risk_share: 0.1,
+      attempts_per_device: 5,
+      needs_approval: true,
+      allow_downgrade: true,
+      note: 'Ticket 1234',
+    });
+    const id = String(made.id);
+    expect((await ota.runOnTerminal(['rollout', 'factors', id])).stdout).toBe(
+      '0 of 0 devices failed or are silent.\n',
+    );
+    expect((await ota.runOnTerminal(['rollout', 'evidence', id])).stdout).toBe(
+      'No device has been offered it yet.\n',
+    );
     expect((await ota.run(['rollout', 'abort', id, '--yes'])).code).toBe(0);
   });
 
