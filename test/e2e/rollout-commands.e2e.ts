@@ -1,4 +1,4 @@
-import { Client, someBytes } from '../support/http-client.js';
+import { Client, eventually, someBytes } from '../support/http-client.js';
 import { Ota } from '../support/run-ota.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -126,5 +126,76 @@ describe('the commands for rollouts', () => {
     });
     const { body: rows } = await client.admin('GET', `/rollouts?firmware_id=${firmware}&limit=1`);
     expect(rows[0]).toMatchObject({ state: 'aborted' });
+  });
+
+  describe('propose a rollout of a release', () => {
+    const release = (build: number, ...more: string[]): string[] => [
+      ...[
+        'release',
+        'test/fixtures/esp-images/scales_bridge-1.0.0-esp32c3.bin',
+        '--device-type',
+        'many',
+        '--version',
+        '1.0.0',
+      ],
+      ...['--build', String(build), ...more],
+    ];
+    const devices = (first: number, last: number): Promise<unknown> =>
+      app.database.query(
+        `INSERT INTO device (id, device_type, current_version, current_build)
+         SELECT id, 'many', '0.9.0', 1 FROM generate_series(${first}, ${last}) AS id`,
+      );
+    const running = async (firmwareId: unknown): Promise<unknown[]> => {
+      const { body } = await new Client(app).admin('GET', `/rollouts?firmware_id=${String(firmwareId)}`);
+      return (body as { state: string }[]).map(({ state }) => state);
+    };
+
+    it('to more than 100 devices, and leave a script as it is', async () => {
+      await devices(1_001, 1_100);
+      const few = await ota.run(release(1, '--stable', '--yes'));
+      expect([few.code, few.stderr]).toEqual([0, expect.not.stringContaining('--rollout')]);
+      await devices(1_101, 1_101);
+      const many = await ota.run(release(2, '--stable', '--yes'));
+      expect(many).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining(
+          'many has 101 devices, all of which may have it at once. With --rollout',
+        ),
+      });
+      expect(JSON.parse(many.stdout)).toMatchObject({ is_stable: true });
+      const meant = await ota.run(release(3, '--stable', '--yes', '--everyone'));
+      expect([meant.code, meant.stderr]).toEqual([0, expect.not.stringContaining('--rollout')]);
+    });
+
+    it('on a terminal, where a yes makes one and a no asks on', async () => {
+      const yes = ota.begin(release(4, '--stable', '--json'), { columns: 80 });
+      await eventually(() => {
+        expect(yes.stderr).toContain('Release it in a rollout? [y/N]');
+        return Promise.resolve();
+      });
+      yes.type('y\n');
+      const made = await yes.outcome;
+      const firmwareMade = JSON.parse(made.stdout) as { id: number };
+      expect([made.code, firmwareMade]).toEqual([0, expect.objectContaining({ is_stable: false })]);
+      expect(await running(firmwareMade.id)).toEqual(['running']);
+      const no = ota.begin(release(5, '--stable', '--json'), { columns: 80 });
+      for (const question of ['Release it in a rollout? [y/N]', 'would be offered it now. Continue? [y/N]']) {
+        await eventually(() => {
+          expect(no.stderr.replaceAll(/\s+/g, ' ')).toContain(question);
+          return Promise.resolve();
+        });
+        no.type('n\n');
+      }
+      expect(await no.outcome).toMatchObject({ code: 1, stdout: '' });
+    });
+
+    it('and make one without a question when a script says so', async () => {
+      expect((await ota.run(release(6, '--rollout'))).code).toBe(2);
+      expect((await ota.run(release(6, '--rollout', '--everyone', '--yes'))).code).toBe(2);
+      const { stdout } = await ota.run(release(6, '--rollout', '--yes'));
+      const made = JSON.parse(stdout) as { id: number };
+      expect(made).toMatchObject({ is_stable: false });
+      expect(await running(made.id)).toEqual(['running']);
+    });
   });
 });
