@@ -8,6 +8,7 @@ import { DevicesService } from '../devices/devices.service.js';
 import type { Instant } from '../domain/instant.js';
 import { blockOf, MAX_GROUPS, WHOLE, type Part, type PartKey } from '../domain/rollout/parts.js';
 import { siteOf, siteTagOf } from '../domain/rollout/sites.js';
+import { storableText } from '../domain/storable-text.js';
 import { RolloutDeviceRepository, type OfferedDevice } from './record/rollout-device.repository.js';
 import { RolloutPartRepository } from './record/rollout-part.repository.js';
 import { RolloutRepository, type Rollout } from './record/rollout.repository.js';
@@ -135,7 +136,7 @@ function offerTo(
     state: 'pending',
     groups,
     site: siteOf(siteTagOf(tags), address, new Set(rollout.sharedAddresses)),
-    previousVersion: version,
+    previousVersion: storableText(version),
     previousBuild: build,
     bootIds: bootId === null ? [] : [bootId],
     attempts: 0,
