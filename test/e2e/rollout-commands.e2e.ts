@@ -128,6 +128,46 @@ describe('the commands for rollouts', () => {
     expect(rows[0]).toMatchObject({ state: 'aborted' });
   });
 
+  it('go back with the devices that accept it, and say why the others stay', async () => {
+    const client = new Client(app);
+    const device_type = 'returning';
+    const publish = async (version: string): Promise<number> =>
+      (await client.publish(someBytes(200), { device_type, version })).body.id as number;
+    const before = await publish('1.5.0');
+    const bad = await publish('2.0.0');
+    const staying = { device_id: 800, device_type, current_version: '2.0.0', current_build: 1 };
+    await client.check(staying);
+    const fleet = [
+      '--ids',
+      '801..802',
+      '--device-type',
+      device_type,
+      '--accept-downgrade',
+      '--from',
+      '2.0.0',
+    ];
+    const simulate = ['simulate', ...fleet, '--interval', '50ms', '--reboot', '10ms'];
+    const versions = async (): Promise<unknown> => {
+      const { body } = await client.admin('GET', `/devices?q=type:${device_type}&sort=device_id`);
+      return (body as { version: string }[]).map(({ version }) => version);
+    };
+    expect((await ota.run(simulate)).code).toBe(0);
+    await eventually(async () => {
+      expect(await versions()).toEqual(['2.0.0', '2.0.0', '2.0.0']);
+    });
+    const back = JSON.parse((await ota.run(['rollback', '--id', String(bad), '--yes'])).stdout) as object;
+    expect(back).toMatchObject({ firmware_id: before, state: 'running', matched: 3 });
+    expect((await client.check({ ...staying, accepts_downgrade: false })).body).toMatchObject({
+      update_available: false,
+    });
+    await eventually(async () => {
+      expect((await ota.run(simulate)).code).toBe(0);
+      expect(await versions()).toEqual(['2.0.0', '1.5.0', '1.5.0']);
+    });
+    const { body: why } = await client.admin('GET', '/devices/800/explain');
+    expect(JSON.stringify(why)).toContain('It does not accept an older version');
+  });
+
   describe('propose a rollout of a release', () => {
     const release = (build: number, ...more: string[]): string[] => [
       ...[
