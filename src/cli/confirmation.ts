@@ -47,23 +47,30 @@ export async function askFirst(
 /** The fields of a firmware, registered or not, that determine its audience. */
 export type Candidate = Pick<Firmware, 'device_type' | 'version' | 'build_number' | 'min_current_version'>;
 
+/** Which devices a firmware is for. @returns null: they could not be counted */
+export async function readAudience(admin: ApiClient, candidate: Candidate): Promise<Audience | null> {
+  const { device_type, version, build_number, min_current_version } = candidate;
+  const query = { device_type, version, build_number, min_current_version: min_current_version ?? undefined };
+  try {
+    const { body } = await admin.send<Audience>('GET', '/api/ota/admin/devices/audience', { query });
+    return body;
+  } catch (error) {
+    // Stopping a release must be possible even if counting the devices fails.
+    if (error instanceof Refusal && error.problem.status !== 401) return null;
+    throw error;
+  }
+}
+
 /** `500 devices of this type, 480 would be offered it now`. */
 export async function describeAudience(
   admin: ApiClient,
   candidate: Candidate,
   say: (offered: string) => string,
 ): Promise<string> {
-  const { device_type, version, build_number, min_current_version } = candidate;
-  const query = { device_type, version, build_number, min_current_version: min_current_version ?? undefined };
-  try {
-    const { body } = await admin.send<Audience>('GET', '/api/ota/admin/devices/audience', { query });
-    if (body.devices === 0) return 'no device of this type has checked yet';
-    return `${counted(body.devices, 'device')} of this type, ${say(whole(body.would_be_offered))}`;
-  } catch (error) {
-    // Stopping a release must be possible even if counting the devices fails.
-    if (error instanceof Refusal && error.problem.status !== 401) return 'the number of devices is unknown';
-    throw error;
-  }
+  const audience = await readAudience(admin, candidate);
+  if (audience === null) return 'the number of devices is unknown';
+  if (audience.devices === 0) return 'no device of this type has checked yet';
+  return `${counted(audience.devices, 'device')} of this type, ${say(whole(audience.would_be_offered))}`;
 }
 
 export const wouldBeOffered = (count: string): string => `${count} would be offered it now`;

@@ -45,6 +45,7 @@ const ROLLOUT: ExplainedRollout = {
   isUnread: false,
   isStale: false,
   isFull: true,
+  isGoingBackRefused: false,
 };
 const OFFER: UpdateDecision<NamedRelease> = { kind: 'offer', release: NEWEST };
 const none = (reason: Extract<UpdateDecision<never>, { kind: 'none' }>['reason']): UpdateDecision<never> => ({
@@ -147,6 +148,13 @@ const TABLE: readonly Row[] = [
     'rollout: A rollout has not come to it yet',
   ],
   ['is let in by a rollout', {}, { rollouts: [{ ...ROLLOUT, standing: { kind: 'granted' } }] }, OFFER, null],
+  [
+    'would be brought back, and does not accept it',
+    {},
+    { rollouts: [{ ...ROLLOUT, standing: { kind: 'admission' }, isGoingBackRefused: true }] },
+    none('up_to_date'),
+    'rollout: It does not accept an older version',
+  ],
   ['no rollout is for', {}, { rollouts: [{ ...ROLLOUT, standing: null }] }, none('up_to_date'), null],
   ['waits for a rollout that is gone by now', {}, {}, none('rollout_waiting'), null],
   ['goes round', {}, {}, none('update_loop'), 'no_update_loop: It installs the same again and again'],

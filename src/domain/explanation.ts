@@ -1,6 +1,6 @@
 import type { Standing } from './device-access.js';
 import { isUnderWay, silenceOf, type DeviceCondition } from './device-status.js';
-import { whatItHas, whyWithheld, type ExplainedRollout } from './rollout/explained-rollout.js';
+import { whatItHas, whyNotBack, whyWithheld, type ExplainedRollout } from './rollout/explained-rollout.js';
 import { isWithheld } from './rollout/standing.js';
 import type { NoUpdateReason, UpdateDecision } from './update-decision.js';
 
@@ -256,6 +256,11 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
         return finding(false, title, detail, { rollout: withholding.id });
       }
     }
+    const refused = rollouts.find(
+      ({ standing, isGoingBackRefused }) => standing !== null && isGoingBackRefused,
+    );
+    if (answer.kind === 'none' && refused)
+      return finding(false, 'It does not accept an older version', whyNotBack(refused), 'rollouts');
     if (rollouts.length === 0) return finding(true, 'No rollout decides', 'Its type has no rollout.');
     const isForIt = rollouts.some(({ standing }) => standing !== null);
     return finding(

@@ -132,7 +132,10 @@ const meetsFloor = (version: FirmwareVersion, { floor }: ReleaseCandidate): bool
   !floor || compareVersions(version, floor) >= 0;
 
 /** A device refuses an image below its anti-rollback counter; one that does not say it is not known to have one. */
-function acceptsDowngradeTo({ secureVersion }: ReleaseCandidate, device: DeviceFacts): boolean {
+export function acceptsDowngradeTo(
+  { secureVersion }: Pick<ReleaseCandidate, 'secureVersion'>,
+  device: DeviceFacts,
+): boolean {
   const own = device.attributes?.get(SECURE_VERSION);
   return device.acceptsDowngrade === true && (secureVersion ?? 0) >= (typeof own === 'number' ? own : 0);
 }

@@ -24,7 +24,7 @@ import {
   type Release,
   type ReleaseRow,
 } from './release.js';
-import { ReleaseRepository } from './release.repository.js';
+import { ReleaseRepository, type FirmwareName, type FirmwareStanding } from './release.repository.js';
 
 /** What the table said when it was read. */
 interface Content {
@@ -150,6 +150,16 @@ export class ReleaseCatalog implements OnApplicationBootstrap, BeforeApplication
     if (unknown.length === 0) return new Set(ids);
     const inactive = new Set(await this.releases.findRegistered(unknown));
     return new Set(ids.filter((id) => this.content.files.has(id) || inactive.has(id)));
+  }
+
+  /** A firmware, active or not, as the table has it now. @param manager nobody changes it until its transaction ends */
+  findStanding(firmwareId: number, manager?: EntityManager): Promise<FirmwareStanding | null> {
+    return this.releases.find(firmwareId, manager);
+  }
+
+  /** What those of these firmwares are called that there are, as the table has it now. */
+  findNames(ids: readonly number[]): Promise<FirmwareName[]> {
+    return this.releases.findNames(ids);
   }
 
   /** What firmware is known by, active or not; those that are gone are missing. */

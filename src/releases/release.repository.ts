@@ -13,6 +13,8 @@ export interface FirmwareStanding {
   readonly isStable: boolean;
 }
 
+export type FirmwareName = Pick<FirmwareStanding, 'id' | 'versionText' | 'build' | 'isActive'>;
+
 /** Reads the table of firmware, and only what devices are concerned with. */
 @Injectable()
 export class ReleaseRepository {
@@ -44,9 +46,7 @@ export class ReleaseRepository {
   }
 
   /** What those of these firmwares are called that there are. */
-  async findNames(
-    ids: readonly number[],
-  ): Promise<Pick<FirmwareStanding, 'id' | 'versionText' | 'build' | 'isActive'>[]> {
+  async findNames(ids: readonly number[]): Promise<FirmwareName[]> {
     return this.dataSource.query(
       `SELECT id, version AS "versionText", build_number AS build, is_active AS "isActive"
          FROM firmware WHERE id = ANY($1::bigint[])`,

@@ -11,6 +11,6 @@ import { ReleaseRepository } from './release.repository.js';
 @Module({
   imports: [StorageModule],
   providers: [ReleaseRepository, PersonalPlans, ReleaseCatalog, ReleaseMarks, OfferRecords, OpenRollouts],
-  exports: [PersonalPlans, ReleaseRepository, ReleaseCatalog, ReleaseMarks, OfferRecords, OpenRollouts],
+  exports: [PersonalPlans, ReleaseCatalog, ReleaseMarks, OfferRecords, OpenRollouts],
 })
 export class ReleasesModule {}

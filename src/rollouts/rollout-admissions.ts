@@ -8,6 +8,7 @@ import { DevicesService } from '../devices/devices.service.js';
 import type { Instant } from '../domain/instant.js';
 import { blockOf, MAX_GROUPS, WHOLE, type Part, type PartKey } from '../domain/rollout/parts.js';
 import { siteOf, siteTagOf } from '../domain/rollout/sites.js';
+import { storableText } from '../domain/storable-text.js';
 import { RolloutDeviceRepository, type OfferedDevice } from './record/rollout-device.repository.js';
 import { RolloutPartRepository } from './record/rollout-part.repository.js';
 import { RolloutRepository, type Rollout } from './record/rollout.repository.js';
@@ -26,14 +27,13 @@ export interface Applicant {
 
 export type Admission =
   /** Committed: the device may be told. */
-  | { readonly kind: 'admitted' }
+  | { readonly kind: 'admitted'; readonly offer: OfferedDevice }
   /** It was offered the firmware before. */
   | { readonly kind: 'known'; readonly offer: OfferedDevice }
   /** No more devices may be offered it at present, or the rollout does not run any more. */
   | { readonly kind: 'full' };
 
 const FULL: Admission = { kind: 'full' };
-const ADMITTED: Admission = { kind: 'admitted' };
 const MAX_BATCH = 200;
 const LOCKED_RETRY_MS = 100;
 /** A device whose admission takes longer is told to wait, and asks again later. */
@@ -97,8 +97,8 @@ export class RolloutAdmissions {
         const seq = await this.rollouts.admit(manager, rollout.id);
         isFull = seq === null;
         if (seq === null) continue;
-        results.set(applicant, ADMITTED);
         const device = offerTo(rollout, applicant, seq, tags.get(applicant.deviceId) ?? []);
+        results.set(applicant, { kind: 'admitted', offer: device });
         known.set(keyOf(applicant), device);
         admitted.push(device);
       }
@@ -135,7 +135,7 @@ function offerTo(
     state: 'pending',
     groups,
     site: siteOf(siteTagOf(tags), address, new Set(rollout.sharedAddresses)),
-    previousVersion: version,
+    previousVersion: storableText(version),
     previousBuild: build,
     bootIds: bootId === null ? [] : [bootId],
     attempts: 0,

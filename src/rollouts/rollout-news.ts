@@ -3,6 +3,7 @@ import { compareVersions, parseVersion } from '../domain/firmware-version.js';
 import type { Instant } from '../domain/instant.js';
 import type { DeviceEvent } from '../domain/rollout/device-events.js';
 import { failureKindOf } from '../domain/rollout/failure-kind.js';
+import { storableText } from '../domain/storable-text.js';
 import type { Image } from '../releases/releases.exports.js';
 import type { OfferedDevice } from './record/rollout-device.repository.js';
 
@@ -51,7 +52,7 @@ export function newsOfSighting(sighting: DeviceSighting, target: Image): News {
     at,
     errorMessage: null,
     eventsFor: ({ previousVersion, previousBuild, bootIds }) => {
-      const isPrevious = version === previousVersion && build === previousBuild;
+      const isPrevious = storableText(version) === previousVersion && build === previousBuild;
       const bootId = facts?.bootId;
       return [
         {

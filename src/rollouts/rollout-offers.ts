@@ -4,13 +4,19 @@ import { DatabaseClock } from '../database/database-clock.js';
 import type { DeviceFacts } from '../domain/device-facts.js';
 import type { ResolvedFilter } from '../domain/filter/filter.js';
 import type { FilterableDevice } from '../domain/filter/matches.js';
+import { compareReleases } from '../domain/release-plan.js';
 import { positionOf } from '../domain/rollout/device-order.js';
 import { groupsOf } from '../domain/rollout/parts.js';
 import type { ExplainedRollout } from '../domain/rollout/explained-rollout.js';
 import { zoneOf } from '../domain/rollout/local-time.js';
 import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
 import { nextOpening } from '../domain/rollout/windows.js';
-import { decideUpdate, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
+import {
+  acceptsDowngradeTo,
+  decideUpdate,
+  type PassedOver,
+  type UpdateDecision,
+} from '../domain/update-decision.js';
 import type { Release, RunningFirmware } from '../releases/releases.exports.js';
 import { CheckTargets } from './check-targets.js';
 import { CheckIns } from './clock/check-ins.js';
@@ -84,7 +90,7 @@ export class RolloutOffers {
     const decision = one.decide(onPassedOver);
     const releases = this.book.planOf(question.deviceType) ?? [];
     const rollouts = releases.flatMap(({ release, rollout }) => {
-      const explained = rollout && one.explain(rollout.id, `${release.versionText} build ${release.build}`);
+      const explained = rollout && one.explain(rollout.id, release);
       return explained ? [explained] : [];
     });
     const newest = releases.find(({ rollout }) => !rollout || one.standingIn(rollout.id) !== null)?.release;
@@ -128,13 +134,11 @@ export class RolloutOffers {
         if (booked) booked.isFull = true;
         return false;
       }
-      if (admission.kind === 'known') {
-        const { offer } = admission;
-        this.book.offers.remember({ ...offer, isInstalling: offer.installingAt !== null });
-        one.forget(rolloutId, offer.state === 'confirmed');
-        return true;
-      }
-      one.settle(rolloutId, { kind: 'granted' });
+      const { kind, offer } = admission;
+      // It may ask again before the book has been read.
+      this.book.offers.remember({ ...offer, isInstalling: offer.installingAt !== null });
+      if (kind === 'known') one.forget(rolloutId, offer.state === 'confirmed');
+      else one.settle(rolloutId, { kind: 'granted' });
       return true;
     } catch {
       // Overloaded, or the database is away: nobody knows whether it was admitted. It asks again, and is told then.
@@ -175,14 +179,14 @@ class OneDecision {
     );
   }
 
-  explain(rolloutId: number, firmware: string): ExplainedRollout | null {
+  explain(rolloutId: number, release: Release): ExplainedRollout | null {
     const booked = this.book.find(rolloutId);
     if (!booked) return null;
     const { rollout, rule, target } = booked;
     const { zone, isFallback } = this.zoneFor(booked);
     return {
       id: rolloutId,
-      firmware,
+      firmware: `${release.versionText} build ${release.build}`,
       state: rollout.state,
       standing: this.standingIn(rolloutId),
       phaseIndex: rule.phaseIndex,
@@ -193,7 +197,14 @@ class OneDecision {
       isUnread: this.selects(target) === null,
       isStale: this.isStale,
       isFull: booked.isFull,
+      isGoingBackRefused:
+        rollout.allowDowngrade && this.isOlder(release) && !acceptsDowngradeTo(release, this.facts),
     };
+  }
+
+  private isOlder(release: Release): boolean {
+    const { version, build } = this.facts;
+    return version !== null && compareReleases(release, { version, build }) < 0;
   }
 
   settle(rolloutId: number, standing: RolloutStanding): void {

@@ -9,7 +9,7 @@ import { rolloutConstants, windowOf, type RolloutConstants } from '../domain/rol
 import { capOf, type Phase } from '../domain/rollout/phases.js';
 import { sharedAddresses } from '../domain/rollout/sites.js';
 import { faultOfTarget } from '../domain/rollout/target-rules.js';
-import { ReleaseCatalog, ReleaseRepository, type FirmwareStanding } from '../releases/releases.exports.js';
+import { ReleaseCatalog, type FirmwareName, type FirmwareStanding } from '../releases/releases.exports.js';
 import type { RolloutEntity } from './record/rollout.entity.js';
 import type { RolloutChoice } from './rollout-choice.js';
 
@@ -30,7 +30,6 @@ export interface RolloutPlan {
 @Injectable()
 export class RolloutPlanning {
   constructor(
-    private readonly releases: ReleaseRepository,
     private readonly catalog: ReleaseCatalog,
     private readonly filters: FilterReader,
     private readonly devices: TargetDevices,
@@ -78,7 +77,7 @@ export class RolloutPlanning {
     { firmwareId, allowDowngrade }: Pick<RolloutChoice, 'firmwareId' | 'allowDowngrade'>,
     manager?: EntityManager,
   ): Promise<FirmwareStanding> {
-    const firmware = await this.releases.find(firmwareId, manager);
+    const firmware = await this.catalog.findStanding(firmwareId, manager);
     if (!firmware)
       throw new DomainError('FIRMWARE_NOT_FOUND', `There is no firmware with the id ${firmwareId}.`);
     const fault = this.faultOf(firmware);
@@ -93,11 +92,7 @@ export class RolloutPlanning {
   }
 
   /** Why nobody is offered a firmware, as one sentence; null: nothing stands in its way. */
-  faultOf({
-    id,
-    versionText,
-    isActive,
-  }: Pick<FirmwareStanding, 'id' | 'versionText' | 'isActive'>): string | null {
+  faultOf({ id, versionText, isActive }: Omit<FirmwareName, 'build'>): string | null {
     if (!isActive) return `Firmware ${id} is inactive, so that no device is offered it.`;
     if (this.catalog.isDamaged(id))
       return `The file of firmware ${id} is damaged, so that no device is offered it; restore it from the backup.`;

@@ -7,7 +7,7 @@ import { logE } from '../domain/rollout/evidence.js';
 import { evidenceSeries, type EvidencePoint } from '../domain/rollout/evidence-series.js';
 import { haltedBecause, limitOf, nameOfPart, statusLine } from '../domain/rollout/halted-because.js';
 import { weightOf, WHOLE, type Part } from '../domain/rollout/parts.js';
-import { ReleaseRepository } from '../releases/releases.exports.js';
+import { ReleaseCatalog } from '../releases/releases.exports.js';
 import { RolloutDeviceRepository, type UnconfirmedCount } from './record/rollout-device.repository.js';
 import { RolloutPartRepository } from './record/rollout-part.repository.js';
 import type { Rollout } from './record/rollout.repository.js';
@@ -57,13 +57,13 @@ export class RolloutView {
   constructor(
     private readonly offered: RolloutDeviceRepository,
     private readonly parts: RolloutPartRepository,
-    private readonly releases: ReleaseRepository,
+    private readonly catalog: ReleaseCatalog,
     private readonly planning: RolloutPlanning,
     private readonly previews: RolloutPreviews,
   ) {}
 
   async list(rollouts: readonly Rollout[]): Promise<ListedRollout[]> {
-    const names = await this.releases.findNames(rollouts.map(({ firmwareId }) => firmwareId));
+    const names = await this.catalog.findNames(rollouts.map(({ firmwareId }) => firmwareId));
     const firmwares = new Map(names.map((name) => [name.id, name]));
     const listed: ListedRollout[] = [];
     for (const rollout of rollouts) {

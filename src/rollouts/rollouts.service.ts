@@ -195,9 +195,11 @@ export class RolloutsService {
       if (!isTaken(error)) throw error;
       const { firmwareId } = plan.choice;
       const open = await this.rollouts.transaction((manager) => this.rollouts.findOpen(manager, firmwareId));
+      // It has ended meanwhile, so that nothing is in the way any more.
+      if (open === null) return this.insert(principal, plan);
       throw new DomainError(
         'FIRMWARE_IN_ROLLOUT',
-        `Rollout ${open ?? 'of somebody else'} brings firmware ${firmwareId} to devices; finish or abort it first.`,
+        `Rollout ${open} brings firmware ${firmwareId} to devices; finish or abort it first.`,
       );
     }
   }

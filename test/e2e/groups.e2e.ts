@@ -228,7 +228,7 @@ describe('groups of devices', () => {
       violations: { q: expect.stringContaining('character 19') },
     });
     expect(await found(await reader().readKept('group:nobody'))).toEqual([]);
-    expect(await found(await reader().readKept('-group:nobody id:1'))).toEqual([1]);
+    expect(await found(await reader().readKept('-group:nobody id:1'))).toEqual([]);
     expect(await found(await reader().readKept('no longer a filter:'))).toEqual([]);
   });
 

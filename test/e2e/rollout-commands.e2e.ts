@@ -1,4 +1,4 @@
-import { Client, someBytes } from '../support/http-client.js';
+import { Client, eventually, someBytes } from '../support/http-client.js';
 import { Ota } from '../support/run-ota.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -26,12 +26,14 @@ describe('the commands for rollouts', () => {
       '1 device would be offered it, 1 at once at the beginning.\n  2 not: not in target (such as 2, 3)\n',
     );
     const made = JSON.parse(
-      (await ota.run(['rollout', 'create', firmware, '--phase', '0.5', '1'])).stdout,
-    ) as {
-      id: number;
-    };
+      (await ota.run(['rollout', 'create', firmware, '--phase', '50%:1h', '--phase', '100%'])).stdout,
+    ) as { id: number };
     const id = String(made.id);
-    expect(made).toMatchObject({ state: 'draft', ramp: 'phases', phases: [{ share: 0.5 }, { share: 1 }] });
+    expect(made).toMatchObject({
+      state: 'draft',
+      ramp: 'phases',
+      phases: [{ share: 0.5, soak_minutes: 60 }, { share: 1 }],
+    });
     expect((await ota.runOnTerminal(['rollout', 'start', id])).stdout).toMatch(
       /^Rollout \d+: sensor 2\.0\.0 build 1 is running\.\n0 offered, .*\nFor 3 devices: all of the type\./,
     );
@@ -51,6 +53,54 @@ describe('the commands for rollouts', () => {
     });
     expect((await ota.run(['rollout', 'resume', id])).code).toBe(0);
     expect((await ota.run(['rollout', 'abort', id])).code).toBe(2);
+    expect((await ota.run(['rollout', 'abort', id, '--yes'])).code).toBe(0);
+  });
+
+  it('take all that a rollout can be told', async () => {
+    const told = {
+      '--target': 'channel:beta',
+      '--phase': 'tag:lab:30m',
+      '--window': 'mon,tue 22:00-06:00',
+      '--zone': 'Europe/Berlin',
+      '--starts-at': '2100-01-01T00:00:00Z',
+      '--max-failure-rate': '0.03',
+      '--false-alarm-rate': '0.02',
+      '--silent-after': '1h',
+      '--at-risk': '0.1',
+      '--attempts': '5',
+      '--note': 'Ticket 1234',
+    };
+    const args = [
+      'rollout',
+      'create',
+      firmware,
+      ...Object.entries(told).flat(),
+      '--needs-approval',
+      '--downgrade',
+    ];
+    const made = JSON.parse((await ota.run(args)).stdout) as { id: number };
+    expect(made).toMatchObject({
+      target: 'channel:beta',
+      phases: [{ target: 'tag:lab', soak_minutes: 30 }],
+      windows: [{ days: ['mon', 'tue'], from: '22:00', to: '06:00' }],
+      time_zone: 'Europe/Berlin',
+      starts_at: '2100-01-01T00:00:00.000Z',
+      max_failure_rate: 0.03,
+      false_alarm_rate: 0.02,
+      silent_after_minutes: 60,
+      max_at_risk_share: 0.1,
+      attempts_per_device: 5,
+      needs_approval: true,
+      allow_downgrade: true,
+      note: 'Ticket 1234',
+    });
+    const id = String(made.id);
+    expect((await ota.runOnTerminal(['rollout', 'factors', id])).stdout).toBe(
+      '0 of 0 devices failed or are silent.\n',
+    );
+    expect((await ota.runOnTerminal(['rollout', 'evidence', id])).stdout).toBe(
+      'No device has been offered it yet.\n',
+    );
     expect((await ota.run(['rollout', 'abort', id, '--yes'])).code).toBe(0);
   });
 
@@ -76,5 +126,116 @@ describe('the commands for rollouts', () => {
     });
     const { body: rows } = await client.admin('GET', `/rollouts?firmware_id=${firmware}&limit=1`);
     expect(rows[0]).toMatchObject({ state: 'aborted' });
+  });
+
+  it('go back with the devices that accept it, and say why the others stay', async () => {
+    const client = new Client(app);
+    const device_type = 'returning';
+    const publish = async (version: string): Promise<number> =>
+      (await client.publish(someBytes(200), { device_type, version })).body.id as number;
+    const before = await publish('1.5.0');
+    const bad = await publish('2.0.0');
+    const staying = { device_id: 800, device_type, current_version: '2.0.0', current_build: 1 };
+    await client.check(staying);
+    const fleet = [
+      '--ids',
+      '801..802',
+      '--device-type',
+      device_type,
+      '--accept-downgrade',
+      '--from',
+      '2.0.0',
+    ];
+    const simulate = ['simulate', ...fleet, '--interval', '50ms', '--reboot', '10ms'];
+    const versions = async (): Promise<unknown> => {
+      const { body } = await client.admin('GET', `/devices?q=type:${device_type}&sort=device_id`);
+      return (body as { version: string }[]).map(({ version }) => version);
+    };
+    expect((await ota.run(simulate)).code).toBe(0);
+    await eventually(async () => {
+      expect(await versions()).toEqual(['2.0.0', '2.0.0', '2.0.0']);
+    });
+    const back = JSON.parse((await ota.run(['rollback', '--id', String(bad), '--yes'])).stdout) as object;
+    expect(back).toMatchObject({ firmware_id: before, state: 'running', matched: 3 });
+    expect((await client.check({ ...staying, accepts_downgrade: false })).body).toMatchObject({
+      update_available: false,
+    });
+    await eventually(async () => {
+      expect((await ota.run(simulate)).code).toBe(0);
+      expect(await versions()).toEqual(['2.0.0', '1.5.0', '1.5.0']);
+    });
+    const { body: why } = await client.admin('GET', '/devices/800/explain');
+    expect(JSON.stringify(why)).toContain('It does not accept an older version');
+  });
+
+  describe('propose a rollout of a release', () => {
+    const release = (build: number, ...more: string[]): string[] => [
+      ...[
+        'release',
+        'test/fixtures/esp-images/scales_bridge-1.0.0-esp32c3.bin',
+        '--device-type',
+        'many',
+        '--version',
+        '1.0.0',
+      ],
+      ...['--build', String(build), ...more],
+    ];
+    const devices = (first: number, last: number): Promise<unknown> =>
+      app.database.query(
+        `INSERT INTO device (id, device_type, current_version, current_build)
+         SELECT id, 'many', '0.9.0', 1 FROM generate_series(${first}, ${last}) AS id`,
+      );
+    const running = async (firmwareId: unknown): Promise<unknown[]> => {
+      const { body } = await new Client(app).admin('GET', `/rollouts?firmware_id=${String(firmwareId)}`);
+      return (body as { state: string }[]).map(({ state }) => state);
+    };
+
+    it('to more than 100 devices, and leave a script as it is', async () => {
+      await devices(1_001, 1_100);
+      const few = await ota.run(release(1, '--stable', '--yes'));
+      expect([few.code, few.stderr]).toEqual([0, expect.not.stringContaining('--rollout')]);
+      await devices(1_101, 1_101);
+      const many = await ota.run(release(2, '--stable', '--yes'));
+      expect(many).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining(
+          'many has 101 devices, all of which may have it at once. With --rollout',
+        ),
+      });
+      expect(JSON.parse(many.stdout)).toMatchObject({ is_stable: true });
+      const meant = await ota.run(release(3, '--stable', '--yes', '--everyone'));
+      expect([meant.code, meant.stderr]).toEqual([0, expect.not.stringContaining('--rollout')]);
+    });
+
+    it('on a terminal, where a yes makes one and a no asks on', async () => {
+      const yes = ota.begin(release(4, '--stable', '--json'), { columns: 80 });
+      await eventually(() => {
+        expect(yes.stderr).toContain('Release it in a rollout? [y/N]');
+        return Promise.resolve();
+      });
+      yes.type('y\n');
+      const made = await yes.outcome;
+      const firmwareMade = JSON.parse(made.stdout) as { id: number };
+      expect([made.code, firmwareMade]).toEqual([0, expect.objectContaining({ is_stable: false })]);
+      expect(await running(firmwareMade.id)).toEqual(['running']);
+      const no = ota.begin(release(5, '--stable', '--json'), { columns: 80 });
+      for (const question of ['Release it in a rollout? [y/N]', 'would be offered it now. Continue? [y/N]']) {
+        await eventually(() => {
+          expect(no.stderr.replaceAll(/\s+/g, ' ')).toContain(question);
+          return Promise.resolve();
+        });
+        no.type('n\n');
+      }
+      expect(await no.outcome).toMatchObject({ code: 1, stdout: '' });
+    });
+
+    it('and make one without a question when a script says so', async () => {
+      expect((await ota.run(release(6, '--rollout'))).code).toBe(2);
+      expect((await ota.run(release(6, '--rollout', '--everyone', '--yes'))).code).toBe(2);
+      const { stdout } = await ota.run(release(6, '--rollout', '--yes'));
+      const made = JSON.parse(stdout) as { id: number };
+      expect(made).toMatchObject({ is_stable: false });
+      expect(await running(made.id)).toEqual(['running']);
+    });
   });
 });

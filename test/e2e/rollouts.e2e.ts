@@ -1,4 +1,8 @@
-import { ROLLOUT_STATES, type RolloutState } from '../../src/domain/rollout/rollout-states.js';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { RolloutRepository } from '../../src/rollouts/record/rollout.repository.js';
+import type { RolloutState } from '../../src/domain/rollout/rollout-states.js';
 import { Client, eventually, someBytes, type Answer } from '../support/http-client.js';
 import { bearer, People } from '../support/people.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -50,35 +54,24 @@ describe('rollouts', () => {
     return id as number;
   };
 
-  describe('are acted on as their state allows', () => {
-    const POSSIBLE: Readonly<Record<RolloutState, Readonly<Record<string, string>>>> = {
-      draft: { start: 'running', abort: 'aborted' },
-      waiting_for_approval: { abort: 'aborted', approve: 'ROLLOUT_OWN' },
-      scheduled: { start: 'running', pause: 'paused', abort: 'aborted' },
-      running: { pause: 'paused', abort: 'aborted', finish: 'finished', excuse: 'ROLLOUT_NOTHING_TO_EXCUSE' },
-      paused: {
-        resume: 'running',
-        abort: 'aborted',
-        finish: 'finished',
-        excuse: 'ROLLOUT_NOTHING_TO_EXCUSE',
-      },
-      halted: { resume: 'ROLLOUT_UNCHANGED', abort: 'aborted', excuse: 'ROLLOUT_NOTHING_TO_EXCUSE' },
-      finished: {},
-      aborted: {},
+  // rollout-states.spec.ts has all pairs.
+  it.each<[RolloutState, string, string]>([
+    ['waiting_for_approval', 'approve', 'ROLLOUT_OWN'],
+    ['scheduled', 'pause', 'paused'],
+    ['running', 'excuse', 'ROLLOUT_NOTHING_TO_EXCUSE'],
+    ['paused', 'resume', 'running'],
+    ['halted', 'resume', 'ROLLOUT_UNCHANGED'],
+    ['halted', 'abort', 'aborted'],
+    ['finished', 'pause', 'ROLLOUT_WRONG_STATE'],
+    ['aborted', 'start', 'ROLLOUT_WRONG_STATE'],
+  ])('%s, %s: %s', async (state, action, expected) => {
+    const id = await inState(state, { target: 'id:1' });
+    const bodies: Readonly<Record<string, object>> = {
+      excuse: { device_ids: [1], reason: 'power' },
+      resume: {},
     };
-    const ACTIONS = ['start', 'approve', 'pause', 'resume', 'abort', 'finish', 'excuse'];
-
-    it.each(ROLLOUT_STATES)('%s', async (state) => {
-      for (const action of ACTIONS) {
-        const id = await inState(state, { target: 'id:1' });
-        const body =
-          action === 'excuse' ? { device_ids: [1], reason: 'power' } : action === 'resume' ? {} : undefined;
-        const answer = await act(id, action, body);
-        const expected = POSSIBLE[state][action] ?? 'ROLLOUT_WRONG_STATE';
-        expect([action, answer.body.code ?? answer.body.state]).toEqual([action, expected]);
-        await app.database.query(`DELETE FROM rollout WHERE id = ${id}`);
-      }
-    });
+    const { body } = await act(id, action, bodies[action]);
+    expect(body.code ?? body.state).toBe(expected);
   });
 
   it('wait for their time, for approval by somebody else, and go on', async () => {
@@ -97,6 +90,92 @@ describe('rollouts', () => {
     expect((await act(id, 'start')).body).toMatchObject({ state: 'running', started_at: expect.any(String) });
     const { body: row } = await client.admin('GET', '/audit?limit=1');
     expect(row[0]).toMatchObject({ action: 'rollout.start', target: `rollout:${String(id)}` });
+  });
+
+  it('are not approved with an API token of their maker', async () => {
+    const { token } = await new People(app).makeToken('pipeline', { role: 'admin' });
+    const { id } = await create({ firmware_id: await publish(), needs_approval: true });
+    await act(id, 'start');
+    expect(await act(id, 'approve', undefined, bearer(token))).toMatchObject({
+      status: 403,
+      body: { code: 'ROLLOUT_OWN' },
+    });
+    expect((await act(id, 'approve', undefined, bearer(operator))).body).toMatchObject({ state: 'running' });
+  });
+
+  it('offer nothing while their firmware is damaged, and keep one that was offered from being purged', async () => {
+    const device_type = 'damaged';
+    const firmware_id = await publish({ device_type });
+    const { id } = await create({ firmware_id, ramp: 'all' });
+    await act(id, 'start');
+    const question = { device_id: 701, device_type };
+    expect((await client.check(question)).body).toMatchObject({ firmware_id });
+    const { body: firmware } = await client.admin('GET', `/firmware/${firmware_id}`);
+    const file = join(app.config.firmwareStore, firmware.binary_path as string);
+    const content = await readFile(file);
+    await rm(file);
+    await writeFile(file, Buffer.alloc(content.length));
+    await client.admin('POST', `/firmware/${firmware_id}/verify`);
+    expect((await client.check({ ...question, device_id: 702 })).body).toMatchObject({
+      update_available: false,
+    });
+    const shown = async () => (await rollouts('GET', `/${String(id)}`)).body as Record<string, unknown>;
+    expect(await shown()).toMatchObject({
+      state: 'running',
+      blocked_because: expect.stringContaining('is damaged'),
+    });
+    await rm(file);
+    await writeFile(file, content);
+    await client.admin('POST', `/firmware/${firmware_id}/verify`);
+    expect(await shown()).toMatchObject({ blocked_because: null });
+    expect((await client.check({ ...question, device_id: 702 })).body).toMatchObject({ firmware_id });
+    const purge = await client.admin('DELETE', `/firmware/${firmware_id}?purge=true`);
+    expect(purge).toMatchObject({ status: 409, body: { code: 'FIRMWARE_IN_USE' } });
+    expect(await shown()).toMatchObject({ state: 'running' });
+  });
+
+  it('end with a firmware that was purged before anybody was offered it', async () => {
+    const firmware_id = await publish();
+    const { id } = await create({ firmware_id });
+    expect((await client.admin('DELETE', `/firmware/${firmware_id}?purge=true`)).status).toBe(200);
+    expect(await rollouts('GET', `/${String(id)}`)).toMatchObject({ body: { code: 'ROLLOUT_NOT_FOUND' } });
+  });
+
+  it('admit a device whatever it says of itself', async () => {
+    const device_type = 'talkative';
+    const firmware_id = await publish({ device_type });
+    await client.admin('PATCH', `/firmware/${firmware_id}`, { body: { offer_to_unparsable: true } });
+    const { id } = await create({ firmware_id, ramp: 'all' });
+    await act(id, 'start');
+    const long = 'x'.repeat(64);
+    const answers = [
+      await client.check({
+        device_id: 711,
+        device_type,
+        attributes: { hw_revision: long, chip: long, chip_revision: long },
+      }),
+      await client.check({ device_id: 712, device_type, attributes: { hw_revision: `${long}x` } }),
+      await client.check({ device_id: 713, device_type, current_version: 'a\0b\ud800' }),
+    ];
+    expect(answers.map(({ body }) => body.firmware_id as number)).toEqual(answers.map(() => firmware_id));
+    const { body } = await rollouts('GET', `/${String(id)}/devices`);
+    expect(body).toEqual([
+      expect.objectContaining({ device_id: 713, previous_version: 'a\uFFFDb\uFFFD' }),
+      expect.objectContaining({ device_id: 712, hw_revision: null }),
+      expect.objectContaining({ device_id: 711, hw_revision: long, chip_revision: long }),
+    ]);
+  });
+
+  it('are made when the one in the way has just ended', async () => {
+    const firmware_id = await publish();
+    const { id } = await create({ firmware_id });
+    const repository = app.nest.get(RolloutRepository);
+    const findOpen = jest.spyOn(repository, 'findOpen').mockImplementationOnce(async (_manager, firmware) => {
+      findOpen.mockRestore();
+      await act(id, 'abort');
+      return repository.transaction((manager) => repository.findOpen(manager, firmware));
+    });
+    expect(await create({ firmware_id })).toMatchObject({ firmware_id });
   });
 
   it('are changed only as they were seen', async () => {

@@ -401,6 +401,31 @@ export const ROLLOUT_DEVICE_FIELDS = [
   'changed_at',
 ] as const;
 
+/** What the failed devices of a rollout have in common. */
+export interface WireRolloutFactors {
+  readonly offered: number;
+  readonly failed: number;
+  readonly factors: readonly WireFactor[];
+}
+
+export interface WireFactor {
+  readonly dimension: string;
+  readonly value: string;
+  readonly failed: number;
+  readonly offered: number;
+}
+
+/** How the evidence against a release has grown with the offers. */
+export interface WireEvidencePoint {
+  readonly offered: number;
+  readonly counted: number;
+  readonly failed: number;
+  readonly limit: number;
+  readonly evidence: number;
+}
+
+export const EVIDENCE_FIELDS = ['offered', 'counted', 'failed', 'limit', 'evidence'] as const;
+
 export interface WireRolloutPreview {
   readonly matched: number;
   readonly offered_first: number;

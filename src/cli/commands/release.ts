@@ -12,15 +12,11 @@ import { renderFirmware } from '../output/firmware.js';
 import { fileOverridesOf, overridesOf } from '../overrides.js';
 import { inSession, type Session } from '../session.js';
 import { inspectBefore } from './preflight.js';
-import {
-  addRegistrationOptions,
-  askBeforeRelease,
-  registerFirmware,
-  type RegistrationOptions,
-} from './register.js';
+import { addRegistrationOptions, registerFirmware } from './register.js';
+import { addReleaseWays, chooseReleaseWay, rollOut, type ReleaseWayOptions } from './release-way.js';
 import { textsOf, uploadFile } from './upload.js';
 
-interface ReleaseOptions extends RegistrationOptions {
+interface ReleaseOptions extends ReleaseWayOptions {
   readonly file?: string;
   readonly deviceType?: string;
   readonly version?: string;
@@ -40,17 +36,18 @@ export function addRelease(program: Command, io: Io): void {
     .summary('upload and register in one step')
     .description(
       'Uploads an image and registers it; missing options are read from the image. First asks the server whether it would ' +
-        'accept the image. With --stable, shows how many devices would be offered it and asks for confirmation. Prints ' +
-        'the firmware.',
+        'accept the image. With --stable or --rollout, shows how many devices would be offered it and asks for ' +
+        'confirmation. Prints the firmware.',
     );
   takeFile(command)
     .option('--device-type <type>', 'device type it is for (default: project name in the image)')
     .option('--version <version>', 'MAJOR.MINOR.PATCH, optionally with -prerelease (default: from the image)')
     .option('--build <number>', 'build number (default: 45 if the image contains 1.2.3+45)', wholeNumber(1));
-  addRegistrationOptions(command).action(inSession(io, release));
+  addReleaseWays(addRegistrationOptions(command)).action(inSession(io, release));
   examples(command, [
     ['Publish a draft, which is not offered to devices yet', 'ota release build/scales_bridge.bin --build 8'],
     ['Release it to the fleet immediately', 'ota release build/scales_bridge.bin --build 8 --stable'],
+    ['Release it to a few devices first', 'ota release build/scales_bridge.bin --build 8 --rollout'],
     ['Release it from a pipeline', 'ota release --file build/scales_bridge.bin --build 8 --stable --yes'],
   ]);
 }
@@ -58,7 +55,8 @@ export function addRelease(program: Command, io: Io): void {
 async function release(options: ReleaseOptions, session: Session, args: readonly unknown[]): Promise<void> {
   const { output } = session;
   const path = givenFile(options, args);
-  if (options.stable === true) requireAnswerable(options, session, '--stable');
+  if (options.rollout === true) requireAnswerable(options, session, '--rollout');
+  else if (options.stable === true) requireAnswerable(options, session, '--stable');
   const admin = session.admin();
   const { readImageFile, warningsOf } = await import('../image-file.js');
   const reading = await readImageFile(path);
@@ -74,10 +72,12 @@ async function release(options: ReleaseOptions, session: Session, args: readonly
   // The file is sent twice so that the server can refuse it before a person is asked.
   const warnings = (await inspectBefore(admin, path, fields)) ?? warningsOf(reading);
   for (const warning of warnings) output.warn(warning);
-  if (options.stable === true) {
-    const min_current_version = options.minVersion ?? null;
-    await askBeforeRelease(options, session, { device_type, version, build_number, min_current_version });
-  }
+  const way = await chooseReleaseWay(options, session, {
+    device_type,
+    version,
+    build_number,
+    min_current_version: options.minVersion ?? null,
+  });
   const { body } = await uploadFile(session, path, {
     device_type,
     version,
@@ -86,8 +86,10 @@ async function release(options: ReleaseOptions, session: Session, args: readonly
   const { filename, binary_path, file_size, file_hash, image } = body;
   for (const warning of image?.warnings ?? []) if (!warnings.includes(warning)) output.warn(warning);
   const file = { filename, device_type: body.device_type, version, binary_path, file_size, file_hash };
-  const answer = await registerFirmware(session, options, { ...file, build_number });
+  const choice = way === 'rollout' ? { ...options, stable: false } : options;
+  const answer = await registerFirmware(session, choice, { ...file, build_number });
   output.show(answer, (firmware) => renderFirmware(firmware, output), FIRMWARE_FIELDS);
+  if (way === 'rollout') await rollOut(session, answer.body);
 }
 
 /** @throws UsageFailure if neither the options nor the image contain a value */

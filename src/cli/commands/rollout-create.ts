@@ -5,18 +5,24 @@ import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmat
 import type { Io } from '../io.js';
 import { examples, futureTime, share, wholeNumber } from '../options.js';
 import { describePreview, describeRollout } from '../output/rollouts.js';
+import { minutes, phase, repeated, timeWindow, type WirePhase, type WireWindow } from '../rollout-options.js';
 import { inSession, type Session } from '../session.js';
 import { ROLLOUTS_PATH, WATCH, watchRollout } from './rollout-watch.js';
 
 interface ChoiceOptions {
   readonly target?: string;
   readonly ramp?: string;
-  readonly phase?: readonly number[];
-  readonly soak?: number;
-  readonly maxFailureRate?: number;
+  readonly phase?: readonly WirePhase[];
+  readonly window?: readonly WireWindow[];
+  readonly zone?: string;
   readonly startsAt?: string;
+  readonly maxFailureRate?: number;
+  readonly falseAlarmRate?: number;
+  readonly silentAfter?: number;
+  readonly atRisk?: number;
+  readonly attempts?: number;
   readonly needsApproval?: boolean;
-  readonly allowDowngrade?: boolean;
+  readonly downgrade?: boolean;
   readonly note?: string;
 }
 
@@ -42,7 +48,11 @@ export function addRolloutCreate(rollout: Command, io: Io): void {
     .action(inSession(io, createRollout));
   examples(create, [
     ['To all devices of the type', 'ota rollout create 7 --start --watch'],
-    ['To a tenth, and a day later to all', 'ota rollout create 7 --phase 0.1 --soak 1440'],
+    [
+      'To the lab, an hour later to a tenth, a day later to all',
+      'ota rollout create 7 --phase tag:lab:1h --phase 10%:1d',
+    ],
+    ['At night only', 'ota rollout create 7 --window "mon-fri 22:00-06:00" --zone Europe/Berlin'],
     ['To those who want it early', 'ota rollout create 7 --target channel:beta'],
   ]);
   addChoice(
@@ -65,32 +75,54 @@ const addChoice = (command: Command, io: Io): Command =>
         ['evidence', 'all'],
       ),
     )
-    .option('--phase <share...>', 'shares of the devices that are reached one after the other', collectShares)
-    .option('--soak <minutes>', 'from the last result of each phase to the next', wholeNumber(0))
-    .option('--max-failure-rate <share>', 'share of devices that may fail (default: 0.02)', share)
+    .option(
+      '--phase <phase>',
+      'share, count or filter, and how long it soaks: 10%:60m, 50:1h, tag:lab:30m; repeatable, one after the other',
+      repeated(phase),
+    )
+    .option(
+      '--window <hours>',
+      'only in these hours, such as "mon,tue 22:00-06:00" or "mon-fri 01:00-04:00"; repeatable',
+      repeated(timeWindow),
+    )
+    .option('--zone <zone>', 'of the windows, such as Europe/Berlin (default: that of each device)')
     .option(
       '--starts-at <time>',
       'not before: in how long, such as 12h, or a time',
       futureTime(() => io.now()),
     )
+    .option('--max-failure-rate <share>', 'share of devices that may fail (default: 0.02)', share)
+    .option(
+      '--false-alarm-rate <share>',
+      'good releases that may be stopped by mistake (default: 0.01)',
+      share,
+    )
+    .option(
+      '--silent-after <time>',
+      'silent for so long after the install began: failed (default: 15m)',
+      minutes,
+    )
+    .option('--at-risk <share>', 'share of devices that may wait for their result (default: 0.02)', share)
+    .option('--attempts <number>', 'after which a device is left out (default: 3)', wholeNumber(1, 20))
     .option('--needs-approval', 'another person has to approve it')
-    .option('--allow-downgrade', 'also for devices that run a newer version and accept an older one')
+    .option('--downgrade', 'also for devices that run a newer version and accept an older one')
     .option('--note <text>', 'what it is for');
-
-const collectShares = (text: string, before: readonly number[] = []): readonly number[] => [
-  ...before,
-  share(text),
-];
 
 const choiceOf = (firmware: unknown, options: ChoiceOptions): object => ({
   firmware_id: firmware,
   target: options.target,
   ramp: options.ramp,
-  phases: options.phase?.map((one) => ({ share: one, soak_minutes: options.soak ?? 0 })),
-  max_failure_rate: options.maxFailureRate,
+  phases: options.phase,
+  windows: options.window,
+  time_zone: options.zone,
   starts_at: options.startsAt,
+  max_failure_rate: options.maxFailureRate,
+  false_alarm_rate: options.falseAlarmRate,
+  silent_after_minutes: options.silentAfter,
+  max_at_risk_share: options.atRisk,
+  attempts_per_device: options.attempts,
   needs_approval: options.needsApproval,
-  allow_downgrade: options.allowDowngrade,
+  allow_downgrade: options.downgrade,
   note: options.note,
 });
 

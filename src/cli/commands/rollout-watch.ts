@@ -1,9 +1,15 @@
 import { ROLLOUT_FIELDS, type WireRolloutDetail } from '../api/wire.js';
 import { activity } from '../output/progress.js';
+import { wholeNumber } from '../options.js';
 import { describeRollout, watchLine } from '../output/rollouts.js';
 import type { Session } from '../session.js';
 
 export const ROLLOUTS_PATH = '/api/ota/admin/rollouts';
+export const ROLLOUT_ARGUMENT = [
+  '<id>',
+  'id of the rollout, as shown by ota rollout list',
+  wholeNumber(1),
+] as const;
 export const WATCH = ['--watch', 'show in one line where it stands, until it halts or ends'] as const;
 
 const EVERY_MS = 2_000;

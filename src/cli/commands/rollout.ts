@@ -9,14 +9,16 @@ import {
 } from '../api/wire.js';
 import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmation.js';
 import type { Io } from '../io.js';
-import { deviceId, examples, share, wholeNumber } from '../options.js';
+import { deviceId, examples, share } from '../options.js';
 import { renderPage } from '../output/page.js';
 import { describeRollout, rolloutColumns, rolloutDeviceColumns } from '../output/rollouts.js';
+import { repeated } from '../rollout-options.js';
 import { readList, type PageOptions } from '../read-list.js';
 import { inSession, type Session } from '../session.js';
 import { addPaging } from './list.js';
 import { addRolloutCreate } from './rollout-create.js';
-import { ROLLOUTS_PATH, WATCH, watchRollout } from './rollout-watch.js';
+import { addRolloutReasons } from './rollout-reasons.js';
+import { ROLLOUT_ARGUMENT, ROLLOUTS_PATH, WATCH, watchRollout } from './rollout-watch.js';
 
 interface ListOptions extends PageOptions {
   readonly state?: string;
@@ -32,7 +34,6 @@ interface ExcuseOptions {
   readonly reason: string;
 }
 
-const ROLLOUT_ARGUMENT = ['<id>', 'id of the rollout, as shown by ota rollout list', wholeNumber(1)] as const;
 const STATES = [
   'draft',
   'waiting_for_approval',
@@ -76,6 +77,7 @@ export function addRollout(program: Command, io: Io): void {
       .argument(...ROLLOUT_ARGUMENT)
       .addOption(new Option('--state <state>', 'only those in this state').choices(DEVICE_STATES)),
   ).action(inSession(io, devices));
+  addRolloutReasons(rollout, io);
   const act = (name: string, summary: string, description: string): Command =>
     rollout
       .command(name)
@@ -120,7 +122,7 @@ export function addRollout(program: Command, io: Io): void {
     'excuse devices of a rollout',
     'Takes devices out of the count that failed for another reason than the firmware. Does not resume the rollout.',
   )
-    .requiredOption('--device <id...>', 'ids or MAC addresses of the devices', collectIds)
+    .requiredOption('--device <id...>', 'ids or MAC addresses of the devices', repeated(deviceId))
     .requiredOption('--reason <text>', 'why they failed')
     .action(inSession(io, excuseDevices));
   examples(excuse, [
@@ -130,11 +132,6 @@ export function addRollout(program: Command, io: Io): void {
     ],
   ]);
 }
-
-const collectIds = (text: string, before: readonly number[] = []): readonly number[] => [
-  ...before,
-  deviceId(text),
-];
 
 async function list({ state, ...page }: ListOptions, session: Session): Promise<void> {
   const { output } = session;

@@ -1,4 +1,11 @@
-import type { WireRollout, WireRolloutDetail, WireRolloutDevice, WireRolloutPreview } from '../api/wire.js';
+import type {
+  WireEvidencePoint,
+  WireFactor,
+  WireRollout,
+  WireRolloutDetail,
+  WireRolloutDevice,
+  WireRolloutPreview,
+} from '../api/wire.js';
 import { counted, whole } from './format.js';
 import type { StyleName } from './style.js';
 import type { Column } from './table.js';
@@ -46,6 +53,21 @@ export const rolloutDeviceColumns = (times: Times): readonly Column<WireRolloutD
   { title: 'SITE', cell: ({ site }) => site ?? '', least: 6, leaveOut: 3 },
   { title: 'ERROR', cell: ({ error_message, excuse }) => excuse ?? error_message ?? '', least: 10 },
   { title: 'CHANGED', cell: ({ changed_at }) => times.age(changed_at), leaveOut: 1 },
+];
+
+export const factorColumns: readonly Column<WireFactor>[] = [
+  { title: 'WHAT', cell: ({ dimension }) => dimension, least: 10 },
+  { title: 'VALUE', cell: ({ value }) => value, least: 10 },
+  { title: 'FAILED', cell: ({ failed }) => failed, align: 'right' },
+  { title: 'OF', cell: ({ offered }) => offered, align: 'right' },
+];
+
+export const evidenceColumns: readonly Column<WireEvidencePoint>[] = [
+  { title: 'OFFERED', cell: ({ offered }) => offered, align: 'right' },
+  { title: 'FAILED', cell: ({ failed }) => failed, align: 'right' },
+  { title: 'OF', cell: ({ counted: devices }) => devices, align: 'right' },
+  { title: 'STOPS AT', cell: ({ limit }) => limit, align: 'right' },
+  { title: 'EVIDENCE', cell: ({ evidence }) => `${Math.max(1, Math.floor(evidence))} : 1`, align: 'right' },
 ];
 
 const WORST_PARTS = 5;

@@ -35,10 +35,12 @@ export class FilterReader {
     return resolved;
   }
 
-  /** One that was read before and was kept. In a group that was deleted or renamed since, there is no device. */
+  /** One that was read before and was kept. One that names a group that was deleted or renamed since finds no device. */
   async readKept(text: string): Promise<ResolvedFilter> {
     const filter = kept(text);
     const known = await this.groupsIn(filter);
+    // Who is not in a group that is gone is not known either: `-group:critical` must not let its devices in.
+    if (groupTermsOf(filter).some(({ name }) => !known.has(name))) return NOTHING;
     return resolveGroups(filter, (name) => known.get(name));
   }
 

@@ -27,7 +27,7 @@ export const ROLLOUT_ERRORS = {
     meaning: 'The firmware is stable, so that everybody is offered it already.',
     example: 'Firmware 7 is stable: every device of its type is offered it already.',
     advice: 'Clear is_stable first, or send allow_downgrade if devices are to go back to it.',
-    command: 'Use ota update --no-stable first, or pass --allow-downgrade if devices are to go back to it.',
+    command: 'Use ota update --no-stable first, or pass --downgrade if devices are to go back to it.',
   },
   FIRMWARE_NOT_OFFERABLE: {
     status: 409,

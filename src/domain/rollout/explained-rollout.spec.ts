@@ -15,6 +15,7 @@ const ROLLOUT: ExplainedRollout = {
   isUnread: false,
   isStale: false,
   isFull: false,
+  isGoingBackRefused: false,
 };
 
 describe('why a rollout withholds its firmware', () => {

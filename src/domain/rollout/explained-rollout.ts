@@ -24,6 +24,8 @@ export interface ExplainedRollout {
   readonly isStale: boolean;
   /** No more devices are offered the firmware at present. */
   readonly isFull: boolean;
+  /** It would bring the device back to an older version, which the device does not accept. */
+  readonly isGoingBackRefused: boolean;
 }
 
 const TITLES: Readonly<Record<WithheldReason, string>> = {
@@ -40,6 +42,11 @@ export function whyWithheld(
 ): { title: string; detail: string } {
   return { title: TITLES[reason], detail: `${nameOf(rollout)} ${DETAILS[reason](rollout)}` };
 }
+
+/** Why a device stays as it is that a rollout would bring back. */
+export const whyNotBack = (rollout: ExplainedRollout): string =>
+  `${nameOf(rollout)} would bring it back to an older version. The device has not said that it accepts one, or its ` +
+  'secure_version is higher than that of the firmware.';
 
 /** What a rollout has for the device otherwise. */
 export function whatItHas(rollout: ExplainedRollout): string {

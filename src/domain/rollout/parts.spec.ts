@@ -69,6 +69,12 @@ describe('the groups of a device', () => {
     expect(groupsOf({ ...nothing, chip, chipRevision })).toEqual([{ dimension: 'chip_revision', value }]);
   });
 
+  it('can be written down, whatever the device says', () => {
+    const long = '\u{1f600}'.repeat(64);
+    const facts = { hwRevision: long, chip: long, chipRevision: long, previousVersion: '1.0\0' };
+    expect(groupsOf(facts).map(({ value }) => value)).toEqual([long, long, '1.0\uFFFD']);
+  });
+
   it.each([
     nothing,
     { ...nothing, chip: 'ESP32' },

@@ -1,4 +1,5 @@
 import { lnThreshold, logE } from './evidence.js';
+import { firstCodePoints, storableText } from '../storable-text.js';
 import { windowOf, type RolloutConstants } from './admission.js';
 
 /**
@@ -31,6 +32,9 @@ export const DIVIDED_FROM = 100;
 /** What a device says of itself makes groups, so there is an end to them; the last has a weight of 1 in 40,400. */
 export const MAX_GROUPS = 100;
 
+/** Of the columns that groups are kept in: a chip and its revision may be twice as long. */
+const MAX_GROUP_CHARACTERS = 64;
+
 export const WHOLE: PartKey = { dimension: 'all', value: '' };
 
 /** @param seq the number of an offer, from 1 */
@@ -53,8 +57,11 @@ export function groupsOf({ hwRevision, chip, chipRevision, previousVersion }: Gr
     ['chip_revision', family && revision ? `${family}-v${revision}` : null],
     ['previous_version', previousVersion],
   ];
-  return groups.flatMap(([dimension, value]) => (value === null ? [] : [{ dimension, value }]));
+  return groups.flatMap(([dimension, value]) => (value === null ? [] : [{ dimension, value: kept(value) }]));
 }
+
+/** Whatever a device says of itself, it can be written down. */
+const kept = (value: string): string => firstCodePoints(storableText(value), MAX_GROUP_CHARACTERS);
 
 /** The share of alpha that a part has. The shares of all parts add up to 1 at most, however many there are. */
 export function weightOf({ dimension, rank }: Pick<Part, 'dimension' | 'rank'>, targetSize: number): number {

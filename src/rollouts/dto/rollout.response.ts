@@ -61,7 +61,10 @@ class RolloutCountsResponse extends CountsResponse {
 }
 
 class RolloutPartResponse extends CountsResponse {
-  @ApiProperty({ enum: ['hw_revision', 'chip_revision', 'previous_version', 'block'] })
+  @ApiProperty({
+    enum: ['hw_revision', 'chip_revision', 'previous_version', 'block'],
+    example: 'chip_revision',
+  })
   dimension!: string;
 
   @ApiProperty({ example: 'C3-v0.4' })
@@ -189,10 +192,10 @@ export class RolloutResponse {
   @ApiProperty({ example: 1000, description: 'Devices that the target found when the rollout was made.' })
   matched!: number;
 
-  @ApiProperty({ enum: ['evidence', 'all', 'phases'] })
+  @ApiProperty({ enum: ['evidence', 'all', 'phases'], example: 'phases' })
   ramp!: Ramp;
 
-  @ApiProperty({ type: [PhaseResponse], example: [] })
+  @ApiProperty({ type: [PhaseResponse], example: [{ share: 0.1, soak_minutes: 60 }] })
   phases!: PhaseResponse[];
 
   @ApiProperty({
@@ -222,7 +225,7 @@ export class RolloutResponse {
   @ApiProperty(TIME_OR_NULL)
   starts_at!: Date | null;
 
-  @ApiProperty({ type: [WindowResponse], example: [] })
+  @ApiProperty({ type: [WindowResponse], example: [{ days: ['mon', 'tue'], from: '22:00', to: '06:00' }] })
   windows!: WindowResponse[];
 
   @ApiProperty({ example: 'device', description: 'device: that of each device.' })
@@ -307,7 +310,22 @@ function fieldsOf(listed: ListedRollout, waiting: number | null): Fields<Rollout
 export class RolloutDetailResponse extends RolloutResponse {
   @ApiProperty({
     type: [RolloutPartResponse],
-    example: [],
+    example: [
+      {
+        dimension: 'chip_revision',
+        value: 'C3-v0.4',
+        name: 'revision C3-v0.4',
+        offered: 6,
+        pending: 0,
+        confirmed: 4,
+        failed: 2,
+        silent: 0,
+        released: 0,
+        excused: 0,
+        counted_failures: 2,
+        limit: 4,
+      },
+    ],
     description:
       'Revisions, previous versions and blocks of 1,000 offers, the worst 50 first; none below 100 devices.',
   })
@@ -437,7 +455,7 @@ export class RolloutPreviewResponse {
 
   @ApiProperty({
     type: [LeftOutResponse],
-    example: [],
+    example: [{ reason: 'not_in_target', count: 12, example_ids: [123, 456] }],
     description: 'The other devices of the type, by why they are not.',
   })
   left_out!: LeftOutResponse[];
@@ -475,7 +493,11 @@ export class RolloutFactorsResponse {
   @ApiProperty({ example: 4 })
   failed!: number;
 
-  @ApiProperty({ type: [FactorResponse], example: [], description: 'The guiltiest 50 first.' })
+  @ApiProperty({
+    type: [FactorResponse],
+    example: [{ dimension: 'hw_revision', value: 'B', failed: 4, offered: 6 }],
+    description: 'The guiltiest 50 first.',
+  })
   factors!: readonly FactorResponse[];
 
   static from({ offered, failed, factors }: RolloutFactors): RolloutFactorsResponse {
