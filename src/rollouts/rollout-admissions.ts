@@ -150,7 +150,7 @@ function offerTo(
 }
 
 /** By how much the parts of a rollout grow, and those that begin with these devices. */
-export function partsOf(
+function partsOf(
   admitted: readonly Pick<OfferedDevice, 'seq' | 'groups'>[],
   before: readonly Part[],
 ): Pick<Part, 'dimension' | 'value' | 'rank' | 'n'>[] {

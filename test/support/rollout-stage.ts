@@ -9,7 +9,7 @@ import type { TestApp } from './test-app.js';
 import { Client, someBytes } from './http-client.js';
 
 /** Settings of a rollout as they stand in its row. */
-export function rolloutRow(targetSize: number, more: Partial<RolloutEntity> = {}): Partial<RolloutEntity> {
+function rolloutRow(targetSize: number, more: Partial<RolloutEntity> = {}): Partial<RolloutEntity> {
   const { maxFailureRate, falseAlarmRate, silentAfterMinutes, maxAtRiskShare, attemptsPerDevice } =
     DEFAULT_SETTINGS;
   const ramp = more.ramp ?? 'evidence';
