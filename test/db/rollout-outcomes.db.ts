@@ -88,6 +88,20 @@ describe('what devices of rollouts report', () => {
     await isCounted(rollout);
   });
 
+  it('a device that asks again at once is offered the firmware again, though no other has room', async () => {
+    const rollout = await begin();
+    const admitted: number[] = [];
+    for (;;) {
+      const device = ++lastDevice;
+      if ((await check(rollout, device))['firmware_id'] === undefined) break;
+      admitted.push(device);
+    }
+    expect(admitted.length).toBeGreaterThan(1);
+    for (const device of admitted)
+      expect(await check(rollout, device)).toMatchObject({ firmware_id: rollout.firmwareId });
+    await isCounted(rollout);
+  });
+
   it('what fails before the install is tried again, three times', async () => {
     const rollout = await begin();
     const device = await offered(rollout);
