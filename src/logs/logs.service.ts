@@ -10,6 +10,7 @@ import { DevicesService, type DeviceAttempt } from '../devices/devices.service.j
 import { UpdateLoops, type LoopingDevice } from '../devices/devices.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { isEnded, type AttemptStatus } from '../domain/ota-attempt.js';
+import { failureKindOf } from '../domain/rollout/failure-kind.js';
 import type { Principal } from '../domain/principal.js';
 import { EventLog } from '../events/events.exports.js';
 import { ReleaseCatalog } from '../releases/releases.exports.js';
@@ -100,6 +101,21 @@ export class LogsService {
 
   list(_principal: Principal, filter: LogFilter, skip: number, limit: number): Promise<LogPage> {
     return this.logs.list(filter, skip, limit);
+  }
+
+  /** Those of these devices whose last attempt at a firmware failed, and not for a reason that passes. */
+  async findRejecting(
+    manager: EntityManager,
+    firmwareId: number,
+    deviceIds: readonly number[],
+  ): Promise<ReadonlySet<number>> {
+    const asked = deviceIds.map((deviceId) => ({ deviceId, firmwareId, depth: 1 }));
+    const attempts = await this.logs.findHistories(manager, asked);
+    const rejecting = attempts.filter(({ record: { state } }) => {
+      const hasBegun = state.downloadCompletedAt !== null;
+      return state.status === 'failed' && failureKindOf(state.errorMessage, hasBegun) !== 'passing';
+    });
+    return new Set(rejecting.map(({ deviceId }) => deviceId));
   }
 
   /**

@@ -9,6 +9,7 @@ import type { Instant } from '../domain/instant.js';
 import { blockOf, MAX_GROUPS, WHOLE, type Part, type PartKey } from '../domain/rollout/parts.js';
 import { siteOf, siteTagOf } from '../domain/rollout/sites.js';
 import { storableText } from '../domain/storable-text.js';
+import { LogsService } from '../logs/logs.exports.js';
 import { RolloutDeviceRepository, type OfferedDevice } from './record/rollout-device.repository.js';
 import { RolloutPartRepository } from './record/rollout-part.repository.js';
 import { RolloutRepository, type Rollout } from './record/rollout.repository.js';
@@ -30,10 +31,14 @@ export type Admission =
   | { readonly kind: 'admitted'; readonly offer: OfferedDevice }
   /** It was offered the firmware before. */
   | { readonly kind: 'known'; readonly offer: OfferedDevice }
+  /** The firmware has failed on the device before, and is older than what it runs. */
+  | { readonly kind: 'rejecting' }
   /** No more devices may be offered it at present, or the rollout does not run any more. */
   | { readonly kind: 'full' };
 
 const FULL: Admission = { kind: 'full' };
+const REJECTING: Admission = { kind: 'rejecting' };
+const NONE: ReadonlySet<number> = new Set();
 const MAX_BATCH = 200;
 const LOCKED_RETRY_MS = 100;
 /** A device whose admission takes longer is told to wait, and asks again later. */
@@ -50,6 +55,7 @@ export class RolloutAdmissions {
     private readonly parts: RolloutPartRepository,
     private readonly offered: RolloutDeviceRepository,
     private readonly devices: DevicesService,
+    private readonly logs: LogsService,
   ) {
     this.queue = new GroupCommit({
       maxBatch: MAX_BATCH,
@@ -89,11 +95,16 @@ export class RolloutAdmissions {
     const results = new Map<Applicant, Admission>();
     for (const rollout of rollouts) {
       const admitted: OfferedDevice[] = [];
+      const rejecting = rollout.allowDowngrade
+        ? await this.logs.findRejecting(manager, rollout.firmwareId, deviceIds)
+        : NONE;
       let isFull = false;
       for (const applicant of batch.filter(({ rolloutId }) => rolloutId === rollout.id)) {
         const offer = known.get(keyOf(applicant));
         if (offer) results.set(applicant, { kind: 'known', offer });
-        if (offer || isFull) continue;
+        const isRejecting = rejecting.has(applicant.deviceId);
+        if (!offer && isRejecting) results.set(applicant, REJECTING);
+        if (offer || isRejecting || isFull) continue;
         const seq = await this.rollouts.admit(manager, rollout.id);
         isFull = seq === null;
         if (seq === null) continue;

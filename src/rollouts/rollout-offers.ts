@@ -40,6 +40,8 @@ export interface PersonalExplanation {
   readonly newest: Release | null;
 }
 
+/** What failed on a device before a rollout came is as good as an offer that failed. */
+const REJECTED = { seq: 0, state: 'failed', attempts: 0, isInstalling: false, bootIds: [] } as const;
 const WAITING: RolloutStanding = { kind: 'withheld', reason: 'rollout_waiting' };
 
 /** What becomes of the checks of devices whose type has rollouts. */
@@ -132,6 +134,12 @@ export class RolloutOffers {
         one.settle(rolloutId, WAITING);
         const booked = this.book.find(rolloutId);
         if (booked) booked.isFull = true;
+        return false;
+      }
+      if (admission.kind === 'rejecting') {
+        const { deviceId } = question;
+        this.book.offers.remember({ ...REJECTED, rolloutId, deviceId });
+        one.forget(rolloutId, false);
         return false;
       }
       const { kind, offer } = admission;

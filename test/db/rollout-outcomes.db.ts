@@ -102,6 +102,22 @@ describe('what devices of rollouts report', () => {
     await isCounted(rollout);
   });
 
+  it('a version that failed on a device does not come back to it by a rollback', async () => {
+    const rollout = await begin({ allowDowngrade: true });
+    const running = { current_version: '99.0.0', accepts_downgrade: true };
+    const [hurt, unlucky, other] = [++lastDevice, ++lastDevice, ++lastDevice];
+    await report(rollout, hurt, 'installing');
+    await report(rollout, hurt, 'failed', 'rolled back');
+    await report(rollout, unlucky, 'downloading');
+    await report(rollout, unlucky, 'failed', 'connection lost');
+    for (let time = 0; time < 2; time++)
+      expect(await check(rollout, hurt, running)).toMatchObject({ reason: 'attempts_exhausted' });
+    for (const device of [unlucky, other])
+      expect(await check(rollout, device, running)).toMatchObject({ firmware_id: rollout.firmwareId });
+    expect(await rowOf(rollout, hurt)).toBeUndefined();
+    await isCounted(rollout);
+  });
+
   it('what fails before the install is tried again, three times', async () => {
     const rollout = await begin();
     const device = await offered(rollout);
