@@ -240,7 +240,7 @@ export class FirmwareController {
       'and the file are deleted if the firmware was never offered to a device.',
   })
   @ApiAnswer(FirmwareDeactivatedResponse, 'The firmware is inactive or deleted.')
-  @ApiProblems('FIRMWARE_NOT_FOUND', 'FIRMWARE_IN_USE')
+  @ApiProblems('FIRMWARE_NOT_FOUND', 'FIRMWARE_IN_USE', 'FIRMWARE_IN_ROLLOUT')
   async deactivate(
     @CurrentPrincipal() principal: Principal,
     @Param() { firmware_id }: ChangedFirmwareIdParam,

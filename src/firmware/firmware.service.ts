@@ -25,7 +25,7 @@ import {
 import { changeOnRecord, firmwareEvent, firmwareOnRecord, firmwareTarget } from './on-record.js';
 import { isReleasedBy, publicationOf, PublishingRules } from './publishing-rules.js';
 import { readImage } from './read-image.js';
-import { missingFile, notFound } from './refusals.js';
+import { inRollout, missingFile, notFound } from './refusals.js';
 import { FirmwareStore } from '../storage/firmware-store.js';
 import { parseBinaryPath } from '../storage/store-path.js';
 import { VerifiedFiles } from '../storage/verified-files.js';
@@ -247,13 +247,6 @@ function refuseFloorAbove(versionText: string, floorText: string | null | undefi
       { minCurrentVersion: (name) => `${name('minCurrentVersion')} must not be above ${versionText}` },
     );
   }
-}
-
-function inRollout(id: number, rolloutId: number): DomainError {
-  return new DomainError(
-    'FIRMWARE_IN_ROLLOUT',
-    `Rollout ${rolloutId} brings firmware ${id} to devices; finish or abort it first.`,
-  );
 }
 
 function pruned(id: number): DomainError {

@@ -3,12 +3,12 @@ import { AuditLog } from '../audit/audit.exports.js';
 import { DomainError } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
 import { quoted } from '../domain/quoted.js';
-import { OfferRecords, ReleaseCatalog } from '../releases/releases.exports.js';
+import { OfferRecords, OpenRollouts, ReleaseCatalog } from '../releases/releases.exports.js';
 import { EventLog } from '../events/events.exports.js';
 import type { FirmwareEntity } from './firmware.entity.js';
 import { FirmwareRepository } from './firmware.repository.js';
 import { firmwareTarget, identityOnRecord, purgedEvent } from './on-record.js';
-import { notFound } from './refusals.js';
+import { inRollout, notFound } from './refusals.js';
 import { FirmwareStore } from '../storage/firmware-store.js';
 import { parseBinaryPath } from '../storage/store-path.js';
 
@@ -26,12 +26,13 @@ export class PurgeService {
     private readonly events: EventLog,
     private readonly catalog: ReleaseCatalog,
     private readonly offers: OfferRecords,
+    private readonly rollouts: OpenRollouts,
     private readonly store: FirmwareStore,
   ) {}
 
   /**
    * The row goes first, then the file: a server that is killed in between leaves a file that nothing refers to.
-   * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_IN_USE
+   * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_IN_USE, FIRMWARE_IN_ROLLOUT
    */
   async purge(principal: Principal, id: number): Promise<void> {
     const firmware = await this.firmware.delete(
@@ -40,6 +41,8 @@ export class PurgeService {
         const wasOffered = await this.offers.include(manager, id);
         if (wasOffered || current.releasedAt !== null) refuseUnlessSettled(current);
         if (wasOffered) throw inUse(id);
+        const rolloutId = await this.rollouts.find(manager, id);
+        if (rolloutId !== null) throw inRollout(id, rolloutId);
       },
       async (deleted, manager) => {
         await this.events.record(manager, [purgedEvent(deleted)]);

@@ -39,3 +39,10 @@ export function missingFile(binaryPath: string): DomainError {
 
 export const notFound = (id: number): DomainError =>
   new DomainError('FIRMWARE_NOT_FOUND', `There is no firmware with the id ${id}.`);
+
+export function inRollout(id: number, rolloutId: number): DomainError {
+  return new DomainError(
+    'FIRMWARE_IN_ROLLOUT',
+    `Rollout ${rolloutId} brings firmware ${id} to devices; finish or abort it first.`,
+  );
+}

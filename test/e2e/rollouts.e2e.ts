@@ -137,7 +137,10 @@ describe('rollouts', () => {
   it('end with a firmware that was purged before anybody was offered it', async () => {
     const firmware_id = await publish();
     const { id } = await create({ firmware_id });
-    expect((await client.admin('DELETE', `/firmware/${firmware_id}?purge=true`)).status).toBe(200);
+    const purge = () => client.admin('DELETE', `/firmware/${firmware_id}?purge=true`);
+    expect(await purge()).toMatchObject({ status: 409, body: { code: 'FIRMWARE_IN_ROLLOUT' } });
+    await act(id, 'abort');
+    expect((await purge()).status).toBe(200);
     expect(await rollouts('GET', `/${String(id)}`)).toMatchObject({ body: { code: 'ROLLOUT_NOT_FOUND' } });
   });
 
