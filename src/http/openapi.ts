@@ -182,13 +182,17 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   return withIntegers(document);
 }
 
-/** Every number of this API is a whole one, which TypeScript's `number` does not say. */
+/** Numbers of this API are whole ones, which TypeScript's `number` does not say, unless they are marked as `double`. */
 function withIntegers(document: OpenAPIObject): OpenAPIObject {
-  const text = JSON.stringify(document, (key, value: unknown) =>
-    key === 'type' && value === 'number' ? 'integer' : value,
-  );
+  const text = JSON.stringify(document, (_key, value: unknown) => {
+    const isWhole = isNumber(value) && value.format !== 'double';
+    return isWhole ? { ...value, type: 'integer' } : value;
+  });
   return JSON.parse(text) as OpenAPIObject;
 }
+
+const isNumber = (value: unknown): value is { readonly type: 'number'; readonly format?: string } =>
+  typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'number';
 
 /** Written by Swagger for each request, though they do not change. */
 const PAGES = [

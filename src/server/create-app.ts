@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
@@ -53,10 +54,15 @@ export async function createApp(
   serveFrontPage(app, config);
 
   const server = app.getHttpServer();
+  setTimeouts(server, config);
+  takeRequests(server, config.deviceLane ? app.get(DeviceLane) : null, app.get(RequestPolicies).log);
+  return app;
+}
+
+/** Of connections. */
+export function setTimeouts(server: Server, { limits }: AppConfig): void {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   // An upload may take as long as it takes; bodies and pauses have limits of their own.
   server.requestTimeout = 0;
-  server.setTimeout(config.limits.idleTimeoutMs);
-  takeRequests(server, config.deviceLane ? app.get(DeviceLane) : null, app.get(RequestPolicies).log);
-  return app;
+  server.setTimeout(limits.idleTimeoutMs);
 }

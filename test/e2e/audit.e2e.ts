@@ -12,6 +12,7 @@ const ADMIN = '/api/ota/admin';
 const CHANGES_NOTHING: Readonly<Record<string, string>> = {
   [`POST ${ADMIN}/inspect`]: 'says what an upload would say, and stores nothing',
   [`POST ${ADMIN}/firmware/:firmware_id/verify`]: 'reads the stored file',
+  [`POST ${ADMIN}/rollouts/preview`]: 'says whom a rollout would reach, and makes none',
   [`POST ${ADMIN}/webhooks/:id/test`]: 'sends a message, and stores nothing',
 };
 
@@ -99,6 +100,11 @@ describe('the audit log', () => {
     (await people('POST', '/enrollment-keys', { device_type: 'sensor' })).body.id as number;
   const groupId = async (name: string): Promise<number> =>
     (await people('POST', '/groups', { name })).body.id as number;
+  const rolloutOf = async (firmware_id: number, ...verbs: readonly string[]): Promise<number> => {
+    const { id } = (await people('POST', '/rollouts', { firmware_id })).body;
+    for (const verb of verbs) await people('POST', `/rollouts/${id}/${verb}`);
+    return id as number;
+  };
   const makeWebhook = (): Promise<Answer> =>
     people('POST', '/webhooks', { url: 'https://example.com/', events: ['rollout'] });
   /** A device that waits to be accepted. */
@@ -240,6 +246,63 @@ describe('the audit log', () => {
         return () => people('PUT', `/groups/${id}/members`, { device_ids: [] });
       },
     ],
+    [`POST ${ADMIN}/rollouts`]: [
+      'rollout.create',
+      async () => {
+        const firmware_id = await publish({ is_stable: false });
+        return () => people('POST', '/rollouts', { firmware_id });
+      },
+    ],
+    [`POST ${ADMIN}/rollouts/:rollout_id/approve`]: [
+      'rollout.approve',
+      async () => {
+        const password = 'a horse and a staple';
+        await people('POST', '/users', { username: 'dora', role: 'operator', password });
+        const login = await client.send('POST', '/api/auth/login', { body: { username: 'dora', password } });
+        const dora = new Client({ url: app.url, token: login.body.access_token as string });
+        const body = { firmware_id: await publish({ is_stable: false }), needs_approval: true };
+        const { id } = (await dora.admin('POST', '/rollouts', { body })).body;
+        await dora.admin('POST', `/rollouts/${id}/start`);
+        return () => people('POST', `/rollouts/${id}/approve`);
+      },
+    ],
+    [`POST ${ADMIN}/rollouts/:rollout_id/excuse`]: [
+      'rollout.excuse',
+      async () => {
+        const firmware_id = await publish({ is_stable: false, device_type: 'excused' });
+        const id = await rolloutOf(firmware_id, 'start');
+        const device_id = 890;
+        await eventually(async () => {
+          const { body } = await client.check({
+            device_id,
+            device_type: 'excused',
+            current_version: '0.1.0',
+          });
+          expect(body).toMatchObject({ firmware_id });
+        });
+        await client.report({ device_id, firmware_id, status: 'installing' });
+        await client.report({ device_id, firmware_id, status: 'failed', error_message: 'rolled back' });
+        return () =>
+          people('POST', `/rollouts/${id}/excuse`, {
+            device_ids: [device_id],
+            reason: 'The cable was loose.',
+          });
+      },
+    ],
+    ...Object.fromEntries(
+      [['start'], ['start', 'pause'], ['start', 'pause', 'resume'], ['start', 'finish'], ['abort']].map(
+        (verbs) => [
+          `POST ${ADMIN}/rollouts/:rollout_id/${verbs.at(-1)!}`,
+          [
+            `rollout.${verbs.at(-1)!}`,
+            async () => {
+              const id = await rolloutOf(await publish({ is_stable: false }), ...verbs.slice(0, -1));
+              return () => people('POST', `/rollouts/${id}/${verbs.at(-1)!}`);
+            },
+          ],
+        ],
+      ),
+    ),
     ...Object.fromEntries(
       (['accept', 'reject', 'block', 'unblock'] as const).map((verb, index) => [
         `POST ${ADMIN}/devices/:device_id/${verb}`,

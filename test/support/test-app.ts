@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS, type AppConfig, type Limits } from '../../src/config/ap
 import { readEnvironment, type Environment } from '../../src/config/environment.js';
 import { takeRequests } from '../../src/http/connections/take-requests.js';
 import { RequestPolicies } from '../../src/http/request-policies.js';
-import { createApp } from '../../src/server/create-app.js';
+import { createApp, setTimeouts } from '../../src/server/create-app.js';
 import { completeStart } from '../../src/server/start-app.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
@@ -79,6 +79,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
 /** The same app on another port, around the device lane: as with DEVICE_LANE=off, without another start. */
 export async function openAroundTheLane(app: TestApp): Promise<TestApp> {
   const server = createServer(app.nest.getHttpAdapter().getInstance() as RequestListener);
+  setTimeouts(server, app.config);
   takeRequests(server, null, app.nest.get(RequestPolicies).log);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,3 +1,4 @@
+import { SECURE_VERSION } from '../filter/usual-attributes.js';
 import type { Instant } from '../instant.js';
 import type { RolloutState } from './rollout-states.js';
 import type { RolloutStanding, WithheldReason } from './standing.js';
@@ -46,7 +47,7 @@ export function whyWithheld(
 /** Why a device stays as it is that a rollout would bring back. */
 export const whyNotBack = (rollout: ExplainedRollout): string =>
   `${nameOf(rollout)} would bring it back to an older version. The device has not said that it accepts one, or its ` +
-  'secure_version is higher than that of the firmware.';
+  `${SECURE_VERSION} is higher than that of the firmware.`;
 
 /** What a rollout has for the device otherwise. */
 export function whatItHas(rollout: ExplainedRollout): string {

@@ -68,6 +68,7 @@ export class EvidenceQuery {
 }
 
 const MAX_FAILURE_RATE = {
+  format: 'double',
   minimum: SMALLEST_RATE,
   maximum: HIGHEST_RATE,
   example: DEFAULT_SETTINGS.maxFailureRate,
@@ -108,11 +109,12 @@ export class RolloutRequest {
     items: {
       type: 'object',
       properties: {
-        share: { type: 'number', description: 'Of the devices: above 0, at most 1.' },
+        share: { type: 'number', format: 'double', description: 'Of the devices: above 0, at most 1.' },
         count: { type: 'integer', description: 'So many devices, those that check first.' },
         target: { type: 'string', description: 'The devices that a filter finds.' },
         soak_minutes: {
           type: 'number',
+          format: 'double',
           description: 'From the last result of the phase to the next phase; 0 without it.',
         },
       },
@@ -137,6 +139,7 @@ export class RolloutRequest {
   max_failure_rate?: number;
 
   @ApiPropertyOptional({
+    format: 'double',
     minimum: SMALLEST_RATE,
     maximum: HIGHEST_RATE,
     default: DEFAULT_SETTINGS.falseAlarmRate,
@@ -164,6 +167,7 @@ export class RolloutRequest {
   silent_after_minutes?: number;
 
   @ApiPropertyOptional({
+    format: 'double',
     minimum: SMALLEST_RATE,
     maximum: 1,
     default: DEFAULT_SETTINGS.maxAtRiskShare,

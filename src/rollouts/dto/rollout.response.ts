@@ -89,7 +89,7 @@ class RolloutPartResponse extends CountsResponse {
 }
 
 class PhaseResponse {
-  @ApiProperty({ required: false, example: 0.1 })
+  @ApiProperty({ format: 'double', required: false, example: 0.1 })
   share?: number;
 
   @ApiProperty({ required: false, example: 100 })
@@ -101,7 +101,7 @@ class PhaseResponse {
   @ApiProperty({ required: false, example: 12, description: 'Devices that the target found.' })
   matching?: number;
 
-  @ApiProperty({ example: 60 })
+  @ApiProperty({ format: 'double', example: 60 })
   soak_minutes!: number;
 
   static from(phase: Phase): PhaseResponse {
@@ -180,6 +180,7 @@ export class RolloutResponse {
   limit!: number;
 
   @ApiProperty({
+    format: 'double',
     example: 12.3,
     description:
       'evidence : 1 against the release: a good one ever looks this bad in fewer than 1 in so many rollouts.',
@@ -207,16 +208,16 @@ export class RolloutResponse {
   @ApiProperty({ ...TIME_OR_NULL, description: 'Since when the phase soaks.' })
   phase_settled_at!: Date | null;
 
-  @ApiProperty({ example: 0.02 })
+  @ApiProperty({ format: 'double', example: 0.02 })
   max_failure_rate!: number;
 
-  @ApiProperty({ example: 0.01 })
+  @ApiProperty({ format: 'double', example: 0.01 })
   false_alarm_rate!: number;
 
   @ApiProperty({ example: 15 })
   silent_after_minutes!: number;
 
-  @ApiProperty({ example: 0.02 })
+  @ApiProperty({ format: 'double', example: 0.02 })
   max_at_risk_share!: number;
 
   @ApiProperty({ example: 3 })
@@ -427,7 +428,7 @@ export class EvidencePointResponse {
   @ApiProperty({ example: 9, description: 'At how many failures it would have stopped.' })
   limit!: number;
 
-  @ApiProperty({ example: 0.4, description: 'evidence : 1 of the rollout as a whole.' })
+  @ApiProperty({ format: 'double', example: 0.4, description: 'evidence : 1 of the rollout as a whole.' })
   evidence!: number;
 
   static from({ offered, counted, failed, limit, xLog }: EvidencePoint): EvidencePointResponse {

@@ -233,6 +233,8 @@ function ofType(document: OpenAPIObject, type: string, schema: Schema, isId: boo
             fc.maxSafeInteger().map((value) => clamp(value, minimum, maximum)),
           );
     }
+    case 'number':
+      return fc.double({ min: schema.minimum ?? 0, max: schema.maximum ?? 1_000, noNaN: true });
     case 'array':
       return fc.array(schema.items ? valueOf(document, schema.items) : fc.jsonValue(), { maxLength: 4 });
     case 'string':
