@@ -83,7 +83,7 @@ export default defineConfig(
   },
   {
     files: ['**/*.mjs', '**/*.cjs'],
-    languageOptions: { globals: { process: 'readonly', URL: 'readonly', module: 'writable' } },
+    languageOptions: { globals: { process: 'readonly', URL: 'readonly', module: 'writable', __dirname: 'readonly' } },
   },
   prettier,
 );

@@ -1,9 +1,22 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { isUpToDate } from './tools/build.mjs';
 
 /** By how much deadlines are longer: `TEST_PATIENCE=3 npm test` on a machine that does other things, too. */
 const patience = Number(process.env['TEST_PATIENCE'] ?? 1);
 
-const isPathGiven = process.argv.slice(2).some((argument) => /^(?:[^-].*\/)?(?:src|test)\//.test(argument));
+const isGiven = (pattern) => process.argv.slice(2).some((argument) => pattern.test(argument));
+const isPathGiven = isGiven(/^(?:[^-].*\/)?(?:src|test)\//);
+/** Of one of the files that others import, such as `test/e2e/walk`; a folder alone means those that import them. */
+const isPartGiven = isGiven(/^(?:[^-].*\/)?test\/(?:db|e2e)\/\w/);
+
+/**
+ * Specs import what the compiler has made of the sources, as production does, and nothing is translated again. Coverage
+ * counts the lines of the sources; and where there is no build of today's, they are translated as they are.
+ */
+const areSourcesMeant =
+  isGiven(/^--(?:coverage|collectCoverage)/) || !isUpToDate(fileURLToPath(new URL('.', import.meta.url)));
+process.env['TEST_SOURCES'] ??= areSourcesMeant ? '1' : '0';
 
 /** @type {import('jest').Config} */
 export default {
@@ -17,9 +30,16 @@ export default {
   // One more than there are cores: tests also wait, for the database and for deadlines.
   maxWorkers: availableParallelism() + 1,
   // The specs in src/, test/http/ and test/support/ run within those of test/units/, unless paths are given.
-  testMatch: [isPathGiven ? '**/*.spec.ts' : '<rootDir>/test/{db,e2e,units}/*.spec.ts'],
-  // What starts processes or waits for deadlines has its own command: npm run test:system.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/'],
+  testMatch: [
+    isPartGiven
+      ? '**/*.{spec,db,e2e}.ts'
+      : isPathGiven
+        ? '**/*.spec.ts'
+        : '<rootDir>/test/{db,e2e,units}/*.spec.ts',
+  ],
+  // What starts processes or waits for deadlines has its own command, npm run test:system, and so have whole tables
+  // through HTTP, npm run test:api.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/api/', '<rootDir>/test/system/'],
   // Printed by CI. Types alone leave nothing to run.
   coverageProvider: 'v8',
   collectCoverageFrom: [
@@ -30,11 +50,7 @@ export default {
   coverageReporters: ['text-summary'],
   coverageThreshold: { './src/domain/': { lines: 100 } },
   extensionsToTreatAsEsm: ['.ts'],
-  // Sources import each other as `./x.js`, which is what they are once built; here they are still `./x.ts`.
-  moduleNameMapper: {
-    '^\\.\\./domain/password-cost\\.js$': '<rootDir>/test/support/quick-password-cost.ts',
-    '^(\\.{1,2}/.*)\\.js$': '$1',
-  },
+  resolver: '<rootDir>/test/support/resolve-built.cjs',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

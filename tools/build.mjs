@@ -21,10 +21,8 @@ const STAMP = 'dist/.stamp.json';
  * @returns {Promise<'unchanged' | 'built' | 'failed'>}
  */
 export async function buildIfChanged(root, compile, onBegin = () => undefined) {
-  const sources = hashOfSources(root);
-  const stamp = readStamp(root);
-  const isComplete = stamp?.outputs.every((file) => existsSync(join(root, file))) ?? false;
-  if (isComplete && stamp?.sources === sources) return 'unchanged';
+  const { isComplete, isCurrent, sources } = stateOfBuild(root);
+  if (isCurrent) return 'unchanged';
 
   onBegin();
   rmSync(join(root, STAMP), { force: true });
@@ -35,6 +33,16 @@ export async function buildIfChanged(root, compile, onBegin = () => undefined) {
   // If a source was saved while the compiler ran, the hash differs and the next build compiles it.
   writeStamp(root, { sources, outputs: outputsOf(root) });
   return 'built';
+}
+
+/** Whether dist/ is what the compiler would make of the sources. */
+export const isUpToDate = (root) => stateOfBuild(root).isCurrent;
+
+function stateOfBuild(root) {
+  const sources = hashOfSources(root);
+  const stamp = readStamp(root);
+  const isComplete = stamp?.outputs.every((file) => existsSync(join(root, file))) ?? false;
+  return { sources, isComplete, isCurrent: isComplete && stamp?.sources === sources };
 }
 
 /** Runs the TypeScript compiler of the project. */

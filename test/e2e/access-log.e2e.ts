@@ -1,11 +1,11 @@
 import { jest } from '@jest/globals';
 import { Principals } from '../../src/auth/principals.js';
 import { Client, eventually } from '../support/http-client.js';
-import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
 
 const FILE = Buffer.alloc(64, 0xa5);
 
-describe.each(LANES)('the log, %s', (_way, env) => {
+describe.each(LANES_OF_RUN)('the log, %s', (_way, env) => {
   let app: TestApp;
   let client: Client;
   let output = '';

@@ -2,7 +2,7 @@ import type { Environment } from '../../src/config/environment.js';
 import { DeviceTokens } from '../../src/devices/identity/device-tokens.js';
 import { Client, eventually, someBytes, type Answer, type Sending } from '../support/http-client.js';
 import { samples } from '../support/samples.js';
-import { LANES, openAroundTheLane, startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES_OF_RUN, openAroundTheLane, startTestApp, type TestApp } from '../support/test-app.js';
 
 type Question = Record<string, unknown>;
 
@@ -83,7 +83,7 @@ describe('the identity of a device', () => {
     await started.open.close();
   });
 
-  describe.each(LANES)('%s', (_name, { DEVICE_LANE }) => {
+  describe.each(LANES_OF_RUN)('%s', (_name, { DEVICE_LANE }) => {
     let apps: Apps;
 
     beforeAll(async () => {

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { UnconfirmedDevices } from '../../src/logs/unconfirmed-devices.js';
 import { Client, eventually, someBytes, type Answer } from '../support/http-client.js';
 import { samples } from '../support/samples.js';
-import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
 
 const retryAfter = ({ headers }: Answer): number => Number(headers['retry-after']);
 const metric = async (client: Client, name: string): Promise<number> => {
@@ -12,7 +12,7 @@ const metric = async (client: Client, name: string): Promise<number> => {
   return Number(line?.split(' ')[1] ?? 0);
 };
 
-describe.each(LANES)('rate limits, %s', (_, lane) => {
+describe.each(LANES_OF_RUN)('rate limits, %s', (_, lane) => {
   let app: TestApp;
   let client: Client;
   let firmware_id: number;
@@ -67,7 +67,7 @@ describe.each(LANES)('rate limits, %s', (_, lane) => {
   });
 });
 
-describe.each(LANES)('devices that were never seen before, %s', (_, lane) => {
+describe.each(LANES_OF_RUN)('devices that were never seen before, %s', (_, lane) => {
   const PER_MINUTE = 5;
   let app: TestApp;
   let other: TestApp;
@@ -213,10 +213,8 @@ function requestOf(device_id: number): string {
   return `${head.join('\r\n')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-describe.each([
-  [...LANES[0], samples(3_000)],
-  [...LANES[1], samples(1_500)],
-] as const)('a flood of invented devices, %s', (_, lane, invented) => {
+describe.each(LANES_OF_RUN)('a flood of invented devices, %s', (_, lane) => {
+  const invented = samples(lane.DEVICE_LANE === 'on' ? 3_000 : 1_500);
   const PER_MINUTE = samples(500);
   const BOUND = samples(300);
   const NEVER = 3_600_000;

@@ -1,11 +1,11 @@
 import { signDownload } from '../../src/domain/download-signature.js';
 import { Client, someBytes } from '../support/http-client.js';
-import { LANES, startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
 
 const SECRET = 'a secret of the tests';
 const INVALID = [403, 'DOWNLOAD_SIGNATURE_INVALID'];
 
-describe.each(LANES)('signed download URLs, %s', (_way, env) => {
+describe.each(LANES_OF_RUN)('signed download URLs, %s', (_way, env) => {
   let app: TestApp;
   let client: Client;
   let firmwareId: number;

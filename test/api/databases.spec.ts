@@ -1,0 +1,13 @@
+/*
+ * How a database comes to its tables, how whole ones are saved and moved, and what servers that share one hear of each
+ * other; each of these tests fills some of its own.
+ */
+import '../db/attempt-retention.db.js';
+import '../db/backup.db.js';
+import '../db/copy-database.db.js';
+import '../db/device-access.db.js';
+import '../db/migration-lock.db.js';
+import '../db/migrations.db.js';
+import '../db/people.db.js';
+import '../db/rollout-counts.db.js';
+import '../db/text-length.db.js';
