@@ -18,8 +18,8 @@ export default {
   maxWorkers: availableParallelism() + 1,
   // The specs in src/, test/http/ and test/support/ run within those of test/units/, unless paths are given.
   testMatch: [isPathGiven ? '**/*.spec.ts' : '<rootDir>/test/{db,e2e,units}/*.spec.ts'],
-  // What starts processes or waits for deadlines has its own command: npm run test:system.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/'],
+  // What starts processes or waits for deadlines has its own commands: npm run test:system, npm run test:s3.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/', '<rootDir>/test/s3/'],
   // Printed by CI. Types alone leave nothing to run.
   coverageProvider: 'v8',
   collectCoverageFrom: [
