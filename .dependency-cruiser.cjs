@@ -104,7 +104,7 @@ module.exports = {
       name: 'only-the-store-on-disk-knows-files',
       comment: 'Everything else goes through the port, which another kind of store fits behind.',
       severity: 'error',
-      from: { path: '^src/storage/', pathNot: ['^src/storage/disk', '\\.spec\\.ts$'] },
+      from: { path: '^src/storage/', pathNot: ['^src/storage/(disk|store-of\\.ts$)', '\\.spec\\.ts$'] },
       to: { path: ['^src/storage/disk/', '^(node:)?(fs|path)(/|$)'] },
     },
     {
@@ -112,6 +112,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/storage/(disk|store-of\\.ts$)'] },
       to: { path: '^src/storage/disk' },
+    },
+    {
+      name: 'nobody-knows-the-store-in-a-bucket',
+      comment: 'Its SDK takes 20 MB and is loaded with the first request to a bucket.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/storage/(s3-store/|store-of\\.ts$)' },
+      to: { path: ['^src/storage/s3-store/', 'node_modules/@aws-sdk/'] },
     },
     {
       name: 'nobody-knows-server',

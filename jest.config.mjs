@@ -38,8 +38,11 @@ export default {
         : '<rootDir>/test/{db,e2e,units}/*.spec.ts',
   ],
   // What starts processes or waits for deadlines has its own command, npm run test:system, and so have whole tables
-  // through HTTP, npm run test:api.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/api/', '<rootDir>/test/system/'],
+  // through HTTP, npm run test:api, and the store in a bucket, npm run test:s3.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    ...['api', 'system', 's3'].map((folder) => `<rootDir>/test/${folder}/`),
+  ],
   // Printed by CI. Types alone leave nothing to run.
   coverageProvider: 'v8',
   collectCoverageFrom: [

@@ -10,10 +10,10 @@ const ARCHIVE = 3;
 await serveCommand(async (progress) => {
   const place = readPlace();
   becomeOwnerOf(place.dataDir);
-  const { dataDir, firmwareStore } = place;
+  const { dataDir } = place;
   const database = await openForAWhile(place);
   try {
-    const installation = { databaseUrl: database.url, dataDir, store: storeOf(firmwareStore) };
+    const installation = { databaseUrl: database.url, dataDir, store: storeOf(place) };
     return await backUp(installation, createWriteStream('', { fd: ARCHIVE }), (part, bytes) => {
       progress(`${part}, ${(bytes / 1e6).toFixed(0)} MB so far`);
     });

@@ -12,7 +12,7 @@ await serveCommand(async (progress) => {
   try {
     const dataSource = await new DataSource(schemaDataSourceOptions(database.url)).initialize();
     try {
-      const fsck = new Fsck(dataSource, storeOf(place.firmwareStore), (path) => {
+      const fsck = new Fsck(dataSource, storeOf(place), (path) => {
         progress(`Reading ${path}`);
       });
       return await fsck.run(process.argv.includes('--repair'));

@@ -13,8 +13,8 @@ const ARCHIVE = 3;
 await serveCommand(async (progress) => {
   const place = readPlace();
   becomeOwnerOf(place.dataDir);
-  const { dataDir, firmwareStore } = place;
-  const store = storeOf(firmwareStore);
+  const { dataDir } = place;
+  const store = storeOf(place);
   let database: Database | undefined;
   const open = async (): Promise<Installation> => {
     mkdirSync(dataDir, { recursive: true });

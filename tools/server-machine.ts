@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
 import type { DatabaseError } from 'pg';
 import { readDotenv } from '../src/config/dotenv.js';
-import type { AppConfig } from '../src/config/app-config.js';
+import type { AppConfig, StoreSettings } from '../src/config/app-config.js';
 import { readEnvironment } from '../src/config/environment.js';
 import { ConfigError } from '../src/config/load-config.js';
 import { findRunningPostgres } from '../src/database/embedded/running-postgres.js';
@@ -15,13 +15,13 @@ import { describeStartError } from '../src/server/describe-start-error.js';
 /* What the programs share that run beside the server, on its machine, for a command of `ota`. */
 
 /** Where a server keeps what it keeps. */
-export type ServerPlace = Pick<AppConfig, 'databaseUrl' | 'databaseDirectUrl' | 'dataDir' | 'firmwareStore'>;
+export type ServerPlace = Pick<AppConfig, 'databaseUrl' | 'databaseDirectUrl'> & StoreSettings;
 
 /** Reads where the server keeps its data. Errors in other settings do not matter here. */
 export function readPlace(): ServerPlace {
   const errors: string[] = [];
   const config = readEnvironment(readDotenv(), errors);
-  const error = errors.find((sentence) => sentence.startsWith('DATABASE_'));
+  const error = errors.find((sentence) => /^(DATABASE_|FIRMWARE_STORE|S3_|AWS_)/.test(sentence));
   if (error !== undefined) throw new ConfigError([error]);
   return config;
 }

@@ -13,8 +13,10 @@ export interface AppConfig {
   readonly databaseDirectUrl: string | null;
   /** Absolute. */
   readonly dataDir: string;
-  /** Absolute. */
+  /** The absolute path of a folder, or s3://bucket/prefix. */
   readonly firmwareStore: string;
+  /** How to reach the bucket of `firmwareStore`, if it is one. */
+  readonly bucketAccess: BucketAccess;
   /** The first admin, created if none exists. A null password: a random one is generated and printed once. */
   readonly admin: { readonly username: string; readonly password: string | null };
   readonly jwt: {
@@ -27,7 +29,12 @@ export interface AppConfig {
     readonly ttlSeconds: number;
   };
   /** A null secret: download URLs are not signed. */
-  readonly download: { readonly secret: string | null; readonly ttlSeconds: number };
+  readonly download: {
+    readonly secret: string | null;
+    readonly ttlSeconds: number;
+    /** An https address with a slash at its end, to which downloads are redirected; null: they are answered here. */
+    readonly baseUrl: string | null;
+  };
   readonly devices: {
     /** Whether devices without an identity need credentials. */
     readonly auth: DeviceAuthMode;
@@ -69,6 +76,28 @@ export interface AppConfig {
   readonly limits: Limits;
 }
 
+/** What a store of firmware is made from. */
+export type StoreSettings = Pick<
+  AppConfig,
+  'firmwareStore' | 'bucketAccess' | 'dataDir' | 'download' | 'limits'
+>;
+
+/** Of an S3-compatible object store. */
+export interface BucketAccess {
+  /** null: that of AWS for the region. */
+  readonly endpoint: string | null;
+  /** null: as the configuration files of AWS on this machine say. */
+  readonly region: string | null;
+  /** True: the bucket is in the path of a URL; false: in its host name. */
+  readonly pathStyle: boolean;
+  /** null: those that the machine, its role or its configuration files give. */
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  } | null;
+}
+
 /** Times a minute, and at once; 0: without a limit. Each process counts for itself. */
 export interface RateLimits {
   /** Checks and reports of one device. */
@@ -98,6 +127,12 @@ export interface Limits {
   readonly healthLookMs: number;
   /** Timeout of each part of such a check. */
   readonly healthPatienceMs: number;
+  /** Maximum time until an object store accepts a connection. */
+  readonly bucketConnectMs: number;
+  /** Maximum time until an object store answers a request. */
+  readonly bucketAnswerMs: number;
+  /** Maximum time without progress of an upload to an object store, or of a download from it. */
+  readonly bucketStallMs: number;
   /** Interval at which the devices in an update loop are read. */
   readonly loopRefreshMs: number;
   /** Interval at which changes of who may speak for a device are read even without a notification. */
@@ -150,6 +185,9 @@ export const DEFAULT_LIMITS: Limits = {
   heartbeatMs: 5_000,
   healthLookMs: 800,
   healthPatienceMs: 2_000,
+  bucketConnectMs: 2_000,
+  bucketAnswerMs: 5_000,
+  bucketStallMs: 10_000,
   loopRefreshMs: 1_000,
   accessRefreshMs: 500,
   eventPollMs: 250,

@@ -8,6 +8,7 @@ import { DEVICE_AUTH_MODES } from '../domain/device-access.js';
 import { DIGEST_COMMANDS, keyDigestOfFile } from '../domain/esp-image/signing-key.js';
 import { DEFAULT_LIMITS, LOG_LEVELS, type AppConfig } from './app-config.js';
 import { defaultWorkers } from './default-workers.js';
+import { readBucketAccess, readDownloadBaseUrl, readStoreLocation } from './store-location.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -80,7 +81,8 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
     databaseUrl,
     databaseDirectUrl,
     dataDir: resolve(text('DATA_DIR') ?? 'data'),
-    firmwareStore: resolve(text('FIRMWARE_STORE') ?? 'firmware-store'),
+    firmwareStore: readStoreLocation('FIRMWARE_STORE', text('FIRMWARE_STORE') ?? 'firmware-store', errors),
+    bucketAccess: readBucketAccess(text, errors),
     admin: { username: text('ADMIN_USERNAME') ?? 'admin', password: text('ADMIN_PASSWORD') },
     jwt: {
       secret: jwtSecret,
@@ -91,6 +93,7 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
     download: {
       secret: text('OTA_DOWNLOAD_SECRET'),
       ttlSeconds: wholeNumber('OTA_DOWNLOAD_TTL_SECONDS', 600, 1, MAX_SECONDS),
+      baseUrl: readDownloadBaseUrl(text('DOWNLOAD_BASE_URL'), errors),
     },
     devices: { auth: oneOf('DEVICE_AUTH', 'open', DEVICE_AUTH_MODES), tokenSecret },
     requireHttps: oneOf('REQUIRE_HTTPS', 'false', ['true', 'false']) === 'true',

@@ -15,7 +15,7 @@ import type { Environment } from './environment.js';
 import { ConfigError, loadConfig as loadWith } from './load-config.js';
 
 const loadConfig = (env: Environment): AppConfig =>
-  loadWith(env, (firmwareStore) => findDirectoryError('FIRMWARE_STORE', firmwareStore, true));
+  loadWith(env, ({ firmwareStore }) => findDirectoryError('FIRMWARE_STORE', firmwareStore, true));
 
 describe('loading the configuration', () => {
   let folder: string;

@@ -1,4 +1,4 @@
-import type { AppConfig } from './app-config.js';
+import type { AppConfig, StoreSettings } from './app-config.js';
 import { findDirectoryError } from './directories.js';
 import { messageOf, readEnvironment, type Environment } from './environment.js';
 import { findInstallationSecret } from './secrets.js';
@@ -21,13 +21,14 @@ export class ConfigError extends Error {
  */
 export function loadConfig(
   env: Environment,
-  findStoreError: (firmwareStore: string) => string | null,
+  findStoreError: (settings: StoreSettings) => string | null,
 ): AppConfig {
   const errors: string[] = [];
   const config = readEnvironment(env, errors);
+  const isStoreKnown = !errors.some((error) => error.startsWith('FIRMWARE_STORE '));
   for (const error of [
     findDirectoryError('DATA_DIR', config.dataDir),
-    findStoreError(config.firmwareStore),
+    isStoreKnown ? findStoreError(config) : null,
   ]) {
     if (error !== null) errors.push(error);
   }

@@ -8,4 +8,4 @@ import { storeOf } from '../storage/store-of.js';
  * @throws ConfigError
  */
 export const readConfig = (): AppConfig =>
-  loadConfig(readDotenv(), (firmwareStore) => storeOf(firmwareStore).findSettingError());
+  loadConfig(readDotenv(), (settings) => storeOf(settings).findSettingError());

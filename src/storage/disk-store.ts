@@ -1,27 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { constants, createReadStream, type Stats } from 'node:fs';
-import {
-  link,
-  mkdir,
-  open,
-  readdir,
-  realpath,
-  stat,
-  unlink,
-  utimes,
-  type FileHandle,
-} from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { link, mkdir, open, realpath, stat, unlink, utimes } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { findDirectoryError } from '../config/directories.js';
 import type { ByteRange } from '../domain/byte-range.js';
 import { DomainError } from '../domain/errors.js';
+import { diskFailure } from './disk/disk-failure.js';
 import { FileBytes } from './disk/file-bytes.js';
-import { isErrno, isFileSystemError, isMissing } from './disk/fs-error.js';
-import { isLeftover } from './disk/leftovers.js';
+import { isErrno, isMissing } from './disk/fs-error.js';
 import { listFiles, lookOf } from './disk/list-files.js';
-import { markText, ownMark } from './disk/process-mark.js';
 import { findRoomError } from './disk/room.js';
+import { StagingFolder } from './disk/staging-folder.js';
 import {
   FirmwareStore,
   type FileContent,
@@ -30,52 +19,35 @@ import {
   type StagedFile,
 } from './firmware-store.js';
 import { hashOf } from './hash-of.js';
-import { parseBinaryPath } from './store-path.js';
+import { parseBinaryPath, type FileNaming } from './store-path.js';
 
 const STAGING = '.uploads';
+const WHAT = 'the firmware store';
 
 /** Binaries as plain files in a folder, so that they can be looked at, copied and backed up as such. */
 export class DiskStore extends FirmwareStore {
   private readonly logger = new Logger('FirmwareStore');
-  private readonly staging: string;
-  private readonly mark = ownMark();
+  private readonly staging: StagingFolder;
 
   /** @param root absolute */
-  constructor(private readonly root: string) {
-    super();
-    this.staging = join(root, STAGING);
+  constructor(
+    private readonly root: string,
+    naming?: FileNaming,
+  ) {
+    super(naming);
+    this.staging = new StagingFolder(join(root, STAGING), WHAT, this.logger);
   }
 
-  async stage(bytes: AsyncIterable<Buffer>): Promise<StagedFile> {
-    const token = `${markText(await this.mark)}.${randomUUID()}.part`;
-    const path = join(this.staging, token);
-    try {
-      await mkdir(this.staging, { recursive: true });
-      const file = await open(path, 'wx', 0o644);
-      try {
-        return { token, ...(await writeSynced(bytes, file)) };
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      await unlink(path).catch(() => undefined);
-      throw this.asFailure(error);
-    }
+  stage(bytes: AsyncIterable<Buffer>): Promise<StagedFile> {
+    return this.staging.stage(bytes);
   }
 
-  async *readStaged({ token }: Pick<StagedFile, 'token'>, length: number): AsyncGenerator<Buffer> {
-    if (length === 0) return;
-    try {
-      yield* createReadStream(join(this.staging, token), { end: length - 1 }) as AsyncIterable<Buffer>;
-    } catch (error) {
-      throw this.asFailure(error);
-    }
+  readStaged(staged: Pick<StagedFile, 'token'>, length: number): AsyncIterable<Buffer> {
+    return this.staging.readStaged(staged, length);
   }
 
-  async discard({ token }: Pick<StagedFile, 'token'>): Promise<void> {
-    await unlink(join(this.staging, token)).catch((error: unknown) => {
-      if (!isMissing(error)) this.logger.warn(`The temporary file ${token} stays: ${String(error)}`);
-    });
+  discard(staged: Pick<StagedFile, 'token'>): Promise<void> {
+    return this.staging.discard(staged);
   }
 
   /** A link, unlike a rename, never replaces what is there. */
@@ -84,10 +56,10 @@ export class DiskStore extends FirmwareStore {
     try {
       await this.makeFolder(dirname(path));
       try {
-        await link(join(this.staging, staged.token), target);
+        await link(this.staging.pathOf(staged), target);
       } catch (error) {
         if (!isErrno(error, 'EEXIST')) throw error;
-        if (!(await this.hasBytesOf(staged, path))) return false;
+        if ((await this.hashOf(path)) !== staged.hash) return false;
         // It counts as new: nobody may remove it as unused before it is registered.
         const now = new Date();
         await utimes(target, now, now).catch(() => undefined);
@@ -120,6 +92,11 @@ export class DiskStore extends FirmwareStore {
     });
   }
 
+  async hashOf(path: string): Promise<string | null> {
+    const file = await this.read(path);
+    return file && hashOf(file.bytes);
+  }
+
   async *list(): AsyncGenerator<ListedFile> {
     try {
       yield* listFiles(this.root);
@@ -139,19 +116,12 @@ export class DiskStore extends FirmwareStore {
     }
   }
 
-  async findLeftovers(): Promise<string[]> {
-    const found: string[] = [];
-    for (const name of await readdir(this.staging).catch(() => [])) {
-      if (await isLeftover(name, join(this.staging, name), await this.mark)) found.push(name);
-    }
-    return found;
+  findLeftovers(): Promise<string[]> {
+    return this.staging.findLeftovers();
   }
 
-  async clearLeftovers(): Promise<void> {
-    for (const name of await this.findLeftovers()) {
-      await unlink(join(this.staging, name)).catch(() => undefined);
-      this.logger.log(`Removed ${name}, which an upload left unfinished.`);
-    }
+  clearLeftovers(): Promise<void> {
+    return this.staging.clearLeftovers();
   }
 
   findError(): Promise<string | null> {
@@ -175,11 +145,6 @@ export class DiskStore extends FirmwareStore {
     }
   }
 
-  private async hasBytesOf(staged: StagedFile, path: string): Promise<boolean> {
-    const present = await this.read(path);
-    return present !== null && (await hashOf(present.bytes)) === staged.hash;
-  }
-
   private async makeFolder(deviceType: string): Promise<void> {
     const folder = join(this.root, deviceType);
     const made = await mkdir(folder, { recursive: true });
@@ -193,36 +158,12 @@ export class DiskStore extends FirmwareStore {
     );
   }
 
-  /** The client is told that it is the server's fault; the log which file and why. Other errors stay as they are. */
   private asFailure(error: unknown): Error {
-    if (!isFileSystemError(error)) return error as Error;
-    this.logger.error(`The firmware store cannot be used: ${error.message}`);
-    const reason = error.code === 'ENOSPC' ? 'The disk of the firmware store is full' : 'It cannot be used';
-    return new DomainError(
-      'STORE_UNAVAILABLE',
-      `${reason} (${error.code ?? 'unknown'}); nothing was changed.`,
-    );
+    return diskFailure(error, WHAT, this.logger);
   }
 }
 
 const stateOf = (stats: Stats): FileState => ({ size: stats.size, look: lookOf(stats) });
-
-async function writeSynced(
-  bytes: AsyncIterable<Buffer>,
-  file: FileHandle,
-): Promise<Pick<StagedFile, 'size' | 'hash'>> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of bytes) {
-    hash.update(chunk);
-    size += chunk.length;
-    for (let written = 0; written < chunk.length;) {
-      written += (await file.write(chunk, written)).bytesWritten;
-    }
-  }
-  await file.sync();
-  return { size, hash: hash.digest('hex') };
-}
 
 /** A name in a folder is on disk only when the folder is. */
 async function syncFolder(path: string): Promise<void> {

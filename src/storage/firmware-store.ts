@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../domain/byte-range.js';
 import { DomainError } from '../domain/errors.js';
-import { binaryPathsOf } from './store-path.js';
+import { binaryPathsOf, type FileNaming } from './store-path.js';
 
 /** An upload that is whole and synced but has no name yet. */
 export interface StagedFile {
@@ -38,6 +38,8 @@ export interface ListedFile extends FileState {
  * store; one leading slash is dropped. Every implementation passes the suite in test/support/firmware-store-contract.ts.
  */
 export abstract class FirmwareStore {
+  constructor(private readonly naming: FileNaming = 'by-version') {}
+
   /**
    * Takes bytes to their end and hashes them on the way.
    * @throws DomainError STORE_UNAVAILABLE when they cannot be written; what the source fails with otherwise. Nothing is
@@ -53,12 +55,13 @@ export abstract class FirmwareStore {
 
   /**
    * Gives a staged file its name: `<deviceType>/v<version>.bin`, or one with the hash in it when that name is taken by
-   * other bytes. The same bytes again get the same path. The staged file is gone afterwards, whatever happens.
+   * other bytes or the store names files by their content. The same bytes again get the same path. The staged file is gone
+   * afterwards, whatever happens.
    * @returns the path
    * @throws DomainError STORE_UNAVAILABLE
    */
   async publish(staged: StagedFile, deviceType: string, version: string): Promise<string> {
-    const paths = binaryPathsOf(deviceType, version, staged.hash);
+    const paths = binaryPathsOf(deviceType, version, staged.hash, this.naming);
     try {
       for (const path of paths) {
         if (await this.publishAs(staged, path)) return path;
@@ -68,7 +71,8 @@ export abstract class FirmwareStore {
     }
     throw new DomainError(
       'STORE_UNAVAILABLE',
-      `${paths.join(' and ')} are both taken by other bytes in the firmware store; move one of them away.`,
+      `${paths.join(' and ')} ${paths.length === 1 ? 'is' : 'are both'} taken by other bytes in the firmware store; move ` +
+        `${paths.length === 1 ? 'it' : 'one of them'} away.`,
     );
   }
 
@@ -101,6 +105,13 @@ export abstract class FirmwareStore {
    * @throws DomainError STORE_UNAVAILABLE when it cannot be read; `bytes` fails in the same way
    */
   abstract read(path: string, range?: ByteRange): Promise<FileContent | null>;
+
+  /**
+   * The hash of a published file: as the store vouches for it, or of the bytes, which are read for it.
+   * @returns SHA-256, lower-case hex; null when there is no such file
+   * @throws DomainError STORE_UNAVAILABLE
+   */
+  abstract hashOf(path: string): Promise<string | null>;
 
   /** Every published file, in no order to rely on. @throws DomainError STORE_UNAVAILABLE */
   abstract list(): AsyncIterable<ListedFile>;

@@ -14,7 +14,7 @@ const CLEAR_EVERY_MS = 10 * 60 * 1000;
     {
       provide: FirmwareStore,
       inject: [APP_CONFIG],
-      useFactory: ({ firmwareStore }: AppConfig) => storeOf(firmwareStore),
+      useFactory: (config: AppConfig) => storeOf(config),
     },
     VerifiedFiles,
   ],

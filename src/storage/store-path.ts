@@ -21,8 +21,20 @@ function isPlainSegment(segment: string): boolean {
   return segment !== '' && !segment.startsWith('.') && segment.trim() === segment;
 }
 
-/** Where new files lie: by their version, or, when that path has other bytes, by version and hash. */
-export function binaryPathsOf(deviceType: string, version: string, hash: string): string[] {
+/**
+ * How new files are named. `by-version`: their hash is in the name only when the plain name has other bytes. `by-content`:
+ * always, so that a name means the same bytes for ever, which caches between here and the devices rely on.
+ */
+export type FileNaming = 'by-version' | 'by-content';
+
+/** Where a new file may lie; the first of these paths that has no other bytes is taken. */
+export function binaryPathsOf(
+  deviceType: string,
+  version: string,
+  hash: string,
+  naming: FileNaming,
+): string[] {
   const path = `${deviceType}/v${version}`;
-  return [`${path}.bin`, `${path}-${hash.slice(0, HASH_IN_NAME)}.bin`];
+  const withHash = `${path}-${hash.slice(0, HASH_IN_NAME)}.bin`;
+  return naming === 'by-content' ? [withHash] : [`${path}.bin`, withHash];
 }

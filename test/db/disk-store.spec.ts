@@ -16,6 +16,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { Logger } from '@nestjs/common';
 import { DiskStore } from '../../src/storage/disk-store.js';
+import type { FileNaming } from '../../src/storage/store-path.js';
 import { markText, ownMark } from '../../src/storage/disk/process-mark.js';
 import { describeFirmwareStore } from '../support/firmware-store-contract.js';
 import { sha256, someBytes } from '../support/http-client.js';
@@ -24,16 +25,19 @@ beforeEach(() => {
   Logger.overrideLogger(false);
 });
 
-describeFirmwareStore('a folder', async () => {
-  const root = await mkdtemp(join(tmpdir(), 'ota-test-store-'));
-  return {
-    store: new DiskStore(root),
-    put: async (path, bytes) => {
-      await mkdir(dirname(join(root, path)), { recursive: true });
-      await writeFile(join(root, path), bytes);
-    },
-    close: () => rm(root, { recursive: true, force: true }),
-  };
+describe.each<FileNaming>(['by-version', 'by-content'])('named %s:', (naming) => {
+  describeFirmwareStore('a folder', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'ota-test-store-'));
+    return {
+      store: new DiskStore(root, naming),
+      naming,
+      put: async (path, bytes) => {
+        await mkdir(dirname(join(root, path)), { recursive: true });
+        await writeFile(join(root, path), bytes);
+      },
+      close: () => rm(root, { recursive: true, force: true }),
+    };
+  });
 });
 
 describe('the firmware store on disk', () => {

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { storeOf } from '../../src/storage/store-of.js';
+import { DiskStore } from '../../src/storage/disk-store.js';
 import { backUp, type BackupReport } from '../../src/upkeep/back-up.js';
 import type { Installation } from '../../src/upkeep/installation.js';
 import { restore, type OnStep, type RestoreReport } from '../../src/upkeep/restore.js';
@@ -32,7 +32,7 @@ export async function emptyPlace(): Promise<EmptyPlace> {
     storeFolder,
     databaseUrl: database.url,
     dataDir: join(folder, 'data'),
-    store: storeOf(storeFolder),
+    store: new DiskStore(storeFolder),
   };
 }
 

@@ -1,11 +1,14 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { FirmwareStore, ListedFile, StagedFile } from '../../src/storage/firmware-store.js';
+import type { FileNaming } from '../../src/storage/store-path.js';
 import { sha256, someBytes } from './http-client.js';
 
 /** An empty store of its own for each test. */
 export interface StoreUnderTest {
   readonly store: FirmwareStore;
+  /** How it names new files. */
+  readonly naming?: FileNaming;
   /** Writes a file behind the back of the store, over what is there. */
   put(path: string, bytes: Buffer): Promise<void>;
   close(): Promise<void>;
@@ -38,15 +41,20 @@ export function describeFirmwareStore(name: string, create: () => Promise<StoreU
     };
     const paths = async (): Promise<string[]> => (await listed()).map(({ path }) => path);
     const withHash = (bytes: Buffer): string => `sensor/v1.0.0-${sha256(bytes).slice(0, 12)}.bin`;
+    /** Where the first file of a version goes. */
+    const firstPath = (bytes: Buffer): string =>
+      under.naming === 'by-content' ? withHash(bytes) : 'sensor/v1.0.0.bin';
 
     describe('taking files', () => {
       it('publishes what was staged, with its size and hash', async () => {
         const bytes = someBytes(100_000);
         const staged = await store.stage(Readable.from([bytes.subarray(0, 7), bytes.subarray(7)]));
         expect(staged).toMatchObject({ size: 100_000, hash: sha256(bytes) });
-        expect(await store.publish(staged, 'sensor', '1.0.0')).toBe('sensor/v1.0.0.bin');
-        expect(await paths()).toEqual(['sensor/v1.0.0.bin']);
-        expect((await contentOf('sensor/v1.0.0.bin'))?.equals(bytes)).toBe(true);
+        const path = await store.publish(staged, 'sensor', '1.0.0');
+        expect(path).toBe(firstPath(bytes));
+        expect(await paths()).toEqual([path]);
+        expect((await contentOf(path))?.equals(bytes)).toBe(true);
+        expect(await store.hashOf(path)).toBe(sha256(bytes));
       });
 
       it('takes a file of no bytes', async () => {
@@ -82,11 +90,20 @@ export function describeFirmwareStore(name: string, create: () => Promise<StoreU
 
       it('gives the same bytes the same path, and other bytes another', async () => {
         const [one, other] = [someBytes(10), someBytes(11)];
-        expect(await publish(one)).toBe('sensor/v1.0.0.bin');
-        expect(await publish(one)).toBe('sensor/v1.0.0.bin');
+        expect(await publish(one)).toBe(firstPath(one));
+        expect(await publish(one)).toBe(firstPath(one));
         expect(await publish(other)).toBe(withHash(other));
         expect(await publish(other)).toBe(withHash(other));
-        expect(await paths()).toEqual([withHash(other), 'sensor/v1.0.0.bin'].sort());
+        expect(await paths()).toEqual([withHash(other), firstPath(one)].sort());
+      });
+
+      it('gives a file back the very name that it had, but not that of other bytes', async () => {
+        const [one, other] = [someBytes(10), someBytes(11)];
+        expect(await store.republish(await stage(one), 'v1.bin')).toBe(true);
+        expect(await store.republish(await stage(one), 'v1.bin')).toBe(true);
+        expect(await store.republish(await stage(other), 'v1.bin')).toBe(false);
+        expect((await contentOf('v1.bin'))?.equals(one)).toBe(true);
+        expect(await paths()).toEqual(['v1.bin']);
       });
 
       it('never overwrites a file, not even one that is damaged under the name with the hash', async () => {
@@ -111,14 +128,15 @@ export function describeFirmwareStore(name: string, create: () => Promise<StoreU
       it('takes many uploads of the same bytes as one file', async () => {
         const bytes = someBytes(70_000);
         const published = await Promise.all(Array.from({ length: 20 }, () => publish(bytes)));
-        expect(new Set(published)).toEqual(new Set(['sensor/v1.0.0.bin']));
-        expect(await paths()).toEqual(['sensor/v1.0.0.bin']);
+        expect(new Set(published)).toEqual(new Set([firstPath(bytes)]));
+        expect(await paths()).toEqual([firstPath(bytes)]);
       });
 
       it('keeps an upload of its own that is under way when it clears leftovers', async () => {
-        const staged = await stage(someBytes(10));
+        const bytes = someBytes(10);
+        const staged = await stage(bytes);
         await store.clearLeftovers();
-        expect(await store.publish(staged, 'sensor', '1.0.0')).toBe('sensor/v1.0.0.bin');
+        expect(await store.publish(staged, 'sensor', '1.0.0')).toBe(firstPath(bytes));
       });
     });
 
@@ -150,6 +168,7 @@ export function describeFirmwareStore(name: string, create: () => Promise<StoreU
 
       it('drops one leading slash, which rows of the original system have', async () => {
         expect((await contentOf(`/${path}`))?.equals(bytes)).toBe(true);
+        expect(await store.hashOf(`/${path}`)).toBe(sha256(bytes));
         expect(await store.stat(`/${path}`)).toEqual(await store.stat(path));
         await store.remove(`/${path}`);
         expect(await paths()).toEqual([]);
@@ -168,6 +187,7 @@ export function describeFirmwareStore(name: string, create: () => Promise<StoreU
       ])('has no file %j', async (none) => {
         expect(await store.stat(none)).toBeNull();
         expect(await store.read(none)).toBeNull();
+        expect(await store.hashOf(none)).toBeNull();
         await store.remove(none);
         expect(await paths()).toEqual([path]);
       });
@@ -181,7 +201,7 @@ export function describeFirmwareStore(name: string, create: () => Promise<StoreU
         const before = await looks();
         expect(before.size).toBe(1);
         expect(await looks()).toEqual(before);
-        await under.put(path, someBytes(bytes.length));
+        await under.put(path, Buffer.alloc(bytes.length, 'other bytes'));
         const after = await looks();
         expect(after.size).toBe(1);
         expect(after).not.toEqual(before);

@@ -69,6 +69,11 @@ export class MemoryStore extends FirmwareStore {
     });
   }
 
+  hashOf(path: string): Promise<string | null> {
+    const file = this.find(path);
+    return Promise.resolve(file ? sha256(file.bytes) : null);
+  }
+
   async *list(): AsyncGenerator<ListedFile> {
     for (const [path, { bytes, look, modifiedAt }] of this.files) {
       yield await Promise.resolve({ path, size: bytes.length, look, modifiedAt });
