@@ -46,7 +46,7 @@ export class AppModule {
   static with(config: AppConfig, databaseUrl: string, more: readonly Type[] = []): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.with(config), DatabaseModule.at(databaseUrl, config.workers), ...more],
+      imports: [ConfigModule.with(config), DatabaseModule.at(databaseUrl, config), ...more],
     };
   }
 }

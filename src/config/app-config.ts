@@ -11,6 +11,8 @@ export interface AppConfig {
   readonly databaseUrl: string | null;
   /** The same database without a pooler, for notifications and migrations, which need a session. null: databaseUrl. */
   readonly databaseDirectUrl: string | null;
+  /** Connections of each process to the database, at most; null: as many as its workers can share. */
+  readonly databasePoolSize: number | null;
   /** Absolute. */
   readonly dataDir: string;
   /** The absolute path of a folder, or s3://bucket/prefix. */
@@ -31,6 +33,8 @@ export interface AppConfig {
   /** A null secret: download URLs are not signed. */
   readonly download: {
     readonly secret: string | null;
+    /** What `secret` was before, so that the servers of a database can change it; null: it was not changed. */
+    readonly previousSecret: string | null;
     readonly ttlSeconds: number;
     /** An https address with a slash at its end, to which downloads are redirected; null: they are answered here. */
     readonly baseUrl: string | null;
@@ -42,6 +46,12 @@ export interface AppConfig {
     readonly tokenSecret: string | null;
   };
   readonly requireHttps: boolean;
+  readonly shutdown: {
+    /** For so long it serves on while /health/ready says no, so that balancers send requests elsewhere. */
+    readonly delaySeconds: number;
+    /** For so long requests under way may go on after that, before their connections are cut. */
+    readonly patienceSeconds: number;
+  };
   /** The socket on which systemd waits for the ready message; null: it does not wait. */
   readonly notifySocket: string | null;
   /** PEM contents; null: plain HTTP. With a `ca`, devices may prove who they are with certificates of it. */

@@ -8,6 +8,7 @@ import { DEVICE_AUTH_MODES } from '../domain/device-access.js';
 import { DIGEST_COMMANDS, keyDigestOfFile } from '../domain/esp-image/signing-key.js';
 import { DEFAULT_LIMITS, LOG_LEVELS, type AppConfig } from './app-config.js';
 import { defaultWorkers } from './default-workers.js';
+import { postgresUrlError } from './postgres-url.js';
 import { readBucketAccess, readDownloadBaseUrl, readStoreLocation } from './store-location.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,6 +19,10 @@ const MAX_SECONDS = 365 * 24 * 3600;
 const MAX_PER_MINUTE = 1_000_000;
 const MAX_DAYS = 36_500;
 const MAX_HOURS = 8_760;
+const MAX_SHUTDOWN_SECONDS = 600;
+/** Two batches of reports under way, and a request of an admin beside them. */
+const MIN_POOL_SIZE = 3;
+const MAX_POOL_SIZE = 1_000;
 
 /**
  * Reads the variables of the wire contract. A variable that is set but empty counts as unset.
@@ -43,14 +48,15 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
     return choice ?? fallback;
   };
 
-  const databaseUrl = text('DATABASE_URL');
-  if (databaseUrl !== null && !isPostgresUrl(databaseUrl)) {
-    errors.push('DATABASE_URL must look like postgres://user:password@host:5432/database.');
-  }
-  const databaseDirectUrl = text('DATABASE_DIRECT_URL');
-  if (databaseDirectUrl !== null && !isPostgresUrl(databaseDirectUrl)) {
-    errors.push('DATABASE_DIRECT_URL must look like postgres://user:password@host:5432/database.');
-  }
+  const postgresUrl = (name: string): string | null => {
+    const value = text(name);
+    const error = value === null ? null : postgresUrlError(name, value);
+    if (error !== null) errors.push(error);
+    return value;
+  };
+
+  const databaseUrl = postgresUrl('DATABASE_URL');
+  const databaseDirectUrl = postgresUrl('DATABASE_DIRECT_URL');
   if (databaseDirectUrl !== null && databaseUrl === null) {
     errors.push(
       'DATABASE_DIRECT_URL is the way around the pooler of DATABASE_URL: set that, too, or neither.',
@@ -62,6 +68,11 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
       `DEVICE_TOKEN_SECRET must have at least ${LEAST_SECRET_LENGTH} characters, such as "openssl rand -hex 32" prints.`,
     );
   }
+
+  const poolSize =
+    text('DATABASE_POOL_SIZE') === null
+      ? null
+      : wholeNumber('DATABASE_POOL_SIZE', MIN_POOL_SIZE, MIN_POOL_SIZE, MAX_POOL_SIZE);
 
   const jwtSecret = text('JWT_SECRET');
   const previousJwtSecret = text('JWT_SECRET_PREVIOUS');
@@ -80,6 +91,7 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
     ),
     databaseUrl,
     databaseDirectUrl,
+    databasePoolSize: poolSize,
     dataDir: resolve(text('DATA_DIR') ?? 'data'),
     firmwareStore: readStoreLocation('FIRMWARE_STORE', text('FIRMWARE_STORE') ?? 'firmware-store', errors),
     bucketAccess: readBucketAccess(text, errors),
@@ -92,11 +104,16 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
     },
     download: {
       secret: text('OTA_DOWNLOAD_SECRET'),
+      previousSecret: text('OTA_DOWNLOAD_SECRET_PREVIOUS'),
       ttlSeconds: wholeNumber('OTA_DOWNLOAD_TTL_SECONDS', 600, 1, MAX_SECONDS),
       baseUrl: readDownloadBaseUrl(text('DOWNLOAD_BASE_URL'), errors),
     },
     devices: { auth: oneOf('DEVICE_AUTH', 'open', DEVICE_AUTH_MODES), tokenSecret },
     requireHttps: oneOf('REQUIRE_HTTPS', 'false', ['true', 'false']) === 'true',
+    shutdown: {
+      delaySeconds: wholeNumber('SHUTDOWN_DELAY_SECONDS', 0, 0, MAX_SHUTDOWN_SECONDS),
+      patienceSeconds: wholeNumber('SHUTDOWN_PATIENCE_SECONDS', 10, 1, MAX_SHUTDOWN_SECONDS),
+    },
     notifySocket: text('NOTIFY_SOCKET'),
     tls: readTls(text('TLS_CERT_FILE'), text('TLS_KEY_FILE'), text('TLS_CLIENT_CA_FILE'), errors),
     trustProxy: readTrustProxy(text('TRUST_PROXY'), errors),
@@ -124,10 +141,6 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
 
 function nullIfEmpty(value: string | undefined): string | null {
   return value === undefined || value === '' ? null : value;
-}
-
-function isPostgresUrl(value: string): boolean {
-  return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol);
 }
 
 function readTls(

@@ -10,6 +10,7 @@ import {
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
+import { applicationName } from './application-name.js';
 import { DATABASE_URL } from './database-url.js';
 import { newPgClient } from './pg-client.js';
 
@@ -93,7 +94,11 @@ export class ChangeFeed implements OnApplicationBootstrap, BeforeApplicationShut
 
   private async connect(): Promise<void> {
     const probe = `ota_probe_${randomUUID().replaceAll('-', '')}`;
-    const client = newPgClient({ connectionString: this.url, connectionTimeoutMillis: CONNECT_PATIENCE_MS });
+    const client = newPgClient({
+      application_name: applicationName('notifications'),
+      connectionString: this.url,
+      connectionTimeoutMillis: CONNECT_PATIENCE_MS,
+    });
     const connection: Connection = { client, probe, isLost: false, hears: false };
     this.connection = connection;
     const lost = (error?: Error): void => {

@@ -1,5 +1,8 @@
+import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
+import { applicationName } from './application-name.js';
 import { GuardedClient } from './guarded-client.js';
+import { PatientPool } from './patient-pool.js';
 import { ENTITIES, MIGRATIONS } from './schema.js';
 import { SnakeNamingStrategy } from './snake-naming.strategy.js';
 
@@ -21,15 +24,19 @@ const SESSION_LIMITS = {
 /** For a server that answers nothing any more; longer than its own limits. */
 const QUERY_TIMEOUT_MS = 30_000;
 
-/**
- * The one definition of how the database is reached and what is in it, for the server, the migrations and the tests.
- * @param onPoolError hears of idle connections that break; without it a database that stops would end the process
- * @param workers processes that share the connections which a database with its default settings has
- */
+export interface ConnectionOptions {
+  /** Hears of idle connections that break; without it a database that stops would end the process. */
+  readonly onPoolError?: (error: Error) => void;
+  /** Processes of this server, which share the connections that a database with its default settings has. */
+  readonly workers?: number;
+  /** Connections of this process, at most; null: its share of them. */
+  readonly poolSize?: number | null;
+}
+
+/** The one definition of how the database is reached and what is in it, for the server, the migrations and the tests. */
 export function dataSourceOptions(
   url: string,
-  onPoolError: (error: Error) => void = () => undefined,
-  workers = 1,
+  { onPoolError = () => undefined, workers = 1, poolSize = null }: ConnectionOptions = {},
 ): PostgresOptions {
   return {
     type: 'postgres',
@@ -39,7 +46,9 @@ export function dataSourceOptions(
     migrationsTableName: 'schema_migration',
     namingStrategy: new SnakeNamingStrategy(),
     parseInt8: true,
-    poolSize: Math.max(MIN_POOL, Math.min(MAX_POOL, Math.floor(SHARED_CONNECTIONS / workers))),
+    driver: { ...pg, Pool: PatientPool },
+    applicationName: applicationName(),
+    poolSize: poolSize ?? Math.max(MIN_POOL, Math.min(MAX_POOL, Math.floor(SHARED_CONNECTIONS / workers))),
     poolErrorHandler: onPoolError,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     extra: { Client: GuardedClient, keepAlive: true, query_timeout: QUERY_TIMEOUT_MS, ...SESSION_LIMITS },

@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import { NoConnectionFree } from './no-connection-free.js';
 
 /** SQLSTATE classes and codes that say that the server cannot be used now, whatever was asked of it. */
 const AWAY_SQLSTATE = /^(08|57P0[1-3]|53300|53400|25006|55000)/;
@@ -25,6 +26,7 @@ export function isDatabaseAway(error: unknown): boolean {
   // TypeORM's QueryFailedError wraps that of `pg`; known by its property, so that nobody loads TypeORM for this.
   const cause = (error as { driverError?: unknown } | null | undefined)?.driverError ?? error;
   if (!isNativeError(cause)) return false;
+  if (cause instanceof NoConnectionFree) return true;
   const { code, errors } = cause as NodeJS.ErrnoException & Partial<AggregateError>;
   if (errors !== undefined) return errors.some(isDatabaseAway);
   if (code !== undefined) return AWAY_SYSTEM_ERRORS.includes(code) || AWAY_SQLSTATE.test(code);

@@ -1,5 +1,6 @@
 import { Global, Logger, Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from './change-feed.js';
 import { dataSourceOptions } from './data-source.js';
 import { DatabaseClock } from './database-clock.js';
@@ -11,8 +12,7 @@ import { PeriodicTasks } from './periodic-tasks.js';
 @Global()
 @Module({})
 export class DatabaseModule {
-  /** @param workers processes that share the database's connections */
-  static at(url: string, workers: number): DynamicModule {
+  static at(url: string, { workers, databasePoolSize }: AppConfig): DynamicModule {
     const logger = new Logger('Database');
     const onPoolError = (error: Error): void => {
       logger.warn(`An idle connection broke: ${error.message}`);
@@ -22,7 +22,8 @@ export class DatabaseModule {
       imports: [
         TypeOrmModule.forRootAsync({
           useFactory: () => ({ retryAttempts: 0 }),
-          dataSourceFactory: () => openDataSource(dataSourceOptions(url, onPoolError, workers)),
+          dataSourceFactory: () =>
+            openDataSource(dataSourceOptions(url, { onPoolError, workers, poolSize: databasePoolSize })),
         }),
       ],
       providers: [{ provide: DATABASE_URL, useValue: url }, DatabaseClock, ChangeFeed, PeriodicTasks],

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
+import { applicationName } from './application-name.js';
 import { newPgClient } from './pg-client.js';
 
 export interface LockOptions {
@@ -39,7 +40,11 @@ export async function withMigrationLock<T>(
   options: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const client = newPgClient({ connectionString: url, connectionTimeoutMillis: CONNECT_PATIENCE_MS });
+  const client = newPgClient({
+    application_name: applicationName('migrations'),
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_PATIENCE_MS,
+  });
   try {
     await client.connect();
     await waitForLock(client, options);

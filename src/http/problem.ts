@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { isDatabaseTrouble } from '../database/database-error.js';
+import { NoConnectionFree } from '../database/no-connection-free.js';
 import {
   DomainError,
   ERRORS,
@@ -50,6 +51,9 @@ export function toProblem(error: unknown): Problem {
       headers: { ...base.headers, ...headers },
       ...(fieldErrors && { errors: fieldErrors }),
     };
+  }
+  if (error instanceof NoConnectionFree) {
+    return problem('DATABASE_UNAVAILABLE', 'All connections to the database are in use; try again shortly.');
   }
   if (isDatabaseTrouble(error)) {
     return problem('DATABASE_UNAVAILABLE', 'The database cannot do this at the moment; try again shortly.');

@@ -2,10 +2,18 @@ import { WorkersFailed } from './cluster/workers-failed.js';
 import { ConfigError } from '../config/load-config.js';
 import { describeDatabaseError } from '../database/describe-database-error.js';
 import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres.js';
+import { OtherDatabase } from '../database/look-at-sessions.js';
 import { MigrationLockHeld } from '../database/migration-lock.js';
 import { MigrationRefused } from '../../migrations/support/migration-refused.js';
 
-const EXPLAINED = [ConfigError, EmbeddedPostgresError, MigrationRefused, MigrationLockHeld, WorkersFailed];
+const EXPLAINED = [
+  ConfigError,
+  EmbeddedPostgresError,
+  MigrationRefused,
+  MigrationLockHeld,
+  OtherDatabase,
+  WorkersFailed,
+];
 
 type SystemError = NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };
 

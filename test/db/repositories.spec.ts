@@ -9,6 +9,7 @@ import './device-sightings.db.js';
 import './events.db.js';
 import './fleet-query.db.js';
 import './list-totals.db.js';
+import './patient-pool.db.js';
 import './plans.db.js';
 import './rollout-conductor.db.js';
 import './rollout-outcomes.db.js';

@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
+import { eventually, send } from '../support/http-client.js';
 import { makeFolder, removeFolder, ServerProcess } from '../support/server-process.js';
 import { createTestDatabase } from '../support/test-database.js';
 
@@ -115,6 +117,44 @@ describe('a server that is stopped', () => {
       expect(existsSync(join(folder, 'data', 'postgres', 'postmaster.pid'))).toBe(false);
     },
   );
+
+  it.each([1, 2])(
+    'with %d workers says that it is not ready and serves on for as long as balancers need',
+    async (workers) => {
+      const database = await createTestDatabase();
+      const env = { DATABASE_URL: database.url, SHUTDOWN_DELAY_SECONDS: '3' };
+      const server = start({ ...env, WORKERS: String(workers) });
+      const url = await server.ready();
+      const signalled = performance.now();
+      process.kill(server.pid, 'SIGTERM');
+      await eventually(async () => {
+        expect((await send(`${url}/health/ready`, 'GET')).status).toBe(503);
+      }, 2_500);
+      const body: unknown = JSON.parse(BODY);
+      expect((await send(`${url}/api/ota/check`, 'POST', { body })).status).toBe(200);
+      expect(performance.now() - signalled).toBeLessThan(3_000);
+      expect(await server.ended).toBe(0);
+      expect(performance.now() - signalled).toBeGreaterThan(3_000);
+      await database.drop();
+    },
+  );
+
+  it('waits for a request under way no longer than it is told', async () => {
+    const server = start({ WORKERS: '1', SHUTDOWN_PATIENCE_SECONDS: '1' });
+    const port = Number(new URL(await server.ready()).port);
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const cut = new Promise((resolve) => socket.once('close', resolve));
+    socket.write('POST /api/ota/check HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n');
+    socket.write(`Content-Length: ${BODY.length}\r\n\r\n${BODY.slice(0, 10)}`);
+    await sleep(200);
+    const signalled = performance.now();
+    expect(await server.kill('SIGTERM')).toBe(0);
+    await cut;
+    // A body may take ten seconds to arrive.
+    expect(performance.now() - signalled).toBeGreaterThan(1_000);
+    expect(performance.now() - signalled).toBeLessThan(9_000);
+  });
 
   it('takes two signals of one Ctrl-C for one', async () => {
     const folder = makeFolder();

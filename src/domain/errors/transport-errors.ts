@@ -136,7 +136,9 @@ export const TRANSPORT_ERRORS = {
     status: 503,
     meaning: 'The database is unavailable, has failed, or did not respond in time.',
     example: 'The database cannot do this at the moment; try again shortly.',
-    advice: 'Try again after Retry-After seconds. If the error persists, check the database.',
+    advice:
+      'Try again after Retry-After seconds. If the error persists, check the database; if the detail says that all ' +
+      'connections are in use, raise DATABASE_POOL_SIZE.',
     device:
       'Send the report again after Retry-After seconds; it may already be stored, and sending the same report twice is safe.',
   },

@@ -25,6 +25,8 @@ export interface WorkerFailure {
 
 export type ToWorker =
   | ({ readonly kind: 'start' } & WorkerOrder)
+  /** Say that you are not ready, and serve on. */
+  | { readonly kind: 'announce' }
   /** Hold new requests, and say `held` when no connection is on its way any more. */
   | { readonly kind: 'hold' }
   /** Accept no more connections, and say `closed`. */

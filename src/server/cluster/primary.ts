@@ -2,10 +2,11 @@ import { Logger } from '@nestjs/common';
 import { printBanner } from '../print-banner.js';
 import type { AppConfig } from '../../config/app-config.js';
 import { readConfig } from '../read-config.js';
+import { lookAtSessions } from '../../database/look-at-sessions.js';
 import { migrateUp } from '../../database/migrator.js';
 import type { Database } from '../../database/open-database.js';
 import { AppLogger } from '../../http/app-logger.js';
-import { runUntilStopped } from '../run-until-stopped.js';
+import { mostStopMs, runUntilStopped } from '../run-until-stopped.js';
 import type { StopSignals } from '../stop-signals.js';
 import { tellServiceManager } from '../tell-service-manager.js';
 import { WorkerPool } from './worker-pool.js';
@@ -18,6 +19,7 @@ export async function serveFromWorkers(
 ): Promise<void> {
   Logger.overrideLogger(new AppLogger(config.logLevel));
   await migrateUp(config.databaseDirectUrl ?? database.url, { signal: signals.requested });
+  await lookAtSessions(config, database.url);
   const pool = new WorkerPool({ config, databaseUrl: database.url }, (error) => {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
@@ -32,7 +34,7 @@ export async function serveFromWorkers(
   const password = ready.find((worker) => worker.password !== null)?.password ?? null;
   printBanner(config, ready[0]?.port ?? config.port, password);
   tellServiceManager(config);
-  runUntilStopped(stop, signals.requested);
+  runUntilStopped(stop, signals.requested, mostStopMs(config.shutdown));
   signals.onHangUp(() => void pool.roll({ config: configAgain(config), databaseUrl: database.url }));
 }
 

@@ -1,7 +1,8 @@
 import cluster from 'node:cluster';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
-import { AT_ONCE, WITHOUT_HURRY } from '../stop-app.js';
+import { patienceAtEnd, patienceInRoll } from '../stop-app.js';
 import type { WorkerOrder, WorkerReady } from './messages.js';
 import { respawnAfter, type Death } from './respawn-policy.js';
 import { WorkersFailed } from './workers-failed.js';
@@ -72,9 +73,13 @@ export class WorkerPool {
    */
   async stop(): Promise<void> {
     this.isStopping = true;
+    const { shutdown } = this.order.config;
+    for (const worker of this.workers) worker.announceStop();
+    if (this.workers.size > 0) await sleep(shutdown.delaySeconds * 1_000);
     for (const step of ['hold', 'close'] as const)
       await Promise.all(Array.from(this.workers, (worker) => worker.take(step, STEP_MS)));
-    await Promise.all(Array.from(this.workers, (worker) => worker.stop(AT_ONCE, AT_ONCE.cutMs + WRITE_MS)));
+    const patience = patienceAtEnd(shutdown);
+    await Promise.all(Array.from(this.workers, (worker) => worker.stop(patience, patience.cutMs + WRITE_MS)));
   }
 
   private async rollNow(order: WorkerOrder): Promise<void> {
@@ -91,7 +96,8 @@ export class WorkerPool {
       }
       this.keep(next);
       this.workers.delete(old);
-      await old.stop(WITHOUT_HURRY, WITHOUT_HURRY.cutMs + WRITE_MS);
+      const patience = patienceInRoll(order.config.shutdown);
+      await old.stop(patience, patience.cutMs + WRITE_MS);
       this.logger.log(`Worker ${old.pid} has made room for ${next.pid}.`);
     }
   }

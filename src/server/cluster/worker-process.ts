@@ -75,6 +75,11 @@ export class WorkerProcess {
     this.tell({ kind: 'counted', id, all });
   }
 
+  /** Lets it say that it is not ready; it serves on. */
+  announceStop(): void {
+    this.tell({ kind: 'announce' });
+  }
+
   /** Lets it take one step of a stop. Resolves when it has, has ended, or does not say so in time. */
   async take(step: 'hold' | 'close', patienceMs: number): Promise<void> {
     if (this.readySince === undefined) return;

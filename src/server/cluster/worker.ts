@@ -27,6 +27,7 @@ async function serve({ config, databaseUrl }: WorkerOrder): Promise<void> {
     const stop = new AppStop(app);
     process.on('message', (message: ToWorker) => {
       if (message.kind === 'count') void answerCount(collector, message.id);
+      if (message.kind === 'announce') stop.announce();
       if (message.kind === 'hold') {
         void stop.hold().then(() => {
           tell({ kind: 'held' });
