@@ -9,6 +9,7 @@ import { growth } from './scenarios/growth.js';
 import { download, ranges } from './scenarios/download.js';
 import { memoryUse } from './scenarios/memory.js';
 import { rollouts } from './scenarios/rollouts.js';
+import { sizing } from './scenarios/sizing.js';
 import { status } from './scenarios/status.js';
 import { tls } from './scenarios/tls.js';
 import { workers } from './scenarios/workers.js';
@@ -25,6 +26,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<ScenarioResult>>> = {
   growth,
   devices,
   rollouts,
+  sizing,
   memory: memoryUse,
 };
 const RESULTS = 'bench/results';

@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { someBytes } from '../../test/support/http-client.js';
 import { headersOf, startBare } from '../baselines/bare.js';
 import { nginxVersion, startNginx } from '../baselines/nginx.js';
+import { withCertificate, type Certificate } from '../lib/certificate.js';
 import { compare, type Measurement } from '../lib/compare.js';
 import { startBeside, startOtaServer, withSubjects } from '../lib/ota-server.js';
 import { ratioOf, type Ratio, type ScenarioResult } from '../lib/report.js';
@@ -14,15 +11,10 @@ import { checks } from './check.js';
 const ROUNDS = { rounds: 3, seconds: 1, warmUpSeconds: 1 };
 const AT_ONCE = 16;
 
-interface Certificate {
-  readonly certFile: string;
-  readonly keyFile: string;
-}
-
 /** Devices that close their connection after each check, and come back over a new one. */
-export async function tls(): Promise<ScenarioResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'ota-bench-tls-'));
-  const certificate = makeCertificate(folder);
+export const tls = (): Promise<ScenarioResult> => withCertificate(measureTls);
+
+async function measureTls(certificate: Certificate): Promise<ScenarioResult> {
   const plain = await startOtaServer();
   await plain.client.publish(someBytes(1000), { version: '2.0.0' });
   const answer = await plain.client.check();
@@ -50,18 +42,7 @@ export async function tls(): Promise<ScenarioResult> {
       ratios: ratiosOf(full, resumed),
       notes: notesOf(full, resumed),
     };
-  }).finally(() => {
-    rmSync(folder, { recursive: true, force: true });
   });
-}
-
-function makeCertificate(folder: string): Certificate {
-  const [certFile, keyFile] = [join(folder, 'localhost.crt'), join(folder, 'localhost.key')];
-  const what = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-subj', '/CN=localhost'];
-  execFileSync('openssl', ['req', '-x509', '-nodes', ...what, '-keyout', keyFile, '-out', certFile], {
-    stdio: 'ignore',
-  });
-  return { certFile, keyFile };
 }
 
 /** One that answers by itself, and one that ends TLS in front of our server. */

@@ -26,6 +26,7 @@ import { addRestore } from './commands/restore.js';
 import { addRollback } from './commands/rollback.js';
 import { addRollout } from './commands/rollout.js';
 import { addSimulate } from './commands/simulate.js';
+import { addSize } from './commands/size.js';
 import { addLogout } from './commands/logout.js';
 import { addStore } from './commands/store-check.js';
 import { addTag } from './commands/tag.js';
@@ -48,7 +49,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, io: Io) =
   ['Monitor devices:', [addLogs, addEvents, addWebhook, addSimulate]],
   ['Manage devices:', [addDevices, addDevice, addWhy, addTag, addGroup, addForget, addEnrollKey]],
   ['Manage access:', [addUser, addToken, addAudit]],
-  ['Maintain the server:', [addStore, addAdmin, addBackup, addRestore, addFsck]],
+  ['Maintain the server:', [addStore, addAdmin, addBackup, addRestore, addFsck, addSize]],
   ['Set up:', [addLogin, addLogout, addWhoami, addPassword, addCompletion]],
 ];
 
