@@ -5,7 +5,7 @@ import type { RunningGroup } from '../domain/audience.js';
 import { inTransaction } from '../database/transaction.js';
 import { MAX_TAGS, type OperatorFacts } from '../domain/device-change.js';
 import type { DeviceProgress, DeviceUpdate, SuccessCounts } from '../domain/device-update.js';
-import type { AskedFacts, TargetFacts } from '../domain/filter/asked-facts.js';
+import { askedAttributes, type AskedFacts, type TargetFacts } from '../domain/filter/asked-facts.js';
 import { foldName } from '../domain/filter/filter.js';
 import type { Instant } from '../domain/instant.js';
 import { ENDED_STATUSES, type AttemptStatus } from '../domain/ota-attempt.js';
@@ -66,6 +66,8 @@ export function isAmong(some: SomeDevices, id: string, place: number): [sql: str
 
 /** What operators say of a device, but for the groups that they put it into. */
 export type SaidOfDevice = { readonly id: number } & Omit<TargetFacts, 'groups'>;
+/** Of which nothing is left out. */
+export type DeviceLabels = Pick<TargetFacts, 'tags' | 'attributes'>;
 
 /** Told when what operators say of devices has changed: `42,43` with their ids, or `*`. */
 export const DEVICE_FACTS_CHANGED = 'device_facts_changed';
@@ -156,15 +158,15 @@ export class DeviceRepository {
     return last;
   }
 
-  async findTags(
+  async findLabels(
     manager: EntityManager,
     deviceIds: readonly number[],
-  ): Promise<ReadonlyMap<number, readonly string[]>> {
-    const rows = await manager.query<{ id: number; tags: string[] }[]>(
-      'SELECT id, tags FROM device WHERE id = ANY($1::bigint[])',
+  ): Promise<ReadonlyMap<number, DeviceLabels>> {
+    const rows = await manager.query<(DeviceLabels & { id: number })[]>(
+      `SELECT id, tags, coalesce(operator_attributes, '{}') AS attributes FROM device WHERE id = ANY($1::bigint[])`,
       [deviceIds],
     );
-    return new Map(rows.map(({ id, tags }) => [id, tags]));
+    return new Map(rows.map(({ id, tags, attributes }) => [id, { tags, attributes }]));
   }
 
   async findBootIds(manager: EntityManager, deviceIds: readonly number[]): Promise<Map<number, number[]>> {
@@ -435,7 +437,8 @@ export class DeviceRepository {
   }
 
   /** Devices of which operators say something that may be asked, in no order. */
-  findSaid(some: SomeDevices, { tags, channels, names, attributes }: AskedFacts): Promise<SaidOfDevice[]> {
+  findSaid(some: SomeDevices, asked: AskedFacts): Promise<SaidOfDevice[]> {
+    const { tags, channels, names } = asked;
     const [among, values] = isAmong(some, 'id', 6);
     return this.devices.query<SaidOfDevice[]>(
       `SELECT id, tags, channel, CASE WHEN $3 THEN name END AS name,
@@ -443,7 +446,7 @@ export class DeviceRepository {
          FROM device
         WHERE ${among} AND (tags && $1::text[] OR channel = ANY($2::text[]) AND channel <> 'stable'
               OR $5 AND channel <> 'stable' OR $3 AND name IS NOT NULL OR operator_attributes ?| $4::text[])`,
-      [[...tags], [...channels], names.size > 0, [...attributes.keys()], channels.has('stable'), ...values],
+      [[...tags], [...channels], names.size > 0, askedAttributes(asked), channels.has('stable'), ...values],
     );
   }
 

@@ -27,6 +27,7 @@ import { TargetDevices } from './fleet/target-devices.js';
 import { WaitingDevices } from './fleet/waiting-devices.js';
 import { FilterReader } from './filter/filter-reader.js';
 import { GroupRepository } from './filter/group.repository.js';
+import { GroupUses } from './filter/group-uses.js';
 import { FleetQueries } from './fleet/fleet-queries.js';
 import { GroupEntity } from './filter/group.entity.js';
 import { GroupMemberEntity } from './filter/group-member.entity.js';
@@ -95,6 +96,7 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     FleetTurns,
     GroupDevices,
     GroupRepository,
+    GroupUses,
     GroupsService,
     IdentityUses,
     SightingObservers,
@@ -108,6 +110,7 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     DeviceTraces,
     FactsInMemory,
     FilterReader,
+    GroupUses,
     SightingObservers,
     TargetDevices,
     WaitingDevices,

@@ -12,14 +12,19 @@ import type { Instant } from '../domain/instant.js';
 import { EventLog } from '../events/events.exports.js';
 import type { RunningFirmware } from '../releases/releases.exports.js';
 import { recordOf, type DeviceRecord } from './device-record.js';
-import { DeviceRepository, type LoopingDevice, type UnconfirmedDevice } from './device.repository.js';
+import {
+  DeviceRepository,
+  type DeviceLabels,
+  type LoopingDevice,
+  type UnconfirmedDevice,
+} from './device.repository.js';
 import { DeviceAccess } from './identity/device-access.service.js';
 import { sightingEvents } from './on-record.js';
 import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
 import { SightingObservers } from './sighting-observers.js';
 import type { DeviceSighting } from './sightings.js';
 
-export type { DeviceRecord, DeviceSighting, DeviceState };
+export type { DeviceLabels, DeviceRecord, DeviceSighting, DeviceState };
 
 /** What has become of an attempt of a device. */
 export interface DeviceAttempt extends AttemptNews {
@@ -57,12 +62,12 @@ export class DevicesService {
     return row && recordOf(row, this.access.stateOf(deviceId));
   }
 
-  /** The tags of those of these devices that are on record. */
-  findTags(
+  /** What operators say of those of these devices that are on record. */
+  findLabels(
     manager: EntityManager,
     deviceIds: readonly number[],
-  ): Promise<ReadonlyMap<number, readonly string[]>> {
-    return this.devices.findTags(manager, deviceIds);
+  ): Promise<ReadonlyMap<number, DeviceLabels>> {
+    return this.devices.findLabels(manager, deviceIds);
   }
 
   /** The last boots of those of these devices that are on record and have told of any. */

@@ -40,6 +40,20 @@ export interface DeviceFacts extends ReportedFacts {
   readonly build: number;
 }
 
+const NO_ATTRIBUTES: ReadonlyMap<string, Attribute> = new Map();
+
+/**
+ * The attributes that hold for a device: what operators say of it wins over what it says itself. The one place that says so;
+ * FleetQuery says the same in SQL.
+ */
+export function heldAttributes(
+  own: ReadonlyMap<string, Attribute> | undefined,
+  operators: Readonly<Record<string, Attribute>>,
+): ReadonlyMap<string, Attribute> {
+  const said = Object.entries(operators);
+  return said.length === 0 ? (own ?? NO_ATTRIBUTES) : new Map([...(own ?? NO_ATTRIBUTES), ...said]);
+}
+
 const MAX_BOOT_ID = 2 ** 32 - 1;
 const MAX_CHECK_INTERVAL = 2_592_000;
 export const MAX_ATTRIBUTES = 20;

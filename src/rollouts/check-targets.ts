@@ -1,23 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { DeviceGate, FactsInMemory, type FactsStore } from '../devices/devices.exports.js';
-import type { Attribute } from '../domain/device-facts.js';
-import { askedFacts, type AskedFacts } from '../domain/filter/asked-facts.js';
+import { heldAttributes, type Attribute } from '../domain/device-facts.js';
+import { askedFacts, type AskedFacts, type TargetFacts } from '../domain/filter/asked-facts.js';
 import { EVERYTHING, type ResolvedFilter } from '../domain/filter/filter.js';
 import { matches, type FilterableDevice } from '../domain/filter/matches.js';
 import { parseVersion, versionSortKey } from '../domain/firmware-version.js';
 import type { PersonalQuestion } from './personal-question.js';
 
-/** What a filter asks of operators, and whether the facts that are kept answer it. */
-interface Asked {
-  readonly asked: AskedFacts;
-  store: FactsStore | null;
-  isKnown: boolean;
+/** Whether the facts that are kept answer what is asked of operators. */
+interface Coverage {
+  readonly store: FactsStore;
+  readonly isKnown: boolean;
 }
 
 /** Whether filters select the device that asks, by what its check says and what operators say of it. */
 @Injectable()
 export class CheckTargets {
-  private readonly asked = new WeakMap<ResolvedFilter, Asked>();
+  private readonly asked = new WeakMap<ResolvedFilter, AskedFacts>();
+  private readonly coverages = new WeakMap<AskedFacts, Coverage>();
 
   constructor(
     private readonly facts: FactsInMemory,
@@ -26,57 +26,83 @@ export class CheckTargets {
 
   /** The device that asks, as filters see it; the same for all filters of one decision. */
   deviceOf(question: PersonalQuestion, now: number): FilterableDevice {
-    const { deviceId, deviceType, version, build, facts } = question;
-    const said = this.facts.of(deviceId);
-    const { gate } = this;
-    return {
-      id: deviceId,
-      name: said.name,
-      deviceType,
-      get version() {
-        return { text: version, sortKey: versionSortKey(parseVersion(version)) };
-      },
-      build,
-      channel: said.channel,
-      tags: said.tags,
-      groups: said.groups,
-      // Whoever asks for it asks what this very decision leads to.
-      status: 'unknown',
-      get identity() {
-        return gate.identityOf(deviceId);
-      },
-      attributes: withOperators(facts?.attributes, said.attributes),
-      lastSeenAt: now,
-    };
+    return new AskingDevice(question, this.facts, this.gate, now);
   }
 
   /** null: what the filter asks of operators is still being read. */
   matches(filter: ResolvedFilter, device: FilterableDevice, now: number): boolean | null {
     if (filter === EVERYTHING) return true;
-    return this.isKnown(filter) ? matches(filter, device, now) : null;
-  }
-
-  private isKnown(filter: ResolvedFilter): boolean {
-    const store = this.facts.current;
     let asked = this.asked.get(filter);
     if (!asked) {
-      asked = { asked: askedFacts([filter]), store: null, isKnown: false };
+      asked = askedFacts([filter]);
       this.asked.set(filter, asked);
     }
-    if (asked.store !== store) {
-      asked.isKnown = store.covers(asked.asked);
-      asked.store = store;
+    return this.knows(asked) ? matches(filter, device, now) : null;
+  }
+
+  /** Whether what is asked of operators has been read. */
+  knows(asked: AskedFacts): boolean {
+    const store = this.facts.current;
+    let coverage = this.coverages.get(asked);
+    if (coverage?.store !== store) {
+      coverage = { store, isKnown: store.covers(asked) };
+      this.coverages.set(asked, coverage);
     }
-    return asked.isKnown;
+    return coverage.isKnown;
   }
 }
 
-const NOTHING: ReadonlyMap<string, Attribute> = new Map();
+/** Looks up what is asked of it, since most of it is asked of few devices. */
+class AskingDevice implements FilterableDevice {
+  /** Whoever asks for it asks what this very decision leads to. */
+  readonly status = 'unknown';
+  readonly id: number;
+  readonly deviceType: string;
+  readonly build: number;
+  private operators: TargetFacts | undefined;
+  private held: ReadonlyMap<string, Attribute> | undefined;
 
-function withOperators(
-  own: ReadonlyMap<string, Attribute> | undefined,
-  operators: Readonly<Record<string, Attribute>>,
-): ReadonlyMap<string, Attribute> {
-  const said = Object.entries(operators);
-  return said.length === 0 ? (own ?? NOTHING) : new Map([...(own ?? NOTHING), ...said]);
+  constructor(
+    private readonly question: PersonalQuestion,
+    private readonly facts: FactsInMemory,
+    private readonly gate: DeviceGate,
+    readonly lastSeenAt: number,
+  ) {
+    this.id = question.deviceId;
+    this.deviceType = question.deviceType;
+    this.build = question.build;
+  }
+
+  get name(): string | null {
+    return this.said.name;
+  }
+
+  get version(): { readonly text: string; readonly sortKey: string } {
+    const { version } = this.question;
+    return { text: version, sortKey: versionSortKey(parseVersion(version)) };
+  }
+
+  get channel(): string {
+    return this.said.channel;
+  }
+
+  get tags(): readonly string[] {
+    return this.said.tags;
+  }
+
+  get groups(): readonly number[] {
+    return this.said.groups;
+  }
+
+  get identity(): string {
+    return this.gate.identityOf(this.id);
+  }
+
+  get attributes(): ReadonlyMap<string, Attribute> {
+    return (this.held ??= heldAttributes(this.question.facts?.attributes, this.said.attributes));
+  }
+
+  private get said(): TargetFacts {
+    return (this.operators ??= this.facts.of(this.id));
+  }
 }

@@ -4,9 +4,10 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { GroupCommit } from '../database/group-commit.js';
 import type { Outcome } from '../database/settle-batch.js';
 import { batchLimits } from '../database/transaction.js';
-import { DevicesService } from '../devices/devices.service.js';
+import { DevicesService, type DeviceLabels } from '../devices/devices.service.js';
+import { heldAttributes, type Attribute } from '../domain/device-facts.js';
 import type { Instant } from '../domain/instant.js';
-import { blockOf, MAX_GROUPS, WHOLE, type Part, type PartKey } from '../domain/rollout/parts.js';
+import { blockOf, groupsOf, MAX_GROUPS, WHOLE, type Part, type PartKey } from '../domain/rollout/parts.js';
 import { siteOf, siteTagOf } from '../domain/rollout/sites.js';
 import { storableText } from '../domain/storable-text.js';
 import { LogsService } from '../logs/logs.exports.js';
@@ -21,7 +22,8 @@ export interface Applicant {
   readonly at: Instant;
   readonly version: string;
   readonly build: number;
-  readonly groups: readonly PartKey[];
+  /** What it says of itself; undefined: nothing. */
+  readonly ownAttributes: ReadonlyMap<string, Attribute> | undefined;
   readonly address: string | null;
   readonly bootId: number | null;
 }
@@ -39,6 +41,7 @@ export type Admission =
 const FULL: Admission = { kind: 'full' };
 const REJECTING: Admission = { kind: 'rejecting' };
 const NONE: ReadonlySet<number> = new Set();
+const NO_LABELS: DeviceLabels = { tags: [], attributes: {} };
 const MAX_BATCH = 200;
 const LOCKED_RETRY_MS = 100;
 /** A device whose admission takes longer is told to wait, and asks again later. */
@@ -91,7 +94,7 @@ export class RolloutAdmissions {
     const known = new Map(
       (await this.offered.find(ids, deviceIds, manager)).map((offer) => [keyOf(offer), offer]),
     );
-    const tags = await this.devices.findTags(manager, deviceIds);
+    const labels = await this.devices.findLabels(manager, deviceIds);
     const results = new Map<Applicant, Admission>();
     for (const rollout of rollouts) {
       const admitted: OfferedDevice[] = [];
@@ -108,7 +111,7 @@ export class RolloutAdmissions {
         const seq = await this.rollouts.admit(manager, rollout.id);
         isFull = seq === null;
         if (seq === null) continue;
-        const device = offerTo(rollout, applicant, seq, tags.get(applicant.deviceId) ?? []);
+        const device = offerTo(rollout, applicant, seq, labels.get(applicant.deviceId) ?? NO_LABELS);
         results.set(applicant, { kind: 'admitted', offer: device });
         known.set(keyOf(applicant), device);
         admitted.push(device);
@@ -135,16 +138,26 @@ const keyOf = ({ rolloutId, deviceId }: Pick<Applicant, 'rolloutId' | 'deviceId'
 
 function offerTo(
   rollout: Rollout,
-  { deviceId, at, version, build, groups, address, bootId }: Applicant,
+  { deviceId, at, version, build, ownAttributes, address, bootId }: Applicant,
   seq: number,
-  tags: readonly string[],
+  { tags, attributes }: DeviceLabels,
 ): OfferedDevice {
+  const held = heldAttributes(ownAttributes, attributes);
+  const textOf = (key: string): string | null => {
+    const value = held.get(key);
+    return value === undefined ? null : String(value);
+  };
   return {
     rolloutId: rollout.id,
     deviceId,
     seq,
     state: 'pending',
-    groups,
+    groups: groupsOf({
+      hwRevision: textOf('hw_revision'),
+      chip: textOf('chip'),
+      chipRevision: textOf('chip_revision'),
+      previousVersion: version,
+    }),
     site: siteOf(siteTagOf(tags), address, new Set(rollout.sharedAddresses)),
     previousVersion: storableText(version),
     previousBuild: build,

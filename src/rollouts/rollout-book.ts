@@ -10,7 +10,9 @@ import { ChangeFeed } from '../database/change-feed.js';
 import { FreshCopy } from '../database/fresh-copy.js';
 import { PeriodicTasks } from '../database/periodic-tasks.js';
 import { FactsInMemory, FilterReader } from '../devices/devices.exports.js';
+import { askedFacts, type AskedFacts } from '../domain/filter/asked-facts.js';
 import type { ResolvedFilter } from '../domain/filter/filter.js';
+import { SECURE_VERSION, TIME_ZONE } from '../domain/filter/usual-attributes.js';
 import { EVERYTHING } from '../domain/filter/filter.js';
 import { BoundedCache } from '../domain/bounded-cache.js';
 import { parseVersion, type FirmwareVersion } from '../domain/firmware-version.js';
@@ -50,6 +52,8 @@ export interface DevicePlan {
 export interface BookedRollout extends KnownRollout {
   readonly rule: RolloutRule;
   readonly target: ResolvedFilter;
+  /** What it asks of operators about a device beside its filters. */
+  readonly asks: AskedFacts;
   /** What the filters of phases select, by their texts. */
   readonly phaseTargets: ReadonlyMap<string, ResolvedFilter>;
   /** As far as this process knows, no more devices may be offered the firmware. */
@@ -226,7 +230,7 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     this.offers.add(added, edition);
     for (const offer of changed) this.offers.remember(offer);
     this.offers.keep(new Set(this.booked.keys()));
-    this.facts.ask(filtersOf(rollouts));
+    this.facts.ask(askedBy(rollouts));
     this.plan();
   }
 
@@ -245,6 +249,7 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
         phaseIndex: rollout.phaseIndex,
         attemptsPerDevice: rollout.attemptsPerDevice,
       },
+      asks: askedFacts([], valuesAskedBy(rollout)),
       target: rollout.target === null ? EVERYTHING : await this.filters.readKept(rollout.target),
       phaseTargets,
       isFull:
@@ -298,6 +303,18 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
 const isPlanned = ({ rollout: { state, target } }: KnownRollout): boolean =>
   TOLD.has(state) || (state === 'finished' && target !== null);
 
-/** What is evaluated when devices check. */
-const filtersOf = (rollouts: readonly BookedRollout[]): ResolvedFilter[] =>
-  rollouts.filter(isPlanned).flatMap(({ target, phaseTargets }) => [target, ...phaseTargets.values()]);
+/** What must be known of devices when they check. */
+function askedBy(rollouts: readonly BookedRollout[]): AskedFacts {
+  const planned = rollouts.filter(isPlanned);
+  return askedFacts(
+    planned.flatMap(({ target, phaseTargets }) => [target, ...phaseTargets.values()]),
+    planned.flatMap(({ asks }) => [...asks.values]),
+  );
+}
+
+function valuesAskedBy({ windows, timeZone, allowDowngrade }: Rollout): string[] {
+  return [
+    ...(windows.length > 0 && timeZone === null ? [TIME_ZONE] : []),
+    ...(allowDowngrade ? [SECURE_VERSION] : []),
+  ];
+}

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DatabaseClock } from '../database/database-clock.js';
-import type { DeviceFacts } from '../domain/device-facts.js';
+import type { Attribute, DeviceFacts } from '../domain/device-facts.js';
 import type { ResolvedFilter } from '../domain/filter/filter.js';
 import type { FilterableDevice } from '../domain/filter/matches.js';
+import { TIME_ZONE } from '../domain/filter/usual-attributes.js';
+import type { FirmwareVersion } from '../domain/firmware-version.js';
 import { compareReleases } from '../domain/release-plan.js';
 import { positionOf } from '../domain/rollout/device-order.js';
-import { groupsOf } from '../domain/rollout/parts.js';
 import type { ExplainedRollout } from '../domain/rollout/explained-rollout.js';
 import { zoneOf } from '../domain/rollout/local-time.js';
 import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
@@ -156,13 +157,15 @@ export class RolloutOffers {
   }
 }
 
-/** One decision, which may have to be made again when a rollout has answered. */
-class OneDecision {
+/** One decision about the device that asks, which may have to be made again when a rollout has answered. */
+class OneDecision implements DeviceFacts {
   /** A rollout has offered the device its firmware. */
   isWatched = false;
   /** Rollouts that have offered it their firmware, or whose firmware it runs. */
   readonly isIn: number[] = [];
-  private readonly facts: DeviceFacts;
+  readonly version: FirmwareVersion | null;
+  readonly build: number;
+  readonly acceptsDowngrade: boolean;
   private device: FilterableDevice | undefined;
   private readonly standings = new Map<number, RolloutStanding | null>();
 
@@ -174,23 +177,25 @@ class OneDecision {
     private readonly now: number,
     private readonly isStale: boolean,
   ) {
-    const { build, facts } = question;
-    this.facts = { version: plan.version, build, ...facts };
+    this.version = plan.version;
+    this.build = question.build;
+    this.acceptsDowngrade = question.facts?.acceptsDowngrade ?? false;
+  }
+
+  /** Those that hold: the operator's before its own. */
+  get attributes(): ReadonlyMap<string, Attribute> {
+    return this.asking.attributes;
   }
 
   decide(onPassedOver?: PassedOver<Release>): UpdateDecision<Release> {
     const standingIn = (rolloutId: number): RolloutStanding | null => this.standingIn(rolloutId);
-    return decideUpdate(
-      this.facts,
-      { kind: 'personal', releases: this.plan.releases, standingIn },
-      onPassedOver,
-    );
+    return decideUpdate(this, { kind: 'personal', releases: this.plan.releases, standingIn }, onPassedOver);
   }
 
   explain(rolloutId: number, release: Release): ExplainedRollout | null {
     const booked = this.book.find(rolloutId);
     if (!booked) return null;
-    const { rollout, rule, target } = booked;
+    const { rollout, rule, target, asks } = booked;
     const { zone, isFallback } = this.zoneFor(booked);
     return {
       id: rolloutId,
@@ -202,16 +207,16 @@ class OneDecision {
       startsAt: rule.schedule.startsAt,
       opensAt: nextOpening(rule.schedule, this.now, zone),
       lacksZone: isFallback,
-      isUnread: this.selects(target) === null,
+      isUnread: this.selects(target) === null || !this.targets.knows(asks),
       isStale: this.isStale,
       isFull: booked.isFull,
       isGoingBackRefused:
-        rollout.allowDowngrade && this.isOlder(release) && !acceptsDowngradeTo(release, this.facts),
+        rollout.allowDowngrade && this.isOlder(release) && !acceptsDowngradeTo(release, this),
     };
   }
 
   private isOlder(release: Release): boolean {
-    const { version, build } = this.facts;
+    const { version, build } = this;
     return version !== null && compareReleases(release, { version, build }) < 0;
   }
 
@@ -235,17 +240,19 @@ class OneDecision {
   }
 
   private zoneFor({ rollout }: BookedRollout): ReturnType<typeof zoneOf> {
-    return zoneOf(rollout.timeZone ?? 'device', this.question.facts?.attributes?.get('time_zone'));
+    return zoneOf(rollout.timeZone ?? 'device', this.attributes.get(TIME_ZONE));
   }
 
   private selects(filter: ResolvedFilter): boolean | null {
-    const now = this.now / 1_000;
-    this.device ??= this.targets.deviceOf(this.question, now);
-    return this.targets.matches(filter, this.device, now);
+    return this.targets.matches(filter, this.asking, this.now / 1_000);
+  }
+
+  private get asking(): FilterableDevice {
+    return (this.device ??= this.targets.deviceOf(this.question, this.now / 1_000));
   }
 
   private askOf(booked: BookedRollout): RolloutStanding | null {
-    const { rollout, rule, target, phaseTargets } = booked;
+    const { rollout, rule, target, asks, phaseTargets } = booked;
     const { deviceId, facts } = this.question;
     const offer = this.book.offers.find(rollout.id, deviceId, facts?.bootId);
     if (offer) this.isWatched = true;
@@ -255,7 +262,7 @@ class OneDecision {
     return standingOf(rule, {
       now: this.now,
       offer,
-      isTargeted: () => this.selects(target),
+      isTargeted: () => (this.targets.knows(asks) ? this.selects(target) : null),
       zone: () => this.zoneFor(booked).zone,
       position: () => positionOf(rollout.id, deviceId),
       matches: (text) => {
@@ -273,22 +280,13 @@ function applicantOf(
   rolloutId: number,
   at: number,
 ): Applicant {
-  const attribute = (key: string): string | null => {
-    const value = facts?.attributes?.get(key);
-    return value === undefined ? null : String(value);
-  };
   return {
     rolloutId,
     deviceId,
     at,
     version,
     build,
-    groups: groupsOf({
-      hwRevision: attribute('hw_revision'),
-      chip: attribute('chip'),
-      chipRevision: attribute('chip_revision'),
-      previousVersion: version,
-    }),
+    ownAttributes: facts?.attributes,
     address: address(),
     bootId: facts?.bootId ?? null,
   };

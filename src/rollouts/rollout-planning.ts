@@ -5,12 +5,14 @@ import { DomainError } from '../domain/errors.js';
 import { EVERYTHING, type ResolvedFilter } from '../domain/filter/filter.js';
 import { parseVersion } from '../domain/firmware-version.js';
 import type { Principal } from '../domain/principal.js';
+import { quoted } from '../domain/quoted.js';
 import { rolloutConstants, windowOf, type RolloutConstants } from '../domain/rollout/admission.js';
 import { capOf, type Phase } from '../domain/rollout/phases.js';
 import { sharedAddresses } from '../domain/rollout/sites.js';
 import { faultOfTarget } from '../domain/rollout/target-rules.js';
 import { ReleaseCatalog, type FirmwareName, type FirmwareStanding } from '../releases/releases.exports.js';
 import type { RolloutEntity } from './record/rollout.entity.js';
+import { filtersOf, type Rollout } from './record/rollout.repository.js';
 import type { RolloutChoice } from './rollout-choice.js';
 
 /** A rollout that may be made. */
@@ -99,6 +101,20 @@ export class RolloutPlanning {
     if (parseVersion(versionText) === null)
       return `The version "${versionText}" of firmware ${id} cannot be compared, so that no device is offered it.`;
     return null;
+  }
+
+  /**
+   * Why a rollout finds no device, as one sentence; null: it may find some.
+   * @param manager of a transaction until whose end that holds
+   */
+  async faultOfTargets(
+    rollout: Pick<Rollout, 'target' | 'phases'>,
+    manager?: EntityManager,
+  ): Promise<string | null> {
+    const [gone] = await this.filters.findGone(filtersOf(rollout), manager);
+    return gone === undefined
+      ? null
+      : `The rollout names the group ${quoted(gone)}, which does not exist any more, so that no device is offered its firmware. Make a group of that name, or another rollout.`;
   }
 
   private async readTarget(

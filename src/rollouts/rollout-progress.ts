@@ -72,6 +72,7 @@ export class RolloutProgress {
     const question = {
       deviceType: rollout.deviceType,
       firmwareId: rollout.firmwareId,
+      secureVersion: this.catalog.findOfferable(rollout.firmwareId)?.secureVersion ?? 0,
       running,
       target,
       included: await this.includedIn(rollout),

@@ -7,7 +7,7 @@ import { logE } from '../domain/rollout/evidence.js';
 import { evidenceSeries, type EvidencePoint } from '../domain/rollout/evidence-series.js';
 import { haltedBecause, limitOf, nameOfPart, statusLine } from '../domain/rollout/halted-because.js';
 import { weightOf, WHOLE, type Part } from '../domain/rollout/parts.js';
-import { ReleaseCatalog } from '../releases/releases.exports.js';
+import { ReleaseCatalog, type FirmwareName } from '../releases/releases.exports.js';
 import { RolloutDeviceRepository, type UnconfirmedCount } from './record/rollout-device.repository.js';
 import { RolloutPartRepository } from './record/rollout-part.repository.js';
 import type { Rollout } from './record/rollout.repository.js';
@@ -68,8 +68,7 @@ export class RolloutView {
     const listed: ListedRollout[] = [];
     for (const rollout of rollouts) {
       const firmware = firmwares.get(rollout.firmwareId) ?? null;
-      const isOver = ENDED.has(rollout.state) || firmware === null;
-      const blockedBecause = isOver ? null : this.planning.faultOf(firmware);
+      const blockedBecause = firmware && (await this.whyBlocked(rollout, firmware));
       const unconfirmed = rollout.offered === 0 ? [] : await this.offered.countUnconfirmed(rollout.id);
       const [whole] = rollout.offered === 0 ? [] : await this.parts.findWhole(rollout.id);
       listed.push(shown(rollout, firmware, unconfirmed, whole?.k ?? 0, blockedBecause));
@@ -92,6 +91,14 @@ export class RolloutView {
   async evidence(rollout: Rollout, points: number): Promise<EvidencePoint[]> {
     const unwell = await this.offered.findUnwell(rollout.id, MOST_UNWELL);
     return evidenceSeries(unwell, rollout.offered, points, rollout);
+  }
+
+  /** A finished one that is in force for its target finds no device any more when a group of it is gone. */
+  private async whyBlocked(rollout: Rollout, firmware: FirmwareName): Promise<string | null> {
+    const { state, target } = rollout;
+    if (state === 'aborted' || (state === 'finished' && target === null)) return null;
+    const fault = state === 'finished' ? null : this.planning.faultOf(firmware);
+    return fault ?? (await this.planning.faultOfTargets(rollout));
   }
 
   /** Whom it would offer the firmware, less those that have had it and run something else still. */

@@ -100,7 +100,7 @@ export class RolloutsController {
       'A draft, until it is started. How many devices the target finds is counted now and stays; none is allowed, too.',
   })
   @ApiRollout()
-  @ApiProblems(...PLANNING_PROBLEMS, 'FIRMWARE_IN_ROLLOUT')
+  @ApiProblems(...PLANNING_PROBLEMS, 'FIRMWARE_IN_ROLLOUT', 'ROLLOUT_GROUP_GONE')
   create(
     @CurrentPrincipal() principal: Principal,
     @Body() body: RolloutRequest,
@@ -201,7 +201,7 @@ export class RolloutsController {
   @Post(':rollout_id/start')
   @Allow('operator')
   @HttpCode(200)
-  @ActsOnRollout('FIRMWARE_NOT_OFFERABLE', 'FIRMWARE_STABLE', 'ROLLOUT_WRONG_STATE')
+  @ActsOnRollout('FIRMWARE_NOT_OFFERABLE', 'FIRMWARE_STABLE', 'ROLLOUT_GROUP_GONE', 'ROLLOUT_WRONG_STATE')
   @ApiOperation({
     summary: 'Start a rollout',
     description:
@@ -219,7 +219,13 @@ export class RolloutsController {
   @Post(':rollout_id/approve')
   @Allow('operator')
   @HttpCode(200)
-  @ActsOnRollout('FIRMWARE_NOT_OFFERABLE', 'FIRMWARE_STABLE', 'ROLLOUT_OWN', 'ROLLOUT_WRONG_STATE')
+  @ActsOnRollout(
+    'FIRMWARE_NOT_OFFERABLE',
+    'FIRMWARE_STABLE',
+    'ROLLOUT_GROUP_GONE',
+    'ROLLOUT_OWN',
+    'ROLLOUT_WRONG_STATE',
+  )
   @ApiOperation({
     summary: 'Approve a rollout',
     description: 'By another person than its maker, whatever tokens they use.',

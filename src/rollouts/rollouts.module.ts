@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
+import { groupNamesIn, GroupUses } from '../devices/devices.exports.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { EventLogModule } from '../events/event-log.module.js';
 import { LogsModule } from '../logs/logs.module.js';
@@ -76,8 +77,12 @@ import { RolloutsService } from './rollouts.service.js';
   exports: [CheckIns, RolloutOffers],
 })
 export class RolloutsModule {
-  constructor(offers: OfferRecords, open: OpenRollouts, rollouts: RolloutRepository) {
+  constructor(offers: OfferRecords, open: OpenRollouts, uses: GroupUses, rollouts: RolloutRepository) {
     offers.add((manager, firmwareId) => rollouts.hasOffered(manager, firmwareId));
     open.findWith((manager, firmwareId) => rollouts.findOpen(manager, firmwareId));
+    uses.findWith(async (manager, name) => {
+      const open = await rollouts.findOpenFilters(manager);
+      return open.flatMap(({ id, filters }) => (filters.flatMap(groupNamesIn).includes(name) ? [id] : []));
+    });
   }
 }

@@ -99,11 +99,14 @@ export class RolloutsService {
     return this.compared.find(principal, await this.find(id));
   }
 
-  /** @throws DomainError ROLLOUT_NOT_FOUND, ROLLOUT_VERSION, and what RolloutTransitions refuses */
+  /** @throws DomainError ROLLOUT_NOT_FOUND, ROLLOUT_VERSION, ROLLOUT_GROUP_GONE, and what RolloutTransitions refuses */
   act(principal: Principal, id: number, action: PlainAction, isSeen: VersionCheck): Promise<ShownRollout> {
     return this.change(principal, id, action, isSeen, async (manager, rollout) => {
       // What a rollout is to offer must still be one that may be offered, and stays so until it runs.
-      if (action === 'start' || action === 'approve') await this.planning.findFirmware(rollout, manager);
+      if (action === 'start' || action === 'approve') {
+        await this.planning.findFirmware(rollout, manager);
+        await this.requireGroups(rollout, manager);
+      }
       return {};
     });
   }
@@ -177,10 +180,20 @@ export class RolloutsService {
     return this.view.show(principal, changed);
   }
 
+  /** The groups that it names stay until the transaction ends. @throws DomainError ROLLOUT_GROUP_GONE */
+  private async requireGroups(
+    rollout: Pick<Rollout, 'target' | 'phases'>,
+    manager: EntityManager,
+  ): Promise<void> {
+    const fault = await this.planning.faultOfTargets(rollout, manager);
+    if (fault !== null) throw new DomainError('ROLLOUT_GROUP_GONE', fault);
+  }
+
   private async insert(principal: Principal, plan: RolloutPlan): Promise<Rollout> {
     try {
       return await this.rollouts.transaction(async (manager) => {
         await this.planning.findFirmware(plan.choice, manager);
+        await this.requireGroups({ target: plan.choice.target, phases: plan.phases }, manager);
         const rollout = await this.rollouts.insert(manager, rowOf(plan, principal.name));
         await this.events.record(manager, [createdEvent(rollout)]);
         await this.audit.record(manager, {

@@ -11,5 +11,7 @@ import '../e2e/fleet-turns.e2e.js';
 import '../e2e/logins.e2e.js';
 import '../e2e/people-commands.e2e.js';
 import '../e2e/rollout-commands.e2e.js';
+import '../e2e/rollout-facts.e2e.js';
+import '../e2e/rollout-groups.e2e.js';
 import '../e2e/rollout-previews.e2e.js';
 import '../e2e/surface.e2e.js';

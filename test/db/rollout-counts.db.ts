@@ -30,15 +30,13 @@ const event: fc.Arbitrary<DeviceEvent> = fc.oneof(
   fc.constant({ kind: 'excused' } as const),
 );
 const device = fc.record({
-  groups: fc
-    .tuple(fc.constantFrom(null, 'A', 'B'), fc.constantFrom('1.0.0', '1.1.0'))
-    .map(([hwRevision, previousVersion]) =>
-      groupsOf({ hwRevision, chip: null, chipRevision: null, previousVersion }),
-    ),
+  hwRevision: fc.constantFrom(null, 'A', 'B'),
+  previousVersion: fc.constantFrom('1.0.0', '1.1.0'),
   address: fc.constantFrom(null, '192.0.2.1', '192.0.2.2'),
 });
 /** Devices that ask, and then one event of one of those that were offered the firmware. */
 const step = fc.record({ asking: fc.array(device, { maxLength: 3 }), of: fc.nat(1_000), event });
+type Asking = typeof device extends fc.Arbitrary<infer T> ? T : never;
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 const newsOf = (heard: DeviceEvent): News => ({ at: HOUR, errorMessage: null, eventsFor: () => [heard] });
@@ -60,11 +58,14 @@ describe('the counters of rollouts', () => {
 
   const admit = async (
     rolloutId: number,
-    { groups, address }: { groups: readonly PartKey[]; address: string | null },
+    { hwRevision, previousVersion, address }: Asking,
   ): Promise<number | null> => {
     const deviceId = ++lastDevice;
-    const version = groups.find(({ dimension }) => dimension === 'previous_version')!.value;
-    const asked = { rolloutId, deviceId, at: 0, version, build: 1, groups, address, bootId: null };
+    const ownAttributes = new Map(hwRevision === null ? [] : [['hw_revision', hwRevision]]);
+    const asked = {
+      ...{ rolloutId, deviceId, at: 0, version: previousVersion, build: 1 },
+      ...{ ownAttributes, address, bootId: null },
+    };
     const { kind } = await admissions.admit(asked);
     return kind === 'admitted' ? deviceId : null;
   };
@@ -110,7 +111,11 @@ describe('the counters of rollouts', () => {
         for (const { asking, of, event: heard } of steps) {
           for (const one of asking) {
             const deviceId = await admit(rollout.id, one);
-            const twin = virtual.offer(0, one.groups, one.address === null ? null : `address:${one.address}`);
+            const twin = virtual.offer(
+              0,
+              groupsIn(one),
+              one.address === null ? null : `address:${one.address}`,
+            );
             expect(deviceId !== null).toBe(twin !== null);
             if (deviceId !== null) offered.push(deviceId);
           }
@@ -209,4 +214,6 @@ describe('the counters of rollouts', () => {
   );
 });
 
-const NOBODY = { groups: [{ dimension: 'previous_version' as const, value: '1.0.0' }], address: null };
+const NOBODY: Asking = { hwRevision: null, previousVersion: '1.0.0', address: null };
+const groupsIn = ({ hwRevision, previousVersion }: Asking): PartKey[] =>
+  groupsOf({ hwRevision, chip: null, chipRevision: null, previousVersion });

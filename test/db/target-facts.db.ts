@@ -150,7 +150,7 @@ describe('what operators say of devices, in memory', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(filterText, { minLength: 10, maxLength: 10 }), async (texts) => {
         const filters = texts.map(resolved);
-        facts.ask(filters);
+        facts.ask(askedFacts(filters));
         await known(filters);
         const query = await fleetQueries.query();
         const answers = filters.map((filter) => `coalesce(${query.where(filter)}, false)`);
@@ -170,7 +170,7 @@ describe('what operators say of devices, in memory', () => {
       }),
       { numRuns: 8 },
     );
-    facts.ask([EVERYTHING]);
+    facts.ask(askedFacts([EVERYTHING]));
     expect(facts.of(rows![0]!.id).tags).toEqual([]);
     await database.query('TRUNCATE device, device_group_member, device_group, device_ota_log');
   });
@@ -186,7 +186,7 @@ describe('what operators say of devices, in memory', () => {
       address: () => null,
     };
     const device = targets.deviceOf(question, 0);
-    facts.ask([filter]);
+    facts.ask(askedFacts([filter]));
     expect(targets.matches(filter, device, 0)).toBeNull();
     await known([filter]);
     expect(targets.matches(filter, device, 0)).toBe(true);
@@ -204,7 +204,7 @@ describe('what operators say of devices, in memory', () => {
       ...['tag:lab', 'channel:beta', 'bench', 'attr.site:7'].map(resolved),
       { kind: 'member' as const, groupId: Number(group['id']) },
     ];
-    facts.ask(filters);
+    facts.ask(askedFacts(filters));
     await known(filters);
     expect(facts.of(3).groups).toEqual([group['id']]);
     const become = (deviceId: number, expected: object): Promise<void> =>

@@ -9,7 +9,6 @@ import {
   type AskedFacts,
   type TargetFacts,
 } from '../../domain/filter/asked-facts.js';
-import type { ResolvedFilter } from '../../domain/filter/filter.js';
 import { DEVICE_FACTS_CHANGED } from '../device.repository.js';
 import { FactsReader } from './facts-reader.js';
 import { FactsStore } from './facts-store.js';
@@ -61,8 +60,8 @@ export class FactsInMemory implements BeforeApplicationShutdown {
   }
 
   /** What is asked from now on; until it is read, what was asked before is answered. */
-  ask(filters: Iterable<ResolvedFilter>): void {
-    this.wanted = askedFacts(filters);
+  ask(wanted: AskedFacts): void {
+    this.wanted = wanted;
     if (asksNothing(this.wanted)) {
       if (asksNothing(this.store.asked)) return;
       this.store = new FactsStore(NOTHING_ASKED);

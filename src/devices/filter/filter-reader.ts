@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../domain/errors.js';
 import { NOTHING, type Filter, type ResolvedFilter } from '../../domain/filter/filter.js';
 import { parseFilter } from '../../domain/filter/parse-filter.js';
@@ -44,6 +45,18 @@ export class FilterReader {
     return resolveGroups(filter, (name) => known.get(name));
   }
 
+  /**
+   * The groups that kept filters name and that there are not, by their folded names: such a filter finds no device.
+   * @param manager of a transaction until whose end those that there are stay as they are
+   */
+  async findGone(texts: readonly string[], manager?: EntityManager): Promise<string[]> {
+    const names = [...new Set(texts.flatMap(groupNamesIn))];
+    if (names.length === 0) return [];
+    const groups = await (manager ? this.groups.holdByNames(manager, names) : this.groups.findByNames(names));
+    const known = new Set(groups.map(({ foldedName }) => foldedName));
+    return names.filter((name) => !known.has(name));
+  }
+
   /** Only what a filter names is read. */
   private async groupsIn(filter: Filter): Promise<ReadonlyMap<string, ResolvedFilter>> {
     const names = new Set(groupTermsOf(filter).map(({ name }) => name));
@@ -52,6 +65,10 @@ export class FilterReader {
     return new Map(groups.map((group) => [group.foldedName, contentOf(group)]));
   }
 }
+
+/** The folded names of the groups that a kept filter names. */
+export const groupNamesIn = (text: string): readonly string[] =>
+  groupTermsOf(kept(text)).map(({ name }) => name);
 
 /** Which devices are in a group: its members, or those that its filter finds. */
 export function contentOf({ id, filter }: Pick<GroupEntity, 'id' | 'filter'>): ResolvedFilter {

@@ -39,6 +39,15 @@ export class GroupRepository {
     return this.groups.findBy({ foldedName: In(names) });
   }
 
+  /** They stay as they are until the transaction ends. @param names folded */
+  holdByNames(manager: EntityManager, names: readonly string[]): Promise<GroupEntity[]> {
+    return manager.find(GroupEntity, {
+      where: { foldedName: In(names) },
+      order: { id: 'ASC' },
+      lock: { mode: 'pessimistic_read' },
+    });
+  }
+
   /** Locks the group until the transaction ends, so that its members are changed by one after the other. */
   lock(manager: EntityManager, id: number): Promise<Group | null> {
     return manager.findOne(GroupEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });

@@ -6,6 +6,7 @@ import {
   SILENT_AFTER_INTERVALS,
 } from '../../domain/device-status.js';
 import type { ResolvedFilter } from '../../domain/filter/filter.js';
+import { SECURE_VERSION } from '../../domain/filter/usual-attributes.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE, type NoUpdateReason } from '../../domain/update-decision.js';
 import { filterSql, type FilterableRow, type FilterColumn } from '../filter/filter-sql.js';
 
@@ -40,8 +41,6 @@ export type FleetColumn =
   | 'attributes'
   | 'checkInterval'
   | 'firstSeenAt'
-  /** What it says of itself, without what operators say. */
-  | 'ownAttributes'
   | 'acceptsDowngrade'
   | 'lastAddress'
   | 'standing'
@@ -90,7 +89,6 @@ const OWN: Readonly<Partial<Record<FleetColumn, string>>> = {
   checkInterval: INTERVAL,
   firstSeenAt: 'd.first_seen_at',
   lastSeenAt: 'd.last_seen_at',
-  ownAttributes: 'd.own_attributes',
   acceptsDowngrade: 'd.accepts_downgrade',
   lastAddress: 'd.last_address',
 };
@@ -166,6 +164,12 @@ export class FleetQuery implements FilterableRow {
 
   attribute(key: string): string {
     return `coalesce(d.operator_attributes -> ${key}, d.own_attributes -> ${key})`;
+  }
+
+  /** Of its anti-rollback counter, as `acceptsDowngradeTo` has it; null: nobody says. */
+  get secureVersion(): string {
+    const said = this.attribute(`'${SECURE_VERSION}'`);
+    return `(CASE jsonb_typeof(${said}) WHEN 'number' THEN (${said})::float8 END)`;
   }
 
   isMember(groupId: string): string {

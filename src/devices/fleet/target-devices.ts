@@ -26,7 +26,7 @@ export interface AlikeDevices {
   readonly build: number | null;
   readonly standing: Standing;
   readonly acceptsDowngrade: boolean;
-  /** Of the anti-rollback counter, as they say; null: they do not. */
+  /** Of the anti-rollback counter, by what holds for them; null: nobody says. */
   readonly secureVersion: number | null;
   readonly isLooping: boolean;
   /** Which of the filters find them, in their order. */
@@ -87,13 +87,12 @@ export class TargetDevices {
     return this.turns.take(principal, async (manager) => {
       const query = await this.fleet.query(manager);
       const found = filters.map((filter) => `(${query.where(filter)}) IS TRUE`);
-      const ownSecure = `${query.column('ownAttributes')} -> 'secure_version'`;
       const columns = [
         `${query.column('version')} AS version`,
         `${query.column('build')} AS build`,
         `${query.column('standing')} AS standing`,
         `coalesce(${query.column('acceptsDowngrade')}, false) AS "acceptsDowngrade"`,
-        `CASE jsonb_typeof(${ownSecure}) WHEN 'number' THEN (${ownSecure})::float8 END AS "secureVersion"`,
+        `${query.secureVersion} AS "secureVersion"`,
         `${query.isLooping(query.parameter(firmwareId, 'bigint'))} AS "isLooping"`,
         `ARRAY[${found.join(', ')}]::boolean[] AS found`,
       ];

@@ -21,6 +21,8 @@ export interface WaitingQuestion {
   /** What the devices run, and whether they must accept an older firmware. */
   readonly running: readonly (RunningFirmware & { readonly mustAccept: boolean })[];
   readonly firmwareId: number;
+  /** Of the firmware: devices that must accept it have none above. */
+  readonly secureVersion: number;
   readonly target: ResolvedFilter;
   readonly included: Included;
   /** When it is. */
@@ -37,18 +39,20 @@ export class WaitingDevices {
 
   /** In the order of their ids. */
   async findIds(question: WaitingQuestion, after: number, limit: number): Promise<number[]> {
-    const { deviceType, running, firmwareId, target, included, at } = question;
+    const { deviceType, running, firmwareId, secureVersion, target, included, at } = question;
     const query = await this.fleet.query(undefined, at);
     const id = query.column('id');
     const list = (of: (one: (typeof running)[number]) => unknown, type: string): string =>
       query.parameter(running.map(of), type);
+    const accepts = `(${query.column('acceptsDowngrade')}
+      AND coalesce(${query.secureVersion}, 0) <= ${query.parameter(secureVersion, 'float8')})`;
     const conditions = [
       `${query.column('deviceType')} = ${query.parameter(deviceType, 'text')}`,
       `${id} > ${query.parameter(after, 'bigint')}`,
       `EXISTS (SELECT FROM unnest(${list(({ version }) => version, 'text[]')}, ${list(({ build }) => build, 'int[]')},
                                   ${list(({ mustAccept }) => mustAccept, 'boolean[]')}) AS running (version, build, must_accept)
                 WHERE running.version = ${query.column('version')} AND running.build = ${query.column('build')}
-                  AND (NOT running.must_accept OR ${query.column('acceptsDowngrade')}))`,
+                  AND (NOT running.must_accept OR ${accepts}))`,
       `${query.column('standing')} = 'admitted'`,
       `NOT ${query.isSilent}`,
       `NOT ${query.isLooping(query.parameter(firmwareId, 'bigint'))}`,

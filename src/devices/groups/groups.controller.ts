@@ -116,6 +116,7 @@ export class GroupsController {
     'GROUP_NOT_FOUND',
     'GROUP_NAME_TAKEN',
     'GROUP_HAS_MEMBERS',
+    'GROUP_IN_ROLLOUT',
   )
   async change(
     @CurrentPrincipal() principal: Principal,
@@ -129,10 +130,11 @@ export class GroupsController {
   @Allow('operator')
   @ApiOperation({
     summary: 'Delete a group',
-    description: 'Its devices stay. Filters that were kept and name it find nothing.',
+    description:
+      'Its devices stay. Filters that were kept and name it find nothing; while a rollout that has not ended names it, it is refused.',
   })
   @ApiAnswer(SuccessResponse, 'The group is deleted.')
-  @ApiProblems('GROUP_NOT_FOUND')
+  @ApiProblems('GROUP_NOT_FOUND', 'GROUP_IN_ROLLOUT')
   async delete(
     @CurrentPrincipal() principal: Principal,
     @Param() { group_id }: GroupIdParam,

@@ -3,11 +3,14 @@ import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../audit/audit.exports.js';
 import { isTaken, refersToNothing } from '../../database/database-error.js';
 import { DomainError } from '../../domain/errors.js';
+import { foldName } from '../../domain/filter/filter.js';
 import type { Principal } from '../../domain/principal.js';
 import { quoted } from '../../domain/quoted.js';
+import { isMoving } from '../../domain/rollout/target-rules.js';
 import { DeviceRepository } from '../device.repository.js';
 import { contentOf, readFilterOfGroup } from '../filter/filter-reader.js';
 import { GroupRepository, type Group, type NewGroup } from '../filter/group.repository.js';
+import { GroupUses } from '../filter/group-uses.js';
 import { FleetTurns } from '../fleet/fleet-turns.js';
 import { GroupDevices } from './group-devices.js';
 import { groupOnRecord, groupTarget } from './on-record.js';
@@ -40,6 +43,7 @@ export class GroupsService {
     private readonly devices: DeviceRepository,
     private readonly contents: GroupDevices,
     private readonly turns: FleetTurns,
+    private readonly uses: GroupUses,
     private readonly audit: AuditLog,
   ) {}
 
@@ -95,7 +99,7 @@ export class GroupsService {
     return this.countedOne(principal, made);
   }
 
-  /** @throws DomainError GROUP_NOT_FOUND, FILTER_INVALID, GROUP_NAME_TAKEN, GROUP_HAS_MEMBERS */
+  /** @throws DomainError GROUP_NOT_FOUND, FILTER_INVALID, GROUP_NAME_TAKEN, GROUP_HAS_MEMBERS, GROUP_IN_ROLLOUT */
   async change(principal: Principal, id: number, change: GroupChange): Promise<CountedGroup> {
     if (change.filter !== undefined) readFilterOfGroup(change.filter);
     const changed = await this.transaction(change.name, async (manager) => {
@@ -109,6 +113,10 @@ export class GroupsService {
       const after = { ...before, ...change };
       const [was, is] = [groupOnRecord(before), groupOnRecord(after)];
       if (JSON.stringify(was) === JSON.stringify(is)) return before;
+      if (foldName(after.name) !== foldName(before.name))
+        await this.refuseIfUsed(manager, before, 'be renamed');
+      else if (after.filter !== null && after.filter !== before.filter && isMoving(contentOf(after)))
+        await this.refuseIfUsed(manager, before, 'have status: or seen:, which change by themselves');
       const group = await this.groups.update(manager, id, change);
       await this.audit.record(manager, {
         by: principal,
@@ -122,10 +130,11 @@ export class GroupsService {
     return this.countedOne(principal, changed);
   }
 
-  /** What names it finds no devices from then on. @throws DomainError GROUP_NOT_FOUND */
+  /** What names it finds no devices from then on. @throws DomainError GROUP_NOT_FOUND, GROUP_IN_ROLLOUT */
   async delete(principal: Principal, id: number): Promise<void> {
     const group = await this.groups.transaction(async (manager) => {
       const before = await this.lock(manager, id);
+      await this.refuseIfUsed(manager, before, 'be deleted');
       await this.groups.delete(manager, id);
       await this.audit.record(manager, {
         by: principal,
@@ -176,6 +185,17 @@ export class GroupsService {
       return after;
     });
     return { ...group, count: members.length };
+  }
+
+  /** A rollout that names the group would find no device any more, or other ones from one moment to the next. */
+  private async refuseIfUsed(manager: EntityManager, { name }: Group, what: string): Promise<void> {
+    const rollouts = await this.uses.find(manager, foldName(name));
+    if (rollouts.length === 0) return;
+    const named = `${rollouts.length === 1 ? 'Rollout' : 'Rollouts'} ${rollouts.join(', ')}`;
+    throw new DomainError(
+      'GROUP_IN_ROLLOUT',
+      `${named} ${rollouts.length === 1 ? 'names' : 'name'} the group ${quoted(name)}, so that it cannot ${what}. Finish or abort ${rollouts.length === 1 ? 'it' : 'them'} first.`,
+    );
   }
 
   private async write(manager: EntityManager, id: number, members: readonly number[]): Promise<void> {

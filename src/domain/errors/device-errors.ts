@@ -116,6 +116,13 @@ export const DEVICE_ERRORS = {
     example: 'There is a group "Munich" already.',
     advice: 'Choose another name.',
   },
+  GROUP_IN_ROLLOUT: {
+    status: 409,
+    meaning: 'A rollout that has not ended names this group.',
+    example: 'Rollout 3 names the group "pilots", so that it cannot be deleted. Finish or abort it first.',
+    advice: 'Finish or abort the rollout first.',
+    command: 'Finish or abort the rollout first: ota rollout finish, ota rollout abort.',
+  },
   GROUP_HAS_FILTER: {
     status: 409,
     meaning: 'The members of a group that has a filter are those that the filter finds.',

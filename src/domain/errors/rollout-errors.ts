@@ -41,6 +41,13 @@ export const ROLLOUT_ERRORS = {
     example: 'The rollout is finished, so that pause is not possible. Make a new rollout.',
     advice: 'Do one of the actions that the detail names.',
   },
+  ROLLOUT_GROUP_GONE: {
+    status: 409,
+    meaning: 'The rollout names a group that does not exist any more, so that it finds no device.',
+    example:
+      'The rollout names the group "pilots", which does not exist any more, so that no device is offered its firmware. Make a group of that name, or another rollout.',
+    advice: 'Make a group of that name, or abort the rollout and make another one.',
+  },
   ROLLOUT_UNCHANGED: {
     status: 409,
     meaning: 'The rollout halted, and nothing has changed since.',

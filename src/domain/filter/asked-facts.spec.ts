@@ -82,6 +82,21 @@ describe('what is kept of what operators say', () => {
     expect(siteOf(300)).toBe(200);
   });
 
+  it('is a value as it is, where somebody asks for that', () => {
+    const zones = askedFacts([resolved('time_zone:UTC')], ['time_zone']);
+    expect(asksNothing(askedFacts([], ['time_zone']))).toBe(false);
+    expect([
+      covers(zones, asked('time_zone:UTC -time_zone:x')),
+      covers(zones, askedFacts([], ['chip'])),
+    ]).toEqual([true, false]);
+    const reducer = new FactsReducer(zones);
+    for (const time_zone of ['Europe/Berlin', 'Asia/Tokyo'])
+      expect(reducer.reduce({ ...NOTHING_SAID, attributes: { time_zone, floor: 1 } })).toEqual({
+        ...NOTHING_SAID,
+        attributes: { time_zone },
+      });
+  });
+
   const some = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
   const values: readonly Attribute[] = ['7', '7.0', 7, 8, 'x', '', true, 150];
   const term = fc

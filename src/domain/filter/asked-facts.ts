@@ -14,6 +14,8 @@ export interface AskedFacts {
   readonly groups: ReadonlySet<number>;
   /** What is asked of attributes, by their keys and then by the terms as text. */
   readonly attributes: ReadonlyMap<string, ReadonlyMap<string, AttributeTerm>>;
+  /** Keys of attributes that are asked for as they are. */
+  readonly values: ReadonlySet<string>;
 }
 
 /** What operators say of a device, as far as targets ask it. */
@@ -36,13 +38,15 @@ export const NOTHING_SAID: TargetFacts = {
   attributes: {},
 };
 
-export function askedFacts(filters: Iterable<ResolvedFilter>): AskedFacts {
+/** @param values keys of attributes that somebody needs as they are */
+export function askedFacts(filters: Iterable<ResolvedFilter>, values: Iterable<string> = []): AskedFacts {
   const asked = {
     tags: new Set<string>(),
     channels: new Set<string>(),
     names: new Set<string>(),
     groups: new Set<number>(),
     attributes: new Map<string, Map<string, AttributeTerm>>(),
+    values: new Set(values),
   };
   const collect = (filter: ResolvedFilter): void => {
     switch (filter.kind) {
@@ -77,8 +81,13 @@ export function askedFacts(filters: Iterable<ResolvedFilter>): AskedFacts {
   return asked;
 }
 
-export const asksNothing = ({ tags, channels, names, groups, attributes }: AskedFacts): boolean =>
-  tags.size + channels.size + names.size + groups.size + attributes.size === 0;
+export const asksNothing = ({ tags, channels, names, groups, attributes, values }: AskedFacts): boolean =>
+  tags.size + channels.size + names.size + groups.size + attributes.size + values.size === 0;
+
+/** The attributes that are asked about. */
+export const askedAttributes = ({ attributes, values }: AskedFacts): readonly string[] => [
+  ...new Set([...attributes.keys(), ...values]),
+];
 
 /** Whether facts that were kept for one question answer the other, too. */
 export function covers(kept: AskedFacts, asked: AskedFacts): boolean {
@@ -87,7 +96,10 @@ export function covers(kept: AskedFacts, asked: AskedFacts): boolean {
     isWithin(asked.channels, kept.channels) &&
     isWithin(asked.names, kept.names) &&
     isWithin(asked.groups, kept.groups) &&
+    isWithin(asked.values, kept.values) &&
     [...asked.attributes].every(([key, terms]) => {
+      // A value that is kept as it is answers every term.
+      if (kept.values.has(key)) return true;
       const known = kept.attributes.get(key);
       return known !== undefined && isWithin(terms, known);
     })
@@ -116,9 +128,9 @@ export class FactsReducer {
     const channel = this.channelOf(given.channel);
     const name = given.name === null ? null : this.nameOf(foldName(given.name));
     const attributes: Record<string, Attribute> = {};
-    for (const [key, terms] of asked.attributes) {
+    for (const key of askedAttributes(asked)) {
       const value = Object.hasOwn(given.attributes, key) ? given.attributes[key] : undefined;
-      if (value !== undefined) attributes[key] = this.valueOf(key, terms, value);
+      if (value !== undefined) attributes[key] = this.valueOf(key, value);
     }
     const isNothing =
       tags.length + groups.length + Object.keys(attributes).length === 0 &&
@@ -141,7 +153,9 @@ export class FactsReducer {
     return longest;
   }
 
-  private valueOf(key: string, terms: ReadonlyMap<string, AttributeTerm>, value: Attribute): Attribute {
+  private valueOf(key: string, value: Attribute): Attribute {
+    const terms = this.asked.attributes.get(key);
+    if (!terms || this.asked.values.has(key)) return value;
     const answers = [...terms.values()].map((term) =>
       term.kind === 'attribute' ? isEqual(value, term.value) : isInRange(value, term.range),
     );

@@ -12,5 +12,8 @@ export const USUAL_ATTRIBUTES = [
   'time_zone',
 ] as const;
 
+/** In which the windows of rollouts are open for the device. */
+export const TIME_ZONE = 'time_zone' satisfies (typeof USUAL_ATTRIBUTES)[number];
+
 /** Of the image that a device runs, for its anti-rollback counter. */
 export const SECURE_VERSION = 'secure_version' satisfies (typeof USUAL_ATTRIBUTES)[number];

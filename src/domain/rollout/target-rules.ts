@@ -1,7 +1,7 @@
 import type { ResolvedFilter } from '../filter/filter.js';
 
 /** What a filter asks that no target may: it is asked again and again, and the answer must not change by itself. */
-const isMoving = (filter: ResolvedFilter): boolean => {
+export const isMoving = (filter: ResolvedFilter): boolean => {
   switch (filter.kind) {
     case 'all':
     case 'any':

@@ -166,7 +166,8 @@ export class RolloutResponse {
   @ApiProperty({
     ...TEXT_OR_NULL,
     example: null,
-    description: 'Why nothing is offered although it may run: its firmware was deactivated, or is damaged.',
+    description:
+      'Why nothing is offered although it may run: its firmware was deactivated, or is damaged, or a group that it names is gone.',
   })
   blocked_because!: string | null;
 

@@ -21,6 +21,12 @@ const UNDER_WAY: RolloutState[] = ['scheduled', 'running', 'paused', 'halted'];
 /** For so long it is written down what becomes of the devices of a rollout that has finished. 30 days. */
 const HEARD_AFTER_END_MS = 30 * 86_400_000;
 
+/** What a rollout says of the devices that it is for, as text. */
+export const filtersOf = ({ target, phases }: Pick<Rollout, 'target' | 'phases'>): string[] => [
+  ...(target === null ? [] : [target]),
+  ...phases.flatMap((phase) => (phase.kind === 'target' ? [phase.target] : [])),
+];
+
 /** The rollouts. Writes within the transaction of the caller. */
 @Injectable()
 export class RolloutRepository {
@@ -82,6 +88,15 @@ export class RolloutRepository {
       [firmwareId],
     );
     return rows[0]?.id ?? null;
+  }
+
+  /** Of the rollouts that have not ended, the filters: of the target and of phases. In the order of their ids. */
+  async findOpenFilters(manager: EntityManager): Promise<{ id: number; filters: string[] }[]> {
+    const rows = await manager.query<Pick<Rollout, 'id' | 'target' | 'phases'>[]>(
+      `SELECT id, target, phases FROM rollout
+        WHERE state NOT IN ('finished', 'aborted') AND (target IS NOT NULL OR phases <> '[]') ORDER BY id`,
+    );
+    return rows.map((row) => ({ id: row.id, filters: filtersOf(row) }));
   }
 
   /** Locks rollouts until the transaction ends, in the order of their ids. Those that are gone are left out. */
