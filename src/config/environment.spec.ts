@@ -16,6 +16,7 @@ const DEFAULTS: AppConfig = {
   databaseUrl: null,
   databaseDirectUrl: null,
   notifySocket: null,
+  console: { folder: resolve('dist/web') },
   dataDir: resolve('data'),
   firmwareStore: resolve('firmware-store'),
   admin: { username: 'admin', password: null },
