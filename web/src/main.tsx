@@ -12,18 +12,23 @@ function prefetchApp(): void {
   void loadApp().catch(() => undefined);
 }
 
-function Console({ begins }: { readonly begins: boolean }) {
-  const [isLoggedIn, setLoggedIn] = useState(begins);
+/** Who had a session waits a moment for the next token; everybody else sees the login at once. */
+function Console() {
+  const [stage, setStage] = useState<'asking' | 'out' | 'in'>(hadSession() ? 'asking' : 'out');
 
-  useEffect(
-    () =>
-      onEnd(() => {
-        setLoggedIn(false);
-      }),
-    [],
-  );
+  useEffect(() => {
+    // A server that cannot answer is one that nobody can log in to either: its page says so when they try.
+    void renew()
+      .catch(() => false)
+      .then((hasSession) => {
+        // Somebody may have logged in meanwhile.
+        setStage((now) => (hasSession ? 'in' : now === 'asking' ? 'out' : now));
+      });
+    return onEnd(() => setStage('out'));
+  }, []);
 
-  if (!isLoggedIn) return <Login onTyping={prefetchApp} onLogIn={() => setLoggedIn(true)} />;
+  if (stage === 'asking') return null;
+  if (stage === 'out') return <Login onTyping={prefetchApp} onLogIn={() => setStage('in')} />;
   return (
     <Suspense>
       <App />
@@ -32,13 +37,11 @@ function Console({ begins }: { readonly begins: boolean }) {
 }
 
 if (hadSession()) prefetchApp();
-// A server that cannot answer is one that nobody can log in to either: its page says so when they try.
-const hasSession = await renew().catch(() => false);
 const element = document.getElementById('root');
 if (element) {
   createRoot(element).render(
     <StrictMode>
-      <Console begins={hasSession} />
+      <Console />
     </StrictMode>,
   );
 }

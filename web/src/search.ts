@@ -1,5 +1,5 @@
 /** Texts of the query of an address, by their names. */
-export type TextSearch<Name extends string> = { readonly [K in Name]?: string };
+export type TextSearch<Name extends string> = Readonly<Partial<Record<Name, string>>>;
 
 /**
  * What stands in the query of a page's address. The address is the state of the page: filters, order, what is open.
@@ -7,7 +7,7 @@ export type TextSearch<Name extends string> = { readonly [K in Name]?: string };
  */
 export function textSearch<Name extends string>(...names: readonly Name[]) {
   return (raw: Readonly<Record<string, unknown>>): TextSearch<Name> => {
-    const found: { [K in Name]?: string } = {};
+    const found: Partial<Record<Name, string>> = {};
     for (const name of names) {
       const value = raw[name];
       if (typeof value === 'string' && value !== '') found[name] = value;

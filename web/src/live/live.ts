@@ -110,9 +110,10 @@ async function keepReading(tabs: BroadcastChannel, signal: AbortSignal): Promise
   const remember = (id: string): void => {
     place = id;
   };
-  while (!signal.aborted) {
+  const isOver = (): boolean => signal.aborted;
+  while (!isOver()) {
     await readEvents(place, reader, remember, signal).catch(() => undefined);
-    if (signal.aborted) return;
+    if (isOver()) return;
     become('reconnecting');
     say({ about: 'state', state, place });
     await new Promise((resolve) => setTimeout(resolve, pause * (0.75 + Math.random() / 2)));

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type SubmitEvent } from 'react';
 import { Button } from '../ui/button';
 import { Logo } from '../ui/logo';
 import { TextField } from '../ui/field';
@@ -20,11 +20,11 @@ export function Login({ onTyping, onLogIn }: LoginProps) {
     document.title = 'Log in · OTA server';
   }, []);
 
-  const submit = (event: FormEvent<HTMLFormElement>): void => {
+  const submit = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     setBusy(true);
-    void tryLogIn(String(form.get('username')), String(form.get('password'))).then((refusal) => {
+    void tryLogIn(textOf(form, 'username'), textOf(form, 'password')).then((refusal) => {
       setBusy(false);
       setFault(refusal);
       if (refusal === null) onLogIn();
@@ -80,6 +80,11 @@ export function Login({ onTyping, onLogIn }: LoginProps) {
       </div>
     </main>
   );
+}
+
+function textOf(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === 'string' ? value : '';
 }
 
 /** @returns what the server says against it; null when it lets them in */
