@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { isUpToDate } from './tools/build.mjs';
+import { isUpToDate } from './tools/build-server.mjs';
 
 /** By how much deadlines are longer: `TEST_PATIENCE=3 npm test` on a machine that does other things, too. */
 const patience = Number(process.env['TEST_PATIENCE'] ?? 1);
@@ -38,10 +38,11 @@ export default {
         : '<rootDir>/test/{db,e2e,units}/*.spec.ts',
   ],
   // What starts processes or waits for deadlines has its own command, npm run test:system, and so have whole tables
-  // through HTTP, npm run test:api, and the store in a bucket, npm run test:s3.
+  // through HTTP, npm run test:api, the store in a bucket, npm run
+  // test:s3, and the console in a browser, npm run test:console.
   testPathIgnorePatterns: [
     '/node_modules/',
-    ...['api', 'system', 's3'].map((folder) => `<rootDir>/test/${folder}/`),
+    ...['api', 'console', 's3', 'system'].map((folder) => `<rootDir>/test/${folder}/`),
   ],
   // Printed by CI. Types alone leave nothing to run.
   coverageProvider: 'v8',

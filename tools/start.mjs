@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { buildIfChanged, compileProject } from './build.mjs';
+import { build } from './build.mjs';
 
 process.setSourceMapsEnabled(true);
 
@@ -13,10 +13,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 // An installation may consist of dist/ alone.
 const hasSources = existsSync(new URL('../src/main.ts', import.meta.url));
-const built = hasSources
-  ? await buildIfChanged(root, compileProject, () => {
-      process.stdout.write('Building. This takes up to 30 seconds and is done only after a change.\n');
-    })
-  : 'unchanged';
-if (built === 'failed') process.exitCode = 1;
+const isBuilt =
+  !hasSources ||
+  (await build(root, () => {
+    process.stdout.write('Building. This takes up to 30 seconds and is done only after a change.\n');
+  }));
+if (!isBuilt) process.exitCode = 1;
 else await import(new URL(`../dist/${program}`, import.meta.url).href);

@@ -79,6 +79,8 @@ export interface AppConfig {
   readonly maxCatalogAgeSeconds: number;
   /** True: /docs is served. */
   readonly docs: boolean;
+  /** The web console and the folder of its built files, absolute; null: the address shows a plain page. */
+  readonly console: { readonly folder: string } | null;
   /** GET /metrics; a null token: no token is required. */
   readonly metrics: { readonly enabled: boolean; readonly token: string | null };
   readonly logLevel: LogLevel;

@@ -17,6 +17,7 @@ const DEFAULTS: AppConfig = {
   databaseDirectUrl: null,
   databasePoolSize: null,
   notifySocket: null,
+  console: { folder: resolve('dist/web') },
   dataDir: resolve('data'),
   firmwareStore: resolve('firmware-store'),
   bucketAccess: { endpoint: null, region: null, pathStyle: false, credentials: null },

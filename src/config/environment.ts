@@ -7,6 +7,7 @@ import proxyAddr from 'proxy-addr';
 import { DEVICE_AUTH_MODES } from '../domain/device-access.js';
 import { DIGEST_COMMANDS, keyDigestOfFile } from '../domain/esp-image/signing-key.js';
 import { DEFAULT_LIMITS, LOG_LEVELS, type AppConfig } from './app-config.js';
+import { consoleFolder } from './console-folder.js';
 import { defaultWorkers } from './default-workers.js';
 import { postgresUrlError } from './postgres-url.js';
 import { readBucketAccess, readDownloadBaseUrl, readStoreLocation } from './store-location.js';
@@ -128,6 +129,7 @@ export function readEnvironment(env: Environment, errors: string[]): AppConfig {
     eventRetentionHours: wholeNumber('EVENT_RETENTION_HOURS', 24, 1, MAX_HOURS),
     webhookAllowPrivate: oneOf('WEBHOOK_ALLOW_PRIVATE', 'false', ['true', 'false']) === 'true',
     docs: oneOf('DOCS', 'on', ['on', 'off']) === 'on',
+    console: oneOf('CONSOLE', 'on', ['on', 'off']) === 'on' ? { folder: consoleFolder() } : null,
     metrics: { enabled: oneOf('METRICS', 'on', ['on', 'off']) === 'on', token: text('METRICS_TOKEN') },
     logLevel: oneOf('LOG_LEVEL', 'info', LOG_LEVELS),
     rateLimits: {

@@ -64,7 +64,7 @@ function chainOf(
   const chain = Router({ caseSensitive: true });
   if (space.cacheControl !== null) chain.use(cacheControl(space.cacheControl));
   if (space.limitsLogins) chain.use(logins.beforeBody);
-  if (space.hasSecurityHeaders) chain.use(securityHeaders(config));
+  if (space.browserHeaders !== 'none') chain.use(securityHeaders(config, space.browserHeaders));
   const own = resourcesWithBody(routes).filter((resource) => spaceOf(resource) === space);
   const options = { limit: space.bodyLimit, timeoutMs: config.limits.bodyTimeoutMs };
   passOwnBodies(chain, space, routes);
@@ -93,12 +93,26 @@ function cacheControl(value: string): RequestHandler {
   };
 }
 
+/** Nothing from elsewhere, and no text that becomes a script: https://www.w3.org/TR/trusted-types/. */
+const STRICT_POLICY = {
+  useDefaults: false,
+  directives: {
+    'default-src': ["'self'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'self'"],
+    'frame-ancestors': ["'none'"],
+    'object-src': ["'none'"],
+    'require-trusted-types-for': ["'script'"],
+  },
+};
+
 /** Headers for browsers. Whether there is TLS is only known to whoever ends it. */
-function securityHeaders(config: AppConfig): RequestHandler {
+function securityHeaders(config: AppConfig, kind: 'lax' | 'strict'): RequestHandler {
   const isHttps = config.tls !== null || config.requireHttps;
   return helmet({
     strictTransportSecurity: isHttps,
-    contentSecurityPolicy: { directives: { upgradeInsecureRequests: isHttps ? [] : null } },
+    contentSecurityPolicy:
+      kind === 'strict' ? STRICT_POLICY : { directives: { upgradeInsecureRequests: isHttps ? [] : null } },
     // Over plain HTTP from another host browsers ignore these two and complain on the console.
     crossOriginOpenerPolicy: isHttps,
     originAgentCluster: isHttps,

@@ -15,6 +15,8 @@ describe('the URL space', () => {
     ['/metrics', 'metrics'],
     ['/docs/openapi.json', 'docs'],
     ['/', 'other'],
+    ['/devices', 'other'],
+    ['/assets/main.js', 'assets'],
     ['*', 'other'],
     ['', 'other'],
   ])('of %j is %s', (path, name) => {

@@ -1,6 +1,6 @@
 /** What every request under a path meets before a controller sees it. */
 export interface UrlSpace {
-  readonly name: 'device' | 'auth' | 'admin' | 'health' | 'docs' | 'metrics' | 'other';
+  readonly name: 'device' | 'auth' | 'admin' | 'health' | 'docs' | 'metrics' | 'assets' | 'other';
   /** All below it belongs to the space, but for what another space with a longer path has. */
   readonly path: string;
   /** `public` and `token` hold for each route, and the start fails when one is marked otherwise. */
@@ -13,8 +13,11 @@ export interface UrlSpace {
   readonly isSheddable: boolean;
   /** Whether the requests of one network are limited while their bodies and answers are awaited. */
   readonly limitsLogins: boolean;
-  /** Headers for browsers, on each answer. */
-  readonly hasSecurityHeaders: boolean;
+  /**
+   * Headers for browsers, on each answer. `strict` is for the console: its pages run no script but their own, and nothing of
+   * them becomes a script. Swagger UI needs `lax`.
+   */
+  readonly browserHeaders: 'none' | 'lax' | 'strict';
   /** `no-store` for tokens and for what only admins may see. */
   readonly cacheControl: 'no-store' | null;
   /** Largest JSON body, in bytes. Uploads have a limit of their own. */
@@ -32,11 +35,15 @@ const OTHER: UrlSpace = {
   logLevel: 'info',
   isSheddable: true,
   limitsLogins: false,
-  hasSecurityHeaders: false,
+  browserHeaders: 'none',
   cacheControl: null,
   bodyLimit: 8 * KIB,
 };
-const FOR_BROWSERS = { hasSecurityHeaders: true, isSheddable: false } as const;
+const FOR_BROWSERS = { browserHeaders: 'lax', isSheddable: false } as const;
+/** The console: who looks at an overloaded server must be able to open it. */
+const CONSOLE = { browserHeaders: 'strict', isSheddable: false } as const;
+/** Whatever no other space has: the pages of the console, and what there is not. */
+const REST: UrlSpace = { ...OTHER, ...CONSOLE };
 
 /** The URL spaces of this server, the longer paths first. Express and the device lane are built from this list. */
 export const SURFACE: readonly UrlSpace[] = [
@@ -55,7 +62,7 @@ export const SURFACE: readonly UrlSpace[] = [
     name: 'auth',
     path: '/api/auth',
     limitsLogins: true,
-    hasSecurityHeaders: true,
+    browserHeaders: 'lax',
     cacheControl: 'no-store',
   },
   {
@@ -69,12 +76,13 @@ export const SURFACE: readonly UrlSpace[] = [
   },
   { ...OTHER, ...FOR_BROWSERS, name: 'docs', path: '/docs', authentication: 'public' },
   { ...OTHER, name: 'metrics', path: '/metrics', authentication: 'public', isSheddable: false },
-  OTHER,
+  { ...OTHER, ...CONSOLE, name: 'assets', path: '/assets', authentication: 'public', logLevel: 'debug' },
+  REST,
 ];
 
 /** @param path of a URL, without its query */
 export function spaceOf(path: string): UrlSpace {
-  return SURFACE.find((space) => isBelow(path, space.path)) ?? OTHER;
+  return SURFACE.find((space) => isBelow(path, space.path)) ?? REST;
 }
 
 const isBelow = (path: string, parent: string): boolean =>

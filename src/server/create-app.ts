@@ -6,6 +6,7 @@ import express from 'express';
 import { AppModule } from '../app.module.js';
 import { limitLogins } from '../auth/limit-logins.js';
 import type { AppConfig } from '../config/app-config.js';
+import { serveConsole } from '../console/serve-console.js';
 import { AppLogger } from '../http/app-logger.js';
 import { takeRequests } from '../http/connections/take-requests.js';
 import { DeviceLane } from '../http/device-lane/device-lane.js';
@@ -51,7 +52,8 @@ export async function createApp(
 
   mountSurface(app, config, limitLogins(app.get(Metrics)));
   if (config.docs) serveDocs(app);
-  serveFrontPage(app, config);
+  if (config.console === null || !(await serveConsole(app, config.console.folder)))
+    serveFrontPage(app, config);
 
   const server = app.getHttpServer();
   setTimeouts(server, config);

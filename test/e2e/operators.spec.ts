@@ -4,6 +4,7 @@ import './access.e2e.js';
 import './audience.e2e.js';
 import './auth.e2e.js';
 import './browser-sessions.e2e.js';
+import './console.e2e.js';
 import './explain.e2e.js';
 import './fleet.e2e.js';
 import './group-commands.e2e.js';

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { buildIfChanged } from '../../tools/build.mjs';
+import { buildIfChanged } from '../../tools/build-server.mjs';
 
 /** With a compiler that copies, and keeps a record of what it has written as that of TypeScript does. */
 describe('the build', () => {

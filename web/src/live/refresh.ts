@@ -1,0 +1,47 @@
+import type { QueryClient } from '@tanstack/react-query';
+import type { Resource } from '../api/query-client';
+import { follow, onLiveEvent } from './live';
+
+/** What an event of a kind may have changed. */
+const CHANGES: Readonly<Record<string, readonly Resource[]>> = {
+  firmware: ['firmware', 'devices', 'rollouts'],
+  rollout: ['rollouts', 'devices'],
+  device: ['devices', 'groups'],
+  attempt: ['attempts', 'devices', 'rollouts'],
+  server: ['server'],
+  audit: ['audit'],
+};
+/** Many events that come together are one reason to look, and the server is not asked more often than this. */
+const SPAN_MS = 1_000;
+
+/**
+ * Reads again what is on the page when the server says that it has changed; what it shows stays until the new is there.
+ * @returns what ends it
+ */
+export function keepFresh(client: QueryClient): () => void {
+  const changed = new Set<Resource>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let lookedAt = -Infinity;
+  const look = (): void => {
+    timer = undefined;
+    lookedAt = performance.now();
+    for (const resource of changed)
+      void client.invalidateQueries({ queryKey: [resource] }, { cancelRefetch: false });
+    changed.clear();
+  };
+  const stopListening = onLiveEvent((event) => {
+    if (event === null) {
+      void client.invalidateQueries();
+      return;
+    }
+    const kind = event.type.slice(0, event.type.indexOf('.'));
+    for (const resource of CHANGES[kind] ?? []) changed.add(resource);
+    timer ??= setTimeout(look, Math.max(50, lookedAt + SPAN_MS - performance.now()));
+  });
+  const unfollow = follow();
+  return () => {
+    clearTimeout(timer);
+    stopListening();
+    unfollow();
+  };
+}

@@ -1,0 +1,3 @@
+import { textSearch } from '../../search';
+
+export const search = textSearch('state');

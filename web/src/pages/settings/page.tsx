@@ -1,0 +1,5 @@
+import { PageHead } from '../../ui/page';
+
+export default function SettingsPage() {
+  return <PageHead title="Settings" />;
+}

@@ -1,0 +1,17 @@
+import { Link } from '@tanstack/react-router';
+import { EmptyState } from '../ui/states';
+import { PageHead } from '../ui/page';
+
+/** For an address that leads nowhere. */
+export function NotFound() {
+  return (
+    <>
+      <PageHead title="Not found" />
+      <EmptyState title="There is no page at this address.">
+        <Link to="/" className="text-accent underline">
+          To the fleet
+        </Link>
+      </EmptyState>
+    </>
+  );
+}
