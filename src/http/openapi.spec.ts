@@ -93,10 +93,17 @@ describe('the API document', () => {
       'firmware',
       'devices',
       'fleet',
+      'rollouts',
       'logs',
       'events',
+      'audit',
       'health',
     ]);
+  });
+
+  it('says of each tag of its operations what it stands for', () => {
+    const used = operations.flatMap(([, operation]) => (operation as unknown as Documented).tags ?? []);
+    expect(tags?.map(({ name }) => name)).toEqual(expect.arrayContaining(used));
   });
 
   it.each(operations)('lets Swagger UI send the parameters of %s', (_name, { parameters = [] }) => {

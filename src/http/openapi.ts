@@ -172,8 +172,10 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('firmware', 'Publish firmware')
     .addTag('devices', 'Endpoints for devices')
     .addTag('fleet', 'The known devices')
+    .addTag('rollouts', 'Offer a release step by step')
     .addTag('logs', 'Update attempts')
     .addTag('events', 'What happens, as a stream and by webhooks')
+    .addTag('audit', 'Who changed what')
     .addTag('health', 'For load balancers and monitoring')
     .addBearerAuth()
     .build();
