@@ -90,7 +90,9 @@ export default defineConfig(
   },
   {
     files: ['**/*.mjs', '**/*.cjs'],
-    languageOptions: { globals: { process: 'readonly', URL: 'readonly', module: 'writable', __dirname: 'readonly' } },
+    languageOptions: {
+      globals: { process: 'readonly', URL: 'readonly', module: 'writable', __dirname: 'readonly' },
+    },
   },
   prettier,
 );

@@ -13,8 +13,14 @@ import { CheckInRepository, type CheckIn } from './check-in.repository.js';
 import type { CheckQuestion } from './check-question.js';
 import { SkippedCheckIns } from './skipped-check-ins.js';
 
-/** Check-ins in one transaction. */
-const MAX_BATCH = 2_000;
+/**
+ * Check-ins in one transaction. It locks the rows of its devices, and a report of one of them, with those that share its
+ * transaction, waits for as long: 2,000 that begin attempts take a quarter of a second or more. Below a few hundred the
+ * ways to the database and back take longer than the rows.
+ */
+const MAX_BATCH = 500;
+/** Of those that are only looked at. */
+const MAX_COMPARED = 2_000;
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -66,7 +72,7 @@ export class CheckInQueue implements BeforeApplicationShutdown {
     });
     this.skipped = new SkippedCheckIns({
       capacity: limits.checkInCapacity,
-      maxBatch: MAX_BATCH,
+      maxBatch: MAX_COMPARED,
       everyMs: limits.skippedCheckInLookMs,
       drainMs: limits.drainMs / 4,
       compare: (checkIns) => this.compare(checkIns),

@@ -10,5 +10,6 @@ import '../e2e/device-identity.e2e.js';
 import '../e2e/downloads.e2e.js';
 import '../e2e/fuzz.e2e.js';
 import '../e2e/hygiene.e2e.js';
+import '../e2e/overload.e2e.js';
 import '../e2e/rate-limits.e2e.js';
 import '../e2e/signed-urls.e2e.js';

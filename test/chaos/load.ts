@@ -43,9 +43,10 @@ export const load: Section = {
   name: 'load',
   title: 'Load',
   explanation:
-    'One server process with an external PostgreSQL on the same machine. Other processes open 10,000 connections of which half ' +
+    'One server process with an external PostgreSQL on the same machine. Other processes, of the lowest ' +
+    'priority because a fleet has processors of its own, open 10,000 connections of which half ' +
     'are silent or send a byte a second, or flood it with checks, reports, wrong logins, enrolments with right and wrong keys, ' +
-    'or pipelined requests for the OpenAPI document. Meanwhile a healthy device sends a check and a report every 50 ms, on kept ' +
+    'or pipelined requests for the OpenAPI document. Meanwhile a healthy device sends a check and a report every 20 ms, on kept ' +
     'and on fresh connections: each must be answered 200, or 503 with Retry-After, which is counted in the note. How long that ' +
     'took is compared with 100 ms in the note only: a fresh connection waits for those that were made before it, each of which ' +
     'costs the server as much as a check. Memory, descriptors and rows must stay bounded, and descriptors come back down.',

@@ -14,6 +14,7 @@ import { parseVersion, versionSortKey } from '../../src/domain/firmware-version.
 import { EventEntity } from '../../src/events/event.entity.js';
 import { EventLog } from '../../src/events/event-log.js';
 import { EventRepository } from '../../src/events/event.repository.js';
+import { samples } from '../support/samples.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const SECOND = 1_000_000;
@@ -236,7 +237,7 @@ describe('the row of a device that checks', () => {
             lastSeenAt: Math.floor(newest.at / 1_000),
           });
         }),
-        { numRuns: 40 },
+        { numRuns: samples(40) },
       );
     });
 
@@ -388,7 +389,7 @@ describe('the row of a device that checks', () => {
             Math.max(...gaps.slice(-1)) * (interval > 86_400 ? 0.4 : 1),
           );
         }),
-        { numRuns: 40 },
+        { numRuns: samples(40) },
       );
     });
   });

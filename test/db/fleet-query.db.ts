@@ -28,12 +28,13 @@ import { MAX_SUCCESSES_OF_ONE_FIRMWARE, type NoUpdateReason } from '../../src/do
 import { DecisionCache } from '../../src/releases/decision-cache.js';
 import { PersonalPlans, type Release, type ReleaseCatalog } from '../../src/releases/releases.exports.js';
 import { sharedPlan, type PlanningRollout } from '../../src/domain/release-plan.js';
+import { samples } from '../support/samples.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const NOW = Date.UTC(2030, 0, 1);
 const DEVICES = 600;
 const FILTERS_AT_ONCE = 20;
-const STATEMENTS = 25;
+const STATEMENTS = samples(25);
 
 const RELEASES = [
   { id: 1, deviceType: 'scales', versionText: '1.2.0', build: 2, floor: null, offerToUnparsable: false },

@@ -208,7 +208,7 @@ describe('the totals of the lists', () => {
         const rows = await database.query('SELECT FROM device_count');
         expect(rows.length).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 20 },
+      { numRuns: samples(20) },
     );
   });
 

@@ -11,6 +11,7 @@ import { resolveGroups } from '../../src/domain/filter/resolve-groups.js';
 import { parseVersion, versionSortKey } from '../../src/domain/firmware-version.js';
 import { CheckTargets } from '../../src/rollouts/check-targets.js';
 import { Client, eventually } from '../support/http-client.js';
+import { samples } from '../support/samples.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -168,7 +169,7 @@ describe('what operators say of devices, in memory', () => {
         });
         expect(found.map((one) => one.answers)).toEqual(expected);
       }),
-      { numRuns: 8 },
+      { numRuns: samples(20) },
     );
     facts.ask(askedFacts([EVERYTHING]));
     expect(facts.of(rows![0]!.id).tags).toEqual([]);

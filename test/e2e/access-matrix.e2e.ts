@@ -1,5 +1,5 @@
 import { accessMatrix, type MatrixRow } from '../support/access-matrix.js';
-import { PATIENCE } from '../support/http-client.js';
+import { PATIENCE } from '../support/patience.js';
 import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
 
 describe.each(LANES_OF_RUN)('every operation with every kind of credentials, %s', (_way, env) => {

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { LoadMonitor } from '../../src/overload/load-monitor.js';
 import { Client, someBytes } from '../support/http-client.js';
-import { startTestApp, type TestApp } from '../support/test-app.js';
+import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
 
-describe.each(['on', 'off'])('a server under load, with the device lane %s', (lane) => {
+describe.each(LANES_OF_RUN)('a server under load, %s', (_way, lane) => {
   let app: TestApp;
   let client: Client;
   let firmware_id: number;
@@ -16,7 +16,7 @@ describe.each(['on', 'off'])('a server under load, with the device lane %s', (la
 
   beforeAll(async () => {
     app = await startTestApp({
-      env: { DEVICE_LANE: lane, METRICS_TOKEN: 'a token' },
+      env: { ...lane, METRICS_TOKEN: 'a token' },
       limits: { eventLoopLagMs: 10_000, bodyTimeoutMs: 300 },
     });
     client = new Client(app);

@@ -1,4 +1,5 @@
-import { Client, eventually, PATIENCE, someBytes } from '../support/http-client.js';
+import { Client, eventually, someBytes } from '../support/http-client.js';
+import { PATIENCE } from '../support/patience.js';
 import { Ota } from '../support/run-ota.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 

@@ -20,6 +20,7 @@ describe('SQL on the way to an answer', () => {
         loopRefreshMs: never,
         accessRefreshMs: never,
         heartbeatMs: never,
+        webhookPollMs: never,
         healthLookMs: never,
       },
     });

@@ -77,6 +77,14 @@ describe('webhooks', () => {
     return body as { id: number; secret: string };
   };
 
+  /** Until then a webhook that begins may be told of what has happened since the oldest transaction in PostgreSQL began. */
+  const noOlderTransaction = async (): Promise<void> => {
+    const [row] = await app.database.query(
+      'SELECT max(place) < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS is_so FROM event',
+    );
+    expect(row).toEqual({ is_so: true });
+  };
+
   it('are told of what they chose, signed so that the library of Standard Webhooks takes it', async () => {
     const { secret } = await make(['firmware.registered', 'attempt.failed']);
     const { body: firmware } = await client.publish(someBytes(90), { version: '9.0.0', is_stable: false });
@@ -176,6 +184,7 @@ describe('webhooks', () => {
     receiver.status = 204;
     await ask('PATCH', `/${id}`, { is_active: false });
     await client.publish(someBytes(93), { version: '9.3.0', is_stable: false });
+    await eventually(noOlderTransaction);
     const { body } = await ask('PATCH', `/${id}`, { is_active: true });
     expect(body).toMatchObject({ is_active: true, disabled_because: null });
     await client.publish(someBytes(94), { version: '9.4.0', is_stable: false });

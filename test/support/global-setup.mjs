@@ -21,6 +21,7 @@ const ROOM_BYTES = 1024 ** 3;
 
 /** One real PostgreSQL for the whole run, with a migrated template that every test file clones. */
 export default async function globalSetup() {
+  if (areOnlySourcesGiven()) return;
   if (!existsSync('dist/src/main.js')) throw new Error('There is no build: run `npm run build` first.');
   const { startEmbeddedPostgres } = await import('../../dist/src/database/embedded/embedded-postgres.js');
   const { migrateUp } = await import('../../dist/src/database/migrator.js');
@@ -38,6 +39,12 @@ export default async function globalSetup() {
   template.pathname = `/${TEMPLATE}`;
   await migrateUp(template.href);
   process.env['TEST_POSTGRES_URL'] = postgres.url;
+}
+
+/** Specs beside their sources have no database: `jest.js src/domain/…` starts at once. */
+function areOnlySourcesGiven() {
+  const paths = process.argv.slice(2).filter((argument) => /^(?:[^-].*\/)?(?:src|test)\//.test(argument));
+  return paths.length > 0 && paths.every((path) => /^(?:\.\/)?src\//.test(path));
 }
 
 /**

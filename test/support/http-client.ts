@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { PATIENCE } from './patience.js';
 import type { TestApp } from './test-app.js';
 
 export interface Answer {
@@ -156,11 +157,11 @@ export function someBytes(length: number): Buffer {
   return bytes;
 }
 
-/** As in jest.config.mjs. */
-export const PATIENCE = Number(process.env['TEST_PATIENCE'] ?? 1);
-
-/** Asks again until it holds; fails with the last answer's error. */
-export async function eventually<T>(probe: () => Promise<T>, patienceMs = 5_000 * PATIENCE): Promise<T> {
+/**
+ * Asks again until it holds; fails with the last answer's error. Events are read when no older transaction is running
+ * anywhere in PostgreSQL, and the specs that run at the same time make databases there, which takes a busy machine seconds.
+ */
+export async function eventually<T>(probe: () => Promise<T>, patienceMs = 15_000 * PATIENCE): Promise<T> {
   const giveUp = Date.now() + patienceMs;
   for (;;) {
     try {

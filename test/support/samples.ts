@@ -1,9 +1,9 @@
 /** `npm run test:long` and CI take all of them. */
-const SHARE = process.env['TEST_SAMPLES'] === 'all' ? 1 : 1 / 5;
+const SHARE = process.env['TEST_SAMPLES'] === 'all' ? 1 : 1 / 10;
 /** `npm run test:api` sends all of them. */
 const EVERY = process.env['TEST_TABLES'] === 'all' ? 1 : 8;
 
-/** How many samples of a property, or rounds of a race, a run takes: a fifth, which finds what is often wrong. */
+/** How many samples of a property, or rounds of a race, a run takes: a tenth, which finds what is often wrong. */
 export const samples = (all: number): number => Math.ceil(all * SHARE);
 
 /** As `it.each` for the rows of a long table: the first, and every eighth from there on, unless a run takes all. */

@@ -12,6 +12,7 @@ import { takeRequests } from '../../src/http/connections/take-requests.js';
 import { RequestPolicies } from '../../src/http/request-policies.js';
 import { createApp, setTimeouts } from '../../src/server/create-app.js';
 import { completeStart } from '../../src/server/start-app.js';
+import { PATIENCE } from './patience.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export const ADMIN_PASSWORD = 'correct horse battery staple';
@@ -120,7 +121,18 @@ function testConfig(
     ...config,
     ...(consoleFolder !== undefined && { console: { folder: consoleFolder } }),
     jwt: jwt ?? { ...config.jwt, secret: config.jwt.secret ?? 'a secret of the tests' },
-    limits: { ...DEFAULT_LIMITS, checkInFlushMs: 20, loopRefreshMs: 100, eventLoopLagMs: 60_000, ...limits },
+    limits: {
+      ...DEFAULT_LIMITS,
+      checkInFlushMs: 20,
+      loopRefreshMs: 100,
+      eventLoopLagMs: 60_000,
+      reportDeadlineMs: DEFAULT_LIMITS.reportDeadlineMs * PATIENCE,
+      fleetWaitMs: DEFAULT_LIMITS.fleetWaitMs * PATIENCE,
+      fleetQueryMs: DEFAULT_LIMITS.fleetQueryMs * PATIENCE,
+      ...limits,
+      ...(limits?.bodyTimeoutMs !== undefined && { bodyTimeoutMs: limits.bodyTimeoutMs * PATIENCE }),
+      ...(limits?.uploadStallMs !== undefined && { uploadStallMs: limits.uploadStallMs * PATIENCE }),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { samples } from '../../../test/support/samples.js';
 import { bytes, clock } from './format.js';
 import { progressLine } from './progress.js';
 import { fitWidths, renderFacts, renderTable } from './table.js';
@@ -93,6 +94,7 @@ describe('fitting columns into a terminal', () => {
           expect(displayWidth(line)).toBeLessThanOrEqual(width);
         }
       }),
+      { numRuns: samples(100) },
     );
   });
 

@@ -219,7 +219,7 @@ describe('a signature', () => {
 });
 
 describe('damage', () => {
-  const image = anEspImage().version('1.2.3').size(65_536).build();
+  const image = anEspImage().version('1.2.3').size(8_192).build();
   const signed = anEspImage()
     .signedWith(generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey)
     .build();

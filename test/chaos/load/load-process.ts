@@ -1,10 +1,15 @@
 import { connect, type Socket } from 'node:net';
+import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newEnrollmentKey } from '../../../src/domain/enrollment-key.js';
 import { getRequest, jsonRequest } from '../../support/raw-http.js';
 import { LOAD_DEVICES, type LoadKind, type LoadOrder, type LoadOutcome } from './orders.js';
 
-/** Load in a process of its own, so that what it costs is not taken for the server's. */
+/**
+ * Load in a process of its own, so that what it costs is not taken for the server's. Fleets have processors of their own,
+ * so it yields those of this machine to the server, its database and the healthy device.
+ */
+setPriority(constants.priority.PRIORITY_LOW);
 process.once('message', (order: LoadOrder) => {
   void make(order).then((outcome) => {
     process.send?.(outcome, () => process.exit(0));

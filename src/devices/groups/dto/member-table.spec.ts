@@ -43,9 +43,9 @@ describe('a table of members', () => {
       counting = setImmediate(count);
     };
     let counting = setImmediate(count);
-    const { deviceIds } = await read(`device_id\n${'1\n'.repeat(100_000)}`);
+    const { deviceIds } = await read(`device_id\n${'1\n'.repeat(20_000)}`);
     clearImmediate(counting);
-    expect(deviceIds).toHaveLength(100_000);
-    expect(turns).toBeGreaterThan(190);
+    expect(deviceIds).toHaveLength(20_000);
+    expect(turns).toBeGreaterThan(38);
   });
 });
