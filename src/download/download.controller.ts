@@ -12,8 +12,9 @@ import { Public } from '../http/public.js';
 import { followRequest } from '../http/request-context.js';
 import { DownloadCounter } from './download-counter.js';
 import { readSignedQuery, type SignedQuery } from '../http/signed-url.js';
-import { DownloadService, type FirmwareDownload } from './download.service.js';
+import { DownloadService, type FirmwareDownload, type FirmwareElsewhere } from './download.service.js';
 import { sendFirmware } from './send-firmware.js';
+import { sendRedirect } from './send-redirect.js';
 
 @ApiTags('devices')
 @Public()
@@ -50,6 +51,13 @@ export class DownloadController {
     description:
       'The requested range. If it does not start at the first byte, ETag is the only header that describes the file.',
   })
+  @ApiResponse({
+    status: 302,
+    description: 'The file is at DOWNLOAD_BASE_URL. Only GET is redirected.',
+    headers: {
+      Location: { schema: { type: 'string', format: 'uri' }, description: 'An absolute https URL.' },
+    },
+  })
   @ApiResponse({ status: 304, description: 'The file has not changed.' })
   @ApiProblems(
     'VALIDATION_FAILED',
@@ -73,15 +81,22 @@ export class DownloadController {
   ): Promise<void> {
     const ticket = readSignedQuery(query);
     const isForDevice = this.gate.admitDownload(request, ticket);
-    const loaded = isForDevice ? this.downloads.openLoaded(firmware_id, ticket) : null;
+    // A client may take the answer to HEAD for the file's own, so that one is never a redirect.
+    const mayRedirect = request.method === 'GET';
+    const loaded = isForDevice ? this.downloads.openLoaded(firmware_id, ticket, mayRedirect) : null;
     const onStart = (): void => {
       this.counter.countStart(firmware_id);
     };
-    if (loaded) return sendFirmware(request, response, loaded, onStart);
+    const send = (opened: FirmwareDownload | FirmwareElsewhere): Promise<void> => {
+      if ('content' in opened) return sendFirmware(request, response, opened, onStart);
+      sendRedirect(request, response, opened, onStart);
+      return Promise.resolve();
+    };
+    if (loaded) return send(loaded);
     const opened = isForDevice
-      ? this.downloads.openFirmware(firmware_id, ticket, () => this.mayTryDrafts(request))
-      : this.openForAdmin(request, firmware_id, ticket);
-    return opened.then((download) => sendFirmware(request, response, download, onStart));
+      ? this.downloads.openFirmware(firmware_id, ticket, mayRedirect, () => this.mayTryDrafts(request))
+      : this.openForAdmin(request, firmware_id, ticket, mayRedirect);
+    return opened.then(send);
   }
 
   /** Of a client that does not say which device it is, where every device must. */
@@ -89,10 +104,11 @@ export class DownloadController {
     request: IncomingMessage,
     firmwareId: number,
     ticket: SignedQuery,
-  ): Promise<FirmwareDownload> {
+    mayRedirect: boolean,
+  ): Promise<FirmwareDownload | FirmwareElsewhere> {
     return followRequest(async () => {
       if (await this.mayTryDrafts(request))
-        return this.downloads.openFirmware(firmwareId, ticket, () => Promise.resolve(true));
+        return this.downloads.openFirmware(firmwareId, ticket, mayRedirect, () => Promise.resolve(true));
       throw new DomainError(
         'DEVICE_UNAUTHENTICATED',
         'A device must send its token as "Authorization: Bearer <token>".',

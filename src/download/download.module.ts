@@ -7,6 +7,7 @@ import { ReleasesModule } from '../releases/releases.module.js';
 import { StorageModule } from '../storage/storage.module.js';
 import { DownloadCountController } from './download-count.controller.js';
 import { DownloadCounter } from './download-counter.js';
+import { DownloadLocation } from './download-location.js';
 import { DownloadController } from './download.controller.js';
 import { DownloadRepository } from './download.repository.js';
 import { DownloadService } from './download.service.js';
@@ -21,7 +22,7 @@ import { FirmwareDownloadEntity } from './firmware-download.entity.js';
     TypeOrmModule.forFeature([FirmwareDownloadEntity]),
   ],
   controllers: [DownloadController, DownloadCountController],
-  providers: [DownloadService, DownloadCounter, DownloadRepository],
+  providers: [DownloadService, DownloadLocation, DownloadCounter, DownloadRepository],
 })
 export class DownloadModule {
   constructor(offers: OfferRecords, downloads: DownloadRepository) {

@@ -6,6 +6,7 @@ import { DomainError } from '../domain/errors.js';
 import { ReleaseCatalog, type DownloadableFile } from '../releases/releases.exports.js';
 import { followRequest } from '../http/request-context.js';
 import type { SignedQuery } from '../http/signed-url.js';
+import { DownloadLocation } from './download-location.js';
 import { VerifiedFiles, type AcquiredFile } from '../storage/verified-files.js';
 
 /** A firmware to be sent. */
@@ -13,6 +14,13 @@ export interface FirmwareDownload extends AcquiredFile {
   readonly firmware: DownloadableFile;
   /** Not everybody may have it, so shared caches must not keep it. */
   readonly isPrivate: boolean;
+}
+
+/** A firmware that the client gets at another place. */
+export interface FirmwareElsewhere {
+  readonly firmware: DownloadableFile;
+  /** Absolute. */
+  readonly location: string;
 }
 
 @Injectable()
@@ -23,22 +31,32 @@ export class DownloadService {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly catalog: ReleaseCatalog,
     private readonly files: VerifiedFiles,
+    private readonly elsewhere: DownloadLocation,
     private readonly metrics: Metrics,
   ) {}
 
   /**
    * The one step of a download that does not wait: devices fetch an image in hundreds of ranges, and a promise here would
    * cost each range of 4 KiB 14 % more CPU (Node 20; that the sending is a promise costs 4 %).
+   * @param mayRedirect whether the client follows to another place
    * @returns null for what is not in memory or not for everybody who has this ticket: {@link openFirmware} says why
    */
-  openLoaded(firmwareId: number, ticket: SignedQuery): FirmwareDownload | null {
+  openLoaded(
+    firmwareId: number,
+    ticket: SignedQuery,
+    mayRedirect: boolean,
+  ): FirmwareDownload | FirmwareElsewhere | null {
     const firmware = this.catalog.findFile(firmwareId);
     if (!firmware || this.refusalOf(firmwareId, firmware, ticket)) return null;
+    const location = mayRedirect ? this.elsewhere.of(firmware) : null;
+    if (location !== null)
+      return this.files.isKnownWhole(firmware) ? this.redirectTo(firmware, location) : null;
     const file = this.files.acquireLoaded(firmware);
     return file && this.downloadOf(firmware, file);
   }
 
   /**
+   * @param mayRedirect whether the client follows to another place
    * @param isAdmin whether an admin asks; asked for a firmware that was never released and has no valid signature
    * @throws DomainError DOWNLOAD_SIGNATURE_INVALID, DOWNLOAD_SIGNATURE_EXPIRED, FIRMWARE_NOT_FOUND (unknown, inactive,
    * never released, or its file is missing), FIRMWARE_FILE_DAMAGED, STORE_UNAVAILABLE
@@ -46,8 +64,9 @@ export class DownloadService {
   async openFirmware(
     firmwareId: number,
     ticket: SignedQuery,
+    mayRedirect: boolean,
     isAdmin: () => Promise<boolean>,
-  ): Promise<FirmwareDownload> {
+  ): Promise<FirmwareDownload | FirmwareElsewhere> {
     const firmware = this.catalog.findFile(firmwareId);
     const refusal = this.refusalOf(firmwareId, firmware, ticket);
     const isForAdmins = firmware?.isReleased === false || this.catalog.isWithdrawn(firmwareId);
@@ -55,17 +74,38 @@ export class DownloadService {
     if (!firmware) throw notFound(firmwareId);
     return followRequest(async () => {
       if (refusal && !(await isAdmin())) throw refusal;
-      return this.acquire(firmware);
+      const location = mayRedirect ? this.elsewhere.of(firmware) : null;
+      return location === null ? this.acquire(firmware) : this.redirect(firmware, location);
     });
+  }
+
+  /**
+   * The file is compared with its hash before the first redirect. While the store is away that is left to the device, which
+   * compares it in any case: what is at the other place may well be there still.
+   */
+  private async redirect(firmware: DownloadableFile, location: string): Promise<FirmwareElsewhere> {
+    try {
+      if (!(await this.files.verifyOnce(firmware))) throw this.missing(firmware);
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'STORE_UNAVAILABLE') throw error;
+    }
+    return this.redirectTo(firmware, location);
+  }
+
+  private redirectTo(firmware: DownloadableFile, location: string): FirmwareElsewhere {
+    this.metrics.images.add(1, 'elsewhere');
+    return { firmware, location };
   }
 
   private async acquire(firmware: DownloadableFile): Promise<FirmwareDownload> {
     const file = await this.files.acquire(firmware);
     if (file) return this.downloadOf(firmware, file);
-    this.logger.error(
-      `Firmware ${firmware.id} cannot be served: ${firmware.binaryPath} is not in the store.`,
-    );
-    throw notFound(firmware.id);
+    throw this.missing(firmware);
+  }
+
+  private missing({ id, binaryPath }: DownloadableFile): DomainError {
+    this.logger.error(`Firmware ${id} cannot be served: ${binaryPath} is not in the store.`);
+    return notFound(id);
   }
 
   private downloadOf(firmware: DownloadableFile, { content, release }: AcquiredFile): FirmwareDownload {

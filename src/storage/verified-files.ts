@@ -86,6 +86,23 @@ export class VerifiedFiles implements BeforeApplicationShutdown {
     return { content: (range) => this.readRange(file, range), release: () => undefined };
   }
 
+  /** Whether this process has compared the file with its hash, and has heard of no damage since. */
+  isKnownWhole({ id }: RegisteredFile): boolean {
+    return this.whole.has(id) && !this.damaged.has(id);
+  }
+
+  /**
+   * Compares the file with its hash unless that was done before.
+   * @returns false when it is not in the store
+   * @throws DomainError FIRMWARE_FILE_DAMAGED, STORE_UNAVAILABLE
+   */
+  async verifyOnce(file: RegisteredFile): Promise<boolean> {
+    if (this.isKnownWhole(file)) return true;
+    if (!(await this.store.stat(file.binaryPath))) return false;
+    await this.verify(file);
+    return true;
+  }
+
   /**
    * Reads the file and compares it with its hash, once for all who ask meanwhile.
    * @throws DomainError FIRMWARE_FILE_DAMAGED, also when it is missing; STORE_UNAVAILABLE

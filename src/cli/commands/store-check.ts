@@ -5,6 +5,7 @@ import type { Io } from '../io.js';
 import { bytes, counted } from '../output/format.js';
 import { renderTable } from '../output/table.js';
 import { inSession, type Session } from '../session.js';
+import { addStoreCopy } from './store-copy.js';
 
 interface CheckOptions extends Confirmable {
   readonly removeUnreferenced?: boolean;
@@ -35,10 +36,12 @@ interface CleanAnswer {
 }
 
 export function addStore(program: Command, io: Io): void {
-  program
+  const store = program
     .command('store')
     .summary('maintain the stored files')
-    .description("Commands for the files in the server's firmware store.")
+    .description("Commands for the files in the server's firmware store.");
+  addStoreCopy(store, io);
+  store
     .command('check')
     .summary('compare the stored files with the registered firmware')
     .description(
