@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { rowOf, type Row, type Section } from '../chaos/lib/report.js';
 import { MAX_CATALOG_AGE_SECONDS, type Cluster } from './lib/cluster.js';
 import { Traffic } from './lib/traffic.js';
-import { withCluster } from './lib/with-cluster.js';
+import { endSharedCluster, withCluster } from './lib/with-cluster.js';
 
 const AWAY_MS = 8_000;
 const EXPLANATION =
@@ -43,7 +43,10 @@ export const failover: Section = {
       await cluster.postgres.promote();
       for (const { way } of cluster.members) way.leadTo(standby.url);
       const row = await recovered(cluster, traffic, 'primary lost, standby promoted');
-      return [row, await publishesAfter(cluster)];
+      const after = await publishesAfter(cluster);
+      // There is no standby any more.
+      await endSharedCluster();
+      return [row, after];
     }),
 };
 
@@ -90,7 +93,7 @@ async function recovered(
 }
 
 async function publishesAfter(cluster: Cluster): Promise<Row> {
-  const id = await cluster.publish(1, { version: '3.0.0' });
+  const id = await cluster.publish(1, { version: cluster.nextVersion() });
   await sleep(2_000);
   const faults: string[] = [];
   for (const [index] of cluster.members.entries()) {

@@ -30,7 +30,7 @@ export const kill: Section = {
       const simulation = simulate(cluster);
       let kills = 0;
       const begun = performance.now();
-      while (performance.now() - begun < SECONDS * 1_000) {
+      while (kills < cluster.members.length || performance.now() - begun < SECONDS * 1_000) {
         const index = kills % cluster.members.length;
         await cluster.kill(index);
         kills += 1;

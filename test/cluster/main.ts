@@ -12,6 +12,7 @@ import { failover, partition, postgresStopped } from './database.js';
 import { kill } from './kill.js';
 import { publish } from './publish.js';
 import { restart } from './restart.js';
+import { endSharedCluster } from './lib/with-cluster.js';
 import { upgrade } from './upgrade.js';
 
 /**
@@ -19,7 +20,7 @@ import { upgrade } from './upgrade.js';
  * run are kept in docs/reliability.md. With STORE=s3 the servers share what FIRMWARE_STORE names. Exits with 1 when
  * anything is lost or otherwise than expected.
  */
-const SECTIONS: readonly Section[] = [publish, kill, postgresStopped, failover, partition, restart, upgrade];
+const SECTIONS: readonly Section[] = [publish, restart, kill, postgresStopped, partition, failover, upgrade];
 
 const args = process.argv.slice(2);
 const asked = args.filter((arg) => arg !== '--write');
@@ -46,5 +47,6 @@ for (const section of SECTIONS) {
   outcomes.push({ section, rows, seconds: secondsNow() });
   process.stdout.write(`${outcomes.map(textOf).at(-1) ?? ''}\n`);
 }
+await endSharedCluster();
 if (args.includes('--write')) await writeDocument(outcomes);
 process.exit(outcomes.every(({ rows }) => rows.every(isAsExpected)) ? 0 : 1);

@@ -4,6 +4,7 @@ import { rowOf, type Section } from '../chaos/lib/report.js';
 import { withCluster } from './lib/with-cluster.js';
 
 const RELEASES = 9;
+const device_type = 'plug';
 
 export const publish: Section = {
   name: 'publish',
@@ -29,10 +30,10 @@ export const publish: Section = {
       };
       for (let n = 0; n < RELEASES; n++) {
         const version = `2.${n}.0`;
-        const id = await cluster.publish(n % cluster.members.length, { version });
+        const id = await cluster.publish(n % cluster.members.length, { version, device_type });
         await everywhere(`${version} is offered and served`, async (index) => {
           const client = cluster.client(index);
-          const { body } = await client.check({ device_id: 100 + index });
+          const { body } = await client.check({ device_id: 100 + index, device_type });
           if (body.firmware_id !== id) throw new Error(`offered is ${JSON.stringify(body)}`);
           const { status, bytes } = await client.download(id);
           const hash = createHash('sha256').update(bytes).digest('hex');
@@ -41,7 +42,7 @@ export const publish: Section = {
         if (n % 2 === 0) continue;
         await cluster.client((n + 1) % cluster.members.length).admin('DELETE', `/firmware/${id}`);
         await everywhere(`${version} is withdrawn`, async (index) => {
-          const { body } = await cluster.client(index).check({ device_id: 100 + index });
+          const { body } = await cluster.client(index).check({ device_id: 100 + index, device_type });
           if (body.firmware_id === id) throw new Error('it is still offered');
         });
       }

@@ -1,7 +1,7 @@
 import { notPossible, rowOf, type Section } from '../chaos/lib/report.js';
 import { findVersionBefore, withBuiltVersion } from './lib/version-before.js';
 import { Traffic } from './lib/traffic.js';
-import { withCluster } from './lib/with-cluster.js';
+import { withClusterOf } from './lib/with-cluster.js';
 
 const WHAT = 'three servers upgraded in turn';
 
@@ -16,7 +16,7 @@ export const upgrade: Section = {
     if (before === null) return [notPossible(WHAT, 'the history has no such commit')];
     progress(`the version before is ${before.commit.slice(0, 9)}: "${before.subject}"`);
     return withBuiltVersion(before.commit, (root) =>
-      withCluster(async (cluster) => {
+      withClusterOf(root, async (cluster) => {
         const traffic = await Traffic.start(cluster);
         const faults: string[] = [];
         for (const [index] of cluster.members.entries()) {
@@ -44,7 +44,7 @@ export const upgrade: Section = {
           row,
           rowOf('migrations applied while the version before served', before.migrations.length, missing),
         ];
-      }, root),
+      }),
     );
   },
 };

@@ -24,12 +24,17 @@ export class Balancer {
     if (next !== ports.length) throw new Error(`${RECIPE} has ${next} servers instead of ${ports.length}.`);
     const file = join(folder, 'haproxy.cfg');
     writeFileSync(file, config);
-    const child = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
+    const child = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (text: Buffer) => (said += text.toString()));
     const url = `http://127.0.0.1:${port}`;
     await eventually(async () => {
       const { status } = await send(`${url}/health/ready`, 'GET');
       if (status !== 200) throw new Error(`The balancer answers ${status}.`);
-    }, 60_000);
+    }, 60_000).catch((error: unknown) => {
+      child.kill('SIGKILL');
+      throw new Error(`HAProxy does not serve: ${said}`, { cause: error });
+    });
     return new Balancer(url, child);
   }
 

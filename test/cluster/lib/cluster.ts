@@ -40,6 +40,7 @@ interface Member {
 export class Cluster {
   token = '';
   readonly members: Member[] = [];
+  private releases = 0;
 
   private constructor(
     readonly postgres: PostgresPair,
@@ -85,6 +86,12 @@ export class Cluster {
     const member = this.members[index];
     if (!member) throw new Error(`There is no server ${index}.`);
     return member;
+  }
+
+  /** Newer than all that were published as this before. */
+  nextVersion(): string {
+    this.releases += 1;
+    return `2.${this.releases}.0`;
   }
 
   /** @returns the id of a release of 50,000 bytes */

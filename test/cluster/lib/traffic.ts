@@ -41,7 +41,7 @@ export class Traffic {
 
   /** Publishes a release, and lets devices ask for it until the first reports were acknowledged. */
   static async start(cluster: Cluster): Promise<Traffic> {
-    const traffic = new Traffic(cluster, await cluster.publish(0, { version: '2.0.0' }));
+    const traffic = new Traffic(cluster, await cluster.publish(0, { version: cluster.nextVersion() }));
     await traffic.fleet.reported(30);
     return traffic;
   }
