@@ -61,13 +61,15 @@ export class Traffic {
     this.isOver = true;
     await Promise.all(this.watching);
     const lost = await this.fleet.lost(this.cluster.client());
-    const { codes, violations, checks, reports } = this.fleet;
+    const { codes, details, violations, checks, reports } = this.fleet;
     const faults = [...found, ...this.faults, ...violations, ...lost];
     const shed = this.shed + (codes.get(SHED) ?? 0);
     const refused = [...codes].filter(([code]) => code !== SHED);
     const refusals = refused.reduce((sum, [, count]) => sum + count, 0);
     if (refusals > 0 && may.reportsRefused !== true)
-      faults.push(`refused: ${refused.map(([code, count]) => `${count} with ${code}`).join(', ')}`);
+      faults.push(
+        `refused: ${refused.map(([code, count]) => `${count} with ${code}`).join(', ')} (${[...details].join(' ')})`,
+      );
     if (this.fleet.refused.checks > 0 && shed === 0) faults.push('checks were refused');
     const broken = this.broken + this.fleet.brokenOff;
     if (broken > 0 && may.connectionsBreak !== true) faults.push(`${broken} connections broke`);
