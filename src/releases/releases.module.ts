@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { StorageModule } from '../storage/storage.module.js';
+import { DamageNews } from './damage-news.js';
 import { OfferRecords } from './offer-records.js';
 import { OpenRollouts } from './open-rollouts.js';
 import { PersonalPlans } from './personal-plans.js';
@@ -10,7 +11,15 @@ import { ReleaseRepository } from './release.repository.js';
 /** What devices may have, in memory; and whether they were offered it. */
 @Module({
   imports: [StorageModule],
-  providers: [ReleaseRepository, PersonalPlans, ReleaseCatalog, ReleaseMarks, OfferRecords, OpenRollouts],
+  providers: [
+    DamageNews,
+    ReleaseRepository,
+    PersonalPlans,
+    ReleaseCatalog,
+    ReleaseMarks,
+    OfferRecords,
+    OpenRollouts,
+  ],
   exports: [PersonalPlans, ReleaseCatalog, ReleaseMarks, OfferRecords, OpenRollouts],
 })
 export class ReleasesModule {}

@@ -4,11 +4,13 @@ import { describeDatabaseError } from '../database/describe-database-error.js';
 import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres.js';
 import { OtherDatabase } from '../database/look-at-sessions.js';
 import { MigrationLockHeld } from '../database/migration-lock.js';
+import { DownloadSecretDiffers } from '../secrets/secrets.exports.js';
 import { MigrationRefused } from '../../migrations/support/migration-refused.js';
 
 const EXPLAINED = [
   ConfigError,
   EmbeddedPostgresError,
+  DownloadSecretDiffers,
   MigrationRefused,
   MigrationLockHeld,
   OtherDatabase,

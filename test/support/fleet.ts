@@ -31,6 +31,9 @@ export class Fleet {
   checks = 0;
   /** Answered 503 with Retry-After. */
   readonly refused = { checks: 0, reports: 0 };
+  /** How often each code came with a 503, and what was said then. */
+  readonly codes = new Map<string, number>();
+  readonly details = new Set<string>();
   /** Connections that broke before the answer. */
   brokenOff = 0;
   /** Other answers. */
@@ -131,9 +134,12 @@ export class Fleet {
       );
       if (answer?.status === 200) return answer;
       if (!answer) this.brokenOff += 1;
-      else if (answer.status === 503 && Number(answer.headers['retry-after']) > 0)
+      else if (answer.status === 503 && Number(answer.headers['retry-after']) > 0) {
         this.refused[endpoint === 'check' ? 'checks' : 'reports'] += 1;
-      else {
+        const { code = 'no code', detail = '' } = (answer.body ?? {}) as { code?: string; detail?: string };
+        this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
+        if (code !== 'OVERLOADED') this.details.add(detail);
+      } else {
         this.violations.push(`${endpoint} was answered ${answer.status}: ${answer.bytes.toString()}`);
         return null;
       }

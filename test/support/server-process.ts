@@ -16,8 +16,10 @@ export class ServerProcess {
   constructor(
     readonly folder: string,
     env: Readonly<Record<string, string>> = {},
+    /** Where it was built: in this folder, or another version elsewhere. */
+    root = '.',
   ) {
-    this.child = spawn(process.execPath, ['dist/src/main.js'], {
+    this.child = spawn(process.execPath, [join(root, 'dist/src/main.js')], {
       env: {
         PATH: process.env['PATH'] ?? '',
         HOST: '127.0.0.1',

@@ -7,6 +7,7 @@ import '../e2e/access-everywhere.e2e.js';
 import '../e2e/attempts.e2e.js';
 import '../e2e/client-certificates.e2e.js';
 import '../e2e/last-check.e2e.js';
+import '../e2e/damage-everywhere.e2e.js';
 import '../e2e/events.e2e.js';
 import '../e2e/events-page.e2e.js';
 import '../e2e/jwt-keys.e2e.js';
