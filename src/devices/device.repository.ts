@@ -13,6 +13,7 @@ import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 import type { RunningFirmware } from '../releases/releases.exports.js';
 import { DeviceEntity } from './device.entity.js';
 import {
+  aheadOf,
   IS_NEWEST,
   seenAt,
   SIGHTING_CHANGES,
@@ -198,13 +199,14 @@ export class DeviceRepository {
   async upsertSightings(
     manager: EntityManager,
     sightings: readonly DeviceSighting[],
+    now: Instant,
   ): Promise<ReadonlySet<number>> {
     const rows = await manager.query<{ id: number }[]>(
       `INSERT INTO device AS known (${SIGHTING_COLUMNS})
        ${SIGHTING_ROWS} ORDER BY id
        ON CONFLICT (id) DO UPDATE SET ${SIGHTING_CHANGES} WHERE ${IS_NEWEST}
        RETURNING id`,
-      sightingParameters(sightings),
+      sightingParameters(sightings, now),
     );
     return new Set(rows.map(({ id }) => id));
   }
@@ -218,16 +220,17 @@ export class DeviceRepository {
     checks: readonly { readonly deviceId: number; readonly writtenAt: Instant }[],
   ): Promise<ReadonlySet<number>> {
     const rows = await this.devices.query<{ id: number }[]>(
-      `SELECT id FROM (
-         SELECT id, timestamptz 'epoch' + at * interval '1 microsecond' AS written_at
-           FROM unnest($1::bigint[], $2::bigint[]) AS one (id, at)) AS written
-        WHERE (SELECT known.last_checked_at = written_at
-                      AND (known.update_status = ANY($3::text[]) AND known.update_changed_at > written_at
-                           AND known.update_changed_at < now() + interval '1 minute') IS NOT TRUE
-                 FROM device AS known WHERE known.id = written.id) IS NOT TRUE`,
+      `SELECT known.id
+         FROM unnest($1::bigint[], $2::bigint[]) AS written (id, at)
+         JOIN device AS known ON known.id = written.id
+        WHERE known.id = ANY($1::bigint[])
+          AND known.last_checked_at = timestamptz 'epoch' + written.at * interval '1 microsecond'
+          AND (known.update_status = ANY($3::text[]) AND known.update_changed_at > known.last_checked_at
+               AND known.update_changed_at < now() + interval '1 minute') IS NOT TRUE`,
       [checks.map(({ deviceId }) => deviceId), checks.map(({ writtenAt }) => writtenAt), ENDED_STATUSES],
     );
-    return new Set(rows.map(({ id }) => id));
+    const onRecord = new Set(rows.map(({ id }) => id));
+    return new Set(checks.flatMap(({ deviceId }) => (onRecord.has(deviceId) ? [] : [deviceId])));
   }
 
   /** What devices are known to run. Those that are unknown, or have not said it, are left out. */
@@ -272,12 +275,14 @@ export class DeviceRepository {
   /**
    * Their rows are locked by then.
    * @param known what {@link lockProgress} found
+   * @param now by the database's clock
    * @param areReporting whether they were seen just now
    */
   async writeProgress(
     manager: EntityManager,
     known: ReadonlyMap<number, DeviceProgress>,
     progress: ReadonlyMap<number, DeviceProgress>,
+    now: Instant,
     areReporting: boolean,
   ): Promise<void> {
     const all = [...progress.values()];
@@ -290,7 +295,8 @@ export class DeviceRepository {
           SET update_firmware_id = new.firmware_id, update_status = new.status, is_rolled_back = new.is_rolled_back,
               update_changed_at = timestamptz 'epoch' + new.changed_at * interval '1 microsecond',
               update_successes = coalesce(new.successes, known.update_successes),
-              last_seen_at = CASE WHEN $7 THEN ${seenAt('now()')} ELSE known.last_seen_at END
+              last_seen_at = CASE WHEN $7 THEN ${seenAt('$8::timestamptz', '$9::timestamptz')}
+                              ELSE known.last_seen_at END
          FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::bigint[], $6::jsonb[])
               AS new (id, firmware_id, status, is_rolled_back, changed_at, successes)
         WHERE known.id = new.id`,
@@ -302,6 +308,8 @@ export class DeviceRepository {
         all.map(({ update }) => update?.changedAt ?? null),
         successes,
         areReporting,
+        new Date(now / 1000),
+        aheadOf(now),
       ],
     );
   }

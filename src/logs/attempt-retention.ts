@@ -69,14 +69,12 @@ export class AttemptRetention {
         old.map(({ deviceId }) => deviceId),
       );
       const needed = new Set(counted.map(({ deviceId, firmwareId }) => `${deviceId}:${firmwareId}`));
-      const ids = old.flatMap(({ id, deviceId, firmwareId }) =>
-        needed.has(`${deviceId}:${firmwareId}`) ? [] : [id],
-      );
+      const unneeded = old.filter(({ deviceId, firmwareId }) => !needed.has(`${deviceId}:${firmwareId}`));
       const last = attempts.at(-1);
       return {
         lastId: last?.id ?? 0,
         isLast: attempts.length < BITE || last?.isOpenedBefore !== true,
-        deleted: ids.length === 0 ? 0 : await this.logs.delete(manager, ids),
+        deleted: await this.logs.delete(manager, unneeded),
       };
     });
     this.metrics.deletedAttempts.add(deleted, status);

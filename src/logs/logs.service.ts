@@ -225,7 +225,7 @@ export class LogsService {
     const recorded = await this.logs.findHistories(manager, [...keys.values()]);
     const before = new Map(recorded.map((attempt) => [attempt, attempt.record.state.status]));
     const plan = planAttempts(offers, reports, recorded);
-    await this.logs.writeAttempts(manager, plan);
+    await this.logs.writeAttempts(manager, plan, before);
     const moved = [...plan.changed, ...plan.opened].filter(
       (attempt) => attempt.record.state.status !== before.get(attempt),
     );
