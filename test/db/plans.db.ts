@@ -85,10 +85,10 @@ describe('the queries of the repositories', () => {
     [
       'logs of a device',
       () => logs.list({ deviceId: 77 }, 0, 100),
-      /^ix_device_ota_log_(device_id|attempt)$/,
+      'ix_device_ota_log_attempt',
     ],
     ['logs of a firmware', () => logs.list({ firmwareId: 77 }, 0, 100), 'ix_device_ota_log_firmware_id'],
-    ['logs of a status', () => logs.list({ status: 'failed' }, 0, 100), 'ix_device_ota_log_status'],
+    ['logs of a status', () => logs.list({ status: 'failed' }, 0, 100), 'ix_device_ota_log_unsuccessful'],
     [
       'logs of a device at a firmware',
       () => logs.list({ deviceId: 77, firmwareId: 77 }, 0, 100),
@@ -103,7 +103,7 @@ describe('the queries of the repositories', () => {
       'the oldest attempts that ended',
       () =>
         logs.findInOrder(dataSource.manager, { status: 'failed', afterId: 5_000, days: 30, count: 1_000 }),
-      'ix_device_ota_log_status',
+      'ix_device_ota_log_unsuccessful',
     ],
     [
       'deleting attempts',
