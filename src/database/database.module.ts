@@ -6,6 +6,7 @@ import { DatabaseClock } from './database-clock.js';
 import { DATABASE_URL } from './database-url.js';
 import { openDataSource } from './open-data-source.js';
 import { PeriodicTasks } from './periodic-tasks.js';
+import { Shards } from './shards.js';
 
 /** Makes one database known to every module, what it tells of itself, and what is done with it again and again. */
 @Global()
@@ -25,8 +26,8 @@ export class DatabaseModule {
           dataSourceFactory: () => openDataSource(dataSourceOptions(url, onPoolError, workers)),
         }),
       ],
-      providers: [{ provide: DATABASE_URL, useValue: url }, DatabaseClock, ChangeFeed, PeriodicTasks],
-      exports: [DATABASE_URL, DatabaseClock, ChangeFeed, PeriodicTasks],
+      providers: [{ provide: DATABASE_URL, useValue: url }, DatabaseClock, ChangeFeed, PeriodicTasks, Shards],
+      exports: [DATABASE_URL, DatabaseClock, ChangeFeed, PeriodicTasks, Shards],
     };
   }
 }

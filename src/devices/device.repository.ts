@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import type { RunningGroup } from '../domain/audience.js';
+import { Shards } from '../database/shards.js';
 import { inTransaction } from '../database/transaction.js';
 import { MAX_TAGS, type OperatorFacts } from '../domain/device-change.js';
 import type { DeviceProgress, DeviceUpdate, SuccessCounts } from '../domain/device-update.js';
@@ -14,9 +15,8 @@ import type { RunningFirmware } from '../releases/releases.exports.js';
 import { DeviceEntity } from './device.entity.js';
 import {
   aheadOf,
-  IS_NEWEST,
+  changesAt,
   seenAt,
-  SIGHTING_CHANGES,
   SIGHTING_COLUMNS,
   SIGHTING_ROWS,
   sightingParameters,
@@ -86,7 +86,10 @@ export const DEVICE_FORGOTTEN = 'device_forgotten';
 /** Writes within the transaction of the caller. */
 @Injectable()
 export class DeviceRepository {
-  constructor(@InjectRepository(DeviceEntity) private readonly devices: Repository<DeviceEntity>) {}
+  constructor(
+    @InjectRepository(DeviceEntity) private readonly devices: Repository<DeviceEntity>,
+    @Optional() private readonly shards?: Shards,
+  ) {}
 
   /** For programs that run beside the server. */
   static of(manager: EntityManager): DeviceRepository {
@@ -115,7 +118,18 @@ export class DeviceRepository {
     limit: number,
     manager: EntityManager = this.devices.manager,
   ): Promise<RunningFirmware[]> {
-    const few = await manager.query<RunningFirmware[]>(
+    const few = this.shards?.isDistributed === true ? [] : await this.findFew(limit, manager);
+    if (few.length > 0 && few.length <= limit) return few;
+    return manager.query<RunningFirmware[]>(
+      `SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM device
+        WHERE current_version IS NOT NULL GROUP BY ${RUNNING} ORDER BY count(*) DESC, ${RUNNING} LIMIT $1`,
+      [limit],
+    );
+  }
+
+  /** One more than the limit if there are more. A distributed database refuses it. */
+  private findFew(limit: number, manager: EntityManager): Promise<RunningFirmware[]> {
+    return manager.query<RunningFirmware[]>(
       `WITH RECURSIVE running AS (
          (SELECT ${RUNNING} FROM device WHERE current_version IS NOT NULL ORDER BY ${RUNNING} LIMIT 1)
          UNION ALL
@@ -126,12 +140,6 @@ export class DeviceRepository {
             ORDER BY ${RUNNING} LIMIT 1) AS next)
        SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM running LIMIT $1`,
       [limit + 1],
-    );
-    if (few.length <= limit) return few;
-    return manager.query<RunningFirmware[]>(
-      `SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM device
-        WHERE current_version IS NOT NULL GROUP BY ${RUNNING} ORDER BY count(*) DESC, ${RUNNING} LIMIT $1`,
-      [limit],
     );
   }
 
@@ -204,9 +212,9 @@ export class DeviceRepository {
     const rows = await manager.query<{ id: number }[]>(
       `INSERT INTO device AS known (${SIGHTING_COLUMNS})
        ${SIGHTING_ROWS} ORDER BY id
-       ON CONFLICT (id) DO UPDATE SET ${SIGHTING_CHANGES} WHERE ${IS_NEWEST}
+       ON CONFLICT (id) DO UPDATE SET ${changesAt(now)}
        RETURNING id`,
-      sightingParameters(sightings, now),
+      sightingParameters(sightings),
     );
     return new Set(rows.map(({ id }) => id));
   }
@@ -293,7 +301,7 @@ export class DeviceRepository {
     await manager.query(
       `UPDATE device AS known
           SET update_firmware_id = new.firmware_id, update_status = new.status, is_rolled_back = new.is_rolled_back,
-              update_changed_at = timestamptz 'epoch' + new.changed_at * interval '1 microsecond',
+              update_changed_at = to_timestamp(new.changed_at / 1000000::float8),
               update_successes = coalesce(new.successes, known.update_successes),
               last_seen_at = CASE WHEN $7 THEN ${seenAt('$8::timestamptz', '$9::timestamptz')}
                               ELSE known.last_seen_at END

@@ -51,8 +51,7 @@ export const SIGHTING_ROWS = `
                withheld, address),
          LATERAL (SELECT timestamptz 'epoch' + at * interval '1 microsecond' AS seen_at) AS clock`;
 
-/** @param now by the database's clock */
-export function sightingParameters(sightings: readonly DeviceSighting[], now: Instant): unknown[] {
+export function sightingParameters(sightings: readonly DeviceSighting[]): unknown[] {
   const ofFacts = <T>(pick: (facts: ReportedFacts) => T | undefined): (T | null)[] =>
     sightings.map(({ facts }) => (facts && pick(facts)) ?? null);
   return [
@@ -70,14 +69,16 @@ export function sightingParameters(sightings: readonly DeviceSighting[], now: In
     sightings.map(({ at }) => at),
     sightings.map(({ withheld }) => withheld),
     sightings.map(({ address }) => address),
-    aheadOf(now),
   ];
 }
 
 /** A time that has not come yet, give or take clocks that differ; a parameter, by the database's clock. */
 export const aheadOf = (now: Instant): Date => new Date(now / 1000 + 60_000);
-/** The parameter {@link aheadOf} of a statement with {@link sightingParameters}. */
-const AHEAD = '$15::timestamptz';
+/**
+ * Stands for {@link aheadOf}, which becomes a part of the statement: nodes of a distributed database do not know the types
+ * of parameters here.
+ */
+const AHEAD = '<ahead>';
 
 /*
  * What a row becomes is said without the database's own clock, and without adding to a time: a distributed database takes
@@ -88,7 +89,7 @@ const AHEAD = '$15::timestamptz';
  * The newest check says what a device is: one that is written after a later one changes nothing. A row from a time that
  * the database's clock has not reached was written before that clock was set back.
  */
-export const IS_NEWEST = `(known.last_checked_at IS NULL OR known.last_checked_at <= excluded.last_checked_at
+const IS_NEWEST = `(known.last_checked_at IS NULL OR known.last_checked_at <= excluded.last_checked_at
                            OR known.last_checked_at > ${AHEAD})`;
 
 /** Before the clock was set back: nobody can have seen it at a time that has not come yet. */
@@ -134,7 +135,7 @@ const BOOT_ID = 'excluded.recent_boot_ids[1]';
 const IS_OTHER_BOOT = `${BOOT_ID} <> known.recent_boot_ids[1]`;
 
 /** How a row that there is takes a sighting, if it {@link IS_NEWEST}. */
-export const SIGHTING_CHANGES = `
+const SIGHTING_CHANGES = `
   device_type = excluded.device_type,
   current_version = excluded.current_version,
   version_sort_key = excluded.version_sort_key,
@@ -158,3 +159,7 @@ export const SIGHTING_CHANGES = `
   ${ofOldType('update_changed_at', 'NULL')},
   last_checked_at = excluded.last_checked_at,
   last_seen_at = ${seenAt('excluded.last_seen_at', AHEAD)}`;
+
+/** What becomes of a row that there is. @param now by the database's clock */
+export const changesAt = (now: Instant): string =>
+  `${SIGHTING_CHANGES} WHERE ${IS_NEWEST}`.replaceAll(AHEAD, `timestamptz '${aheadOf(now).toISOString()}'`);

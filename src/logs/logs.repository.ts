@@ -73,7 +73,8 @@ const STATE =
 const STATE_TYPES = ['text', 'text', 'bigint', 'bigint', 'bigint', 'bigint', 'jsonb', 'bigint'];
 const microseconds = (column: string): string => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
 const isOlder = (column: string): string => `${column} < now() - $3::int * interval '24 hours'`;
-const timeOf = (column: string): string => `timestamptz 'epoch' + ${column} * interval '1 microsecond'`;
+/** Exact, and immutable, which adding an interval to a time is not: a distributed database takes nothing else here. */
+const timeOf = (column: string): string => `to_timestamp(${column} / 1000000::float8)`;
 /** `unnest($1::bigint[], $2::text[])` */
 const unnested = (first: number, types: readonly string[]): string =>
   `unnest(${types.map((type, index) => `$${first + index}::${type}[]`).join(', ')})`;
