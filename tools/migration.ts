@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { readConfig } from '../src/server/read-config.js';
 import { findDrift, migrateDown, migrateUp } from '../src/database/migrator.js';
 import { openDatabase, type Database } from '../src/database/open-database.js';
+import { distribute } from './distribute.js';
 
-/** `npm run migration:run | migration:revert | migration:check` exits with 1 and the reason if it fails. */
+/** `npm run migration:run | migration:revert | migration:distribute | migration:check` exits with 1 and the reason if it fails. */
 const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {
   run: () =>
     withDatabase(async ({ url }) => {
@@ -17,6 +18,13 @@ const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {
     withDatabase(async ({ url }) => {
       const reverted = await migrateDown(url);
       return reverted === null ? 'There is nothing to revert.' : `Reverted: ${reverted}.`;
+    }),
+
+  distribute: () =>
+    withDatabase(async ({ url }) => {
+      const applied = await migrateUp(url);
+      const workers = await distribute(url);
+      return `${applied.length === 0 ? '' : `Applied: ${applied.join(', ')}. `}Devices and their attempts are on ${workers} nodes.`;
     }),
 
   check: () =>

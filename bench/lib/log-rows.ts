@@ -67,14 +67,16 @@ export async function reportAttempts(
   for (let turn = 0; turn < count + LAG * STEPS.length; turn++) {
     const opened = turn < count ? newAttempts(turn, firmwareId) : [];
     batches.push(opened);
+    const before = new Map<Attempt, AttemptStatus>();
     const changed = STEPS.flatMap((status, index) => {
       const batch = batches[turn - LAG * (index + 1)] ?? [];
+      for (const attempt of batch) before.set(attempt, attempt.record.state.status);
       return batch.map((attempt) => advanced(attempt, status));
     });
     for (let at = 0; at <= STEPS.length; at++) {
       const part = changed.slice(at * BATCH, (at + 1) * BATCH);
       await inTransaction(database.manager, (manager: EntityManager) =>
-        logs.writeAttempts(manager, { changed: part, opened: at === 0 ? opened : [] }),
+        logs.writeAttempts(manager, { changed: part, opened: at === 0 ? opened : [] }, before),
       );
     }
   }

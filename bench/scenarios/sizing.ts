@@ -118,7 +118,7 @@ async function checkInMicros(database: DataSource, postmasterPid: number): Promi
       address: '192.0.2.1',
       facts: null,
     }));
-    await inTransaction(database.manager, (manager) => devices.upsertSightings(manager, sightings));
+    await inTransaction(database.manager, (manager) => devices.upsertSightings(manager, sightings, at));
   }
   return ((familyCpuSeconds(postmasterPid) - before) / CHECK_INS) * 1e6;
 }

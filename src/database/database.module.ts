@@ -7,6 +7,7 @@ import { DatabaseClock } from './database-clock.js';
 import { DATABASE_URL } from './database-url.js';
 import { openDataSource } from './open-data-source.js';
 import { PeriodicTasks } from './periodic-tasks.js';
+import { Shards } from './shards.js';
 
 /** Makes one database known to every module, what it tells of itself, and what is done with it again and again. */
 @Global()
@@ -26,8 +27,8 @@ export class DatabaseModule {
             openDataSource(dataSourceOptions(url, { onPoolError, workers, poolSize: databasePoolSize })),
         }),
       ],
-      providers: [{ provide: DATABASE_URL, useValue: url }, DatabaseClock, ChangeFeed, PeriodicTasks],
-      exports: [DATABASE_URL, DatabaseClock, ChangeFeed, PeriodicTasks],
+      providers: [{ provide: DATABASE_URL, useValue: url }, DatabaseClock, ChangeFeed, PeriodicTasks, Shards],
+      exports: [DATABASE_URL, DatabaseClock, ChangeFeed, PeriodicTasks, Shards],
     };
   }
 }

@@ -70,6 +70,19 @@ describe('reports that share a transaction', () => {
     expect(sink.batches.map((batch) => batch.length)).toEqual([2, 3]);
   });
 
+  it('are those of one group, as many groups at once as may be under way', async () => {
+    const sink = new Sink();
+    const group = groupOf(sink, { groupOf: ({ key }: Item) => key % 2, inFlight: () => 2 });
+    const answers = [1, 2, 3, 4, 5, 6].map((n) => group.add({ key: n, n }));
+    await turn();
+    expect(sink.batches.map((batch) => batch.map(({ n }) => n))).toEqual([
+      [1, 3, 5],
+      [2, 4, 6],
+    ]);
+    await sink.endAll();
+    expect(await Promise.all(answers)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
   it('are answered only after it has ended', async () => {
     const sink = new Sink();
     let isAnswered = false;

@@ -5,12 +5,14 @@ import { settleBatch, type Outcome, type WriteBatch } from './settle-batch.js';
 export interface GroupCommitOptions<T, R> {
   /** Items of one key are handled in their order, and never in two batches at once. */
   readonly keyOf: (item: T) => number;
+  /** Items of one batch are of one group; by default all are. */
+  readonly groupOf?: (item: T) => number;
   /** Handles all in one transaction. */
   readonly commit: WriteBatch<T, R>;
   /** Items in one batch, at most. */
   readonly maxBatch: number;
   /** Batches under way at one time: while one waits for the disk, the next one works. */
-  readonly inFlight: number;
+  readonly inFlight: number | (() => number);
   /** Items that may wait. */
   readonly capacity: number;
   /** Longest wait for an answer. */
@@ -82,9 +84,14 @@ export class GroupCommit<T, R> {
     });
   }
 
+  private get isFull(): boolean {
+    const { inFlight } = this.options;
+    return this.underWay >= (typeof inFlight === 'number' ? inFlight : inFlight());
+  }
+
   /** At the end of this turn of the event loop, so that all that came with it goes together. */
   private schedule(): void {
-    if (this.isScheduled || this.underWay >= this.options.inFlight) return;
+    if (this.isScheduled || this.isFull) return;
     this.isScheduled = true;
     setImmediate(() => {
       this.isScheduled = false;
@@ -93,7 +100,7 @@ export class GroupCommit<T, R> {
   }
 
   private start(): void {
-    while (this.underWay < this.options.inFlight) {
+    while (!this.isFull) {
       const batch = this.takeBatch();
       if (batch.length === 0) return;
       this.underWay += 1;
@@ -104,14 +111,21 @@ export class GroupCommit<T, R> {
     }
   }
 
-  /** The first that may go; who shares a key with a batch under way stays, in order. */
+  private groupOf({ item }: Waiting<T, R>): number {
+    return this.options.groupOf?.(item) ?? 0;
+  }
+
+  /** The first that may go, and others of its group; who shares a key with a batch under way stays, in order. */
   private takeBatch(): Waiting<T, R>[] {
     const batch: Waiting<T, R>[] = [];
+    let group: number | undefined;
     const rest: Waiting<T, R>[] = [];
     const taken = new Set<number>();
     for (const one of this.waiting) {
       const key = this.options.keyOf(one.item);
-      if (batch.length < this.options.maxBatch && !this.busyKeys.has(key)) {
+      const mayGo = batch.length < this.options.maxBatch && !this.busyKeys.has(key);
+      if (mayGo && (group === undefined || this.groupOf(one) === group)) {
+        group ??= this.groupOf(one);
         batch.push(one);
         taken.add(key);
       } else rest.push(one);
@@ -148,7 +162,11 @@ export class GroupCommit<T, R> {
       this.retry = undefined;
       const batch = this.aside;
       this.aside = [];
-      if (batch.length > 0) void this.run(batch, true);
+      for (const group of new Set(batch.map((waiting) => this.groupOf(waiting))))
+        void this.run(
+          batch.filter((waiting) => this.groupOf(waiting) === group),
+          true,
+        );
     }, this.options.lockedRetryMs);
   }
 

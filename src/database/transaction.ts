@@ -28,6 +28,11 @@ export const batchLimits = (isCareful: boolean): Partial<TransactionLimits> => (
   lockTimeoutMs: isCareful ? CAREFUL_LOCK_MS : BATCH_LOCK_MS,
 });
 
+/**
+ * Whoever writes to the log counts what it writes, so that the triggers need not: see the migration CountedByWriters.
+ */
+const COUNTS_ATTEMPTS = 'SET LOCAL ota.counts_attempts = on';
+
 const TRIES = 5;
 const LONGEST_PAUSE_MS = 50;
 
@@ -82,6 +87,6 @@ async function runInTransaction<T>(
 function settingsOf({ lockTimeoutMs, statementTimeoutMs, idleTimeoutMs }: TransactionLimits): string {
   return (
     `SET LOCAL lock_timeout = ${lockTimeoutMs}; SET LOCAL statement_timeout = ${statementTimeoutMs}; ` +
-    `SET LOCAL idle_in_transaction_session_timeout = ${idleTimeoutMs}`
+    `SET LOCAL idle_in_transaction_session_timeout = ${idleTimeoutMs}; ${COUNTS_ATTEMPTS}`
   );
 }

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import type { RunningGroup } from '../domain/audience.js';
+import { Shards } from '../database/shards.js';
 import { inTransaction } from '../database/transaction.js';
 import { MAX_TAGS, type OperatorFacts } from '../domain/device-change.js';
 import type { DeviceProgress, DeviceUpdate, SuccessCounts } from '../domain/device-update.js';
@@ -13,9 +14,9 @@ import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 import type { RunningFirmware } from '../releases/releases.exports.js';
 import { DeviceEntity } from './device.entity.js';
 import {
-  IS_NEWEST,
+  aheadOf,
+  changesAt,
   seenAt,
-  SIGHTING_CHANGES,
   SIGHTING_COLUMNS,
   SIGHTING_ROWS,
   sightingParameters,
@@ -87,7 +88,10 @@ export const DEVICE_FORGOTTEN = 'device_forgotten';
 /** Writes within the transaction of the caller. */
 @Injectable()
 export class DeviceRepository {
-  constructor(@InjectRepository(DeviceEntity) private readonly devices: Repository<DeviceEntity>) {}
+  constructor(
+    @InjectRepository(DeviceEntity) private readonly devices: Repository<DeviceEntity>,
+    @Optional() private readonly shards?: Shards,
+  ) {}
 
   /** For programs that run beside the server. */
   static of(manager: EntityManager): DeviceRepository {
@@ -116,7 +120,18 @@ export class DeviceRepository {
     limit: number,
     manager: EntityManager = this.devices.manager,
   ): Promise<RunningFirmware[]> {
-    const few = await manager.query<RunningFirmware[]>(
+    const few = this.shards?.isDistributed === true ? [] : await this.findFew(limit, manager);
+    if (few.length > 0 && few.length <= limit) return few;
+    return manager.query<RunningFirmware[]>(
+      `SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM device
+        WHERE current_version IS NOT NULL GROUP BY ${RUNNING} ORDER BY count(*) DESC, ${RUNNING} LIMIT $1`,
+      [limit],
+    );
+  }
+
+  /** One more than the limit if there are more. A distributed database refuses it. */
+  private findFew(limit: number, manager: EntityManager): Promise<RunningFirmware[]> {
+    return manager.query<RunningFirmware[]>(
       `WITH RECURSIVE running AS (
          (SELECT ${RUNNING} FROM device WHERE current_version IS NOT NULL ORDER BY ${RUNNING} LIMIT 1)
          UNION ALL
@@ -127,12 +142,6 @@ export class DeviceRepository {
             ORDER BY ${RUNNING} LIMIT 1) AS next)
        SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM running LIMIT $1`,
       [limit + 1],
-    );
-    if (few.length <= limit) return few;
-    return manager.query<RunningFirmware[]>(
-      `SELECT device_type AS "deviceType", current_version AS version, current_build AS build FROM device
-        WHERE current_version IS NOT NULL GROUP BY ${RUNNING} ORDER BY count(*) DESC, ${RUNNING} LIMIT $1`,
-      [limit],
     );
   }
 
@@ -200,11 +209,12 @@ export class DeviceRepository {
   async upsertSightings(
     manager: EntityManager,
     sightings: readonly DeviceSighting[],
+    now: Instant,
   ): Promise<ReadonlySet<number>> {
     const rows = await manager.query<{ id: number }[]>(
       `INSERT INTO device AS known (${SIGHTING_COLUMNS})
        ${SIGHTING_ROWS} ORDER BY id
-       ON CONFLICT (id) DO UPDATE SET ${SIGHTING_CHANGES} WHERE ${IS_NEWEST}
+       ON CONFLICT (id) DO UPDATE SET ${changesAt(now)}
        RETURNING id`,
       sightingParameters(sightings),
     );
@@ -220,16 +230,17 @@ export class DeviceRepository {
     checks: readonly { readonly deviceId: number; readonly writtenAt: Instant }[],
   ): Promise<ReadonlySet<number>> {
     const rows = await this.devices.query<{ id: number }[]>(
-      `SELECT id FROM (
-         SELECT id, timestamptz 'epoch' + at * interval '1 microsecond' AS written_at
-           FROM unnest($1::bigint[], $2::bigint[]) AS one (id, at)) AS written
-        WHERE (SELECT known.last_checked_at = written_at
-                      AND (known.update_status = ANY($3::text[]) AND known.update_changed_at > written_at
-                           AND known.update_changed_at < now() + interval '1 minute') IS NOT TRUE
-                 FROM device AS known WHERE known.id = written.id) IS NOT TRUE`,
+      `SELECT known.id
+         FROM unnest($1::bigint[], $2::bigint[]) AS written (id, at)
+         JOIN device AS known ON known.id = written.id
+        WHERE known.id = ANY($1::bigint[])
+          AND known.last_checked_at = timestamptz 'epoch' + written.at * interval '1 microsecond'
+          AND (known.update_status = ANY($3::text[]) AND known.update_changed_at > known.last_checked_at
+               AND known.update_changed_at < now() + interval '1 minute') IS NOT TRUE`,
       [checks.map(({ deviceId }) => deviceId), checks.map(({ writtenAt }) => writtenAt), ENDED_STATUSES],
     );
-    return new Set(rows.map(({ id }) => id));
+    const onRecord = new Set(rows.map(({ id }) => id));
+    return new Set(checks.flatMap(({ deviceId }) => (onRecord.has(deviceId) ? [] : [deviceId])));
   }
 
   /** What devices are known to run. Those that are unknown, or have not said it, are left out. */
@@ -274,12 +285,14 @@ export class DeviceRepository {
   /**
    * Their rows are locked by then.
    * @param known what {@link lockProgress} found
+   * @param now by the database's clock
    * @param areReporting whether they were seen just now
    */
   async writeProgress(
     manager: EntityManager,
     known: ReadonlyMap<number, DeviceProgress>,
     progress: ReadonlyMap<number, DeviceProgress>,
+    now: Instant,
     areReporting: boolean,
   ): Promise<void> {
     const all = [...progress.values()];
@@ -290,9 +303,10 @@ export class DeviceRepository {
     await manager.query(
       `UPDATE device AS known
           SET update_firmware_id = new.firmware_id, update_status = new.status, is_rolled_back = new.is_rolled_back,
-              update_changed_at = timestamptz 'epoch' + new.changed_at * interval '1 microsecond',
+              update_changed_at = to_timestamp(new.changed_at / 1000000::float8),
               update_successes = coalesce(new.successes, known.update_successes),
-              last_seen_at = CASE WHEN $7 THEN ${seenAt('now()')} ELSE known.last_seen_at END
+              last_seen_at = CASE WHEN $7 THEN ${seenAt('$8::timestamptz', '$9::timestamptz')}
+                              ELSE known.last_seen_at END
          FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::bigint[], $6::jsonb[])
               AS new (id, firmware_id, status, is_rolled_back, changed_at, successes)
         WHERE known.id = new.id`,
@@ -304,6 +318,8 @@ export class DeviceRepository {
         all.map(({ update }) => update?.changedAt ?? null),
         successes,
         areReporting,
+        new Date(now / 1000),
+        aheadOf(now),
       ],
     );
   }

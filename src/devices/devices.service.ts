@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { DatabaseClock } from '../database/database-clock.js';
 import { PLAIN } from '../domain/device-access.js';
 import {
   loopingFirmware,
@@ -54,6 +55,7 @@ export class DevicesService {
     private readonly access: DeviceAccess,
     private readonly events: EventLog,
     private readonly observers: SightingObservers,
+    private readonly clock: DatabaseClock,
   ) {}
 
   /** @returns null of a device that is not on record */
@@ -134,7 +136,7 @@ export class DevicesService {
     if (sightings.length === 0) return new Set();
     const ids = sightings.map(({ deviceId }) => deviceId);
     const before = await this.devices.findWhatRuns(manager, ids);
-    const written = await this.devices.upsertSightings(manager, sightings);
+    const written = await this.devices.upsertSightings(manager, sightings, this.clock.now());
     const newest = sightings.filter(({ deviceId }) => written.has(deviceId));
     await this.events.record(manager, sightingEvents(newest, before));
     await this.observers.tell(manager, newest);
@@ -169,7 +171,7 @@ export class DevicesService {
     attempts: readonly DeviceAttempt[],
   ): Promise<LoopingDevice[]> {
     const next = afterAttempts(known, attempts);
-    await this.devices.writeProgress(manager, known, next, true);
+    await this.devices.writeProgress(manager, known, next, this.clock.now(), true);
     return loopingAmong(attempts, next);
   }
 
@@ -180,7 +182,7 @@ export class DevicesService {
     const known = await this.devices.lockProgress(manager, [...ids]);
     const next = afterAttempts(known, attempts);
     const changed = new Map([...next].filter(([deviceId, progress]) => progress !== known.get(deviceId)));
-    if (changed.size > 0) await this.devices.writeProgress(manager, known, changed, false);
+    if (changed.size > 0) await this.devices.writeProgress(manager, known, changed, this.clock.now(), false);
     return loopingAmong(attempts, next);
   }
 

@@ -72,24 +72,37 @@ export function sightingParameters(sightings: readonly DeviceSighting[]): unknow
   ];
 }
 
+/** A time that has not come yet, give or take clocks that differ; a parameter, by the database's clock. */
+export const aheadOf = (now: Instant): Date => new Date(now / 1000 + 60_000);
+/**
+ * Stands for {@link aheadOf}, which becomes a part of the statement: nodes of a distributed database do not know the types
+ * of parameters here.
+ */
+const AHEAD = '<ahead>';
+
+/*
+ * What a row becomes is said without the database's own clock, and without adding to a time: a distributed database takes
+ * only what is the same wherever and whenever it is calculated.
+ */
+
 /**
  * The newest check says what a device is: one that is written after a later one changes nothing. A row from a time that
  * the database's clock has not reached was written before that clock was set back.
  */
-export const IS_NEWEST = `(known.last_checked_at IS NULL OR known.last_checked_at <= excluded.last_checked_at
-                           OR known.last_checked_at > now() + interval '1 minute')`;
+const IS_NEWEST = `(known.last_checked_at IS NULL OR known.last_checked_at <= excluded.last_checked_at
+                           OR known.last_checked_at > ${AHEAD})`;
 
 /** Before the clock was set back: nobody can have seen it at a time that has not come yet. */
-const IS_SEEN_AHEAD = "known.last_seen_at > now() + interval '1 minute'";
-/** When a device was seen last: never earlier than before, unless that {@link IS_SEEN_AHEAD}. */
-export const seenAt = (at: string): string =>
-  `CASE WHEN ${IS_SEEN_AHEAD} THEN ${at} ELSE greatest(known.last_seen_at, ${at}) END`;
+const isSeenAhead = (ahead: string): string => `known.last_seen_at > ${ahead}`;
+/** When a device was seen last: never earlier than before, unless that {@link isSeenAhead}. */
+export const seenAt = (at: string, ahead: string): string =>
+  `CASE WHEN ${isSeenAhead(ahead)} THEN ${at} ELSE greatest(known.last_seen_at, ${at}) END`;
 
 const IS_OTHER_TYPE = 'known.device_type <> excluded.device_type';
 const IS_SAME_IMAGE = `(known.device_type, known.current_version, known.current_build)
                        IS NOT DISTINCT FROM (excluded.device_type, excluded.current_version, excluded.current_build)`;
 /** Of a report that came after the check, or of another check. */
-const IS_SEEN_LATER = `(excluded.last_seen_at < known.last_seen_at AND NOT ${IS_SEEN_AHEAD})`;
+const IS_SEEN_LATER = `(excluded.last_seen_at < known.last_seen_at AND NOT ${isSeenAhead(AHEAD)})`;
 
 /** What a check does not say stays as it is known, unless the device became another product. */
 const said = (column: string): string =>
@@ -112,7 +125,7 @@ const LEARNT_INTERVAL = `
        WHEN (${IS_SAME_IMAGE}) IS NOT TRUE OR ${GAP} IS NULL OR ${GAP} <= 0 THEN ${LEARNT}
        WHEN ${LEARNT} IS NOT NULL
        THEN greatest(${SHORTEST_LEARNT}, least(greatest(${GAP}, floor(0.95 * ${LEARNT})), ceil(1.25 * ${LEARNT})))
-       WHEN known.first_seen_at < excluded.last_checked_at - interval '1 day'
+       WHEN extract(epoch FROM excluded.last_checked_at - known.first_seen_at) > 86400
             OR ${GAP} >= ${SHORTEST_LEARNT} AND (known.recent_boot_ids[1] <> excluded.recent_boot_ids[1]) IS NOT TRUE
        THEN greatest(${SHORTEST_LEARNT}, least(${GAP}, ${LONGEST_FIRST_GAP})) END::int`;
 
@@ -122,7 +135,7 @@ const BOOT_ID = 'excluded.recent_boot_ids[1]';
 const IS_OTHER_BOOT = `${BOOT_ID} <> known.recent_boot_ids[1]`;
 
 /** How a row that there is takes a sighting, if it {@link IS_NEWEST}. */
-export const SIGHTING_CHANGES = `
+const SIGHTING_CHANGES = `
   device_type = excluded.device_type,
   current_version = excluded.current_version,
   version_sort_key = excluded.version_sort_key,
@@ -145,4 +158,8 @@ export const SIGHTING_CHANGES = `
   ${ofOldType('is_rolled_back', 'false')},
   ${ofOldType('update_changed_at', 'NULL')},
   last_checked_at = excluded.last_checked_at,
-  last_seen_at = ${seenAt('excluded.last_seen_at')}`;
+  last_seen_at = ${seenAt('excluded.last_seen_at', AHEAD)}`;
+
+/** What becomes of a row that there is. @param now by the database's clock */
+export const changesAt = (now: Instant): string =>
+  `${SIGHTING_CHANGES} WHERE ${IS_NEWEST}`.replaceAll(AHEAD, `timestamptz '${aheadOf(now).toISOString()}'`);

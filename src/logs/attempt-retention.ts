@@ -4,6 +4,7 @@ import { AdvisoryLock } from '../database/advisory-lock.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import type { PeriodicTask } from '../database/periodic-task.js';
 import { PeriodicTasks } from '../database/periodic-tasks.js';
+import { Shards } from '../database/shards.js';
 import { DevicesService } from '../devices/devices.service.js';
 import { ENDED_STATUSES } from '../domain/ota-attempt.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -37,6 +38,7 @@ export class AttemptRetention {
     private readonly logs: LogsRepository,
     private readonly devices: DevicesService,
     private readonly metrics: Metrics,
+    private readonly shards: Shards,
     feed: ChangeFeed,
     tasks: PeriodicTasks,
   ) {
@@ -69,14 +71,15 @@ export class AttemptRetention {
         old.map(({ deviceId }) => deviceId),
       );
       const needed = new Set(counted.map(({ deviceId, firmwareId }) => `${deviceId}:${firmwareId}`));
-      const ids = old.flatMap(({ id, deviceId, firmwareId }) =>
-        needed.has(`${deviceId}:${firmwareId}`) ? [] : [id],
-      );
+      const unneeded = old.filter(({ deviceId, firmwareId }) => !needed.has(`${deviceId}:${firmwareId}`));
+      let deleted = 0;
+      for (const part of this.shards.split(unneeded, ({ deviceId }) => deviceId))
+        deleted += await this.logs.delete(manager, part);
       const last = attempts.at(-1);
       return {
         lastId: last?.id ?? 0,
         isLast: attempts.length < BITE || last?.isOpenedBefore !== true,
-        deleted: ids.length === 0 ? 0 : await this.logs.delete(manager, ids),
+        deleted,
       };
     });
     this.metrics.deletedAttempts.add(deleted, status);

@@ -60,6 +60,12 @@ interface HistoryRow extends AttemptKey, AttemptState {
   readonly repeatedEnds: readonly RepeatedEnd[] | null;
 }
 
+/** What is known of a row that was deleted. */
+interface DeletedRow {
+  readonly firmware_id: number;
+  readonly status: AttemptStatus;
+}
+
 /** The part of a row that reports change. */
 const STATE =
   'status, error_message, bytes_downloaded, download_started_at, download_completed_at, installed_at, repeated_ends';
@@ -67,7 +73,8 @@ const STATE =
 const STATE_TYPES = ['text', 'text', 'bigint', 'bigint', 'bigint', 'bigint', 'jsonb', 'bigint'];
 const microseconds = (column: string): string => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
 const isOlder = (column: string): string => `${column} < now() - $3::int * interval '24 hours'`;
-const timeOf = (column: string): string => `timestamptz 'epoch' + ${column} * interval '1 microsecond'`;
+/** Exact, and immutable, which adding an interval to a time is not: a distributed database takes nothing else here. */
+const timeOf = (column: string): string => `to_timestamp(${column} / 1000000::float8)`;
 /** `unnest($1::bigint[], $2::text[])` */
 const unnested = (first: number, types: readonly string[]): string =>
   `unnest(${types.map((type, index) => `$${first + index}::${type}[]`).join(', ')})`;
@@ -75,22 +82,35 @@ const unnested = (first: number, types: readonly string[]): string =>
 const NEW_STATE = `new.status, new.error_message, new.bytes_downloaded, ${timeOf('new.download_started_at')},
          ${timeOf('new.download_completed_at')}, ${timeOf('new.installed_at')}, new.repeated_ends,
          ${timeOf('new.changed_at')}`;
-const CHANGE_TYPES = ['bigint', ...STATE_TYPES];
-const CHANGE = `
+const CHANGE_TYPES = ['bigint', 'bigint', ...STATE_TYPES];
+const OPEN_TYPES = [...STATE_TYPES, 'bigint', 'bigint', 'bigint'];
+const COUNT_TYPES = ['bigint', 'text', 'bigint'];
+/*
+ * A distributed database refuses some of what PostgreSQL takes. So all statements here name the device of an attempt, by
+ * which the table is distributed, and use neither LATERAL with a limit nor correlated subqueries.
+ */
+/** @param first the first parameter, as of the others */
+const changeFrom = (first: number): string => `
   UPDATE device_ota_log AS log
      SET (${STATE}, updated_at) = (${NEW_STATE})
-    FROM ${unnested(1, CHANGE_TYPES)} AS new (id, ${STATE}, changed_at)
-   WHERE log.id = new.id`;
-/** @param first its first parameter */
+    FROM ${unnested(first, CHANGE_TYPES)} AS new (device_id, id, ${STATE}, changed_at)
+   WHERE log.device_id = new.device_id AND log.id = new.id AND log.device_id = ANY($${first}::bigint[])`;
 const openFrom = (first: number): string => `
   INSERT INTO device_ota_log (${STATE}, updated_at, device_id, firmware_id, created_at)
   SELECT ${NEW_STATE}, device_id, firmware_id, ${timeOf('opened_at')}
-    FROM ${unnested(first, [...STATE_TYPES, 'bigint', 'bigint', 'bigint'])}
+    FROM ${unnested(first, OPEN_TYPES)}
          WITH ORDINALITY AS new (${STATE}, changed_at, device_id, firmware_id, opened_at, place)
    ORDER BY place
   RETURNING id`;
-const OPEN = openFrom(1);
-const CHANGE_AND_OPEN = `WITH changed AS (${CHANGE}) ${openFrom(1 + CHANGE_TYPES.length)}`;
+const countFrom = (first: number): string => `
+  INSERT INTO attempt_count (firmware_id, status, change) SELECT * FROM ${unnested(first, COUNT_TYPES)}`;
+
+/** By how much the number of attempts at a firmware with a status changes. */
+interface CountChange {
+  readonly firmwareId: number;
+  readonly status: AttemptStatus;
+  change: number;
+}
 
 @Injectable()
 export class LogsRepository {
@@ -114,15 +134,19 @@ export class LogsRepository {
    */
   async findHistories(manager: EntityManager, asked: readonly HistoryQuestion[]): Promise<Attempt[]> {
     const rows = await manager.query<HistoryRow[]>(
-      `SELECT id, asked.device_id AS "deviceId", asked.firmware_id AS "firmwareId", status,
+      `SELECT id, device_id AS "deviceId", firmware_id AS "firmwareId", status,
               error_message AS "errorMessage", bytes_downloaded AS "bytesDownloaded",
               download_started_at AS "downloadStartedAt", download_completed_at AS "downloadCompletedAt",
               installed_at AS "installedAt", repeated_ends AS "repeatedEnds",
               ${microseconds('created_at')} AS "openedAt", ${microseconds('updated_at')} AS "changedAt"
-         FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS asked (device_id, firmware_id, depth),
-              LATERAL (SELECT id, ${STATE}, created_at, updated_at FROM device_ota_log AS log
-                        WHERE log.device_id = asked.device_id AND log.firmware_id = asked.firmware_id
-                        ORDER BY created_at DESC, id DESC LIMIT depth) AS newest
+         FROM (SELECT log.*, depth,
+                      row_number() OVER (PARTITION BY log.device_id, log.firmware_id
+                                         ORDER BY log.created_at DESC, log.id DESC) AS nth
+                 FROM unnest($1::bigint[], $2::bigint[], $3::int[]) AS asked (device_id, firmware_id, depth)
+                 JOIN device_ota_log AS log
+                   ON log.device_id = asked.device_id AND log.firmware_id = asked.firmware_id
+                WHERE log.device_id = ANY($1::bigint[])) AS newest
+        WHERE nth <= depth
         ORDER BY created_at, id`,
       [...keyColumns(asked), asked.map(({ depth }) => depth)],
     );
@@ -135,26 +159,43 @@ export class LogsRepository {
   }
 
   /**
-   * Writes what has become of attempts, and new ones in their order, which it gives their ids. In one statement: the way
-   * to the database and back costs more than the work. A statement that does both costs more than one that does not.
+   * Writes what has become of attempts, and new ones in their order, which it gives their ids, and by how much that
+   * changes the totals. In one statement: the way to the database and back costs more than the work.
+   * @param before the status of each changed attempt, as it is on record
    */
   async writeAttempts(
     manager: EntityManager,
     { changed, opened }: Pick<AttemptPlan, 'changed' | 'opened'>,
+    before: ReadonlyMap<Attempt, AttemptStatus>,
   ): Promise<void> {
-    const changes = [changed.map(({ id }) => id), ...stateColumns(changed)];
-    if (opened.length === 0) {
-      if (changed.length > 0) await manager.query(CHANGE, changes);
-      return;
-    }
-    const openings = [
-      ...stateColumns(opened),
-      ...keyColumns(opened),
-      opened.map(({ record }) => record.openedAt),
-    ];
-    const rows = await (changed.length === 0
-      ? manager.query<{ id: number }[]>(OPEN, openings)
-      : manager.query<{ id: number }[]>(CHANGE_AND_OPEN, [...changes, ...openings]));
+    const counts = countChanges(changed, opened, before);
+    const parameters: unknown[] = [];
+    const parts: string[] = [];
+    const add = (statement: (first: number) => string, columns: readonly unknown[]): void => {
+      parts.push(statement(parameters.length + 1));
+      parameters.push(...columns);
+    };
+    if (counts.length > 0) add(countFrom, countColumns(counts));
+    if (changed.length > 0)
+      add(changeFrom, [
+        changed.map(({ deviceId }) => deviceId),
+        changed.map(({ id }) => id),
+        ...stateColumns(changed),
+      ]);
+    if (opened.length > 0)
+      add(openFrom, [
+        ...stateColumns(opened),
+        ...keyColumns(opened),
+        opened.map(({ record }) => record.openedAt),
+      ]);
+    const last = parts.pop();
+    if (last === undefined) return;
+    const others = parts.map((part, index) => `part_${index} AS (${part})`).join(', ');
+    const rows = await manager.query<{ id: number }[]>(
+      others === '' ? last : `WITH ${others} ${last}`,
+      parameters,
+    );
+    if (opened.length === 0) return;
     // Drawn from the sequence in the order of the rows; RETURNING promises none.
     const ids = rows.map(({ id }) => id).sort((a, b) => a - b);
     opened.forEach((attempt, index) => {
@@ -179,7 +220,11 @@ export class LogsRepository {
 
   /** All attempts of devices whose rows are locked. */
   async deleteOfDevices(manager: EntityManager, deviceIds: readonly number[]): Promise<void> {
-    await manager.query('DELETE FROM device_ota_log WHERE device_id = ANY($1::bigint[])', [deviceIds]);
+    const [gone] = await manager.query<[DeletedRow[], number]>(
+      'DELETE FROM device_ota_log WHERE device_id = ANY($1::bigint[]) RETURNING firmware_id, status',
+      [deviceIds],
+    );
+    await this.countDeleted(manager, gone);
   }
 
   /** Attempts with this status in the order of their ids, which is about that in which they were opened. */
@@ -200,16 +245,29 @@ export class LogsRepository {
    * transaction is about to change.
    * @returns how many
    */
-  async delete(manager: EntityManager, ids: readonly number[]): Promise<number> {
-    const [, count] = await manager.query<[unknown[], number]>(
-      `DELETE FROM device_ota_log WHERE id = ANY(ARRAY(
-         SELECT id FROM device_ota_log AS log
-          WHERE id = ANY($1::bigint[])
-            AND id < (SELECT max(id) FROM device_ota_log AS newest WHERE newest.firmware_id = log.firmware_id)
-          FOR UPDATE SKIP LOCKED))`,
-      [ids],
+  async delete(
+    manager: EntityManager,
+    attempts: readonly (AttemptKey & { readonly id: number })[],
+  ): Promise<number> {
+    const newest = new Map<number, number>();
+    for (const firmwareId of new Set(attempts.map((attempt) => attempt.firmwareId))) {
+      const [{ id }] = await manager.query<[{ id: number }]>(
+        'SELECT max(id) AS id FROM device_ota_log WHERE firmware_id = $1',
+        [firmwareId],
+      );
+      newest.set(firmwareId, id);
+    }
+    const old = attempts.filter(({ id, firmwareId }) => id < (newest.get(firmwareId) ?? 0));
+    if (old.length === 0) return 0;
+    const [gone] = await manager.query<[DeletedRow[], number]>(
+      `DELETE FROM device_ota_log WHERE device_id = ANY($1::bigint[]) AND id = ANY(ARRAY(
+         SELECT id FROM device_ota_log WHERE device_id = ANY($1::bigint[]) AND id = ANY($2::bigint[])
+            FOR UPDATE SKIP LOCKED))
+       RETURNING firmware_id, status`,
+      [old.map(({ deviceId }) => deviceId), old.map(({ id }) => id)],
     );
-    return count;
+    await this.countDeleted(manager, gone);
+    return gone.length;
   }
 
   /** Newest first. */
@@ -247,6 +305,12 @@ export class LogsRepository {
     );
   }
 
+  private async countDeleted(manager: EntityManager, gone: readonly DeletedRow[]): Promise<void> {
+    const counts = new Counts();
+    for (const { firmware_id, status } of gone) counts.add(firmware_id, status, -1);
+    if (gone.length > 0) await manager.query(countFrom(1), countColumns(counts.all()));
+  }
+
   private async countAll({ firmwareId, status }: LogFilter): Promise<number> {
     const [{ total }] = await this.logs.query<[{ total: number }]>(
       `SELECT coalesce(sum(change), 0)::bigint AS total FROM attempt_count
@@ -256,6 +320,45 @@ export class LogsRepository {
     return total;
   }
 }
+
+/** Adds up changes of the totals, so that each pair of firmware and status comes once. */
+class Counts {
+  private readonly changes = new Map<string, CountChange>();
+
+  add(firmwareId: number, status: AttemptStatus, change: number): void {
+    const key = `${firmwareId}:${status}`;
+    const known = this.changes.get(key);
+    if (known) known.change += change;
+    else this.changes.set(key, { firmwareId, status, change });
+  }
+
+  all(): CountChange[] {
+    return [...this.changes.values()].filter(({ change }) => change !== 0);
+  }
+}
+
+function countChanges(
+  changed: readonly Attempt[],
+  opened: readonly Attempt[],
+  before: ReadonlyMap<Attempt, AttemptStatus>,
+): CountChange[] {
+  const counts = new Counts();
+  for (const attempt of opened) counts.add(attempt.firmwareId, attempt.record.state.status, 1);
+  for (const attempt of changed) {
+    const status = before.get(attempt);
+    if (status === undefined)
+      throw new Error(`The status of attempt ${attempt.id} before its change is not known.`);
+    counts.add(attempt.firmwareId, status, -1);
+    counts.add(attempt.firmwareId, attempt.record.state.status, 1);
+  }
+  return counts.all();
+}
+
+const countColumns = (counts: readonly CountChange[]): unknown[] => [
+  counts.map(({ firmwareId }) => firmwareId),
+  counts.map(({ status }) => status),
+  counts.map(({ change }) => change),
+];
 
 function keyColumns(keys: readonly AttemptKey[]): unknown[] {
   return [keys.map(({ deviceId }) => deviceId), keys.map(({ firmwareId }) => firmwareId)];

@@ -5,6 +5,7 @@ import { DatabaseClock } from '../database/database-clock.js';
 import { refersToNothing } from '../database/database-error.js';
 import { GroupCommit } from '../database/group-commit.js';
 import type { Outcome } from '../database/settle-batch.js';
+import { Shards } from '../database/shards.js';
 import { batchLimits } from '../database/transaction.js';
 import { DevicesService, type DeviceAttempt } from '../devices/devices.service.js';
 import { UpdateLoops, type LoopingDevice } from '../devices/devices.exports.js';
@@ -42,6 +43,8 @@ export interface ReportReceipt {
 const GROUPED = { maxBatch: 512, inFlight: 2 };
 /** A transaction for each report, as many as there are connections to the database. */
 const ALONE = { maxBatch: 1, inFlight: 10 };
+/** Batches of shards: while some nodes write, others are asked; the rest of the connections is for checks and people. */
+const IN_FLIGHT_OF_SHARDS = 6;
 const LOCKED_RETRY_MS = 500;
 /** Attempts that an offer may have to look back on. */
 const HISTORY_OF_OFFER = 64;
@@ -62,10 +65,14 @@ export class LogsService {
     private readonly events: EventLog,
     private readonly observers: AttemptObservers,
     load: LoadMonitor,
+    shards: Shards,
   ) {
     load.watchQueue('reports', () => this.depth, limits.reportCapacity / 2);
+    const grouping = groupCommit ? GROUPED : ALONE;
     this.reports = new GroupCommit({
-      ...(groupCommit ? GROUPED : ALONE),
+      ...grouping,
+      inFlight: () => (shards.isDistributed ? IN_FLIGHT_OF_SHARDS : grouping.inFlight),
+      groupOf: ({ deviceId }) => shards.of(deviceId),
       capacity: limits.reportCapacity,
       deadlineMs: limits.reportDeadlineMs,
       lockedRetryMs: LOCKED_RETRY_MS,
@@ -225,7 +232,7 @@ export class LogsService {
     const recorded = await this.logs.findHistories(manager, [...keys.values()]);
     const before = new Map(recorded.map((attempt) => [attempt, attempt.record.state.status]));
     const plan = planAttempts(offers, reports, recorded);
-    await this.logs.writeAttempts(manager, plan);
+    await this.logs.writeAttempts(manager, plan, before);
     const moved = [...plan.changed, ...plan.opened].filter(
       (attempt) => attempt.record.state.status !== before.get(attempt),
     );

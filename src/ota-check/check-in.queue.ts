@@ -2,6 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/comm
 import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Outcome } from '../database/settle-batch.js';
+import { Shards } from '../database/shards.js';
 import { WriteBehind } from '../database/write-behind.js';
 import { DevicesService, type DeviceState } from '../devices/devices.service.js';
 import { factsDigest } from '../domain/facts-digest.js';
@@ -54,6 +55,7 @@ export class CheckInQueue implements BeforeApplicationShutdown {
     private readonly offers: WaitingOffers,
     private readonly clock: DatabaseClock,
     private readonly metrics: Metrics,
+    private readonly shards: Shards,
   ) {
     const { limits } = config;
     metrics.queueDepth.watch('check_ins', () => this.depth);
@@ -162,7 +164,17 @@ export class CheckInQueue implements BeforeApplicationShutdown {
     }
   }
 
+  /** The check-ins of each shard in a transaction of their own. */
   private async write(batch: readonly CheckIn[], isCareful: boolean): Promise<Outcome<void>[]> {
+    const outcomes = new Map<CheckIn, Outcome<void>>();
+    for (const part of this.shards.split(batch, ({ deviceId }) => deviceId)) {
+      const settled = await this.writeTogether(part, isCareful);
+      part.forEach((checkIn, index) => outcomes.set(checkIn, settled[index] ?? DONE));
+    }
+    return batch.map((checkIn) => outcomes.get(checkIn) ?? DONE);
+  }
+
+  private async writeTogether(batch: readonly CheckIn[], isCareful: boolean): Promise<Outcome<void>[]> {
     const offers = this.logs.offersToWrite(batch.map(({ deviceId }) => deviceId));
     const { locked, written } = await this.repository.write(batch, offers, isCareful);
     this.offers.settle(offers.filter(({ deviceId }) => !locked.has(deviceId)));

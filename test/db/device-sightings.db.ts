@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { DataSource } from 'typeorm';
+import type { DatabaseClock } from '../../src/database/database-clock.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { DeviceEntity } from '../../src/devices/device.entity.js';
@@ -38,6 +39,7 @@ describe('the row of a device that checks', () => {
       access,
       events,
       new SightingObservers(),
+      { now: () => Date.now() * 1_000 } as DatabaseClock,
     );
   });
   afterAll(async () => {

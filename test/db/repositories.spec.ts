@@ -14,6 +14,7 @@ import './patient-pool.db.js';
 import './secrets.db.js';
 import './sessions.db.js';
 import './target-facts.db.js';
+import './statements.db.js';
 import './table-owners.db.js';
 import './transaction.db.js';
 import './unconfirmed-devices.db.js';

@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import type { AppConfig } from '../../src/config/app-config.js';
 import type { ChangeFeed } from '../../src/database/change-feed.js';
+import type { DatabaseClock } from '../../src/database/database-clock.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { PeriodicTasks } from '../../src/database/periodic-tasks.js';
 import { inTransaction } from '../../src/database/transaction.js';
@@ -42,6 +43,7 @@ describe('devices that were seen for a few minutes only', () => {
       access,
       new EventLog(new EventRepository(dataSource.getRepository(EventEntity))),
       new SightingObservers(),
+      { now: () => Date.now() * 1_000 } as DatabaseClock,
     );
     unconfirmed = new UnconfirmedDevices(
       config,
