@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { DatabaseClock } from '../database/database-clock.js';
 import { FilterReader, TargetDevices } from '../devices/devices.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { EVERYTHING, type ResolvedFilter } from '../domain/filter/filter.js';
@@ -10,10 +11,14 @@ import { rolloutConstants, windowOf, type RolloutConstants } from '../domain/rol
 import { capOf, type Phase } from '../domain/rollout/phases.js';
 import { sharedAddresses } from '../domain/rollout/sites.js';
 import { faultOfTarget } from '../domain/rollout/target-rules.js';
+import type { Sentence } from '../domain/sentence.js';
 import { ReleaseCatalog, type FirmwareName, type FirmwareStanding } from '../releases/releases.exports.js';
 import type { RolloutEntity } from './record/rollout.entity.js';
 import { filtersOf, type Rollout } from './record/rollout.repository.js';
 import type { RolloutChoice } from './rollout-choice.js';
+
+/** A clock may be ahead of this server's, and a request takes its time. */
+const LATEST_START_MS = 60_000;
 
 /** A rollout that may be made. */
 export interface RolloutPlan {
@@ -35,13 +40,15 @@ export class RolloutPlanning {
     private readonly catalog: ReleaseCatalog,
     private readonly filters: FilterReader,
     private readonly devices: TargetDevices,
+    private readonly clock: DatabaseClock,
   ) {}
 
   /**
-   * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_NOT_OFFERABLE, FIRMWARE_STABLE, FILTER_INVALID, FILTER_TOO_SLOW,
-   * OVERLOADED
+   * @throws DomainError VALIDATION_FAILED, FIRMWARE_NOT_FOUND, FIRMWARE_NOT_OFFERABLE, FIRMWARE_STABLE, FILTER_INVALID,
+   * FILTER_TOO_SLOW, OVERLOADED
    */
   async plan(principal: Principal, choice: RolloutChoice): Promise<RolloutPlan> {
+    this.requireFuture(choice.startsAt);
     const firmware = await this.findFirmware(choice);
     const { deviceType } = firmware;
     const target = await this.readTarget(choice.target, deviceType, 'target');
@@ -69,6 +76,16 @@ export class RolloutPlanning {
       checkInterval: measure.checkInterval,
       sharedAddresses: [...sharedAddresses(measure.addresses, measure.withAddress)],
     };
+  }
+
+  /** @throws DomainError VALIDATION_FAILED */
+  private requireFuture(startsAt: Date | null): void {
+    const now = this.clock.now() / 1_000;
+    if (startsAt === null || startsAt.getTime() >= now - LATEST_START_MS) return;
+    const [given, today] = [startsAt, new Date(now)].map((at) => at.toISOString());
+    const sentence: Sentence = (name) =>
+      `${name('startsAt')} is in the past: it is ${given}, and now is ${today}; leave it out to start at once`;
+    throw new DomainError('VALIDATION_FAILED', sentence, { startsAt: sentence });
   }
 
   /**

@@ -14,6 +14,7 @@ const situation: RolloutSituation = {
   isByItsMaker: false,
   isChangedSinceHalt: true,
   stillHalts: false,
+  isConfirmed: true,
   isComplete: false,
 };
 
@@ -73,6 +74,11 @@ describe('a rollout', () => {
   it('that runs finishes when nothing is left to do', () => {
     expect(told('running', 'time', { isComplete: true })).toBe('finished');
     expect(told('paused', 'time', { isComplete: true })).toBe('=');
+  });
+
+  it('that no device has confirmed does not come into force', () => {
+    for (const state of ['running', 'paused'] as const)
+      expect(refusal(state, 'finish', { isConfirmed: false })).toMatch(/^unconfirmed: No device .*abort/);
   });
 
   it('that needs approval waits for another person than its maker', () => {
