@@ -301,7 +301,8 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
       );
     }
     const words = message === null ? '' : `: "${message}"`;
-    const isReason = answer.kind === 'offer';
+    // It may not take what it failed with; another firmware it has not tried.
+    const isReason = answer.kind === 'offer' && answer.release.name === firmware;
     return lastUpdate.isRolledBack
       ? finding(
           isReason ? false : null,

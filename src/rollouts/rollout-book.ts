@@ -17,7 +17,7 @@ import { EVERYTHING } from '../domain/filter/filter.js';
 import { BoundedCache } from '../domain/bounded-cache.js';
 import { parseVersion, type FirmwareVersion } from '../domain/firmware-version.js';
 import { narrowedPlan, plannedReleases, type PlannedRelease } from '../domain/release-plan.js';
-import { mayOffer } from '../domain/rollout/admission.js';
+import type { NoRoom } from '../domain/rollout/explained-rollout.js';
 import type { RolloutRule } from '../domain/rollout/standing.js';
 import {
   PersonalPlans,
@@ -30,6 +30,7 @@ import { groupedBy } from './grouped-by.js';
 import { KnownOffers } from './known-offers.js';
 import { RolloutDeviceRepository, type RememberedOffer } from './record/rollout-device.repository.js';
 import { runs } from './rollout-news.js';
+import { whyNoRoom } from './record/rollout-constants.js';
 import { ROLLOUT_CHANGED, RolloutRepository, type Rollout } from './record/rollout.repository.js';
 
 /** A rollout, and the firmware that it brings. */
@@ -56,8 +57,8 @@ export interface BookedRollout extends KnownRollout {
   readonly asks: AskedFacts;
   /** What the filters of phases select, by their texts. */
   readonly phaseTargets: ReadonlyMap<string, ResolvedFilter>;
-  /** As far as this process knows, no more devices may be offered the firmware. */
-  isFull: boolean;
+  /** Why no more devices may be offered the firmware, as far as this process knows; null: some may be. */
+  full: NoRoom | null;
 }
 
 /** What a read has found. */
@@ -252,13 +253,7 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
       asks: askedFacts([], valuesAskedBy(rollout)),
       target: rollout.target === null ? EVERYTHING : await this.filters.readKept(rollout.target),
       phaseTargets,
-      isFull:
-        rollout.isHeld ||
-        !mayOffer(rollout, {
-          firstWindow: rollout.firstWindow,
-          window: rollout.atOnce,
-          phaseCap: rollout.phaseCap,
-        }),
+      full: whyNoRoom(rollout),
     };
   }
 

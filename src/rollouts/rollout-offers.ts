@@ -134,7 +134,7 @@ export class RolloutOffers {
       if (admission.kind === 'full') {
         one.settle(rolloutId, WAITING);
         const booked = this.book.find(rolloutId);
-        if (booked) booked.isFull = true;
+        if (booked) booked.full ??= admission.why ?? 'asked';
         return false;
       }
       if (admission.kind === 'rejecting') {
@@ -209,7 +209,7 @@ class OneDecision implements DeviceFacts {
       lacksZone: isFallback,
       isUnread: this.selects(target) === null || !this.targets.knows(asks),
       isStale: this.isStale,
-      isFull: booked.isFull,
+      full: booked.full,
       isGoingBackRefused:
         rollout.allowDowngrade && this.isOlder(release) && !acceptsDowngradeTo(release, this),
     };
@@ -270,7 +270,7 @@ class OneDecision implements DeviceFacts {
         return filter !== undefined && this.selects(filter) === true;
       },
       isStale: this.isStale,
-      isFull: booked.isFull,
+      isFull: booked.full !== null,
     });
   }
 }

@@ -14,7 +14,7 @@ const ROLLOUT: ExplainedRollout = {
   lacksZone: false,
   isUnread: false,
   isStale: false,
-  isFull: false,
+  full: null,
   isGoingBackRefused: false,
 };
 
@@ -24,7 +24,20 @@ describe('why a rollout withholds its firmware', () => {
     ['begins later', 'rollout_waiting', { state: 'scheduled', startsAt: AT }, /begins at 2026-11-27T22:00Z/],
     ['has a target that is still being read', 'rollout_waiting', { isUnread: true }, /still being read/],
     ['was not heard of', 'rollout_waiting', { isStale: true }, /cannot reach its database/],
-    ['is full', 'rollout_waiting', { isFull: true }, /to no more devices until some .* confirmed/],
+    [
+      'waits for others',
+      'rollout_waiting',
+      { full: 'unconfirmed' },
+      /to no more devices until some .* confirmed/,
+    ],
+    [
+      'has as many as its phase takes',
+      'rollout_waiting',
+      { full: 'phase', phaseCount: 2 },
+      /phase 1 of 2, which has all the devices that it has room for\. The next one begins/,
+    ],
+    ['is held', 'rollout_waiting', { full: 'held', phaseCount: 2 }, /is held: .* by itself/],
+    ['had no room', 'rollout_waiting', { full: 'asked' }, /no room for one more/],
     ['is in a phase without it', 'rollout_waiting', { phaseCount: 3, phaseIndex: 1 }, /phase 2 of 3/],
     ['was full a moment ago', 'rollout_waiting', {}, /no room for one more/],
     ['is paused', 'rollout_paused', { state: 'paused' }, /is paused.*ota rollout resume 7/],
