@@ -45,7 +45,7 @@ const ROLLOUT: ExplainedRollout = {
   isUnread: false,
   isStale: false,
   full: 'unconfirmed',
-  isGoingBackRefused: false,
+  refusal: null,
 };
 const OFFER: UpdateDecision<NamedRelease> = { kind: 'offer', release: NEWEST };
 const none = (reason: Extract<UpdateDecision<never>, { kind: 'none' }>['reason']): UpdateDecision<never> => ({
@@ -151,9 +151,18 @@ const TABLE: readonly Row[] = [
   [
     'would be brought back, and does not accept it',
     {},
-    { rollouts: [{ ...ROLLOUT, standing: { kind: 'admission' }, isGoingBackRefused: true }] },
-    none('up_to_date'),
+    {
+      rollouts: [{ ...ROLLOUT, standing: { kind: 'admission' }, refusal: 'downgrade_not_accepted' }],
+    },
+    none('downgrade_not_accepted'),
     'rollout: It does not accept an older version',
+  ],
+  [
+    'would be brought back below its counter',
+    {},
+    { rollouts: [{ ...ROLLOUT, standing: { kind: 'admission' }, refusal: 'below_secure_version' }] },
+    none('below_secure_version'),
+    'rollout: Its anti-rollback counter is higher',
   ],
   ['no rollout is for', {}, { rollouts: [{ ...ROLLOUT, standing: null }] }, none('up_to_date'), null],
   ['waits for a rollout that is gone by now', {}, {}, none('rollout_waiting'), null],

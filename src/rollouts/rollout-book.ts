@@ -269,7 +269,8 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
         const planned = ofType.flatMap(({ rollout: { id, state, allowDowngrade, firmwareId } }) => {
           const isStopped = state === 'paused' || state === 'halted';
           const release = this.catalog.findOfferable(firmwareId);
-          return release ? [{ release, rollout: { id, allowDowngrade, isStopped } }] : [];
+          const isFinished = state === 'finished';
+          return release ? [{ release, rollout: { id, allowDowngrade, isStopped, isFinished } }] : [];
         });
         const isAny = planned.length > 0;
         return [

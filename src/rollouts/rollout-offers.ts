@@ -13,8 +13,8 @@ import { zoneOf } from '../domain/rollout/local-time.js';
 import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
 import { nextOpening } from '../domain/rollout/windows.js';
 import {
-  acceptsDowngradeTo,
   decideUpdate,
+  whyNotBack,
   type PassedOver,
   type UpdateDecision,
 } from '../domain/update-decision.js';
@@ -210,8 +210,7 @@ class OneDecision implements DeviceFacts {
       isUnread: this.selects(target) === null || !this.targets.knows(asks),
       isStale: this.isStale,
       full: booked.full,
-      isGoingBackRefused:
-        rollout.allowDowngrade && this.isOlder(release) && !acceptsDowngradeTo(release, this),
+      refusal: rollout.allowDowngrade && this.isOlder(release) ? whyNotBack(release, this) : null,
     };
   }
 

@@ -6,6 +6,7 @@ import { plannedReleases } from '../domain/release-plan.js';
 import { NO_LIMIT } from '../domain/rollout/admission.js';
 import { PREVIEWED, previewOf, type Preview } from '../domain/rollout/rollout-preview.js';
 import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
+import { REFUSAL_REASONS } from '../domain/update-decision.js';
 import { ReleaseCatalog } from '../releases/releases.exports.js';
 import type { Rollout } from './record/rollout.repository.js';
 import { RolloutBook, type BookedRollout } from './rollout-book.js';
@@ -15,6 +16,16 @@ import type { RolloutPlan } from './rollout-planning.js';
 export interface RolloutPreview extends Preview {
   readonly offeredFirst: number;
 }
+
+/** Whom a rollout is for, as it stands. */
+export interface Measured {
+  /** Devices that it would offer its firmware, with those that have been offered it and run something else still. */
+  readonly matched: number;
+  /** Those that it would bring back to an older version, and that do not accept it. */
+  readonly refusing: number;
+}
+
+const REFUSALS: ReadonlySet<string> = new Set(REFUSAL_REASONS);
 
 /** What a preview asks about. */
 interface Previewed {
@@ -48,14 +59,15 @@ export class RolloutPreviews {
   }
 
   /**
-   * Devices that a rollout would offer its firmware, with those that have been offered it and run something else still.
    * @returns null while the firmware cannot be offered
    * @throws DomainError OVERLOADED, FILTER_TOO_SLOW
    */
-  async countMatched(principal: Principal, rollout: Rollout): Promise<number | null> {
+  async measure(principal: Principal, rollout: Rollout): Promise<Measured | null> {
     const target = rollout.target === null ? EVERYTHING : await this.filters.readKept(rollout.target);
     const preview = await this.ask(principal, { ...rollout, target });
-    return preview?.matched ?? null;
+    if (!preview) return null;
+    const refusing = preview.leftOut.filter(({ reason }) => REFUSALS.has(reason));
+    return { matched: preview.matched, refusing: refusing.reduce((sum, { count }) => sum + count, 0) };
   }
 
   private async ask(

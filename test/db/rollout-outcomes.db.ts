@@ -192,6 +192,7 @@ describe('what devices of rollouts report', () => {
     const rollout = await begin();
     const [well, ill] = [await offered(rollout), await offered(rollout)];
     await report(rollout, await offered(rollout), 'success');
+    await app.nest.get(RolloutBook).refresh();
     await report(rollout, well, 'installing');
     await move(rollout, action);
     await app.nest.get(RolloutBook).refresh();

@@ -23,6 +23,7 @@ import './people.e2e.js';
 import './rollout-commands.e2e.js';
 import './rollout-facts.e2e.js';
 import './rollout-groups.e2e.js';
+import './rollout-lists.e2e.js';
 import './rollout-previews.e2e.js';
 import './rollouts.e2e.js';
 import './surface.e2e.js';

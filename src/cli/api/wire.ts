@@ -338,7 +338,7 @@ export interface WireRollout {
   readonly line: string;
   readonly halted_because: string | null;
   readonly blocked_because: string | null;
-  readonly counts: WireCounts & { readonly waiting: number | null };
+  readonly counts: WireCounts & { readonly waiting: number | null; readonly refusing: number | null };
   readonly evidence: number;
   readonly target: string | null;
   readonly matched: number;

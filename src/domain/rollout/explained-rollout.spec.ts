@@ -15,7 +15,7 @@ const ROLLOUT: ExplainedRollout = {
   isUnread: false,
   isStale: false,
   full: null,
-  isGoingBackRefused: false,
+  refusal: null,
 };
 
 describe('why a rollout withholds its firmware', () => {

@@ -2,6 +2,7 @@ import { SECURE_VERSION } from '../filter/usual-attributes.js';
 import type { Instant } from '../instant.js';
 import type { FullReason } from './admission.js';
 import type { RolloutState } from './rollout-states.js';
+import type { RefusalReason } from '../update-decision.js';
 import type { RolloutStanding, WithheldReason } from './standing.js';
 
 /** `held`: fewer devices check in than usual. `asked`: it had no room for a device a moment ago. */
@@ -29,8 +30,8 @@ export interface ExplainedRollout {
   readonly isStale: boolean;
   /** Why no more devices are offered the firmware at present; null: some may be. */
   readonly full: NoRoom | null;
-  /** It would bring the device back to an older version, which the device does not accept. */
-  readonly isGoingBackRefused: boolean;
+  /** Why the device cannot be brought back to its firmware, which is older; null: it can, or need not. */
+  readonly refusal: RefusalReason | null;
 }
 
 const TITLES: Readonly<Record<WithheldReason, string>> = {
@@ -49,9 +50,18 @@ export function whyWithheld(
 }
 
 /** Why a device stays as it is that a rollout would bring back. */
-export const whyNotBack = (rollout: ExplainedRollout): string =>
-  `${nameOf(rollout)} would bring it back to an older version. The device has not said that it accepts one, or its ` +
-  `${SECURE_VERSION} is higher than that of the firmware.`;
+export function whyItStays(rollout: ExplainedRollout, reason: RefusalReason): { title: string; detail: string } {
+  const would = `${nameOf(rollout)} would bring it back to an older version.`;
+  return reason === 'downgrade_not_accepted'
+    ? {
+        title: 'It does not accept an older version',
+        detail: `${would} The device has not said in its checks that it accepts one: set accepts_downgrade there.`,
+      }
+    : {
+        title: 'Its anti-rollback counter is higher',
+        detail: `${would} The ${SECURE_VERSION} of the device is higher than that of the firmware, so that it would not start it.`,
+      };
+}
 
 /** What a rollout has for the device otherwise. */
 export function whatItHas(rollout: ExplainedRollout): string {

@@ -53,7 +53,7 @@ describe('whom a rollout would reach', () => {
     ['downgrade_not_accepted', { version: '2.1.0' }, plan(release('2.0.0'), true)],
     ['matched', { version: '2.1.0', acceptsDowngrade: true }, plan(release('2.0.0'), true)],
     [
-      'up_to_date',
+      'below_secure_version',
       { version: '2.1.0', acceptsDowngrade: true, secureVersion: 1 },
       plan(release('2.0.0', { secureVersion: 0 }), true),
     ],

@@ -10,7 +10,6 @@ export const LEFT_OUT_REASONS = [
   'not_in_target',
   'never_checked',
   'other_release',
-  'downgrade_not_accepted',
   ...NO_UPDATE_REASONS,
 ] as const;
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
@@ -103,10 +102,5 @@ function reasonOf<R extends ReleaseCandidate>(
   const isOurs = decided.kind === 'offer' && decided.admissionTo === PREVIEWED;
   const answer = answerCheck(decided, standing, () => isOurs && group.isLooping);
   if (answer.kind === 'offer') return isOurs ? null : 'other_release';
-  if (answer.reason !== 'up_to_date' || acceptsDowngrade) return answer.reason;
-  const mayGoBack = releases.some(({ rollout }) => rollout?.id === PREVIEWED && rollout.allowDowngrade);
-  // Whether it could, had it said that it accepts one: only that stands in its way then.
-  return mayGoBack && reasonOf({ ...group, acceptsDowngrade: true }, releases) === null
-    ? 'downgrade_not_accepted'
-    : answer.reason;
+  return answer.reason;
 }

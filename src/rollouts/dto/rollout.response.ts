@@ -58,6 +58,15 @@ class RolloutCountsResponse extends CountsResponse {
     description: 'Devices that will be offered the firmware; null: not counted, as in lists.',
   })
   waiting!: number | null;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 0,
+    description:
+      'Devices that it would bring back to an older version, and that do not accept one or whose secure_version is higher; null: not counted, as in lists.',
+  })
+  refusing!: number | null;
 }
 
 class RolloutPartResponse extends CountsResponse {
@@ -261,13 +270,18 @@ export class RolloutResponse {
   version!: number;
 
   static from(listed: ListedRollout): RolloutResponse {
-    return fieldsOf(listed, null);
+    return fieldsOf(listed, NOT_COUNTED);
   }
 }
 
 type Fields<T> = { readonly [Name in keyof T]: T[Name] };
 
-function fieldsOf(listed: ListedRollout, waiting: number | null): Fields<RolloutResponse> {
+const NOT_COUNTED = { waiting: null, refusing: null };
+
+function fieldsOf(
+  listed: ListedRollout,
+  { waiting, refusing }: Pick<ShownRollout, 'waiting' | 'refusing'>,
+): Fields<RolloutResponse> {
   const { rollout, firmware, counts, countedFailures, limit } = listed;
   return {
     id: rollout.id,
@@ -279,7 +293,7 @@ function fieldsOf(listed: ListedRollout, waiting: number | null): Fields<Rollout
     line: listed.line,
     halted_because: listed.haltedBecause,
     blocked_because: listed.blockedBecause,
-    counts: { ...countsOf(counts), waiting },
+    counts: { ...countsOf(counts), waiting, refusing },
     counted_failures: countedFailures,
     limit,
     evidence: evidenceOf(rollout.xLog),
@@ -335,7 +349,7 @@ export class RolloutDetailResponse extends RolloutResponse {
 
   static of(shown: ShownRollout): RolloutDetailResponse {
     return {
-      ...fieldsOf(shown, shown.waiting),
+      ...fieldsOf(shown, shown),
       parts: shown.parts.map((part) => RolloutPartResponse.of(part)),
     };
   }
