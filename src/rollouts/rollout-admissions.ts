@@ -11,7 +11,7 @@ import type { NoRoom } from '../domain/rollout/explained-rollout.js';
 import { blockOf, groupsOf, MAX_GROUPS, WHOLE, type Part, type PartKey } from '../domain/rollout/parts.js';
 import { siteOf, siteTagOf } from '../domain/rollout/sites.js';
 import { storableText } from '../domain/storable-text.js';
-import { LogsService } from '../logs/logs.exports.js';
+import { EarlierFailures } from './earlier-failures.js';
 import { RolloutDeviceRepository, type OfferedDevice } from './record/rollout-device.repository.js';
 import { RolloutPartRepository } from './record/rollout-part.repository.js';
 import { whyNoRoom } from './record/rollout-constants.js';
@@ -35,14 +35,13 @@ export type Admission =
   | { readonly kind: 'admitted'; readonly offer: OfferedDevice }
   /** It was offered the firmware before. */
   | { readonly kind: 'known'; readonly offer: OfferedDevice }
-  /** The firmware has failed on the device before, and is older than what it runs. */
+  /** The firmware has failed on the device before the rollout came. */
   | { readonly kind: 'rejecting' }
   /** No more devices may be offered it at present, or the rollout does not run any more. */
   | { readonly kind: 'full'; readonly why: NoRoom | null };
 
 const GONE: Admission = { kind: 'full', why: null };
 const REJECTING: Admission = { kind: 'rejecting' };
-const NONE: ReadonlySet<number> = new Set();
 const NO_LABELS: DeviceLabels = { tags: [], attributes: {} };
 const MAX_BATCH = 200;
 const LOCKED_RETRY_MS = 100;
@@ -60,7 +59,7 @@ export class RolloutAdmissions {
     private readonly parts: RolloutPartRepository,
     private readonly offered: RolloutDeviceRepository,
     private readonly devices: DevicesService,
-    private readonly logs: LogsService,
+    private readonly failures: EarlierFailures,
   ) {
     this.queue = new GroupCommit({
       maxBatch: MAX_BATCH,
@@ -100,9 +99,7 @@ export class RolloutAdmissions {
     const results = new Map<Applicant, Admission>();
     for (const rollout of rollouts) {
       const admitted: OfferedDevice[] = [];
-      const rejecting = rollout.allowDowngrade
-        ? await this.logs.findRejecting(manager, rollout.firmwareId, deviceIds)
-        : NONE;
+      const rejecting = await this.failures.among(manager, rollout, deviceIds);
       let full: Admission | null = null;
       for (const applicant of batch.filter(({ rolloutId }) => rolloutId === rollout.id)) {
         const offer = known.get(keyOf(applicant));

@@ -143,6 +143,11 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     return this.copy.refresh();
   }
 
+  /** What became of the offer is being read: the database knows it already. */
+  isChanging(rolloutId: number, deviceId: number): boolean {
+    return this.changed.size > 0 && this.changed.has(`${rolloutId}:${deviceId}`);
+  }
+
   get all(): Iterable<BookedRollout> {
     return this.booked.values();
   }
@@ -190,8 +195,19 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     const [id = '', devices = ''] = payload.split(':');
     if (devices === '*') this.offers.forget(Number(id));
     else
-      for (const device of devices.split(','))
-        if (device !== '') this.changed.set(`${id}:${device}`, ++this.changes);
+      for (const device of devices.split(',')) {
+        if (device === '') continue;
+        this.changed.set(`${id}:${device}`, ++this.changes);
+        this.doubtEarlierFailure(Number(id), Number(device));
+      }
+  }
+
+  /** It may have been excused: another rollout of the same firmware asks again. */
+  private doubtEarlierFailure(rolloutId: number, deviceId: number): void {
+    const firmwareId = this.booked.get(rolloutId)?.rollout.firmwareId;
+    if (firmwareId === undefined) return;
+    for (const { rollout } of this.ofFirmware(firmwareId))
+      this.offers.forgetEarlierFailure(rollout.id, deviceId);
   }
 
   /** What the database says now, where the book may not have heard of it. */

@@ -21,6 +21,7 @@ import {
 import type { Release, RunningFirmware } from '../releases/releases.exports.js';
 import { CheckTargets } from './check-targets.js';
 import { CheckIns } from './clock/check-ins.js';
+import { EARLIER } from './known-offers.js';
 import type { PersonalQuestion } from './personal-question.js';
 import { RolloutAdmissions, type Applicant } from './rollout-admissions.js';
 import { RolloutBook, type BookedRollout, type DevicePlan } from './rollout-book.js';
@@ -42,7 +43,8 @@ export interface PersonalExplanation {
 }
 
 /** What failed on a device before a rollout came is as good as an offer that failed. */
-const REJECTED = { seq: 0, state: 'failed', attempts: 0, isInstalling: false, bootIds: [] } as const;
+const REJECTED = { seq: EARLIER, state: 'failed', attempts: 0, isInstalling: false, bootIds: [] } as const;
+const ADMISSION: RolloutStanding = { kind: 'admission' };
 const WAITING: RolloutStanding = { kind: 'withheld', reason: 'rollout_waiting' };
 
 /** What becomes of the checks of devices whose type has rollouts. */
@@ -144,6 +146,7 @@ export class RolloutOffers {
         return false;
       }
       const { kind, offer } = admission;
+      one.asked.add(rolloutId);
       // It may ask again before the book has been read.
       this.book.offers.remember({ ...offer, isInstalling: offer.installingAt !== null });
       if (kind === 'known') one.forget(rolloutId, offer.state === 'confirmed');
@@ -168,6 +171,8 @@ class OneDecision implements DeviceFacts {
   readonly acceptsDowngrade: boolean;
   private device: FilterableDevice | undefined;
   private readonly standings = new Map<number, RolloutStanding | null>();
+  /** Rollouts that the database was asked about. */
+  readonly asked = new Set<number>();
 
   constructor(
     private readonly question: PersonalQuestion,
@@ -258,7 +263,7 @@ class OneDecision implements DeviceFacts {
     if (offer || this.plan.runs.has(rollout.id)) this.isIn.push(rollout.id);
     // Most rollouts are not for the device: no more is asked of those.
     if (!offer && this.selects(target) === false) return null;
-    return standingOf(rule, {
+    const standing = standingOf(rule, {
       now: this.now,
       offer,
       isTargeted: () => (this.targets.knows(asks) ? this.selects(target) : null),
@@ -271,6 +276,10 @@ class OneDecision implements DeviceFacts {
       isStale: this.isStale,
       isFull: booked.full !== null,
     });
+    const isOfferedAgain = standing?.kind === 'granted' && rollout.state === 'running';
+    // A report of the device was committed a moment ago: it may have failed with what it would be offered again.
+    const mustAsk = this.book.isChanging(rollout.id, deviceId) && !this.asked.has(rollout.id);
+    return isOfferedAgain && mustAsk ? ADMISSION : standing;
   }
 }
 

@@ -7,6 +7,7 @@ import { EVERYTHING, type ResolvedFilter } from '../domain/filter/filter.js';
 import { parseVersion } from '../domain/firmware-version.js';
 import type { Principal } from '../domain/principal.js';
 import { quoted } from '../domain/quoted.js';
+import { compareReleases } from '../domain/release-plan.js';
 import { rolloutConstants, windowOf, type RolloutConstants } from '../domain/rollout/admission.js';
 import { capOf, type Phase } from '../domain/rollout/phases.js';
 import { sharedAddresses } from '../domain/rollout/sites.js';
@@ -118,6 +119,22 @@ export class RolloutPlanning {
     if (parseVersion(versionText) === null)
       return `The version "${versionText}" of firmware ${id} cannot be compared, so that no device is offered it.`;
     return null;
+  }
+
+  /**
+   * Why no device goes back to a firmware, as one sentence: those that would are offered something newer again. null: it may
+   * have any.
+   */
+  faultOfGoingBack({
+    firmwareId,
+    deviceType,
+    allowDowngrade,
+  }: Pick<Rollout, 'firmwareId' | 'deviceType' | 'allowDowngrade'>): string | null {
+    const release = allowDowngrade ? this.catalog.findOfferable(firmwareId) : null;
+    const [newest] = this.catalog.planOf(deviceType).releases;
+    if (!release || !newest || compareReleases(newest, release) <= 0) return null;
+    const name = `${newest.versionText} build ${newest.build}`;
+    return `Firmware ${newest.id} (${name}) is stable and newer, so that no device that runs it goes back. Make it not stable first: ota update --id ${newest.id} --no-stable.`;
   }
 
   /**

@@ -99,7 +99,10 @@ export class RolloutView {
   private async whyBlocked(rollout: Rollout, firmware: FirmwareName): Promise<string | null> {
     const { state, target } = rollout;
     if (state === 'aborted' || (state === 'finished' && target === null)) return null;
-    const fault = state === 'finished' ? null : this.planning.faultOf(firmware);
+    const fault =
+      state === 'finished'
+        ? null
+        : (this.planning.faultOf(firmware) ?? this.planning.faultOfGoingBack(rollout));
     return fault ?? (await this.planning.faultOfTargets(rollout));
   }
 
@@ -112,7 +115,9 @@ export class RolloutView {
     try {
       const measured = await this.previews.measure(principal, rollout);
       if (measured === null) return UNKNOWN;
-      const had = counts.pending + counts.failed + counts.silent + counts.excused;
+      // Of those that would go back, the failed are not among the matched any more.
+      const spent = rollout.allowDowngrade ? 0 : counts.failed + counts.excused;
+      const had = counts.pending + counts.silent + spent;
       return { waiting: Math.max(0, measured.matched - had), refusing: measured.refusing };
     } catch (error) {
       const isBusy = error instanceof DomainError && ['OVERLOADED', 'FILTER_TOO_SLOW'].includes(error.code);

@@ -20,6 +20,7 @@ import './logins.e2e.js';
 import './new-controller.e2e.js';
 import './people-commands.e2e.js';
 import './people.e2e.js';
+import './rollout-again.e2e.js';
 import './rollout-commands.e2e.js';
 import './rollout-facts.e2e.js';
 import './rollout-groups.e2e.js';

@@ -429,6 +429,7 @@ export const EVIDENCE_FIELDS = ['offered', 'counted', 'failed', 'limit', 'eviden
 export interface WireRolloutPreview {
   readonly matched: number;
   readonly offered_first: number;
+  readonly blocked_because: string | null;
   readonly left_out: readonly {
     readonly reason: string;
     readonly count: number;

@@ -114,11 +114,12 @@ export function watchLine(rollout: WireRollout): string {
   return `${inWords(rollout.state)}: ${why === null ? rollout.line : `${why}. ${rollout.line}`}`;
 }
 
-export function describePreview({ matched, offered_first, left_out }: WireRolloutPreview): string {
+export function describePreview(preview: WireRolloutPreview): string {
+  const { matched, offered_first, left_out, blocked_because } = preview;
   const first = `${counted(matched, 'device')} would be offered it, ${whole(offered_first)} at once at the beginning.`;
   const others = left_out.map(
     ({ reason, count, example_ids }) =>
       `  ${whole(count)} not: ${inWords(reason)} (such as ${example_ids.join(', ')})`,
   );
-  return [first, ...others].join('\n');
+  return [first, ...(blocked_because === null ? [] : [blocked_because]), ...others].join('\n');
 }

@@ -44,7 +44,7 @@ describe('why a rollout withholds its firmware', () => {
     ['has stopped itself', 'rollout_paused', { state: 'halted' }, /stopped itself.*ota rollout show 7/],
     ['is closed', 'outside_window', {}, /from 2026-11-27T22:00Z\.$/],
     ['is closed, and knows no zone', 'outside_window', { lacksZone: true }, /UTC holds/],
-    ['has tried it', 'attempts_exhausted', {}, /has tried it/],
+    ['has tried it', 'attempts_exhausted', {}, /does not offer it again: .*excused where it failed/],
   ])('%s: %s', (_why, reason, more, sentence) => {
     const { title, detail } = whyWithheld({ ...ROLLOUT, ...more }, reason);
     expect(title).not.toBe('');

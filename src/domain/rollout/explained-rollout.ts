@@ -111,5 +111,5 @@ const DETAILS: Readonly<Record<WithheldReason, (rollout: ExplainedRollout) => st
     return `offers it only at certain hours. It may come from ${timeOf(opensAt)}.${zone}`;
   },
   attempts_exhausted: () =>
-    'has tried it: the device failed with it, gave up too often, or was excused. Another firmware, or another rollout of it, may be offered.',
+    'does not offer it again: the device failed with it, here or in an earlier rollout, gave up too often, or was excused. Another firmware may be offered; or the same by another rollout, once it is excused where it failed: "ota rollout excuse".',
 };

@@ -28,7 +28,7 @@ const TABLE: Readonly<Record<RolloutState, string>> = {
   paused: '              -       -       -      running aborted finished =      =    halted',
   halted: '              -       -       -      running aborted -        =      =    =',
   finished: '            -       -       -      -       -       -        -      =    =',
-  aborted: '             -       -       -      -       -       -        -      =    =',
+  aborted: '             -       -       -      -       -       -        =      =    =',
 };
 
 const pairs = ROLLOUT_STATES.flatMap((state) =>
@@ -101,7 +101,7 @@ describe('a rollout', () => {
       'pause',
       'The rollout is halted, so that pause is not possible. Possible now: resume, abort, excuse.',
     ],
-    ['aborted', 'start', 'The rollout was aborted, so that start is not possible. Make a new rollout.'],
+    ['aborted', 'start', 'The rollout was aborted, so that start is not possible. Possible now: excuse.'],
     [
       'running',
       'start',

@@ -77,7 +77,8 @@ const RULES: Readonly<Record<RolloutState, Row>> = {
   // A firmware that halted its rollout does not come into force.
   halted: { resume: 'resume', abort: 'aborted', excuse: 'stay' },
   finished: {},
-  aborted: {},
+  // What failed there is not offered the same firmware by another rollout, until it is excused.
+  aborted: { excuse: 'stay' },
 };
 
 const STAYS: ActionOutcome = { kind: 'stays' };

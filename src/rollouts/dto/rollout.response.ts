@@ -176,7 +176,7 @@ export class RolloutResponse {
     ...TEXT_OR_NULL,
     example: null,
     description:
-      'Why nothing is offered although it may run: its firmware was deactivated, or is damaged, or a group that it names is gone.',
+      'Why nothing is offered although it may run: its firmware was deactivated, or is damaged, or a group that it names is gone, or a newer one is stable, so that no device goes back.',
   })
   blocked_because!: string | null;
 
@@ -466,7 +466,8 @@ export class RolloutPreviewResponse {
   @ApiProperty({ example: 988, description: 'Devices that would be offered the firmware in the end.' })
   matched!: number;
 
-  @ApiProperty({ example: 8, description: 'Of those, how many at once at the beginning.' })
+  @ApiProperty({ example: 8, description:
+      'Of those, how many at once when it begins, by its phases and windows: none while its windows are closed then.' })
   offered_first!: number;
 
   @ApiProperty({
@@ -476,11 +477,19 @@ export class RolloutPreviewResponse {
   })
   left_out!: LeftOutResponse[];
 
-  static from({ matched, offeredFirst, leftOut }: RolloutPreview): RolloutPreviewResponse {
+  @ApiProperty({
+    ...TEXT_OR_NULL,
+    example: null,
+    description: 'Why nothing would be offered: a newer firmware is stable, so that no device goes back.',
+  })
+  blocked_because!: string | null;
+
+  static from({ matched, offeredFirst, leftOut, blockedBecause }: RolloutPreview): RolloutPreviewResponse {
     return {
       matched,
       offered_first: offeredFirst,
       left_out: leftOut.map(({ reason, count, exampleIds }) => ({ reason, count, example_ids: exampleIds })),
+      blocked_because: blockedBecause,
     };
   }
 }
