@@ -69,7 +69,7 @@ const FOR_ALL = {
  * What its last check was answered, as far as rollouts have not been stopped or resumed since; where that was nothing of its
  * own, what is for everybody.
  */
-const WITHHELD = `(CASE WHEN NOT decision.is_personal OR offered.id IS NOT NULL THEN NULL
+const WITHHELD = `(CASE WHEN decision.is_personal IS NOT TRUE OR offered.id IS NOT NULL THEN NULL
   WHEN d.withheld_reason = 'rollout_paused' AND decision.stopped = 'none' THEN 'rollout_waiting'
   WHEN d.withheld_reason IN ('rollout_waiting', 'outside_window') AND decision.stopped = 'all' THEN 'rollout_paused'
   ELSE d.withheld_reason END)`;
