@@ -275,8 +275,18 @@ describe('the decision for a device of a type that has rollouts', () => {
   it.each<[string, readonly string[], Partial<DeviceFacts>, string]>([
     ['it does not accept that', ['1.0.0 (admission, down)'], {}, 'downgrade_not_accepted'],
     ['it does not accept that, and the rollout is stopped', ['1.0.0 (paused, down)'], {}, 'up_to_date'],
-    ['it does not accept that, and the rollout has no room', ['1.0.0 (waiting, down)'], {}, 'downgrade_not_accepted'],
-    ['it does not accept that, and what it runs is in force', ['2.0.0', '1.0.0 (granted, down)'], {}, 'up_to_date'],
+    [
+      'it does not accept that, and the rollout has no room',
+      ['1.0.0 (waiting, down)'],
+      {},
+      'downgrade_not_accepted',
+    ],
+    [
+      'it does not accept that, and what it runs is in force',
+      ['2.0.0', '1.0.0 (granted, down)'],
+      {},
+      'up_to_date',
+    ],
     ['it accepts that', ['1.0.0 (admission, down)'], ACCEPTS, '1.0.0+'],
     ['the rollout does not allow it', ['1.0.0 (granted)'], ACCEPTS, 'up_to_date'],
     ['the rollout is not for it', ['1.0.0 (none, down)'], ACCEPTS, 'no_release'],

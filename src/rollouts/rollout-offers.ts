@@ -12,12 +12,7 @@ import type { ExplainedRollout } from '../domain/rollout/explained-rollout.js';
 import { zoneOf } from '../domain/rollout/local-time.js';
 import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
 import { nextOpening } from '../domain/rollout/windows.js';
-import {
-  decideUpdate,
-  whyNotBack,
-  type PassedOver,
-  type UpdateDecision,
-} from '../domain/update-decision.js';
+import { decideUpdate, whyNotBack, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
 import type { Release, RunningFirmware } from '../releases/releases.exports.js';
 import { CheckTargets } from './check-targets.js';
 import { CheckIns } from './clock/check-ins.js';

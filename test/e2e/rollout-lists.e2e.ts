@@ -47,6 +47,7 @@ describe('lists of devices that rollouts have to do with', () => {
     await listed(offered, { reason: null, desired_version: '2.0.0' });
     await listed(waiting, { reason: 'rollout_waiting' });
     await stage.act(id, 'abort');
-    for (const device of [offered, waiting]) await listed(device, { reason: 'up_to_date', status: 'up_to_date' });
+    for (const device of [offered, waiting])
+      await listed(device, { reason: 'up_to_date', status: 'up_to_date' });
   });
 });

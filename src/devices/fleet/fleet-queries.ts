@@ -9,12 +9,7 @@ import {
   type RunningFirmware,
 } from '../../releases/releases.exports.js';
 import { DeviceRepository } from '../device.repository.js';
-import {
-  FleetQuery,
-  type PersonalOffer,
-  type RunningDecision,
-  type StoppedRollouts,
-} from './fleet-query.js';
+import { FleetQuery, type PersonalOffer, type RunningDecision, type StoppedRollouts } from './fleet-query.js';
 
 const isImage = ({ versionText, build }: Release, running: RunningFirmware): boolean =>
   versionText === running.version && build === running.build;

@@ -50,7 +50,10 @@ export function whyWithheld(
 }
 
 /** Why a device stays as it is that a rollout would bring back. */
-export function whyItStays(rollout: ExplainedRollout, reason: RefusalReason): { title: string; detail: string } {
+export function whyItStays(
+  rollout: ExplainedRollout,
+  reason: RefusalReason,
+): { title: string; detail: string } {
   const would = `${nameOf(rollout)} would bring it back to an older version.`;
   return reason === 'downgrade_not_accepted'
     ? {

@@ -466,8 +466,11 @@ export class RolloutPreviewResponse {
   @ApiProperty({ example: 988, description: 'Devices that would be offered the firmware in the end.' })
   matched!: number;
 
-  @ApiProperty({ example: 8, description:
-      'Of those, how many at once when it begins, by its phases and windows: none while its windows are closed then.' })
+  @ApiProperty({
+    example: 8,
+    description:
+      'Of those, how many at once when it begins, by its phases and windows: none while its windows are closed then.',
+  })
   offered_first!: number;
 
   @ApiProperty({
