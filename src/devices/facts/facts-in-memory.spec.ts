@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import type { ChangeFeed, ChangeSubscriber } from '../../database/change-feed.js';
 import { askedFacts, NOTHING_SAID, type TargetFacts } from '../../domain/filter/asked-facts.js';
 import { parseFilter } from '../../domain/filter/parse-filter.js';
@@ -48,6 +49,9 @@ describe('what operators say of devices, in memory', () => {
   let feed: ChangeSubscriber;
   let facts: FactsInMemory;
 
+  beforeAll(() => {
+    Logger.overrideLogger(false);
+  });
   beforeEach(() => {
     said = new Said();
     const changes = {
