@@ -12,6 +12,8 @@ export interface Measurement {
   readonly p99Ms: number;
   /** CPU time of the server's process for one request, in microseconds. */
   readonly cpuMicros: number;
+  /** Of each round. */
+  readonly cpuMicrosByRound: readonly number[];
   /** The same of its PostgreSQL; 0 when it has none. */
   readonly databaseCpuMicros: number;
   /** The same of the load. */
@@ -67,6 +69,7 @@ export async function compare(
       p50Ms: median((run) => run.p50Ms),
       p99Ms: median((run) => run.p99Ms),
       cpuMicros: median((run) => run.cpuMicros),
+      cpuMicrosByRound: (runs[index] ?? []).map((run) => run.cpuMicros),
       databaseCpuMicros: median((run) => run.databaseCpuMicros),
       loadCpuMicros: median((run) => run.loadCpuMicros),
       residentMebibytes: memory(pids, 'VmRSS') / MIB,

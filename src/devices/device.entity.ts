@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Attribute } from '../domain/device-facts.js';
 import type { AttemptStatus } from '../domain/ota-attempt.js';
-import type { WithheldReason } from '../domain/rollout/standing.js';
+import type { RolloutReason } from '../domain/update-decision.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
 
 /** A device that has asked or reported at least once, and what it last said of itself. */
@@ -115,9 +115,9 @@ export class DeviceEntity {
   @Column({ type: 'timestamptz', nullable: true })
   updateChangedAt!: Date | null;
 
-  /** Why a rollout withheld its firmware at the last check. */
+  /** Why a rollout brought it no firmware at the last check. */
   @Column({ type: 'varchar', length: 40, nullable: true })
-  withheldReason!: WithheldReason | null;
+  withheldReason!: RolloutReason | null;
 
   /** From which its last check came that was written. */
   @Column({ type: 'inet', nullable: true })

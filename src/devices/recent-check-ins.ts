@@ -1,5 +1,5 @@
 import { BoundedCache } from '../domain/bounded-cache.js';
-import type { WithheldReason } from '../domain/rollout/standing.js';
+import type { RolloutReason } from '../domain/update-decision.js';
 import { isSameImage } from '../domain/same-image.js';
 
 /** Versions and types of all fleets at one time. */
@@ -13,8 +13,8 @@ export interface DeviceState {
   readonly build: number;
   /** null: none. */
   readonly offeredId: number | null;
-  /** Why a rollout withheld its firmware; null: none did. */
-  readonly withheld: WithheldReason | null;
+  /** Why a rollout brings it no firmware; null: none is why. */
+  readonly withheld: RolloutReason | null;
   /** The digest of what it said beside its question; null: nothing. */
   readonly said: number | null;
 }

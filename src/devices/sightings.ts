@@ -2,7 +2,7 @@ import { BoundedCache } from '../domain/bounded-cache.js';
 import type { ReportedFacts } from '../domain/device-facts.js';
 import { parseVersion, versionSortKey } from '../domain/firmware-version.js';
 import type { Instant } from '../domain/instant.js';
-import type { WithheldReason } from '../domain/rollout/standing.js';
+import type { RolloutReason } from '../domain/update-decision.js';
 import { storableText } from '../domain/storable-text.js';
 
 /** What a device said of itself when it checked. */
@@ -15,8 +15,8 @@ export interface DeviceSighting {
   readonly at: Instant;
   /** The firmware that the check called for; null: none. */
   readonly offeredId: number | null;
-  /** Why a rollout withheld its firmware; null: none did. */
-  readonly withheld: WithheldReason | null;
+  /** Why a rollout brings it no firmware; null: none is why. */
+  readonly withheld: RolloutReason | null;
   /** From which the check came; null: not known. */
   readonly address: string | null;
   /** null: it said nothing beside its question. */

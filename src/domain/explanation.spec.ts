@@ -44,8 +44,8 @@ const ROLLOUT: ExplainedRollout = {
   lacksZone: false,
   isUnread: false,
   isStale: false,
-  isFull: true,
-  isGoingBackRefused: false,
+  full: 'unconfirmed',
+  refusal: null,
 };
 const OFFER: UpdateDecision<NamedRelease> = { kind: 'offer', release: NEWEST };
 const none = (reason: Extract<UpdateDecision<never>, { kind: 'none' }>['reason']): UpdateDecision<never> => ({
@@ -151,15 +151,31 @@ const TABLE: readonly Row[] = [
   [
     'would be brought back, and does not accept it',
     {},
-    { rollouts: [{ ...ROLLOUT, standing: { kind: 'admission' }, isGoingBackRefused: true }] },
-    none('up_to_date'),
+    {
+      rollouts: [{ ...ROLLOUT, standing: { kind: 'admission' }, refusal: 'downgrade_not_accepted' }],
+    },
+    none('downgrade_not_accepted'),
     'rollout: It does not accept an older version',
+  ],
+  [
+    'would be brought back below its counter',
+    {},
+    { rollouts: [{ ...ROLLOUT, standing: { kind: 'admission' }, refusal: 'below_secure_version' }] },
+    none('below_secure_version'),
+    'rollout: Its anti-rollback counter is higher',
   ],
   ['no rollout is for', {}, { rollouts: [{ ...ROLLOUT, standing: null }] }, none('up_to_date'), null],
   ['waits for a rollout that is gone by now', {}, {}, none('rollout_waiting'), null],
   ['goes round', {}, {}, none('update_loop'), 'no_update_loop: It installs the same again and again'],
   ['failed', failed(false), {}, OFFER, 'last_update: Its last update failed'],
   ['rolled back', failed(true), {}, OFFER, 'last_update: It rolled back'],
+  [
+    'failed with another firmware than it is offered',
+    { ...failed(true), lastReport: { firmware: '1.9.0 build 1', message: 'rolled back' } },
+    {},
+    OFFER,
+    null,
+  ],
   ['failed at what was withdrawn', failed(false), {}, none('up_to_date'), null],
 ];
 
@@ -226,6 +242,7 @@ describe('explain', () => {
       build: fc.integer({ min: 1, max: 2 }),
     }),
     standing: fc.constantFrom('admitted', 'blocked', 'pending', 'rejected'),
+    isSameTried: fc.boolean(),
     isLooping: fc.boolean(),
     silentFor: fc.integer({ min: 0, max: 12 * HOUR }),
     lastUpdate: fc.option(
@@ -239,47 +256,52 @@ describe('explain', () => {
 
   it('has at most one reason, which fits the answer of the decision and the status of the device', () => {
     fc.assert(
-      fc.property(situation, ({ releases, running, standing, isLooping, silentFor, lastUpdate }) => {
-        const plan = sharedPlan(releases);
-        const passedOver: NamedRelease[] = [];
-        const called = decideUpdate(
-          { version: parseVersion(running.version), build: running.build },
-          plan,
-          (one) => {
-            passedOver.push(named(one));
-          },
-        );
-        const decision = answerCheck(called, standing, () => isLooping);
-        const answer: UpdateDecision<NamedRelease> =
-          decision.kind === 'offer' ? { kind: 'offer', release: named(decision.release) } : decision;
-        const device: ExplainedDevice = {
-          ...DEVICE,
-          standing,
-          served: standing,
-          lastSeenAt: NOW - silentFor,
-          reason: answer.kind === 'none' ? answer.reason : null,
-          running: { deviceType: 'scales', ...running },
-          lastUpdate,
-          lastReport: lastUpdate && { firmware: 'any', message: null },
-        };
-        const [newest] = plan.releases;
-        const steps = explain(
-          device,
-          { newest: newest ? named(newest) : null, passedOver, damaged: [], rollouts: [] },
-          answer,
-          NOW,
-        );
-        const reasons = steps.filter(({ ok }) => ok === false).map(({ code }) => code);
-        expect(reasons.length).toBeLessThanOrEqual(1);
-        const status = deviceStatus(device, NOW);
-        expect(DEVICE_STATUSES).toContain(status);
-        if (status === 'silent') expect(reasons).toEqual(['heard_lately']);
-        else if (answer.kind === 'none') {
-          expect(reasons).toEqual(answer.reason === 'up_to_date' ? [] : [CODES[answer.reason]]);
-        } else {
-          expect(reasons).toEqual(lastUpdate?.status === 'failed' ? ['last_update'] : []);
-        }
-      }),
+      fc.property(
+        situation,
+        ({ releases, running, standing, isLooping, isSameTried, silentFor, lastUpdate }) => {
+          const plan = sharedPlan(releases);
+          const passedOver: NamedRelease[] = [];
+          const called = decideUpdate(
+            { version: parseVersion(running.version), build: running.build },
+            plan,
+            (one) => {
+              passedOver.push(named(one));
+            },
+          );
+          const decision = answerCheck(called, standing, () => isLooping);
+          const answer: UpdateDecision<NamedRelease> =
+            decision.kind === 'offer' ? { kind: 'offer', release: named(decision.release) } : decision;
+          const tried = isSameTried && answer.kind === 'offer' ? answer.release.name : 'another';
+          const device: ExplainedDevice = {
+            ...DEVICE,
+            standing,
+            served: standing,
+            lastSeenAt: NOW - silentFor,
+            reason: answer.kind === 'none' ? answer.reason : null,
+            running: { deviceType: 'scales', ...running },
+            lastUpdate,
+            lastReport: lastUpdate && { firmware: tried, message: null },
+          };
+          const [newest] = plan.releases;
+          const steps = explain(
+            device,
+            { newest: newest ? named(newest) : null, passedOver, damaged: [], rollouts: [] },
+            answer,
+            NOW,
+          );
+          const reasons = steps.filter(({ ok }) => ok === false).map(({ code }) => code);
+          expect(reasons.length).toBeLessThanOrEqual(1);
+          const status = deviceStatus(device, NOW);
+          expect(DEVICE_STATUSES).toContain(status);
+          if (status === 'silent') expect(reasons).toEqual(['heard_lately']);
+          else if (answer.kind === 'none') {
+            expect(reasons).toEqual(answer.reason === 'up_to_date' ? [] : [CODES[answer.reason]]);
+          } else {
+            const isOfIt = tried === answer.release.name;
+            expect(reasons).toEqual(isOfIt && lastUpdate?.status === 'failed' ? ['last_update'] : []);
+          }
+        },
+      ),
     );
   });
 });

@@ -1,6 +1,6 @@
 import type { Standing } from './device-access.js';
 import { isUnderWay, silenceOf, type DeviceCondition } from './device-status.js';
-import { whatItHas, whyNotBack, whyWithheld, type ExplainedRollout } from './rollout/explained-rollout.js';
+import { whatItHas, whyItStays, whyWithheld, type ExplainedRollout } from './rollout/explained-rollout.js';
 import { isWithheld } from './rollout/standing.js';
 import type { NoUpdateReason, UpdateDecision } from './update-decision.js';
 
@@ -257,10 +257,12 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
       }
     }
     const refused = rollouts.find(
-      ({ standing, isGoingBackRefused }) => standing !== null && isGoingBackRefused,
+      ({ standing, refusal }) => standing !== null && answer.kind === 'none' && refusal === answer.reason,
     );
-    if (answer.kind === 'none' && refused)
-      return finding(false, 'It does not accept an older version', whyNotBack(refused), 'rollouts');
+    if (refused?.refusal) {
+      const { title, detail } = whyItStays(refused, refused.refusal);
+      return finding(false, title, detail, { rollout: refused.id });
+    }
     if (rollouts.length === 0) return finding(true, 'No rollout decides', 'Its type has no rollout.');
     const isForIt = rollouts.some(({ standing }) => standing !== null);
     return finding(
@@ -301,7 +303,8 @@ const STEPS: Readonly<Record<StepCode, (question: Question) => Finding>> = {
       );
     }
     const words = message === null ? '' : `: "${message}"`;
-    const isReason = answer.kind === 'offer';
+    // It may not take what it failed with; another firmware it has not tried.
+    const isReason = answer.kind === 'offer' && answer.release.name === firmware;
     return lastUpdate.isRolledBack
       ? finding(
           isReason ? false : null,

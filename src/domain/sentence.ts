@@ -16,6 +16,7 @@ export type Property =
   | 'target'
   | 'phases'
   | 'maxFailureRate'
+  | 'startsAt'
   | Override;
 
 /** Gives a property the name by which the reader of a sentence knows it. */

@@ -273,7 +273,20 @@ describe('the decision for a device of a type that has rollouts', () => {
     attributes: new Map([['secure_version', secureVersion]]),
   });
   it.each<[string, readonly string[], Partial<DeviceFacts>, string]>([
-    ['it does not accept that', ['1.0.0 (admission, down)'], {}, 'up_to_date'],
+    ['it does not accept that', ['1.0.0 (admission, down)'], {}, 'downgrade_not_accepted'],
+    ['it does not accept that, and the rollout is stopped', ['1.0.0 (paused, down)'], {}, 'up_to_date'],
+    [
+      'it does not accept that, and the rollout has no room',
+      ['1.0.0 (waiting, down)'],
+      {},
+      'downgrade_not_accepted',
+    ],
+    [
+      'it does not accept that, and what it runs is in force',
+      ['2.0.0', '1.0.0 (granted, down)'],
+      {},
+      'up_to_date',
+    ],
     ['it accepts that', ['1.0.0 (admission, down)'], ACCEPTS, '1.0.0+'],
     ['the rollout does not allow it', ['1.0.0 (granted)'], ACCEPTS, 'up_to_date'],
     ['the rollout is not for it', ['1.0.0 (none, down)'], ACCEPTS, 'no_release'],
@@ -295,7 +308,7 @@ describe('the decision for a device of a type that has rollouts', () => {
     ['what it runs is not for it', ['2.0.0 (none)', '1.0.0 (granted, down)'], ACCEPTS, '1.0.0'],
     ['something newer is for it', ['3.0.0', '1.0.0 (granted, down)'], ACCEPTS, '3.0.0'],
     ['its counter is not above that of the image', ['1.0.0 (granted, down)'], at(0), '1.0.0'],
-    ['its counter is above that of the image', ['1.0.0 (granted, down)'], at(1), 'up_to_date'],
+    ['its counter is above that of the image', ['1.0.0 (granted, down)'], at(1), 'below_secure_version'],
     ['its counter is no number', ['1.0.0 (granted, down)'], at('x'), '1.0.0'],
   ])('an older one when %s', (_when, releases, more, expected) => {
     expect(decideFor('2.0.0', releases, more)).toBe(expected);

@@ -8,7 +8,11 @@ import {
   type ReleaseCandidate,
   type ReleasePlan,
 } from './release-plan.js';
-import { WITHHELD_REASONS, type WithheldReason } from './rollout/standing.js';
+import { WITHHELD_REASONS, type RolloutStanding, type WithheldReason } from './rollout/standing.js';
+
+/** Why a device is not brought back to an older version by a rollout that would. Wire names. */
+export const REFUSAL_REASONS = ['downgrade_not_accepted', 'below_secure_version'] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** Why a check is answered without an update. Wire names. */
 export const NO_UPDATE_REASONS = [
@@ -20,8 +24,20 @@ export const NO_UPDATE_REASONS = [
   'device_blocked',
   'device_pending',
   ...WITHHELD_REASONS,
+  ...REFUSAL_REASONS,
 ] as const;
 export type NoUpdateReason = (typeof NO_UPDATE_REASONS)[number];
+
+/** What a check is answered because of a rollout; only the check knows it, so that it is kept with the device. */
+export const ROLLOUT_REASONS = [
+  ...WITHHELD_REASONS,
+  ...REFUSAL_REASONS,
+  'below_min_current_version',
+] as const;
+export type RolloutReason = (typeof ROLLOUT_REASONS)[number];
+
+export const isOfRollout = (reason: string): reason is RolloutReason =>
+  (ROLLOUT_REASONS as readonly string[]).includes(reason);
 
 /**
  * How often a device may report that it installed one firmware and be offered the same one again. A device that goes on
@@ -89,12 +105,20 @@ function decideForOne<R extends ReleaseCandidate>(
 ): UpdateDecision<R> {
   const { version, build } = device;
   let withheld: WithheldReason | null = null;
+  let refused: RefusalReason | null = null;
   let isBelowFloor = false;
   let isAnything = false;
   for (const { release, rollout } of releases) {
     const order = version ? compareReleases(release, { version, build }) : 1;
-    if (order < 0 && !(rollout?.allowDowngrade === true && acceptsDowngradeTo(release, device))) {
+    if (order < 0 && rollout?.allowDowngrade !== true) {
       isAnything ||= rollout === null || standingIn(rollout.id) !== null;
+      continue;
+    }
+    const refusal = order < 0 ? whyNotBack(release, device) : null;
+    if (refusal !== null && rollout) {
+      const standing = standingIn(rollout.id);
+      isAnything ||= standing !== null;
+      if (isOpen(standing)) refused ??= refusal;
       continue;
     }
     const standing = rollout ? standingIn(rollout.id) : GRANTED;
@@ -115,8 +139,13 @@ function decideForOne<R extends ReleaseCandidate>(
   if (withheld) return without(withheld);
   if (!isAnything) return without('no_release');
   if (!version) return without('unparsable_current_version');
-  return without(isBelowFloor ? 'below_min_current_version' : 'up_to_date');
+  if (isBelowFloor) return without('below_min_current_version');
+  return without(refused ?? 'up_to_date');
 }
+
+/** It has the release for the device, now or as soon as there is room. */
+const isOpen = (standing: RolloutStanding | null): boolean =>
+  standing !== null && (standing.kind !== 'withheld' || standing.reason === 'rollout_waiting');
 
 const GRANTED = { kind: 'granted' } as const;
 
@@ -131,13 +160,18 @@ const isForUnparsable = ({ offerToUnparsable, floor }: ReleaseCandidate): boolea
 const meetsFloor = (version: FirmwareVersion, { floor }: ReleaseCandidate): boolean =>
   !floor || compareVersions(version, floor) >= 0;
 
-/** A device refuses an image below its anti-rollback counter; one that does not say it is not known to have one. */
-export function acceptsDowngradeTo(
+/**
+ * Why a device cannot be brought back to a release: it refuses an image below its anti-rollback counter; one that does not
+ * say it is not known to have one.
+ * @returns null: it can
+ */
+export function whyNotBack(
   { secureVersion }: Pick<ReleaseCandidate, 'secureVersion'>,
   device: DeviceFacts,
-): boolean {
+): RefusalReason | null {
+  if (device.acceptsDowngrade !== true) return 'downgrade_not_accepted';
   const own = device.attributes?.get(SECURE_VERSION);
-  return device.acceptsDowngrade === true && (secureVersion ?? 0) >= (typeof own === 'number' ? own : 0);
+  return (secureVersion ?? 0) >= (typeof own === 'number' ? own : 0) ? null : 'below_secure_version';
 }
 
 const without = (reason: NoUpdateReason): { readonly kind: 'none'; readonly reason: NoUpdateReason } => ({

@@ -15,6 +15,7 @@ const WIRE_NAMES: Readonly<Record<Property, string>> = {
   target: 'target',
   phases: 'phases',
   maxFailureRate: 'max_failure_rate',
+  startsAt: 'starts_at',
   allowVersionMismatch: 'allow_version_mismatch',
   allowUnparsableVersion: 'allow_unparsable_version',
   allowUnknownFormat: 'allow_unknown_format',

@@ -132,6 +132,14 @@ export class LogsRepository {
    * The newest attempts of devices at firmware, those of one in the order in which they were opened. The devices' rows
    * are locked by then. Each (device, firmware) at most once.
    */
+  async findFailedWith(manager: EntityManager, firmwareId: number): Promise<number[]> {
+    const rows = await manager.query<{ id: number }[]>(
+      `SELECT DISTINCT device_id AS id FROM device_ota_log WHERE firmware_id = $1 AND status = 'failed'`,
+      [firmwareId],
+    );
+    return rows.map((row) => row.id);
+  }
+
   async findHistories(manager: EntityManager, asked: readonly HistoryQuestion[]): Promise<Attempt[]> {
     const rows = await manager.query<HistoryRow[]>(
       `SELECT id, device_id AS "deviceId", firmware_id AS "firmwareId", status,

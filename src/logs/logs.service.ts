@@ -110,6 +110,11 @@ export class LogsService {
     return this.logs.list(filter, skip, limit);
   }
 
+  /** Devices of which an attempt at a firmware failed, whatever came after. */
+  findFailedWith(manager: EntityManager, firmwareId: number): Promise<number[]> {
+    return this.logs.findFailedWith(manager, firmwareId);
+  }
+
   /** Those of these devices whose last attempt at a firmware failed, and not for a reason that passes. */
   async findRejecting(
     manager: EntityManager,

@@ -6,7 +6,7 @@ import { Shards } from '../database/shards.js';
 import { WriteBehind } from '../database/write-behind.js';
 import { DevicesService, type DeviceState } from '../devices/devices.service.js';
 import { factsDigest } from '../domain/facts-digest.js';
-import type { WithheldReason } from '../domain/rollout/standing.js';
+import type { RolloutReason } from '../domain/update-decision.js';
 import { isSameImage } from '../domain/same-image.js';
 import { LogsService, WaitingOffers } from '../logs/logs.exports.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -27,8 +27,8 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What else is to be known of a check. */
 export interface CheckInDetails {
-  /** Why a rollout withheld its firmware. */
-  readonly withheld?: WithheldReason | null;
+  /** Why a rollout brings it no firmware. */
+  readonly withheld?: RolloutReason | null;
   /** It was not offered what the check called for, so that no attempt at it begins. */
   readonly isLooping?: boolean;
   /** A rollout wants to hear of each check. */

@@ -3,8 +3,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import type { Standing } from '../domain/device-access.js';
 import { signDownload } from '../domain/download-signature.js';
 import { UpdateLoops } from '../devices/devices.exports.js';
-import { isWithheld } from '../domain/rollout/standing.js';
-import { answerCheck, type UpdateDecision } from '../domain/update-decision.js';
+import { answerCheck, isOfRollout, type UpdateDecision } from '../domain/update-decision.js';
 import { signedUrl } from '../http/signed-url.js';
 import { ReleaseCatalog, type Release } from '../releases/releases.exports.js';
 import { ALL_DEVICES, CheckIns, RolloutOffers, type PersonalDecision } from '../rollouts/rollouts.exports.js';
@@ -34,12 +33,12 @@ export class OtaCheckService {
   checkForUpdate(question: CheckQuestion, standing: Standing): CheckOutcome | Promise<CheckOutcome> {
     this.counts.note(ALL_DEVICES);
     const plan = standing === 'admitted' ? this.rollouts.planFor(question) : null;
-    if (!plan) return this.answer(question, standing, this.catalog.decide(question), false);
+    if (!plan) return this.answer(question, standing, this.catalog.decide(question), false, false);
     const personal = this.rollouts.decide(question, plan, ({ id }) =>
       this.loops.includes(question.deviceId, id),
     );
     const finish = ({ decision, isWatched }: PersonalDecision): CheckOutcome =>
-      this.answer(question, standing, decision, isWatched);
+      this.answer(question, standing, decision, true, isWatched);
     return personal instanceof Promise ? personal.then(finish) : finish(personal);
   }
 
@@ -47,12 +46,13 @@ export class OtaCheckService {
     question: CheckQuestion,
     standing: Standing,
     called: UpdateDecision<Release>,
+    isPersonal: boolean,
     isWatched: boolean,
   ): CheckOutcome {
     const decision = answerCheck(called, standing, ({ id }) => this.loops.includes(question.deviceId, id));
     const isCalled = standing === 'admitted' && called.kind === 'offer';
     this.checkIns.add(question, isCalled ? called.release.id : null, {
-      withheld: called.kind === 'none' && isWithheld(called.reason) ? called.reason : null,
+      withheld: isPersonal && called.kind === 'none' && isOfRollout(called.reason) ? called.reason : null,
       isLooping: isCalled && decision.kind === 'none',
       isWatched,
     });

@@ -1,6 +1,9 @@
 import type { KnownOffer } from '../domain/rollout/standing.js';
 import type { RememberedOffer } from './record/rollout-device.repository.js';
 
+/** The number of what is no offer of the rollout: the firmware had failed on the device before. */
+export const EARLIER = 0;
+
 /**
  * The offers of rollouts that are not confirmed, as far as this process has heard: every check of such a device is
  * answered without the database. There are few of them: what may be pending is bounded, and what failed ends a rollout.
@@ -34,6 +37,12 @@ export class KnownOffers {
     const ofRollout = this.offers.get(offer.rolloutId);
     if (ofRollout) ofRollout.set(offer.deviceId, offer);
     else this.offers.set(offer.rolloutId, new Map([[offer.deviceId, offer]]));
+  }
+
+  /** Whether it has failed with the firmware before any offer is asked of the database again. */
+  forgetEarlierFailure(rolloutId: number, deviceId: number): void {
+    const ofRollout = this.offers.get(rolloutId);
+    if (ofRollout?.get(deviceId)?.seq === EARLIER) ofRollout.delete(deviceId);
   }
 
   /** Only these rollouts are asked about from now on. */

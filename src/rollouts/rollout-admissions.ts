@@ -7,12 +7,14 @@ import { batchLimits } from '../database/transaction.js';
 import { DevicesService, type DeviceLabels } from '../devices/devices.service.js';
 import { heldAttributes, type Attribute } from '../domain/device-facts.js';
 import type { Instant } from '../domain/instant.js';
+import type { NoRoom } from '../domain/rollout/explained-rollout.js';
 import { blockOf, groupsOf, MAX_GROUPS, WHOLE, type Part, type PartKey } from '../domain/rollout/parts.js';
 import { siteOf, siteTagOf } from '../domain/rollout/sites.js';
 import { storableText } from '../domain/storable-text.js';
-import { LogsService } from '../logs/logs.exports.js';
+import { EarlierFailures } from './earlier-failures.js';
 import { RolloutDeviceRepository, type OfferedDevice } from './record/rollout-device.repository.js';
 import { RolloutPartRepository } from './record/rollout-part.repository.js';
+import { whyNoRoom } from './record/rollout-constants.js';
 import { RolloutRepository, type Rollout } from './record/rollout.repository.js';
 
 /** A device that a rollout is to admit. */
@@ -33,14 +35,13 @@ export type Admission =
   | { readonly kind: 'admitted'; readonly offer: OfferedDevice }
   /** It was offered the firmware before. */
   | { readonly kind: 'known'; readonly offer: OfferedDevice }
-  /** The firmware has failed on the device before, and is older than what it runs. */
+  /** The firmware has failed on the device before the rollout came. */
   | { readonly kind: 'rejecting' }
   /** No more devices may be offered it at present, or the rollout does not run any more. */
-  | { readonly kind: 'full' };
+  | { readonly kind: 'full'; readonly why: NoRoom | null };
 
-const FULL: Admission = { kind: 'full' };
+const GONE: Admission = { kind: 'full', why: null };
 const REJECTING: Admission = { kind: 'rejecting' };
-const NONE: ReadonlySet<number> = new Set();
 const NO_LABELS: DeviceLabels = { tags: [], attributes: {} };
 const MAX_BATCH = 200;
 const LOCKED_RETRY_MS = 100;
@@ -58,7 +59,7 @@ export class RolloutAdmissions {
     private readonly parts: RolloutPartRepository,
     private readonly offered: RolloutDeviceRepository,
     private readonly devices: DevicesService,
-    private readonly logs: LogsService,
+    private readonly failures: EarlierFailures,
   ) {
     this.queue = new GroupCommit({
       maxBatch: MAX_BATCH,
@@ -81,7 +82,7 @@ export class RolloutAdmissions {
       (manager) => this.admitAll(manager, batch),
       batchLimits(isCareful),
     );
-    return batch.map((applicant) => ({ kind: 'done', result: results.get(applicant) ?? FULL }));
+    return batch.map((applicant) => ({ kind: 'done', result: results.get(applicant) ?? GONE }));
   }
 
   private async admitAll(
@@ -98,19 +99,20 @@ export class RolloutAdmissions {
     const results = new Map<Applicant, Admission>();
     for (const rollout of rollouts) {
       const admitted: OfferedDevice[] = [];
-      const rejecting = rollout.allowDowngrade
-        ? await this.logs.findRejecting(manager, rollout.firmwareId, deviceIds)
-        : NONE;
-      let isFull = false;
+      const rejecting = await this.failures.among(manager, rollout, deviceIds);
+      let full: Admission | null = null;
       for (const applicant of batch.filter(({ rolloutId }) => rolloutId === rollout.id)) {
         const offer = known.get(keyOf(applicant));
         if (offer) results.set(applicant, { kind: 'known', offer });
         const isRejecting = rejecting.has(applicant.deviceId);
         if (!offer && isRejecting) results.set(applicant, REJECTING);
-        if (offer || isRejecting || isFull) continue;
-        const seq = await this.rollouts.admit(manager, rollout.id);
-        isFull = seq === null;
-        if (seq === null) continue;
+        if (offer || isRejecting) continue;
+        const seq = full ? null : await this.rollouts.admit(manager, rollout.id);
+        if (seq === null) {
+          full ??= { kind: 'full', why: await this.whyFull(manager, rollout.id) };
+          results.set(applicant, full);
+          continue;
+        }
         const device = offerTo(rollout, applicant, seq, labels.get(applicant.deviceId) ?? NO_LABELS);
         results.set(applicant, { kind: 'admitted', offer: device });
         known.set(keyOf(applicant), device);
@@ -119,6 +121,11 @@ export class RolloutAdmissions {
       if (admitted.length > 0) await this.write(manager, rollout.id, admitted);
     }
     return results;
+  }
+
+  private async whyFull(manager: EntityManager, rolloutId: number): Promise<NoRoom | null> {
+    const rollout = await this.rollouts.findById(rolloutId, manager);
+    return rollout && whyNoRoom(rollout);
   }
 
   private async write(

@@ -17,7 +17,7 @@ import { EVERYTHING } from '../domain/filter/filter.js';
 import { BoundedCache } from '../domain/bounded-cache.js';
 import { parseVersion, type FirmwareVersion } from '../domain/firmware-version.js';
 import { narrowedPlan, plannedReleases, type PlannedRelease } from '../domain/release-plan.js';
-import { mayOffer } from '../domain/rollout/admission.js';
+import type { NoRoom } from '../domain/rollout/explained-rollout.js';
 import type { RolloutRule } from '../domain/rollout/standing.js';
 import {
   PersonalPlans,
@@ -30,6 +30,7 @@ import { groupedBy } from './grouped-by.js';
 import { KnownOffers } from './known-offers.js';
 import { RolloutDeviceRepository, type RememberedOffer } from './record/rollout-device.repository.js';
 import { runs } from './rollout-news.js';
+import { whyNoRoom } from './record/rollout-constants.js';
 import { ROLLOUT_CHANGED, RolloutRepository, type Rollout } from './record/rollout.repository.js';
 
 /** A rollout, and the firmware that it brings. */
@@ -56,8 +57,8 @@ export interface BookedRollout extends KnownRollout {
   readonly asks: AskedFacts;
   /** What the filters of phases select, by their texts. */
   readonly phaseTargets: ReadonlyMap<string, ResolvedFilter>;
-  /** As far as this process knows, no more devices may be offered the firmware. */
-  isFull: boolean;
+  /** Why no more devices may be offered the firmware, as far as this process knows; null: some may be. */
+  full: NoRoom | null;
 }
 
 /** What a read has found. */
@@ -142,6 +143,11 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     return this.copy.refresh();
   }
 
+  /** What became of the offer is being read: the database knows it already. */
+  isChanging(rolloutId: number, deviceId: number): boolean {
+    return this.changed.size > 0 && this.changed.has(`${rolloutId}:${deviceId}`);
+  }
+
   get all(): Iterable<BookedRollout> {
     return this.booked.values();
   }
@@ -189,8 +195,19 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     const [id = '', devices = ''] = payload.split(':');
     if (devices === '*') this.offers.forget(Number(id));
     else
-      for (const device of devices.split(','))
-        if (device !== '') this.changed.set(`${id}:${device}`, ++this.changes);
+      for (const device of devices.split(',')) {
+        if (device === '') continue;
+        this.changed.set(`${id}:${device}`, ++this.changes);
+        this.doubtEarlierFailure(Number(id), Number(device));
+      }
+  }
+
+  /** It may have been excused: another rollout of the same firmware asks again. */
+  private doubtEarlierFailure(rolloutId: number, deviceId: number): void {
+    const firmwareId = this.booked.get(rolloutId)?.rollout.firmwareId;
+    if (firmwareId === undefined) return;
+    for (const { rollout } of this.ofFirmware(firmwareId))
+      this.offers.forgetEarlierFailure(rollout.id, deviceId);
   }
 
   /** What the database says now, where the book may not have heard of it. */
@@ -252,13 +269,7 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
       asks: askedFacts([], valuesAskedBy(rollout)),
       target: rollout.target === null ? EVERYTHING : await this.filters.readKept(rollout.target),
       phaseTargets,
-      isFull:
-        rollout.isHeld ||
-        !mayOffer(rollout, {
-          firstWindow: rollout.firstWindow,
-          window: rollout.atOnce,
-          phaseCap: rollout.phaseCap,
-        }),
+      full: whyNoRoom(rollout),
     };
   }
 
@@ -274,7 +285,8 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
         const planned = ofType.flatMap(({ rollout: { id, state, allowDowngrade, firmwareId } }) => {
           const isStopped = state === 'paused' || state === 'halted';
           const release = this.catalog.findOfferable(firmwareId);
-          return release ? [{ release, rollout: { id, allowDowngrade, isStopped } }] : [];
+          const isFinished = state === 'finished';
+          return release ? [{ release, rollout: { id, allowDowngrade, isStopped, isFinished } }] : [];
         });
         const isAny = planned.length > 0;
         return [

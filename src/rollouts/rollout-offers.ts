@@ -12,15 +12,11 @@ import type { ExplainedRollout } from '../domain/rollout/explained-rollout.js';
 import { zoneOf } from '../domain/rollout/local-time.js';
 import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js';
 import { nextOpening } from '../domain/rollout/windows.js';
-import {
-  acceptsDowngradeTo,
-  decideUpdate,
-  type PassedOver,
-  type UpdateDecision,
-} from '../domain/update-decision.js';
+import { decideUpdate, whyNotBack, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
 import type { Release, RunningFirmware } from '../releases/releases.exports.js';
 import { CheckTargets } from './check-targets.js';
 import { CheckIns } from './clock/check-ins.js';
+import { EARLIER } from './known-offers.js';
 import type { PersonalQuestion } from './personal-question.js';
 import { RolloutAdmissions, type Applicant } from './rollout-admissions.js';
 import { RolloutBook, type BookedRollout, type DevicePlan } from './rollout-book.js';
@@ -42,7 +38,8 @@ export interface PersonalExplanation {
 }
 
 /** What failed on a device before a rollout came is as good as an offer that failed. */
-const REJECTED = { seq: 0, state: 'failed', attempts: 0, isInstalling: false, bootIds: [] } as const;
+const REJECTED = { seq: EARLIER, state: 'failed', attempts: 0, isInstalling: false, bootIds: [] } as const;
+const ADMISSION: RolloutStanding = { kind: 'admission' };
 const WAITING: RolloutStanding = { kind: 'withheld', reason: 'rollout_waiting' };
 
 /** What becomes of the checks of devices whose type has rollouts. */
@@ -134,7 +131,7 @@ export class RolloutOffers {
       if (admission.kind === 'full') {
         one.settle(rolloutId, WAITING);
         const booked = this.book.find(rolloutId);
-        if (booked) booked.isFull = true;
+        if (booked) booked.full ??= admission.why ?? 'asked';
         return false;
       }
       if (admission.kind === 'rejecting') {
@@ -144,6 +141,7 @@ export class RolloutOffers {
         return false;
       }
       const { kind, offer } = admission;
+      one.asked.add(rolloutId);
       // It may ask again before the book has been read.
       this.book.offers.remember({ ...offer, isInstalling: offer.installingAt !== null });
       if (kind === 'known') one.forget(rolloutId, offer.state === 'confirmed');
@@ -168,6 +166,8 @@ class OneDecision implements DeviceFacts {
   readonly acceptsDowngrade: boolean;
   private device: FilterableDevice | undefined;
   private readonly standings = new Map<number, RolloutStanding | null>();
+  /** Rollouts that the database was asked about. */
+  readonly asked = new Set<number>();
 
   constructor(
     private readonly question: PersonalQuestion,
@@ -209,9 +209,8 @@ class OneDecision implements DeviceFacts {
       lacksZone: isFallback,
       isUnread: this.selects(target) === null || !this.targets.knows(asks),
       isStale: this.isStale,
-      isFull: booked.isFull,
-      isGoingBackRefused:
-        rollout.allowDowngrade && this.isOlder(release) && !acceptsDowngradeTo(release, this),
+      full: booked.full,
+      refusal: rollout.allowDowngrade && this.isOlder(release) ? whyNotBack(release, this) : null,
     };
   }
 
@@ -259,7 +258,7 @@ class OneDecision implements DeviceFacts {
     if (offer || this.plan.runs.has(rollout.id)) this.isIn.push(rollout.id);
     // Most rollouts are not for the device: no more is asked of those.
     if (!offer && this.selects(target) === false) return null;
-    return standingOf(rule, {
+    const standing = standingOf(rule, {
       now: this.now,
       offer,
       isTargeted: () => (this.targets.knows(asks) ? this.selects(target) : null),
@@ -270,8 +269,12 @@ class OneDecision implements DeviceFacts {
         return filter !== undefined && this.selects(filter) === true;
       },
       isStale: this.isStale,
-      isFull: booked.isFull,
+      isFull: booked.full !== null,
     });
+    const isOfferedAgain = standing?.kind === 'granted' && rollout.state === 'running';
+    // A report of the device was committed a moment ago: it may have failed with what it would be offered again.
+    const mustAsk = this.book.isChanging(rollout.id, deviceId) && !this.asked.has(rollout.id);
+    return isOfferedAgain && mustAsk ? ADMISSION : standing;
   }
 }
 

@@ -1,19 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { DatabaseClock } from '../database/database-clock.js';
 import { FilterReader, TargetDevices } from '../devices/devices.exports.js';
 import { DomainError } from '../domain/errors.js';
 import { EVERYTHING, type ResolvedFilter } from '../domain/filter/filter.js';
 import { parseVersion } from '../domain/firmware-version.js';
 import type { Principal } from '../domain/principal.js';
 import { quoted } from '../domain/quoted.js';
+import { compareReleases } from '../domain/release-plan.js';
 import { rolloutConstants, windowOf, type RolloutConstants } from '../domain/rollout/admission.js';
 import { capOf, type Phase } from '../domain/rollout/phases.js';
 import { sharedAddresses } from '../domain/rollout/sites.js';
 import { faultOfTarget } from '../domain/rollout/target-rules.js';
+import type { Sentence } from '../domain/sentence.js';
 import { ReleaseCatalog, type FirmwareName, type FirmwareStanding } from '../releases/releases.exports.js';
 import type { RolloutEntity } from './record/rollout.entity.js';
 import { filtersOf, type Rollout } from './record/rollout.repository.js';
 import type { RolloutChoice } from './rollout-choice.js';
+
+/** A clock may be ahead of this server's, and a request takes its time. */
+const LATEST_START_MS = 60_000;
 
 /** A rollout that may be made. */
 export interface RolloutPlan {
@@ -35,13 +41,15 @@ export class RolloutPlanning {
     private readonly catalog: ReleaseCatalog,
     private readonly filters: FilterReader,
     private readonly devices: TargetDevices,
+    private readonly clock: DatabaseClock,
   ) {}
 
   /**
-   * @throws DomainError FIRMWARE_NOT_FOUND, FIRMWARE_NOT_OFFERABLE, FIRMWARE_STABLE, FILTER_INVALID, FILTER_TOO_SLOW,
-   * OVERLOADED
+   * @throws DomainError VALIDATION_FAILED, FIRMWARE_NOT_FOUND, FIRMWARE_NOT_OFFERABLE, FIRMWARE_STABLE, FILTER_INVALID,
+   * FILTER_TOO_SLOW, OVERLOADED
    */
   async plan(principal: Principal, choice: RolloutChoice): Promise<RolloutPlan> {
+    this.requireFuture(choice.startsAt);
     const firmware = await this.findFirmware(choice);
     const { deviceType } = firmware;
     const target = await this.readTarget(choice.target, deviceType, 'target');
@@ -69,6 +77,16 @@ export class RolloutPlanning {
       checkInterval: measure.checkInterval,
       sharedAddresses: [...sharedAddresses(measure.addresses, measure.withAddress)],
     };
+  }
+
+  /** @throws DomainError VALIDATION_FAILED */
+  private requireFuture(startsAt: Date | null): void {
+    const now = this.clock.now() / 1_000;
+    if (startsAt === null || startsAt.getTime() >= now - LATEST_START_MS) return;
+    const [given, today] = [startsAt, new Date(now)].map((at) => at.toISOString());
+    const sentence: Sentence = (name) =>
+      `${name('startsAt')} is in the past: it is ${given}, and now is ${today}; leave it out to start at once`;
+    throw new DomainError('VALIDATION_FAILED', sentence, { startsAt: sentence });
   }
 
   /**
@@ -101,6 +119,22 @@ export class RolloutPlanning {
     if (parseVersion(versionText) === null)
       return `The version "${versionText}" of firmware ${id} cannot be compared, so that no device is offered it.`;
     return null;
+  }
+
+  /**
+   * Why no device goes back to a firmware, as one sentence: those that would are offered something newer again. null: it may
+   * have any.
+   */
+  faultOfGoingBack({
+    firmwareId,
+    deviceType,
+    allowDowngrade,
+  }: Pick<Rollout, 'firmwareId' | 'deviceType' | 'allowDowngrade'>): string | null {
+    const release = allowDowngrade ? this.catalog.findOfferable(firmwareId) : null;
+    const [newest] = this.catalog.planOf(deviceType).releases;
+    if (!release || !newest || compareReleases(newest, release) <= 0) return null;
+    const name = `${newest.versionText} build ${newest.build}`;
+    return `Firmware ${newest.id} (${name}) is stable and newer, so that no device that runs it goes back. Make it not stable first: ota update --id ${newest.id} --no-stable.`;
   }
 
   /**

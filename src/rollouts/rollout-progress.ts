@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { DevicesService } from '../devices/devices.service.js';
-import { FilterReader, WaitingDevices, type Included } from '../devices/devices.exports.js';
+import { FilterReader, WaitingDevices } from '../devices/devices.exports.js';
 import { EVERYTHING } from '../domain/filter/filter.js';
 import { parseVersion } from '../domain/firmware-version.js';
 import type { Instant } from '../domain/instant.js';
 import { countedOf, pendingOf } from '../domain/rollout/admission.js';
 import { plannedReleases } from '../domain/release-plan.js';
-import { capOf, isComplete, progressOf, type Phase, type PhaseSituation } from '../domain/rollout/phases.js';
+import { capOf, isComplete, progressOf, type PhaseSituation } from '../domain/rollout/phases.js';
 import { unpausedBetween } from '../domain/rollout/pauses.js';
 import { decideUpdate } from '../domain/update-decision.js';
 import { ReleaseCatalog, type RunningFirmware } from '../releases/releases.exports.js';
 import { ClockRepository } from './clock/clock.repository.js';
+import { EarlierFailures } from './earlier-failures.js';
+import { includedIn } from './included-devices.js';
 import { RolloutDeviceRepository } from './record/rollout-device.repository.js';
 import { RolloutRepository, type Rollout } from './record/rollout.repository.js';
 import { RolloutTransitions } from './rollout-transitions.js';
@@ -30,6 +32,7 @@ export class RolloutProgress {
     private readonly waiting: WaitingDevices,
     private readonly filters: FilterReader,
     private readonly catalog: ReleaseCatalog,
+    private readonly failures: EarlierFailures,
   ) {}
 
   async advance(rolloutId: number, now: Instant): Promise<void> {
@@ -75,19 +78,29 @@ export class RolloutProgress {
       secureVersion: this.catalog.findOfferable(rollout.firmwareId)?.secureVersion ?? 0,
       running,
       target,
-      included: await this.includedIn(rollout),
+      included: await includedIn(this.filters, rollout.id, phases, phaseIndex),
       // After a pause, devices have not come back yet, and are not gone.
       at: new Date(unpausedBetween(0, now, await this.clocks.findPauses(rollout.id)) / 1_000),
     };
     let after = 0;
     for (;;) {
       const ids = await this.waiting.findIds(question, after, PAGE);
-      const offered = await this.offered.find([rollout.id], ids);
-      if (offered.length < ids.length) return 1;
+      const done = new Set((await this.offered.find([rollout.id], ids)).map(({ deviceId }) => deviceId));
+      const others = ids.filter((id) => !done.has(id));
+      if (await this.mayOfferTo(rollout, others)) return 1;
       const last = ids.at(-1);
       if (last === undefined || ids.length < PAGE) return 0;
       after = last;
     }
+  }
+
+  /** Whether one of these devices has not failed with the firmware before. */
+  private async mayOfferTo(rollout: Rollout, deviceIds: readonly number[]): Promise<boolean> {
+    if (deviceIds.length === 0) return false;
+    const failed = await this.rollouts.transaction((manager) =>
+      this.failures.among(manager, rollout, deviceIds),
+    );
+    return failed.size < deviceIds.length;
   }
 
   /** Whether devices that run this may be offered the firmware. */
@@ -109,18 +122,6 @@ export class RolloutProgress {
     if (mayWith(false)) return { ...running, mustAccept: false };
     return mayWith(true) ? { ...running, mustAccept: true } : null;
   }
-
-  private async includedIn({ id, phases, phaseIndex }: Rollout): Promise<Included> {
-    if (phaseIndex >= phases.length) return { kind: 'all' };
-    const held = phases.slice(0, phaseIndex + 1);
-    if (held.some(({ kind }) => kind === 'count')) return { kind: 'all' };
-    const share = Math.max(0, ...held.flatMap((phase) => (phase.kind === 'share' ? [phase.share] : [])));
-    const filters = [];
-    for (const text of targetsOf(held)) filters.push(await this.filters.readKept(text));
-    return { kind: 'some', rolloutId: id, share, filters };
-  }
 }
 
 const GRANTED = { kind: 'granted' } as const;
-const targetsOf = (phases: readonly Phase[]): string[] =>
-  phases.flatMap((phase) => (phase.kind === 'target' ? [phase.target] : []));

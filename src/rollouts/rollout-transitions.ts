@@ -41,6 +41,7 @@ const REFUSALS: Readonly<Record<RefusalReason, DomainCode>> = {
   own_rollout: 'ROLLOUT_OWN',
   unchanged_since_halt: 'ROLLOUT_UNCHANGED',
   still_halts: 'ROLLOUT_STILL_HALTS',
+  unconfirmed: 'ROLLOUT_UNCONFIRMED',
 };
 
 /** Does what `act` says: every state that a rollout comes to, it comes to here. */
@@ -56,7 +57,7 @@ export class RolloutTransitions {
 
   /**
    * Before an action is prepared that the state of a rollout, or who acts, rules out anyway.
-   * @throws DomainError ROLLOUT_WRONG_STATE, ROLLOUT_OWN
+   * @throws DomainError ROLLOUT_WRONG_STATE, ROLLOUT_OWN, ROLLOUT_UNCONFIRMED
    */
   check(rollout: Rollout, action: RolloutAction, by: Principal): void {
     const outcome = outcomeOf({ ...rollout, isChangedSinceHalt: true }, action, by, this.clock.now(), {});
@@ -68,7 +69,8 @@ export class RolloutTransitions {
    * @param rollout locked
    * @param by null: the server itself
    * @returns the rollout as it is then; the same object when nothing has changed
-   * @throws DomainError ROLLOUT_WRONG_STATE, ROLLOUT_OWN, ROLLOUT_UNCHANGED, ROLLOUT_STILL_HALTS
+   * @throws DomainError ROLLOUT_WRONG_STATE, ROLLOUT_OWN, ROLLOUT_UNCHANGED, ROLLOUT_STILL_HALTS,
+   * ROLLOUT_UNCONFIRMED
    */
   async move(
     manager: EntityManager,
@@ -122,6 +124,7 @@ function outcomeOf(
     isByItsMaker: by?.name === rollout.createdBy,
     isChangedSinceHalt: rollout.isChangedSinceHalt || change?.maxFailureRate !== undefined,
     stillHalts,
+    isConfirmed: rollout.confirmed > 0,
     isComplete,
   });
 }

@@ -42,6 +42,8 @@ export interface ShownPart extends Part {
 export interface ShownRollout extends ListedRollout {
   /** Devices that it would offer its firmware, and has not; null: that could not be counted in time. */
   readonly waiting: number | null;
+  /** Devices that it would bring back to an older version, and that do not accept it; null as before. */
+  readonly refusing: number | null;
   /** Those with the most evidence against them first. */
   readonly parts: readonly ShownPart[];
 }
@@ -83,7 +85,7 @@ export class RolloutView {
     const parts = await this.parts.findAll(rollout.id);
     return {
       ...listed,
-      waiting: await this.countWaiting(principal, listed),
+      ...(await this.measure(principal, listed)),
       parts: worstFirst(rollout, parts).map((part) => shownPart(rollout, part, unconfirmed)),
     };
   }
@@ -97,27 +99,35 @@ export class RolloutView {
   private async whyBlocked(rollout: Rollout, firmware: FirmwareName): Promise<string | null> {
     const { state, target } = rollout;
     if (state === 'aborted' || (state === 'finished' && target === null)) return null;
-    const fault = state === 'finished' ? null : this.planning.faultOf(firmware);
+    const fault =
+      state === 'finished'
+        ? null
+        : (this.planning.faultOf(firmware) ?? this.planning.faultOfGoingBack(rollout));
     return fault ?? (await this.planning.faultOfTargets(rollout));
   }
 
   /** Whom it would offer the firmware, less those that have had it and run something else still. */
-  private async countWaiting(
+  private async measure(
     principal: Principal,
     { rollout, counts }: ListedRollout,
-  ): Promise<number | null> {
-    if (ENDED.has(rollout.state)) return 0;
+  ): Promise<Pick<ShownRollout, 'waiting' | 'refusing'>> {
+    if (ENDED.has(rollout.state)) return { waiting: 0, refusing: 0 };
     try {
-      const matched = await this.previews.countMatched(principal, rollout);
-      if (matched === null) return null;
-      return Math.max(0, matched - counts.pending - counts.failed - counts.silent - counts.excused);
+      const measured = await this.previews.measure(principal, rollout);
+      if (measured === null) return UNKNOWN;
+      // Of those that would go back, the failed are not among the matched any more.
+      const spent = rollout.allowDowngrade ? 0 : counts.failed + counts.excused;
+      const had = counts.pending + counts.silent + spent;
+      return { waiting: Math.max(0, measured.matched - had), refusing: measured.refusing };
     } catch (error) {
       const isBusy = error instanceof DomainError && ['OVERLOADED', 'FILTER_TOO_SLOW'].includes(error.code);
       if (!isBusy) throw error;
-      return null;
+      return UNKNOWN;
     }
   }
 }
+
+const UNKNOWN = { waiting: null, refusing: null };
 
 function shown(
   rollout: Rollout,

@@ -276,11 +276,12 @@ export class RolloutsController {
   @Post(':rollout_id/finish')
   @Allow('operator')
   @HttpCode(200)
-  @ActsOnRollout('ROLLOUT_WRONG_STATE')
+  @ActsOnRollout('ROLLOUT_WRONG_STATE', 'ROLLOUT_UNCONFIRMED')
   @ApiOperation({
     summary: 'Finish a rollout',
     description:
-      'All devices of its target may have the firmware from now on. Without a target the firmware becomes stable.',
+      'All devices of its target may have the firmware from now on. Without a target the firmware becomes stable. ' +
+      'Refused while no device has confirmed that it runs the firmware.',
   })
   finish(
     @CurrentPrincipal() principal: Principal,

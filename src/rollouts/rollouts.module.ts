@@ -15,6 +15,7 @@ import { NetworkWatch } from './clock/network-watch.js';
 import { RolloutPauseEntity } from './clock/rollout-pause.entity.js';
 import { ServerBeat } from './clock/server-beat.js';
 import { Conductor } from './conductor.js';
+import { EarlierFailures } from './earlier-failures.js';
 import { RolloutDeviceEntity } from './record/rollout-device.entity.js';
 import { RolloutDeviceRepository } from './record/rollout-device.repository.js';
 import { RolloutPartEntity } from './record/rollout-part.entity.js';
@@ -56,6 +57,7 @@ import { RolloutsService } from './rollouts.service.js';
     CheckTargets,
     ClockRepository,
     Conductor,
+    EarlierFailures,
     NetworkWatch,
     RolloutAdmissions,
     RolloutBook,

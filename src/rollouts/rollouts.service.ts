@@ -59,7 +59,11 @@ export class RolloutsService {
 
   /** @throws DomainError as {@link create} */
   async preview(principal: Principal, choice: RolloutChoice): Promise<RolloutPreview> {
-    return this.previews.preview(principal, await this.planning.plan(principal, choice));
+    const plan = await this.planning.plan(principal, choice);
+    const { firmwareId, allowDowngrade } = choice;
+    const { deviceType } = plan.firmware;
+    const blockedBecause = this.planning.faultOfGoingBack({ firmwareId, deviceType, allowDowngrade });
+    return this.previews.preview(principal, plan, blockedBecause);
   }
 
   async list(

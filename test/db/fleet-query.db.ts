@@ -23,8 +23,12 @@ import { FilterFault } from '../../src/domain/filter/tokens.js';
 import { resolveGroups } from '../../src/domain/filter/resolve-groups.js';
 import { parseVersion, versionSortKey } from '../../src/domain/firmware-version.js';
 import { ATTEMPT_STATUSES } from '../../src/domain/ota-attempt.js';
-import { WITHHELD_REASONS, type WithheldReason } from '../../src/domain/rollout/standing.js';
-import { MAX_SUCCESSES_OF_ONE_FIRMWARE, type NoUpdateReason } from '../../src/domain/update-decision.js';
+import {
+  MAX_SUCCESSES_OF_ONE_FIRMWARE,
+  ROLLOUT_REASONS,
+  type NoUpdateReason,
+  type RolloutReason,
+} from '../../src/domain/update-decision.js';
 import { DecisionCache } from '../../src/releases/decision-cache.js';
 import { PersonalPlans, type Release, type ReleaseCatalog } from '../../src/releases/releases.exports.js';
 import { sharedPlan, type PlanningRollout } from '../../src/domain/release-plan.js';
@@ -60,16 +64,20 @@ const BROUGHT = [
   { id: 6, deviceType: 'without-releases', versionText: '2.0.0', build: 1 },
   { id: 8, deviceType: 'lamp', versionText: '1.11.0', build: 1 },
   { id: 9, deviceType: 'without-releases', versionText: '2.1.0', build: 1 },
+  { id: 10, deviceType: 'high', versionText: '9.1.0', build: 1 },
 ] as Release[];
 /** By rollouts that were stopped. */
 const STOPPED = [8, 9];
+/** In force, which nothing stops. */
+const FINISHED = [5];
 const PERSONAL = new PersonalPlans();
 PERSONAL.use((type) => {
   const brought = BROUGHT.filter(({ deviceType }) => deviceType === type);
   if (brought.length === 0) return null;
   const forAll = CATALOG.planOf(type).releases.map((release) => ({ release, rollout: null }));
   const rolloutOf = ({ id }: Release): PlanningRollout => {
-    return { id, allowDowngrade: false, isStopped: STOPPED.includes(id) };
+    const isFinished = FINISHED.includes(id);
+    return { id, allowDowngrade: false, isStopped: STOPPED.includes(id), isFinished };
   };
   return [...brought.map((release) => ({ release, rollout: rolloutOf(release) })), ...forAll];
 });
@@ -149,7 +157,7 @@ interface Row {
   readonly learntInterval: number | null;
   readonly successes: Readonly<Record<string, number>> | null;
   readonly offeredId: number | null;
-  readonly withheld: WithheldReason | null;
+  readonly withheld: RolloutReason | null;
   readonly update: {
     readonly status: (typeof ATTEMPT_STATUSES)[number];
     readonly isRolledBack: boolean;
@@ -181,7 +189,7 @@ const row: fc.Arbitrary<Row> = fc
     checkInterval: orNull(some([60, 600, 1_800, 3_600, 2_592_000])),
     learntInterval: orNull(some([60, 3_600, 2_147_483_647])),
     offeredId: orNull(some([1, 3, 5, 6, 7, 8, 9])),
-    withheld: orNull(some(WITHHELD_REASONS)),
+    withheld: orNull(some(ROLLOUT_REASONS)),
     successes: orNull(
       fc.dictionary(
         some(['1', '2', '3', '4', '5', '6']),
@@ -215,6 +223,15 @@ interface Seen extends FilterableDevice {
   readonly status: DeviceStatus;
 }
 
+/** The last check may have been answered before all rollouts of the type were stopped, or resumed. */
+function reasonNow(withheld: RolloutReason, type: string): RolloutReason {
+  const open = BROUGHT.filter(({ id, deviceType }) => deviceType === type && !FINISHED.includes(id));
+  const stopped = open.filter(({ id }) => STOPPED.includes(id));
+  if (withheld === 'rollout_paused' && stopped.length === 0) return 'rollout_waiting';
+  const mayMove = withheld === 'rollout_waiting' || withheld === 'outside_window';
+  return mayMove && stopped.length > 0 && stopped.length === open.length ? 'rollout_paused' : withheld;
+}
+
 /** By the last check where rollouts decide, by what is for everybody otherwise. */
 function calledFor({ running, type, offeredId, withheld }: Row): {
   release: Release | null;
@@ -225,7 +242,7 @@ function calledFor({ running, type, offeredId, withheld }: Row): {
   const offered = plan?.find(({ release }) => release.id === offeredId);
   const isStopped = STOPPED.includes(offered?.release.id ?? 0);
   if (offered && !isStopped) return { release: offered.release, reason: null };
-  if (plan && !offered && withheld) return { release: null, reason: withheld };
+  if (plan && !offered && withheld) return { release: null, reason: reasonNow(withheld, type!) };
   const decision = CATALOG.decide({ deviceType: type!, ...running });
   if (decision.kind === 'offer') return { release: decision.release, reason: null };
   const runsBrought = plan?.some(

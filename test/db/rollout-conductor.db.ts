@@ -246,6 +246,7 @@ describe('the conductor of rollouts', () => {
     const rollout = await begin(10);
     const device = await installing(rollout);
     await report(rollout, device, 'success');
+    await app.nest.get(RolloutBook).refresh();
     expect(await check(rollout, ++lastDevice, { current_version: '1.9.0' })).toBe(true);
     const waiting = ++lastDevice;
     expect(await check(rollout, waiting)).toBe(false);

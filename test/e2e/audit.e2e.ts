@@ -297,6 +297,8 @@ describe('the audit log', () => {
             `rollout.${verbs.at(-1)!}`,
             async () => {
               const id = await rolloutOf(await publish({ is_stable: false }), ...verbs.slice(0, -1));
+              // What no device has confirmed does not come into force.
+              await app.database.query('UPDATE rollout SET offered = 1, confirmed = 1 WHERE id = $1', [id]);
               return () => people('POST', `/rollouts/${id}/${verbs.at(-1)!}`);
             },
           ],

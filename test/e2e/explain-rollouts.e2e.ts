@@ -121,7 +121,7 @@ describe('the explanation of a device that rollouts have to do with', () => {
       expect((await reasonOf(waiting, 'rollout_paused', id)).detail).toContain('stopped itself');
     });
     const tried = await reasonOf(ids[0]!, 'attempts_exhausted', id);
-    expect(tried.detail).toContain('has tried it');
+    expect(tried.detail).toContain('does not offer it again');
   });
 
   it('that offers it at other hours', async () => {

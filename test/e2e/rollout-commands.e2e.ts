@@ -156,10 +156,16 @@ describe('the commands for rollouts', () => {
     await eventually(async () => {
       expect(await versions()).toEqual(['2.0.0', '2.0.0', '2.0.0']);
     });
-    const back = JSON.parse((await ota.run(['rollback', '--id', String(bad), '--yes'])).stdout) as object;
-    expect(back).toMatchObject({ firmware_id: before, state: 'running', matched: 3 });
+    const { stdout, stderr } = await ota.run(['rollback', '--id', String(bad), '--yes']);
+    const back = JSON.parse(stdout) as object;
+    expect(back).toMatchObject({
+      ...{ firmware_id: before, state: 'running', matched: 3 },
+      counts: { waiting: 2, refusing: 1 },
+    });
+    expect(stderr).toContain('1 device would not go back');
     expect((await client.check({ ...staying, accepts_downgrade: false })).body).toMatchObject({
       update_available: false,
+      reason: 'downgrade_not_accepted',
     });
     // They go on asking: each run begins with 2.0.0, so that a second one would look as if they had come back from 1.5.0.
     const duration = `${3 * PATIENCE}s`;

@@ -73,6 +73,10 @@ describe('what operators say of a device in rollouts', () => {
     expect(await stage.send('POST', '/rollouts/preview', choice)).toMatchObject({ matched: 1 });
     await stage.start(firmware, { ramp: 'all', allow_downgrade: true });
     await stage.answered(free, 'sealed', said, { update_available: true });
-    expect(await stage.check(kept, 'sealed', said)).toMatchObject({ update_available: false });
+    await stage.answered(kept, 'sealed', said, { reason: 'below_secure_version' });
+    expect(await explain(kept)).toBe('below_secure_version');
+    await eventually(async () => {
+      expect(await stage.send('GET', `/devices/${kept}`)).toMatchObject({ reason: 'below_secure_version' });
+    });
   });
 });

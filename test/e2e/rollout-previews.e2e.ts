@@ -114,4 +114,65 @@ describe('the preview of a rollout', () => {
       { numRuns: samples(25) },
     );
   });
+
+  it('counts how many are offered it first, by phases and windows', async () => {
+    const zones = ['Etc/UTC', 'Etc/GMT-12'];
+    const windowNow = (): object => {
+      const timeOf = (hours: number): string =>
+        new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+      const days = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+      return { days, from: timeOf(-2), to: timeOf(2) };
+    };
+    const phase = fc.constantFrom<object>(
+      { share: 0.03 },
+      { share: 0.1 },
+      { share: 0.5 },
+      { count: 1 },
+      { target: 'hw_revision:A' },
+    );
+    const first = fc.record({
+      size: fc.constantFrom(6, 20),
+      phase,
+      hasWindow: fc.boolean(),
+      zone: fc.constantFrom(undefined, ...zones),
+    });
+    await fc.assert(
+      fc.asyncProperty(first, async ({ size, phase: one, hasWindow, zone }) => {
+        scenes += 1;
+        const device_type = `scene${scenes}`;
+        const fleet = Array.from({ length: size }, (_, nth) => ({
+          ...{ device_id: scenes * 100 + nth, device_type, current_version: '1.0.0' },
+          attributes: { hw_revision: nth % 3 === 0 ? 'A' : 'B', time_zone: zones[nth % 2] },
+        }));
+        for (const check of fleet) await client.check(check);
+        await eventually(async () => {
+          const { body } = await client.admin('GET', `/devices?q=type:${device_type}`);
+          expect(body).toHaveLength(size);
+        });
+        const choice = {
+          firmware_id: await publish(device_type, '2.0.0'),
+          ...{ phases: [one], time_zone: zone },
+          ...(hasWindow && { windows: [windowNow()] }),
+        };
+        const preview = await rollouts('/preview', choice);
+        const { id } = await rollouts('', choice);
+        await rollouts(`/${String(id)}/start`);
+        const offered = new Set<number>();
+        const ask = async (): Promise<void> => {
+          for (const check of fleet) {
+            const { body } = await client.check(check);
+            if (body.update_available === true) offered.add(check.device_id);
+          }
+        };
+        await eventually(async () => {
+          await ask();
+          expect(offered.size).toBe(preview['offered_first']);
+        });
+        await ask();
+        expect(offered.size).toBe(preview['offered_first']);
+        await rollouts(`/${String(id)}/abort`);
+      }),
+      { numRuns: samples(12) },
+    );
+  });
 });

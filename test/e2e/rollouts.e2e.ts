@@ -103,6 +103,20 @@ describe('rollouts', () => {
     expect((await act(id, 'approve', undefined, bearer(operator))).body).toMatchObject({ state: 'running' });
   });
 
+  it('do not come into force while no device has confirmed their firmware', async () => {
+    const firmware_id = await publish({ device_type: 'unproven' });
+    const { id } = await create({ firmware_id });
+    await act(id, 'start');
+    for (const action of ['finish', 'pause', 'finish']) {
+      const answer = await act(id, action);
+      if (action === 'finish')
+        expect(answer).toMatchObject({ status: 409, body: { code: 'ROLLOUT_UNCONFIRMED' } });
+    }
+    const { body } = await client.admin('GET', `/firmware/${firmware_id}`);
+    expect(body).toMatchObject({ is_stable: false });
+    expect((await rollouts('GET', `/${String(id)}`)).body).toMatchObject({ state: 'paused' });
+  });
+
   it('offer nothing while their firmware is damaged, and keep one that was offered from being purged', async () => {
     const device_type = 'damaged';
     const firmware_id = await publish({ device_type });
@@ -230,6 +244,7 @@ describe('rollouts', () => {
       blocked_because: `Firmware ${firmware_id} is inactive, so that no device is offered it.`,
     });
     await client.admin('PATCH', `/firmware/${firmware_id}`, { body: { is_active: true } });
+    await app.database.query('UPDATE rollout SET offered = 1, confirmed = 1 WHERE id = $1', [id]);
     expect((await act(id, 'finish')).body).toMatchObject({ state: 'finished', blocked_because: null });
     expect((await client.admin('GET', `/firmware/${firmware_id}`)).body).toMatchObject({ is_stable: true });
     expect(await rollouts('POST', '', { firmware_id })).toMatchObject({ body: { code: 'FIRMWARE_STABLE' } });
@@ -263,6 +278,8 @@ describe('rollouts', () => {
       [{ windows: [{ days: 'mon', from: '01:00', to: '02:00' }] }, 400, 'VALIDATION_FAILED', 'windows'],
       [{ time_zone: 'Europe/Bielefeld' }, 400, 'VALIDATION_FAILED', 'time_zone'],
       [{ starts_at: 'tomorrow' }, 400, 'VALIDATION_FAILED', 'starts_at'],
+      [{ starts_at: '0000-01-01T00:00:00Z' }, 400, 'VALIDATION_FAILED', 'starts_at'],
+      [{ starts_at: '2020-01-01T00:00:00Z' }, 400, 'VALIDATION_FAILED', 'starts_at'],
       [{ max_failure_rate: 0 }, 400, 'VALIDATION_FAILED', 'max_failure_rate'],
       [{ max_failure_rate: 0.6 }, 400, 'VALIDATION_FAILED', 'max_failure_rate'],
       [{ false_alarm_rate: '1' }, 400, 'VALIDATION_FAILED', 'false_alarm_rate'],

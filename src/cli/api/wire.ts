@@ -338,7 +338,7 @@ export interface WireRollout {
   readonly line: string;
   readonly halted_because: string | null;
   readonly blocked_because: string | null;
-  readonly counts: WireCounts & { readonly waiting: number | null };
+  readonly counts: WireCounts & { readonly waiting: number | null; readonly refusing: number | null };
   readonly evidence: number;
   readonly target: string | null;
   readonly matched: number;
@@ -429,6 +429,7 @@ export const EVIDENCE_FIELDS = ['offered', 'counted', 'failed', 'limit', 'eviden
 export interface WireRolloutPreview {
   readonly matched: number;
   readonly offered_first: number;
+  readonly blocked_because: string | null;
   readonly left_out: readonly {
     readonly reason: string;
     readonly count: number;

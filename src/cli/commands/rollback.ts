@@ -7,7 +7,7 @@ import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmat
 import { firmwarePath, getFirmware, listAllFirmware } from '../find-firmware.js';
 import type { Io } from '../io.js';
 import { examples, givenId, takeId } from '../options.js';
-import { describeRollout } from '../output/rollouts.js';
+import { describeRefusing, describeRollout } from '../output/rollouts.js';
 import { readList } from '../read-list.js';
 import { inSession, type Session } from '../session.js';
 import { ROLLOUTS_PATH, WATCH, watchRollout } from './rollout-watch.js';
@@ -72,6 +72,8 @@ async function rollback(options: RollbackOptions, session: Session, args: readon
     },
   });
   const answer = await admin.send<WireRolloutDetail>('POST', `${ROLLOUTS_PATH}/${made.body.id}/start`);
+  const { refusing } = answer.body.counts;
+  if (refusing) session.output.warn(describeRefusing(refusing));
   if (options.watch === true) return watchRollout(session, made.body.id);
   session.output.show(answer, describeRollout, ROLLOUT_FIELDS);
 }

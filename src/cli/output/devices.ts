@@ -44,6 +44,8 @@ const REASONS: Readonly<Record<NoUpdateReason, string>> = {
   rollout_paused: 'rollout paused',
   outside_window: 'outside window',
   attempts_exhausted: 'failed before',
+  downgrade_not_accepted: 'no downgrade',
+  below_secure_version: 'secure version',
 };
 
 /** Empty where the status says the same. A newer server may know more reasons. */

@@ -84,12 +84,18 @@ export function describeRollout(rollout: WireRolloutDetail): string {
     `For ${counted(matched, 'device')}: ${target ?? 'all of the type'}.${
       counts.waiting === null ? '' : ` ${whole(counts.waiting)} not offered yet.`
     } Evidence ${Math.max(1, Math.floor(evidence))} : 1.`,
+    ...(counts.refusing ? [describeRefusing(counts.refusing)] : []),
     ...bad.map(
       (part) => `  ${part.name}: ${part.counted_failures} of ${part.offered} failed, stops at ${part.limit}`,
     ),
     ...ADVICE.flatMap(([of, advice]) => (of === state ? [advice(id)] : [])),
   ].join('\n');
 }
+
+/** Of a rollout that brings devices back. */
+export const describeRefusing = (devices: number): string =>
+  `${counted(devices, 'device')} would not go back: no accepts_downgrade in their checks, or a higher secure_version. ` +
+  'ota why tells which.';
 
 const ADVICE: readonly (readonly [string, (id: number) => string])[] = [
   ['draft', (id) => `To start it: ota rollout start ${id}`],
@@ -108,11 +114,12 @@ export function watchLine(rollout: WireRollout): string {
   return `${inWords(rollout.state)}: ${why === null ? rollout.line : `${why}. ${rollout.line}`}`;
 }
 
-export function describePreview({ matched, offered_first, left_out }: WireRolloutPreview): string {
+export function describePreview(preview: WireRolloutPreview): string {
+  const { matched, offered_first, left_out, blocked_because } = preview;
   const first = `${counted(matched, 'device')} would be offered it, ${whole(offered_first)} at once at the beginning.`;
   const others = left_out.map(
     ({ reason, count, example_ids }) =>
       `  ${whole(count)} not: ${inWords(reason)} (such as ${example_ids.join(', ')})`,
   );
-  return [first, ...others].join('\n');
+  return [first, ...(blocked_because === null ? [] : [blocked_because]), ...others].join('\n');
 }

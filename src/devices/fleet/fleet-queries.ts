@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { PlannedRelease } from '../../domain/release-plan.js';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
 import {
   PersonalPlans,
@@ -8,10 +9,18 @@ import {
   type RunningFirmware,
 } from '../../releases/releases.exports.js';
 import { DeviceRepository } from '../device.repository.js';
-import { FleetQuery, type PersonalOffer, type RunningDecision } from './fleet-query.js';
+import { FleetQuery, type PersonalOffer, type RunningDecision, type StoppedRollouts } from './fleet-query.js';
 
 const isImage = ({ versionText, build }: Release, running: RunningFirmware): boolean =>
   versionText === running.version && build === running.build;
+
+/** Of the rollouts that are under way. */
+function stoppedIn(plan: readonly PlannedRelease<Release>[]): StoppedRollouts {
+  const open = plan.filter(({ rollout }) => rollout !== null && rollout.isFinished !== true);
+  const stopped = open.filter(({ rollout }) => rollout?.isStopped === true);
+  if (stopped.length === 0) return 'none';
+  return stopped.length === open.length ? 'all' : 'some';
+}
 
 /** Different things that devices run of which a check's answer is known. A fleet runs some hundreds. */
 const MOST_DIFFERENT = 10_000;
@@ -59,7 +68,7 @@ export class FleetQueries {
 
   private decide(running: RunningFirmware): RunningDecision {
     const plan = this.personal.planOf(running.deviceType);
-    const own = { ...running, isPersonal: plan !== null };
+    const own = { ...running, isPersonal: plan !== null, stopped: stoppedIn(plan ?? []) };
     const decision = this.catalog.decide(running);
     if (decision.kind === 'none') {
       // It may run what a rollout has brought to it, and to nobody else.

@@ -22,7 +22,11 @@ export interface RunningDecision {
   readonly reason: NoUpdateReason | null;
   /** Devices of the type have decisions of their own: what the last check was answered is on record. */
   readonly isPersonal: boolean;
+  /** Which of the rollouts that are under way for the type are stopped, so that what the last check was told is over. */
+  readonly stopped: StoppedRollouts;
 }
+
+export type StoppedRollouts = 'none' | 'some' | 'all';
 
 /** A firmware that such devices may be offered. */
 export interface PersonalOffer {
@@ -61,8 +65,14 @@ const FOR_ALL = {
   version: 'decision.desired_version',
   reason: 'decision.reason',
 };
-/** What its last check was answered; where that was nothing of its own, what is for everybody. */
-const WITHHELD = '(CASE WHEN decision.is_personal AND offered.id IS NULL THEN d.withheld_reason END)';
+/**
+ * What its last check was answered, as far as rollouts have not been stopped or resumed since; where that was nothing of its
+ * own, what is for everybody.
+ */
+const WITHHELD = `(CASE WHEN decision.is_personal IS NOT TRUE OR offered.id IS NOT NULL THEN NULL
+  WHEN d.withheld_reason = 'rollout_paused' AND decision.stopped = 'none' THEN 'rollout_waiting'
+  WHEN d.withheld_reason IN ('rollout_waiting', 'outside_window') AND decision.stopped = 'all' THEN 'rollout_paused'
+  ELSE d.withheld_reason END)`;
 /** What its last check was offered by a rollout that is stopped since: nothing is, unless something is for everybody. */
 const STOPPED = `(CASE WHEN offered.is_stopped AND decision.firmware_id IS NULL THEN 'rollout_paused' END)`;
 const offered = (column: 'id' | 'version'): string =>
@@ -166,7 +176,7 @@ export class FleetQuery implements FilterableRow {
     return `coalesce(d.operator_attributes -> ${key}, d.own_attributes -> ${key})`;
   }
 
-  /** Of its anti-rollback counter, as `acceptsDowngradeTo` has it; null: nobody says. */
+  /** Of its anti-rollback counter, as `whyNotBack` has it; null: nobody says. */
   get secureVersion(): string {
     const said = this.attribute(`'${SECURE_VERSION}'`);
     return `(CASE jsonb_typeof(${said}) WHEN 'number' THEN (${said})::float8 END)`;
@@ -208,9 +218,10 @@ export class FleetQuery implements FilterableRow {
       list(({ desiredVersion }) => desiredVersion, 'text[]'),
       list(({ reason }) => reason, 'text[]'),
       list(({ isPersonal }) => isPersonal, 'boolean[]'),
+      list(({ stopped }) => stopped, 'text[]'),
     ].join(
       ', ',
-    )}) AS decision (device_type, version, build, firmware_id, desired_version, reason, is_personal)
+    )}) AS decision (device_type, version, build, firmware_id, desired_version, reason, is_personal, stopped)
       ON decision.device_type = d.device_type AND decision.version = d.current_version
      AND decision.build = d.current_build${this.joinOffers()}`;
   }

@@ -6,6 +6,7 @@ import type { ResolvedFilter } from '../../domain/filter/filter.js';
 import type { Principal } from '../../domain/principal.js';
 import { FleetQueries } from './fleet-queries.js';
 import { FleetTurns } from './fleet-turns.js';
+import { isIncluded, type Included } from './waiting-devices.js';
 
 /** How large a target is, and what its devices do. */
 export interface TargetMeasure {
@@ -29,11 +30,29 @@ export interface AlikeDevices {
   /** Of the anti-rollback counter, by what holds for them; null: nobody says. */
   readonly secureVersion: number | null;
   readonly isLooping: boolean;
+  /** The firmware has failed on them before. */
+  readonly hasFailed: boolean;
+  /** Whether the phases of a rollout include them at its beginning. */
+  readonly isIncluded: boolean;
+  /** As it holds for them; null where it was not asked for. */
+  readonly timeZone: Attribute | null;
   /** Which of the filters find them, in their order. */
   readonly found: readonly boolean[];
   readonly devices: number;
   /** Some of their ids. */
   readonly exampleIds: readonly number[];
+}
+
+/** What devices are told apart by. */
+export interface AlikeQuestion {
+  readonly deviceType: string;
+  /** With which they may be in a loop. */
+  readonly firmwareId: number;
+  readonly filters: readonly ResolvedFilter[];
+  /** Devices on which the firmware has failed before. */
+  readonly failed: readonly number[];
+  readonly included: Included;
+  readonly asksZone: boolean;
 }
 
 /** What is known of a device beside what it runs. */
@@ -75,14 +94,11 @@ export class TargetDevices {
 
   /**
    * All devices of a type.
-   * @param firmwareId that those must not be in a loop with
    * @throws DomainError OVERLOADED, FILTER_TOO_SLOW
    */
   findAlike(
     principal: Principal,
-    deviceType: string,
-    firmwareId: number,
-    filters: readonly ResolvedFilter[],
+    { deviceType, firmwareId, filters, failed, included, asksZone }: AlikeQuestion,
   ): Promise<AlikeDevices[]> {
     return this.turns.take(principal, async (manager) => {
       const query = await this.fleet.query(manager);
@@ -94,6 +110,9 @@ export class TargetDevices {
         `coalesce(${query.column('acceptsDowngrade')}, false) AS "acceptsDowngrade"`,
         `${query.secureVersion} AS "secureVersion"`,
         `${query.isLooping(query.parameter(firmwareId, 'bigint'))} AS "isLooping"`,
+        `${query.column('id')} = ANY(${query.parameter(failed, 'bigint[]')}) AS "hasFailed"`,
+        `(${isIncluded(query, included)}) IS TRUE AS "isIncluded"`,
+        `${asksZone ? query.attribute("'time_zone'") : 'NULL::jsonb'} AS "timeZone"`,
         `ARRAY[${found.join(', ')}]::boolean[] AS found`,
       ];
       const id = query.column('id');
@@ -102,7 +121,7 @@ export class TargetDevices {
         (Omit<AlikeDevices, 'exampleIds'> & { first: number; last: number })[]
       >(
         `SELECT ${columns.join(', ')}, count(*) AS devices, min(${id}) AS first, max(${id}) AS last
-         ${query.from} WHERE ${type} GROUP BY 1, 2, 3, 4, 5, 6, 7`,
+         ${query.from} WHERE ${type} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10`,
         query.parameters,
       );
       return rows.map(({ first, last, ...group }) => ({

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import type { ResolvedFilter } from '../../domain/filter/filter.js';
 import type { RunningFirmware } from '../../releases/releases.exports.js';
 import { FleetQueries } from './fleet-queries.js';
+import type { FleetQuery } from './fleet-query.js';
 
 /** Which devices the phases of a rollout include so far. */
 export type Included =
@@ -15,6 +16,15 @@ export type Included =
       readonly share: number;
       readonly filters: readonly ResolvedFilter[];
     };
+
+/** As `isIncluded` of phases has it, as a condition. */
+export function isIncluded(query: FleetQuery, included: Included): string {
+  if (included.kind === 'all') return 'true';
+  const order = `${query.parameter(included.rolloutId, 'bigint')} || ':' || ${query.column('id')}`;
+  const place = `('x' || left(encode(sha256((${order})::bytea), 'hex'), 12))::bit(48)::bigint / 2::float8 ^ 48`;
+  const isBelow = `${place} < ${query.parameter(included.share, 'float8')}`;
+  return `(${[isBelow, ...included.filters.map((filter) => query.where(filter))].join(' OR ')})`;
+}
 
 export interface WaitingQuestion {
   readonly deviceType: string;
@@ -58,14 +68,7 @@ export class WaitingDevices {
       `NOT ${query.isLooping(query.parameter(firmwareId, 'bigint'))}`,
       query.where(target),
     ];
-    if (included.kind === 'some') {
-      const order = `${query.parameter(included.rolloutId, 'bigint')} || ':' || ${id}`;
-      const place = `('x' || left(encode(sha256((${order})::bytea), 'hex'), 12))::bit(48)::bigint / 2::float8 ^ 48`;
-      const isBelow = `${place} < ${query.parameter(included.share, 'float8')}`;
-      conditions.push(
-        `(${[isBelow, ...included.filters.map((filter) => query.where(filter))].join(' OR ')})`,
-      );
-    }
+    conditions.push(isIncluded(query, included));
     const rows = await this.database.query<{ id: number }[]>(
       `SELECT ${id} AS id ${query.from} WHERE ${conditions.join(' AND ')}
         ORDER BY ${id} LIMIT ${query.parameter(limit, 'int')}`,

@@ -71,6 +71,17 @@ export const ROLLOUT_ERRORS = {
     advice: 'Excuse more devices, raise max_failure_rate further, or abort the rollout.',
     command: 'Excuse more devices, pass a higher --max-failure-rate, or abort the rollout.',
   },
+  ROLLOUT_UNCONFIRMED: {
+    status: 409,
+    meaning:
+      'No device has confirmed that it runs the firmware of the rollout, so that it does not come into force.',
+    example:
+      'No device has confirmed yet that it runs the firmware, so that it does not come into force. Wait for one, or abort the rollout.',
+    advice:
+      'Wait until a device has confirmed it, or abort the rollout; is_stable releases a firmware without one.',
+    command:
+      'Wait until a device has confirmed it, or abort the rollout; ota update --stable releases a firmware without one.',
+  },
   ROLLOUT_VERSION: {
     status: 412,
     meaning: 'Somebody has changed the rollout since the version of If-Match.',

@@ -104,15 +104,19 @@ export interface Limits {
  * hold for any number of servers; a test compares the two. Failed devices keep their place, excused ones free it. One at
  * a time is always allowed, or a rollout could stop for ever without halting.
  */
-export function mayOffer(counters: Counters, { firstWindow, window, phaseCap }: Limits): boolean {
-  if (countedOf(counters) >= phaseCap) return false;
+export const mayOffer = (counters: Counters, limits: Limits): boolean => whyFull(counters, limits) === null;
+
+/** Why no more devices may be offered it: its phase has all that it has room for, or too many are not confirmed. */
+export type FullReason = 'phase' | 'unconfirmed';
+
+/** null: one more may be offered it. */
+export function whyFull(counters: Counters, { firstWindow, window, phaseCap }: Limits): FullReason | null {
+  if (countedOf(counters) >= phaseCap) return 'phase';
   const pending = pendingOf(counters);
-  if (pending <= 0) return true;
+  if (pending <= 0) return null;
   const unconfirmed = pending + counters.bad;
-  return (
-    unconfirmed < Math.max(firstWindow, Math.floor(counters.confirmed / CONFIRMED_FOR_EACH)) &&
-    pending < window
-  );
+  const most = Math.max(firstWindow, Math.floor(counters.confirmed / CONFIRMED_FOR_EACH));
+  return unconfirmed < most && pending < window ? null : 'unconfirmed';
 }
 
 /** How many devices may be pending at once: fewer, the more evidence there is against the release. */

@@ -14,8 +14,8 @@ const ROLLOUT: ExplainedRollout = {
   lacksZone: false,
   isUnread: false,
   isStale: false,
-  isFull: false,
-  isGoingBackRefused: false,
+  full: null,
+  refusal: null,
 };
 
 describe('why a rollout withholds its firmware', () => {
@@ -24,14 +24,27 @@ describe('why a rollout withholds its firmware', () => {
     ['begins later', 'rollout_waiting', { state: 'scheduled', startsAt: AT }, /begins at 2026-11-27T22:00Z/],
     ['has a target that is still being read', 'rollout_waiting', { isUnread: true }, /still being read/],
     ['was not heard of', 'rollout_waiting', { isStale: true }, /cannot reach its database/],
-    ['is full', 'rollout_waiting', { isFull: true }, /to no more devices until some .* confirmed/],
+    [
+      'waits for others',
+      'rollout_waiting',
+      { full: 'unconfirmed' },
+      /to no more devices until some .* confirmed/,
+    ],
+    [
+      'has as many as its phase takes',
+      'rollout_waiting',
+      { full: 'phase', phaseCount: 2 },
+      /phase 1 of 2, which has all the devices that it has room for\. The next one begins/,
+    ],
+    ['is held', 'rollout_waiting', { full: 'held', phaseCount: 2 }, /is held: .* by itself/],
+    ['had no room', 'rollout_waiting', { full: 'asked' }, /no room for one more/],
     ['is in a phase without it', 'rollout_waiting', { phaseCount: 3, phaseIndex: 1 }, /phase 2 of 3/],
     ['was full a moment ago', 'rollout_waiting', {}, /no room for one more/],
     ['is paused', 'rollout_paused', { state: 'paused' }, /is paused.*ota rollout resume 7/],
     ['has stopped itself', 'rollout_paused', { state: 'halted' }, /stopped itself.*ota rollout show 7/],
     ['is closed', 'outside_window', {}, /from 2026-11-27T22:00Z\.$/],
     ['is closed, and knows no zone', 'outside_window', { lacksZone: true }, /UTC holds/],
-    ['has tried it', 'attempts_exhausted', {}, /has tried it/],
+    ['has tried it', 'attempts_exhausted', {}, /does not offer it again: .*excused where it failed/],
   ])('%s: %s', (_why, reason, more, sentence) => {
     const { title, detail } = whyWithheld({ ...ROLLOUT, ...more }, reason);
     expect(title).not.toBe('');

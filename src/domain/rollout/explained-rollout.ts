@@ -1,7 +1,12 @@
 import { SECURE_VERSION } from '../filter/usual-attributes.js';
 import type { Instant } from '../instant.js';
+import type { FullReason } from './admission.js';
 import type { RolloutState } from './rollout-states.js';
+import type { RefusalReason } from '../update-decision.js';
 import type { RolloutStanding, WithheldReason } from './standing.js';
+
+/** `held`: fewer devices check in than usual. `asked`: it had no room for a device a moment ago. */
+export type NoRoom = FullReason | 'held' | 'asked';
 
 /** A rollout, as somebody is told what it has for a device. */
 export interface ExplainedRollout {
@@ -23,10 +28,10 @@ export interface ExplainedRollout {
   readonly isUnread: boolean;
   /** This server has not heard of the database for so long that it may have been stopped. */
   readonly isStale: boolean;
-  /** No more devices are offered the firmware at present. */
-  readonly isFull: boolean;
-  /** It would bring the device back to an older version, which the device does not accept. */
-  readonly isGoingBackRefused: boolean;
+  /** Why no more devices are offered the firmware at present; null: some may be. */
+  readonly full: NoRoom | null;
+  /** Why the device cannot be brought back to its firmware, which is older; null: it can, or need not. */
+  readonly refusal: RefusalReason | null;
 }
 
 const TITLES: Readonly<Record<WithheldReason, string>> = {
@@ -45,9 +50,21 @@ export function whyWithheld(
 }
 
 /** Why a device stays as it is that a rollout would bring back. */
-export const whyNotBack = (rollout: ExplainedRollout): string =>
-  `${nameOf(rollout)} would bring it back to an older version. The device has not said that it accepts one, or its ` +
-  `${SECURE_VERSION} is higher than that of the firmware.`;
+export function whyItStays(
+  rollout: ExplainedRollout,
+  reason: RefusalReason,
+): { title: string; detail: string } {
+  const would = `${nameOf(rollout)} would bring it back to an older version.`;
+  return reason === 'downgrade_not_accepted'
+    ? {
+        title: 'It does not accept an older version',
+        detail: `${would} The device has not said in its checks that it accepts one: set accepts_downgrade there.`,
+      }
+    : {
+        title: 'Its anti-rollback counter is higher',
+        detail: `${would} The ${SECURE_VERSION} of the device is higher than that of the firmware, so that it would not start it.`,
+      };
+}
 
 /** What a rollout has for the device otherwise. */
 export function whatItHas(rollout: ExplainedRollout): string {
@@ -69,6 +86,8 @@ export function whatItHas(rollout: ExplainedRollout): string {
 const nameOf = ({ id, firmware }: ExplainedRollout): string => `Rollout ${id} of ${firmware}`;
 const timeOf = (at: Instant): string => `${new Date(at / 1_000).toISOString().slice(0, 16)}Z`;
 
+const NEXT_PHASE = 'The next one begins when all of this one is heard, and has soaked.';
+
 const DETAILS: Readonly<Record<WithheldReason, (rollout: ExplainedRollout) => string>> = {
   rollout_waiting: (rollout) => {
     const { state, startsAt, phaseIndex, phaseCount } = rollout;
@@ -76,10 +95,14 @@ const DETAILS: Readonly<Record<WithheldReason, (rollout: ExplainedRollout) => st
       return 'asks what operators say of devices, and that is still being read. Look again in a moment.';
     if (state === 'scheduled') return startsAt === null ? 'has not begun.' : `begins at ${timeOf(startsAt)}.`;
     if (rollout.isStale) return 'may have been stopped: the server cannot reach its database.';
-    if (rollout.isFull)
+    if (rollout.full === 'held')
+      return 'is held: fewer devices than usual check in, so that the network may be down. It goes on by itself.';
+    if (rollout.full === 'phase')
+      return `is in phase ${phaseIndex + 1} of ${phaseCount}, which has all the devices that it has room for. ${NEXT_PHASE}`;
+    if (rollout.full === 'unconfirmed')
       return 'offers it to no more devices until some that were offered it have confirmed that they run it.';
     if (phaseIndex < phaseCount)
-      return `is in phase ${phaseIndex + 1} of ${phaseCount}, which does not include the device. The next one begins when all of this one is heard, and has soaked.`;
+      return `is in phase ${phaseIndex + 1} of ${phaseCount}, which does not include the device. ${NEXT_PHASE}`;
     return 'has no room for one more device at present. It may come at the next check.';
   },
   rollout_paused: ({ id, state }) =>
@@ -91,5 +114,5 @@ const DETAILS: Readonly<Record<WithheldReason, (rollout: ExplainedRollout) => st
     return `offers it only at certain hours. It may come from ${timeOf(opensAt)}.${zone}`;
   },
   attempts_exhausted: () =>
-    'has tried it: the device failed with it, gave up too often, or was excused. Another firmware, or another rollout of it, may be offered.',
+    'does not offer it again: the device failed with it, here or in an earlier rollout, gave up too often, or was excused. Another firmware may be offered; or the same by another rollout, once it is excused where it failed: "ota rollout excuse".',
 };

@@ -25,7 +25,9 @@ const devices = (more: Partial<PreviewedDevices> = {}): PreviewedDevices => ({
   acceptsDowngrade: false,
   secureVersion: null,
   isLooping: false,
+  hasFailed: false,
   isTargeted: true,
+  isFirst: true,
   standings: new Map(),
   devices: 1,
   exampleIds: [1],
@@ -41,6 +43,7 @@ describe('whom a rollout would reach', () => {
     ['up_to_date', { version: '2.0.0' }, plan(release('2.0.0'))],
     ['device_blocked', { standing: 'blocked' }, plan(release('2.0.0'))],
     ['update_loop', { isLooping: true }, plan(release('2.0.0'))],
+    ['attempts_exhausted', { hasFailed: true }, plan(release('2.0.0'))],
     ['unparsable_current_version', { version: 'abc' }, plan(release('2.0.0'))],
     ['below_min_current_version', {}, plan(release('2.0.0', { floor: parseVersion('1.5.0') }))],
     ['other_release', {}, plan(release('2.0.0'), false, [{ ...newer, rollout: null }])],
@@ -53,7 +56,7 @@ describe('whom a rollout would reach', () => {
     ['downgrade_not_accepted', { version: '2.1.0' }, plan(release('2.0.0'), true)],
     ['matched', { version: '2.1.0', acceptsDowngrade: true }, plan(release('2.0.0'), true)],
     [
-      'up_to_date',
+      'below_secure_version',
       { version: '2.1.0', acceptsDowngrade: true, secureVersion: 1 },
       plan(release('2.0.0', { secureVersion: 0 }), true),
     ],
@@ -66,7 +69,8 @@ describe('whom a rollout would reach', () => {
 
   it('adds up to all devices, the most frequent reason first, with few examples', () => {
     const groups = [
-      devices({ devices: 10 }),
+      devices({ devices: 7 }),
+      devices({ devices: 3, isFirst: false }),
       devices({ isTargeted: false, devices: 2, exampleIds: [9, 8] }),
       devices({ isTargeted: false, devices: 5, exampleIds: [1, 2, 3, 4] }),
       devices({ version: '2.0.0', devices: 3, exampleIds: [5] }),
@@ -74,6 +78,7 @@ describe('whom a rollout would reach', () => {
     ];
     expect(previewOf(groups, plan(release('2.0.0')))).toEqual({
       matched: 10,
+      first: 7,
       leftOut: [
         { reason: 'not_in_target', count: 7, exampleIds: [1, 2, 3, 4, 8] },
         { reason: 'up_to_date', count: 3, exampleIds: [5] },

@@ -10,7 +10,6 @@ export const LEFT_OUT_REASONS = [
   'not_in_target',
   'never_checked',
   'other_release',
-  'downgrade_not_accepted',
   ...NO_UPDATE_REASONS,
 ] as const;
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
@@ -24,7 +23,11 @@ export interface PreviewedDevices {
   readonly secureVersion: number | null;
   /** They have installed the firmware too often. */
   readonly isLooping: boolean;
+  /** It has failed on them before the rollout came. */
+  readonly hasFailed: boolean;
   readonly isTargeted: boolean;
+  /** It would come to them at its beginning, by its phases and windows. */
+  readonly isFirst: boolean;
   /** What the other rollouts have for them, by their ids. */
   readonly standings: ReadonlyMap<number, RolloutStanding>;
   readonly devices: number;
@@ -40,12 +43,15 @@ export interface LeftOut {
 export interface Preview {
   /** Devices that the rollout would offer its firmware in the end. */
   readonly matched: number;
+  /** Those of them that its phases and windows let in at its beginning, as many as there are. */
+  readonly first: number;
   readonly leftOut: readonly LeftOut[];
 }
 
 /** The rollout that does not exist yet; ids begin with 1. */
 export const PREVIEWED = 0;
 const ADMISSION: RolloutStanding = { kind: 'admission' };
+const EXHAUSTED: RolloutStanding = { kind: 'withheld', reason: 'attempts_exhausted' };
 const MAX_EXAMPLES = 5;
 
 /**
@@ -57,12 +63,13 @@ export function previewOf<R extends ReleaseCandidate>(
   groups: Iterable<PreviewedDevices>,
   releases: readonly PlannedRelease<R>[],
 ): Preview {
-  let matched = 0;
+  let [matched, first] = [0, 0];
   const leftOut = new Map<LeftOutReason, { count: number; exampleIds: number[] }>();
   for (const group of groups) {
     const reason = reasonOf(group, releases);
     if (reason === null) {
       matched += group.devices;
+      if (group.isFirst) first += group.devices;
       continue;
     }
     const known = leftOut.get(reason) ?? { count: 0, exampleIds: [] };
@@ -74,6 +81,7 @@ export function previewOf<R extends ReleaseCandidate>(
   }
   return {
     matched,
+    first,
     leftOut: [...leftOut]
       .map(([reason, { count, exampleIds }]) => ({ reason, count, exampleIds }))
       .sort(
@@ -91,8 +99,9 @@ function reasonOf<R extends ReleaseCandidate>(
   const { version, build, standing, acceptsDowngrade, secureVersion, isTargeted, standings } = group;
   if (!isTargeted) return 'not_in_target';
   if (version === null || build === null) return 'never_checked';
+  const ours = group.hasFailed ? EXHAUSTED : ADMISSION;
   const standingIn: PersonalPlan<R>['standingIn'] = (id) =>
-    id === PREVIEWED ? ADMISSION : (standings.get(id) ?? null);
+    id === PREVIEWED ? ours : (standings.get(id) ?? null);
   const device = {
     version: parseVersion(version),
     build,
@@ -103,10 +112,5 @@ function reasonOf<R extends ReleaseCandidate>(
   const isOurs = decided.kind === 'offer' && decided.admissionTo === PREVIEWED;
   const answer = answerCheck(decided, standing, () => isOurs && group.isLooping);
   if (answer.kind === 'offer') return isOurs ? null : 'other_release';
-  if (answer.reason !== 'up_to_date' || acceptsDowngrade) return answer.reason;
-  const mayGoBack = releases.some(({ rollout }) => rollout?.id === PREVIEWED && rollout.allowDowngrade);
-  // Whether it could, had it said that it accepts one: only that stands in its way then.
-  return mayGoBack && reasonOf({ ...group, acceptsDowngrade: true }, releases) === null
-    ? 'downgrade_not_accepted'
-    : answer.reason;
+  return answer.reason;
 }

@@ -14,6 +14,7 @@ const situation: RolloutSituation = {
   isByItsMaker: false,
   isChangedSinceHalt: true,
   stillHalts: false,
+  isConfirmed: true,
   isComplete: false,
 };
 
@@ -27,7 +28,7 @@ const TABLE: Readonly<Record<RolloutState, string>> = {
   paused: '              -       -       -      running aborted finished =      =    halted',
   halted: '              -       -       -      running aborted -        =      =    =',
   finished: '            -       -       -      -       -       -        -      =    =',
-  aborted: '             -       -       -      -       -       -        -      =    =',
+  aborted: '             -       -       -      -       -       -        =      =    =',
 };
 
 const pairs = ROLLOUT_STATES.flatMap((state) =>
@@ -75,6 +76,11 @@ describe('a rollout', () => {
     expect(told('paused', 'time', { isComplete: true })).toBe('=');
   });
 
+  it('that no device has confirmed does not come into force', () => {
+    for (const state of ['running', 'paused'] as const)
+      expect(refusal(state, 'finish', { isConfirmed: false })).toMatch(/^unconfirmed: No device .*abort/);
+  });
+
   it('that needs approval waits for another person than its maker', () => {
     expect(told('draft', 'start', { needsApproval: true })).toBe('waiting_for_approval');
     expect(refusal('waiting_for_approval', 'approve', { isByItsMaker: true })).toBe(
@@ -95,7 +101,7 @@ describe('a rollout', () => {
       'pause',
       'The rollout is halted, so that pause is not possible. Possible now: resume, abort, excuse.',
     ],
-    ['aborted', 'start', 'The rollout was aborted, so that start is not possible. Make a new rollout.'],
+    ['aborted', 'start', 'The rollout was aborted, so that start is not possible. Possible now: excuse.'],
     [
       'running',
       'start',

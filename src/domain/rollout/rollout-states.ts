@@ -38,11 +38,14 @@ export interface RolloutSituation {
   readonly isChangedSinceHalt: boolean;
   /** The evidence, evaluated now, is still enough to halt. */
   readonly stillHalts: boolean;
+  /** A device has confirmed that it runs the firmware. */
+  readonly isConfirmed: boolean;
   /** Nothing is left to do, see isComplete. */
   readonly isComplete: boolean;
 }
 
-export type RefusalReason = 'wrong_state' | 'own_rollout' | 'unchanged_since_halt' | 'still_halts';
+export type RefusalReason =
+  'wrong_state' | 'own_rollout' | 'unchanged_since_halt' | 'still_halts' | 'unconfirmed';
 
 export type ActionOutcome =
   | { readonly kind: 'moved'; readonly state: RolloutState }
@@ -51,7 +54,8 @@ export type ActionOutcome =
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly sentence: string };
 
 /** `go`: as soon as its time has come. `stay`: the action is taken, the state stays. A state: what it becomes. */
-type Rule = RolloutState | 'stay' | 'go' | 'begin' | 'approve' | 'resume' | 'on_time' | 'when_complete';
+type Rule =
+  RolloutState | 'stay' | 'go' | 'begin' | 'approve' | 'resume' | 'finish' | 'on_time' | 'when_complete';
 type Row = Readonly<Partial<Record<RolloutAction, Rule>>>;
 
 /** What a state does not list is refused to operators; for the server it changes nothing. */
@@ -63,17 +67,18 @@ const RULES: Readonly<Record<RolloutState, Row>> = {
   running: {
     pause: 'paused',
     abort: 'aborted',
-    finish: 'finished',
+    finish: 'finish',
     excuse: 'stay',
     time: 'when_complete',
     halt: 'halted',
   },
   // Devices that were offered the firmware before may still fail.
-  paused: { resume: 'go', abort: 'aborted', finish: 'finished', excuse: 'stay', halt: 'halted' },
+  paused: { resume: 'go', abort: 'aborted', finish: 'finish', excuse: 'stay', halt: 'halted' },
   // A firmware that halted its rollout does not come into force.
   halted: { resume: 'resume', abort: 'aborted', excuse: 'stay' },
   finished: {},
-  aborted: {},
+  // What failed there is not offered the same firmware by another rollout, until it is excused.
+  aborted: { excuse: 'stay' },
 };
 
 const STAYS: ActionOutcome = { kind: 'stays' };
@@ -104,6 +109,9 @@ export function act(state: RolloutState, action: RolloutAction, situation: Rollo
         : movedTo(stateAtTime(situation));
     case 'resume':
       return resume(situation);
+    case 'finish':
+      // What no device has confirmed does not come into force.
+      return situation.isConfirmed ? movedTo('finished') : refused('unconfirmed', UNCONFIRMED);
     case 'on_time':
       return stateAtTime(situation) === 'running' ? movedTo('running') : STAYS;
     case 'when_complete':
@@ -129,6 +137,9 @@ function resume({ isChangedSinceHalt, stillHalts }: RolloutSituation): ActionOut
     );
   return movedTo('running');
 }
+
+const UNCONFIRMED =
+  'No device has confirmed yet that it runs the firmware, so that it does not come into force. Wait for one, or abort the rollout.';
 
 const TOLD: Readonly<Record<RolloutState, string>> = {
   draft: 'is a draft',

@@ -58,6 +58,15 @@ class RolloutCountsResponse extends CountsResponse {
     description: 'Devices that will be offered the firmware; null: not counted, as in lists.',
   })
   waiting!: number | null;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 0,
+    description:
+      'Devices that it would bring back to an older version, and that do not accept one or whose secure_version is higher; null: not counted, as in lists.',
+  })
+  refusing!: number | null;
 }
 
 class RolloutPartResponse extends CountsResponse {
@@ -167,7 +176,7 @@ export class RolloutResponse {
     ...TEXT_OR_NULL,
     example: null,
     description:
-      'Why nothing is offered although it may run: its firmware was deactivated, or is damaged, or a group that it names is gone.',
+      'Why nothing is offered although it may run: its firmware was deactivated, or is damaged, or a group that it names is gone, or a newer one is stable, so that no device goes back.',
   })
   blocked_because!: string | null;
 
@@ -261,13 +270,18 @@ export class RolloutResponse {
   version!: number;
 
   static from(listed: ListedRollout): RolloutResponse {
-    return fieldsOf(listed, null);
+    return fieldsOf(listed, NOT_COUNTED);
   }
 }
 
 type Fields<T> = { readonly [Name in keyof T]: T[Name] };
 
-function fieldsOf(listed: ListedRollout, waiting: number | null): Fields<RolloutResponse> {
+const NOT_COUNTED = { waiting: null, refusing: null };
+
+function fieldsOf(
+  listed: ListedRollout,
+  { waiting, refusing }: Pick<ShownRollout, 'waiting' | 'refusing'>,
+): Fields<RolloutResponse> {
   const { rollout, firmware, counts, countedFailures, limit } = listed;
   return {
     id: rollout.id,
@@ -279,7 +293,7 @@ function fieldsOf(listed: ListedRollout, waiting: number | null): Fields<Rollout
     line: listed.line,
     halted_because: listed.haltedBecause,
     blocked_because: listed.blockedBecause,
-    counts: { ...countsOf(counts), waiting },
+    counts: { ...countsOf(counts), waiting, refusing },
     counted_failures: countedFailures,
     limit,
     evidence: evidenceOf(rollout.xLog),
@@ -335,7 +349,7 @@ export class RolloutDetailResponse extends RolloutResponse {
 
   static of(shown: ShownRollout): RolloutDetailResponse {
     return {
-      ...fieldsOf(shown, shown.waiting),
+      ...fieldsOf(shown, shown),
       parts: shown.parts.map((part) => RolloutPartResponse.of(part)),
     };
   }
@@ -452,7 +466,11 @@ export class RolloutPreviewResponse {
   @ApiProperty({ example: 988, description: 'Devices that would be offered the firmware in the end.' })
   matched!: number;
 
-  @ApiProperty({ example: 8, description: 'Of those, how many at once at the beginning.' })
+  @ApiProperty({
+    example: 8,
+    description:
+      'Of those, how many at once when it begins, by its phases and windows: none while its windows are closed then.',
+  })
   offered_first!: number;
 
   @ApiProperty({
@@ -462,11 +480,19 @@ export class RolloutPreviewResponse {
   })
   left_out!: LeftOutResponse[];
 
-  static from({ matched, offeredFirst, leftOut }: RolloutPreview): RolloutPreviewResponse {
+  @ApiProperty({
+    ...TEXT_OR_NULL,
+    example: null,
+    description: 'Why nothing would be offered: a newer firmware is stable, so that no device goes back.',
+  })
+  blocked_because!: string | null;
+
+  static from({ matched, offeredFirst, leftOut, blockedBecause }: RolloutPreview): RolloutPreviewResponse {
     return {
       matched,
       offered_first: offeredFirst,
       left_out: leftOut.map(({ reason, count, exampleIds }) => ({ reason, count, example_ids: exampleIds })),
+      blocked_because: blockedBecause,
     };
   }
 }

@@ -135,6 +135,27 @@ export class RolloutDeviceRepository {
     return rows.map(fromRow);
   }
 
+  /**
+   * Devices that failed or are silent in the last of these rollouts that offered them its firmware.
+   * @param deviceIds null: all
+   */
+  async findFailed(
+    manager: EntityManager,
+    rolloutIds: readonly number[],
+    deviceIds: readonly number[] | null,
+  ): Promise<number[]> {
+    const rows = await manager.query<{ id: number }[]>(
+      `SELECT device_id AS id FROM rollout_device AS failed
+        WHERE rollout_id = ANY($1::bigint[]) AND state IN ('failed', 'silent')
+          AND ($2::bigint[] IS NULL OR device_id = ANY($2::bigint[]))
+          AND NOT EXISTS (SELECT FROM rollout_device AS later
+                           WHERE later.device_id = failed.device_id AND later.rollout_id = ANY($1::bigint[])
+                             AND later.rollout_id > failed.rollout_id)`,
+      [rolloutIds, deviceIds],
+    );
+    return rows.map((row) => row.id);
+  }
+
   /** The newest offers first. @param state null: all */
   async findPage(
     rolloutId: number,

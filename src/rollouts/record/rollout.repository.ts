@@ -179,6 +179,23 @@ export class RolloutRepository {
     await manager.query('SELECT pg_notify($1, $2)', [ROLLOUT_CHANGED, `${id}:${told}`]);
   }
 
+  /** The id that the next rollout gets, unless another one is made meanwhile. */
+  async findNextId(): Promise<number> {
+    const [row] = await this.rollouts.query<[{ id: number }]>(
+      `SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('rollout', 'id')::regclass), 0) + 1 AS id`,
+    );
+    return row.id;
+  }
+
+  /** Other rollouts of a firmware that have offered it to devices. */
+  async findEarlier(manager: EntityManager, firmwareId: number, id: number): Promise<number[]> {
+    const rows = await manager.query<{ id: number }[]>(
+      'SELECT id FROM rollout WHERE firmware_id = $1 AND id <> $2 AND offered > 0',
+      [firmwareId, id],
+    );
+    return rows.map((row) => row.id);
+  }
+
   /** Whether a rollout has offered this firmware to a device. */
   async hasOffered(manager: EntityManager, firmwareId: number): Promise<boolean> {
     const rows = await manager.query<unknown[]>(
