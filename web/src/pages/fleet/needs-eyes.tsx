@@ -42,7 +42,9 @@ export function NeedsEyes({ fleet }: { readonly fleet: Shape<'FleetSummaryRespon
               >
                 {counted(number, 'device')} {number === 1 ? text.replace(/^(wait|are)\b/, singular) : text}
               </Link>
-              <Badge of={status} />
+              <span>
+                <Badge of={status} />
+              </span>
               <span />
               <span />
             </Row>

@@ -28,7 +28,7 @@ export default function FleetPage() {
         title="Fleet"
         note={fleet.data && fleet.data.total > 0 && counted(fleet.data.total, 'device')}
       >
-        <AsCommand ota="devices --summary" path="/api/ota/admin/devices/summary" />
+        <AsCommand ota="devices" path="/api/ota/admin/devices/summary" />
       </PageHead>
       <PageBody>
         {problem && !fleet.data && (
