@@ -156,5 +156,11 @@ function matcherOf(text: string): (candidate: string) => boolean {
   return (candidate) => words.every((word) => candidate.toLowerCase().includes(word));
 }
 
-/** Names and ids that begin so; whatever is in the text, it is one term. */
-const filterOf = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+/** Digits as they stand on a label, of which the rest is worn off. */
+const END = /^[0-9a-f]{2}([:-]?[0-9a-f]{2}){0,3}$/i;
+
+/** Names and ids that begin so, ids that end so; whatever is in the text, it is one term. */
+function filterOf(text: string): string {
+  const begins = `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  return END.test(text) ? `${begins} OR id:*${text}` : begins;
+}
