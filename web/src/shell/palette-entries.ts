@@ -4,6 +4,7 @@ import type { ComponentType, SVGProps } from 'react';
 import Box from '~icons/lucide/box';
 import Cpu from '~icons/lucide/cpu';
 import Group from '~icons/lucide/group';
+import Keyboard from '~icons/lucide/keyboard';
 import LogOut from '~icons/lucide/log-out';
 import Rocket from '~icons/lucide/rocket';
 import Sun from '~icons/lucide/sun';
@@ -138,7 +139,7 @@ export function useEntries(text: string): { readonly entries: readonly Entry[]; 
       .map(({ keys, name, run }) => ({
         id: `key-${keys}`,
         section: 'Go to and do',
-        icon: Rocket,
+        icon: Keyboard,
         name,
         keys,
         run,
