@@ -80,3 +80,40 @@ const patch = (id: number, body: GroupChange['change']): Promise<Group> =>
 
 const remove = (id: number): Promise<unknown> =>
   answer(api.DELETE('/api/ota/admin/groups/{group_id}', { params: { path: { group_id: id } } }));
+
+/** @returns the ids of the devices of a group as a table, which can be sent back */
+export async function exportMembers(id: number): Promise<Blob> {
+  const request = api.GET('/api/ota/admin/groups/{group_id}/members', {
+    params: { path: { group_id: id } },
+    headers: { Accept: 'text/csv' },
+    parseAs: 'blob',
+  });
+  return answer(request as Promise<{ data?: Blob; error?: unknown; response: Response }>);
+}
+
+/** Sets the members of a group by a table of devices; Undo puts back those that it had. */
+export const useSetMembers = () =>
+  useAction<{ readonly group: Group; readonly csv: string }, { group: Group; before: number[] }>({
+    run: async ({ group, csv }) => {
+      const params = { path: { group_id: group.id } };
+      const { device_ids } = await answer(api.GET('/api/ota/admin/groups/{group_id}/members', { params }));
+      const after = await answer(
+        api.PUT('/api/ota/admin/groups/{group_id}/members', {
+          params,
+          body: csv as never,
+          bodySerializer: () => csv,
+          headers: { 'Content-Type': 'text/csv' },
+        }),
+      );
+      return { group: after, before: device_ids };
+    },
+    changes: ['groups', 'devices'],
+    done: ({ group: { name, count } }) => `The group ${name} has ${counted(count ?? 0, 'device')} now.`,
+    undo: ({ group, before }) =>
+      answer(
+        api.PUT('/api/ota/admin/groups/{group_id}/members', {
+          params: { path: { group_id: group.id } },
+          body: { device_ids: before },
+        }),
+      ),
+  });

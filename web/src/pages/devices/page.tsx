@@ -11,6 +11,7 @@ import { AsCommand } from '../../ui/as-command';
 import { Button } from '../../ui/button';
 import { count, counted } from '../../ui/numbers';
 import { PageHead } from '../../ui/page';
+import { saveFile } from '../../ui/save-file';
 import { shellWord } from '../../ui/shell-word';
 import { Fault, Skeleton } from '../../ui/states';
 import { sayFault } from '../../ui/toasts';
@@ -193,12 +194,7 @@ function toggled(statuses: readonly string[], status: DeviceStatus): string | un
 /** Gives the browser a file: all that match, not only what is listed. */
 async function saveCsv(q: string): Promise<void> {
   try {
-    const url = URL.createObjectURL(await exportDevices(q));
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = `devices-${new Date().toISOString().slice(0, 10)}.csv`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    saveFile(await exportDevices(q), `devices-${new Date().toISOString().slice(0, 10)}.csv`);
   } catch (error) {
     sayFault(asProblem(error));
   }
