@@ -25,7 +25,7 @@ interface VirtualTableProps<Row> {
   /** Where a row leads. Rows are plain links: one handler for all of them follows it. */
   readonly hrefOf: (row: Row) => string;
   readonly onOpen: (href: string) => void;
-  readonly selected?: ReadonlySet<string | number>;
+  readonly selected?: Pick<ReadonlySet<string | number>, 'has'>;
   readonly onSelect?: (key: string | number) => void;
   /** Tells which rows are on the screen, so that they are loaded. */
   readonly onRange?: (first: number, last: number) => void;

@@ -81,7 +81,7 @@ export default function ActivityPage(): ReactNode {
           {isPaused ? 'Go on' : 'Pause'}
         </Button>
       </PageHead>
-      <div className="flex flex-wrap items-center gap-2 border-b border-line bg-canvas px-4 py-2 md:px-6">
+      <div className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-canvas px-4 py-2 md:px-6">
         <div role="group" aria-label="Status" className="flex min-w-0 gap-1.5 overflow-x-auto">
           {STATUSES.map((name) => (
             <Chip
@@ -122,7 +122,7 @@ export default function ActivityPage(): ReactNode {
             setPaused(false);
             tail.showWaiting();
           }}
-          className="border-b border-line bg-tint py-1.5 text-sm font-medium text-accent"
+          className="shrink-0 border-b border-line bg-tint py-1.5 text-sm font-medium text-accent"
         >
           {count(tail.waiting)} new
         </button>

@@ -42,12 +42,12 @@ export function ExplanationPanel({ explanation, version, remedy }: ExplanationPa
           )}
         </p>
       </div>
-      <ol aria-label="The steps of the decision" className="grid gap-4 px-5 py-4">
+      <ol aria-label="The steps of the decision" className="grid gap-3 px-5 py-4">
         {explanation.steps.map((step) => (
           <StepLine key={step.code} step={step} remedy={step === reason ? remedy : undefined} />
         ))}
       </ol>
-      {reason && (
+      {reason && reason.code !== 'last_update' && (
         <p className="border-t border-line px-5 py-2.5 text-xs text-ink-3">
           What comes after this step was not looked at: it may be otherwise once the reason is gone.
         </p>
@@ -65,7 +65,9 @@ function StepLine({ step, remedy }: { readonly step: Step; readonly remedy?: Rea
       {...(isReason && { 'data-reason': step.code })}
     >
       <Mark step={step} />
-      <div className="text-sm">
+      <div
+        className={classes('text-sm', !isReason && 'sm:grid sm:grid-cols-[200px_minmax(0,1fr)] sm:gap-x-4')}
+      >
         <p className={classes('font-medium', step.ok === null && !isWarning(step) && 'text-ink-2')}>
           {step.title}
         </p>

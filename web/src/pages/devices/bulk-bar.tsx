@@ -46,7 +46,7 @@ export function BulkBar({ chosen, devices, total, onChooseAll, onClear, onDone }
     <div
       role="region"
       aria-label="Selection"
-      className="flex flex-wrap items-center gap-2 border-t border-line bg-tint px-4 py-2 text-sm md:px-6"
+      className="flex shrink-0 flex-wrap items-center gap-2 border-t border-line bg-tint px-4 py-2 text-sm md:px-6"
     >
       <span role="status" className="tnum font-medium">
         {count(devices)} selected

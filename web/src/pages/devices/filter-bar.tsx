@@ -41,7 +41,7 @@ export function FilterBar(props: FilterBarProps) {
   const { counts, statuses, facets, groups, onFacet } = props;
   const shown = STATUSES.filter((status) => statuses.includes(status) || (counts?.[status] ?? 0) > 0);
   return (
-    <div className="flex flex-wrap items-center gap-2 border-b border-line bg-canvas px-4 py-2 md:px-6">
+    <div className="flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-canvas px-4 py-2 md:px-6">
       <FilterBox
         ref={props.box}
         value={props.q}

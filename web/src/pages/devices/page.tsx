@@ -6,6 +6,7 @@ import type { Chosen } from '../../api/queries/device-bulk';
 import { exportDevices, fleetQuery, type DeviceStatus } from '../../api/queries/devices';
 import { groupsQuery } from '../../api/queries/groups';
 import { useMay } from '../../api/queries/me';
+import { all } from '../../filter';
 import { useKeys } from '../../shell/keys';
 import { AsCommand } from '../../ui/as-command';
 import { Button } from '../../ui/button';
@@ -36,8 +37,7 @@ export default function DevicesPage(): ReactNode {
   const rows = useDeviceRows(q, sort);
   const summary = useQuery(fleetQuery(base));
   const { data: groups } = useQuery(groupsQuery);
-  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
-  const [isAll, setAll] = useState(false);
+  const [selection, setSelection] = useState<Selection>(NOTHING);
   const [savesGroup, setSavesGroup] = useState(false);
   const box = useRef<HTMLInputElement>(null);
   const tableFrame = useRef<HTMLDivElement>(null);
@@ -49,10 +49,8 @@ export default function DevicesPage(): ReactNode {
     },
     [navigate],
   );
-  const clear = (): void => {
-    setSelected(new Set());
-    setAll(false);
-  };
+  const clear = (): void => setSelection(NOTHING);
+  const chooseAll = (): void => setSelection({ isAll: true, ids: new Set() });
   const toTable = (): void => tableFrame.current?.querySelector<HTMLElement>('[role="table"]')?.focus();
   useKeys([
     { keys: '/', name: 'Filter the devices', run: () => box.current?.focus() },
@@ -65,20 +63,22 @@ export default function DevicesPage(): ReactNode {
     [sort, change],
   );
   const select = useCallback((key: string | number) => {
-    setAll(false);
-    setSelected((before) => {
-      const next = new Set(before);
+    setSelection(({ isAll, ids }) => {
+      const next = new Set(ids);
       if (!next.delete(Number(key))) next.add(Number(key));
-      return next;
+      return { isAll, ids: next };
     });
   }, []);
-  const shownAsSelected = useMemo<ReadonlySet<string | number>>(
-    () => (isAll ? ({ has: () => true } as unknown as ReadonlySet<number>) : selected),
-    [isAll, selected],
+  const { isAll, ids } = selection;
+  const selected = useMemo(
+    () => ({ has: (key: string | number) => ids.has(Number(key)) !== isAll }),
+    [isAll, ids],
   );
   const open = useCallback((href: string) => void navigate({ to: href }), [navigate]);
-  const chosen: Chosen = isAll ? { q, expect: total } : { ids: [...selected] };
-  const devices = isAll ? total : selected.size;
+  const devices = isAll ? total - ids.size : ids.size;
+  const chosen: Chosen = isAll
+    ? { q: all(q, ...[...ids].map((id) => `-id:${id}`)), expect: devices }
+    : { ids: [...ids] };
 
   const problem = summary.error ? asProblem(summary.error) : rows.problem;
   const isFilterFault = problem?.code === 'FILTER_INVALID';
@@ -98,9 +98,7 @@ export default function DevicesPage(): ReactNode {
         {mayChange && q !== '' && !isFilterFault && (
           <Button onClick={() => setSavesGroup(true)}>Save as group…</Button>
         )}
-        {mayChange && total > 0 && !isAll && (
-          <Button onClick={() => setAll(true)}>Select all {count(total)}</Button>
-        )}
+        {mayChange && total > 0 && !isAll && <Button onClick={chooseAll}>Select all {count(total)}</Button>}
         <Button onClick={() => void saveCsv(q)} disabled={total === 0}>
           Export CSV
         </Button>
@@ -147,7 +145,7 @@ export default function DevicesPage(): ReactNode {
             onOpen={open}
             card={deviceCard}
             onRange={rows.onRange}
-            {...(mayChange && { selected: shownAsSelected, onSelect: select })}
+            {...(mayChange && { selected, onSelect: select })}
           />
           {total > MOST_ROWS && (
             <p className="border-t border-line bg-canvas px-4 py-1.5 text-xs text-ink-3 md:px-6">
@@ -160,7 +158,7 @@ export default function DevicesPage(): ReactNode {
               chosen={chosen}
               devices={devices}
               total={total}
-              onChooseAll={() => setAll(true)}
+              onChooseAll={chooseAll}
               onClear={clear}
               onDone={() => {
                 clear();
@@ -180,6 +178,13 @@ export default function DevicesPage(): ReactNode {
     </>
   );
 }
+
+interface Selection {
+  /** All that match are selected, but these. */
+  readonly isAll: boolean;
+  readonly ids: ReadonlySet<number>;
+}
+const NOTHING: Selection = { isAll: false, ids: new Set() };
 
 const keyOf = ({ device_id }: { readonly device_id: number }): number => device_id;
 const hrefOf = ({ device_id }: { readonly device_id: number }): string => `/devices/${device_id}`;

@@ -102,7 +102,7 @@ function GroupRow({ group, isOpen, mayChange, onToggle, onDeleted }: GroupRowPro
         <Link
           to="/devices"
           search={{ group: name }}
-          className="tnum shrink-0 text-sm text-accent hover:underline"
+          className="w-28 shrink-0 text-right text-sm text-accent tnum hover:underline"
         >
           {devices === null ? 'Not counted' : counted(devices, 'device')}
         </Link>
