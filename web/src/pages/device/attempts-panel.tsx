@@ -50,7 +50,7 @@ export function AttemptsPanel({ id, device }: AttemptsPanelProps) {
           {rows.map((attempt, index) => (
             <li
               key={attempt.id}
-              className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 gap-y-0.5 border-b border-line px-5 py-2.5 text-sm last:border-0 sm:grid-cols-[72px_88px_130px_minmax(0,1fr)]"
+              className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-4 gap-y-0.5 border-b border-line px-5 py-2.5 text-sm last:border-0 sm:grid-cols-[72px_88px_130px_minmax(0,1fr)]"
             >
               <span className="text-ink-3">
                 <Ago time={attempt.created_at} />
