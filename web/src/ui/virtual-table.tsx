@@ -106,7 +106,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
             role="row"
             aria-rowindex={1}
             style={{ gridTemplateColumns: template }}
-            className="sticky top-0 z-1 grid h-8 min-w-[760px] items-center border-b border-line bg-panel px-4 text-sm font-medium text-ink-2 md:px-6"
+            className="sticky top-0 z-1 grid h-8 md:min-w-[760px] items-center border-b border-line bg-panel px-4 text-sm font-medium text-ink-2 md:px-6"
           >
             {onSelect && (
               <span role="columnheader">
@@ -128,7 +128,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
         )}
         <div
           role="rowgroup"
-          className="relative min-w-[760px]"
+          className="relative md:min-w-[760px]"
           style={{ height: virtualizer.getTotalSize() }}
         >
           {items.map(({ index, start }) => {
@@ -185,7 +185,7 @@ const TableRow = memo(function TableRow(props: TableRowProps) {
       aria-selected={isSelected}
       style={{ transform: `translateY(${start}px)`, height, gridTemplateColumns: card ? '1fr' : template }}
       className={classes(
-        'absolute inset-x-0 top-0 grid min-w-[760px] items-center border-b border-line px-4 text-sm md:px-6',
+        'absolute inset-x-0 top-0 grid md:min-w-[760px] items-center border-b border-line px-4 text-sm md:px-6',
         isSelected && 'bg-tint',
         isCurrent &&
           'group-focus-visible/table:bg-sunken group-focus-visible/table:shadow-[inset_3px_0_0_var(--accent)]',
