@@ -25,7 +25,7 @@ interface VirtualTableProps<Row> {
   /** Where a row leads. Rows are plain links: one handler for all of them follows it. */
   readonly hrefOf: (row: Row) => string;
   readonly onOpen: (href: string) => void;
-  readonly selected?: ReadonlySet<string | number>;
+  readonly selected?: Pick<ReadonlySet<string | number>, 'has'>;
   readonly onSelect?: (key: string | number) => void;
   /** Tells which rows are on the screen, so that they are loaded. */
   readonly onRange?: (first: number, last: number) => void;
@@ -106,7 +106,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
             role="row"
             aria-rowindex={1}
             style={{ gridTemplateColumns: template }}
-            className="sticky top-0 z-1 grid h-8 min-w-max items-center border-b border-line bg-panel px-4 text-sm font-medium text-ink-2 md:px-6"
+            className="sticky top-0 z-1 grid h-8 md:min-w-[760px] items-center border-b border-line bg-panel px-4 text-sm font-medium text-ink-2 md:px-6"
           >
             {onSelect && (
               <span role="columnheader">
@@ -126,7 +126,11 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
             ))}
           </div>
         )}
-        <div role="rowgroup" className="relative min-w-max" style={{ height: virtualizer.getTotalSize() }}>
+        <div
+          role="rowgroup"
+          className="relative md:min-w-[760px]"
+          style={{ height: virtualizer.getTotalSize() }}
+        >
           {items.map(({ index, start }) => {
             const row = rowAt(index);
             const key = row === undefined ? index : keyOf(row);
@@ -181,7 +185,7 @@ const TableRow = memo(function TableRow(props: TableRowProps) {
       aria-selected={isSelected}
       style={{ transform: `translateY(${start}px)`, height, gridTemplateColumns: card ? '1fr' : template }}
       className={classes(
-        'absolute inset-x-0 top-0 grid min-w-max items-center border-b border-line px-4 text-sm md:px-6',
+        'absolute inset-x-0 top-0 grid md:min-w-[760px] items-center border-b border-line px-4 text-sm md:px-6',
         isSelected && 'bg-tint',
         isCurrent &&
           'group-focus-visible/table:bg-sunken group-focus-visible/table:shadow-[inset_3px_0_0_var(--accent)]',
