@@ -172,6 +172,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('firmware', 'Publish firmware')
     .addTag('devices', 'Endpoints for devices')
     .addTag('fleet', 'The known devices')
+    .addTag('rollouts', 'Bring a firmware to many devices')
     .addTag('logs', 'Update attempts')
     .addTag('events', 'What happens, as a stream and by webhooks')
     .addTag('health', 'For load balancers and monitoring')

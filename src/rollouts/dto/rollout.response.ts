@@ -163,6 +163,9 @@ export class RolloutResponse {
   })
   halted_because!: string | null;
 
+  @ApiProperty({ ...TIME_OR_NULL, example: null, description: 'When it stopped itself.' })
+  halted_at!: Date | null;
+
   @ApiProperty({
     ...TEXT_OR_NULL,
     example: null,
@@ -277,6 +280,7 @@ function fieldsOf(listed: ListedRollout, waiting: number | null): Fields<Rollout
     state: rollout.state,
     line: listed.line,
     halted_because: listed.haltedBecause,
+    halted_at: listed.haltedBecause === null || !rollout.halt ? null : new Date(rollout.halt.at / 1_000),
     blocked_because: listed.blockedBecause,
     counts: { ...countsOf(counts), waiting },
     counted_failures: countedFailures,
