@@ -3394,6 +3394,12 @@ export interface components {
              */
             halted_because: string | null;
             /**
+             * Format: date-time
+             * @description When it stopped itself.
+             * @example null
+             */
+            halted_at: string | null;
+            /**
              * @description Why nothing is offered although it may run: its firmware was deactivated, or is damaged.
              * @example null
              */
@@ -3729,6 +3735,12 @@ export interface components {
              * @example null
              */
             halted_because: string | null;
+            /**
+             * Format: date-time
+             * @description When it stopped itself.
+             * @example null
+             */
+            halted_at: string | null;
             /**
              * @description Why nothing is offered although it may run: its firmware was deactivated, or is damaged.
              * @example null
@@ -10372,8 +10384,8 @@ export interface operations {
             query?: {
                 skip?: number;
                 limit?: number;
-                /** @description Only those in this state. */
-                state?: "draft" | "waiting_for_approval" | "scheduled" | "running" | "paused" | "halted" | "finished" | "aborted";
+                /** @description Only those in these states, separated by commas: draft, waiting_for_approval, scheduled, running, paused, halted, finished, aborted. */
+                state?: string;
                 /** @description Only those of this firmware. */
                 firmware_id?: number;
             };

@@ -18,7 +18,7 @@ export function PageHead({ title, name, note, children }: PageHeadProps) {
     document.title = tab === undefined ? 'OTA server' : `${tab} · OTA server`;
   }, [tab]);
   return (
-    <header className="sticky top-0 z-10 flex min-h-14 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-canvas px-4 py-2 md:px-6">
+    <header className="sticky top-0 z-10 flex min-h-14 shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-canvas px-4 py-2 md:px-6">
       <h1 className="min-w-0 text-lg font-semibold">{title}</h1>
       {note !== undefined && <div className="text-sm text-ink-3 tnum">{note}</div>}
       <div className="ml-auto flex flex-wrap items-center gap-1.5">{children}</div>
