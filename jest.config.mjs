@@ -19,7 +19,7 @@ export default {
   // The specs in src/, test/http/ and test/support/ run within those of test/units/, unless paths are given.
   testMatch: [isPathGiven ? '**/*.spec.ts' : '<rootDir>/test/{db,e2e,units}/*.spec.ts'],
   // What starts processes or waits for deadlines has its own command: npm run test:system.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/system/', '<rootDir>/test/console/'],
   // Printed by CI. Types alone leave nothing to run.
   coverageProvider: 'v8',
   collectCoverageFrom: [

@@ -6,6 +6,7 @@ import './audit-verify.e2e.js';
 import './audit.e2e.js';
 import './auth.e2e.js';
 import './browser-sessions.e2e.js';
+import './console.e2e.js';
 import './explain.e2e.js';
 import './explain-rollouts.e2e.js';
 import './fleet-commands.e2e.js';

@@ -31,14 +31,14 @@ export function surfaceRequests(token: string): readonly SurfaceRequest[] {
   const bearer = `Authorization: Bearer ${token}`;
   const large = JSON.stringify({ description: 'x'.repeat(1024 * 1024) });
   return [
-    ['the front page', raw('GET /'), '200 text/html'],
-    ['its head', raw('HEAD /'), '200 text/html'],
-    ['another method on it', post('/', '{}'), '405 METHOD_NOT_ALLOWED'],
-    ['an unknown path', raw('GET /nothing'), '404 NOT_FOUND'],
-    ['an unknown path, with a text', post('/nothing', 'x', TEXT_TYPE), '404 NOT_FOUND'],
-    ['an unknown path, with broken JSON', post('/api/nothing', '{'), '404 NOT_FOUND'],
+    ['the front page', raw('GET /'), '200 text/html secured'],
+    ['its head', raw('HEAD /'), '200 text/html secured'],
+    ['another method on it', post('/', '{}'), '405 METHOD_NOT_ALLOWED secured'],
+    ['an unknown path', raw('GET /nothing'), '404 NOT_FOUND secured'],
+    ['an unknown path, with a text', post('/nothing', 'x', TEXT_TYPE), '404 NOT_FOUND secured'],
+    ['an unknown path, with broken JSON', post('/api/nothing', '{'), '404 NOT_FOUND secured'],
     ['no Host', withoutHost(raw('GET /nothing')), '400 BAD_REQUEST'],
-    ['all of the server', raw('OPTIONS *'), '404 NOT_FOUND'],
+    ['all of the server', raw('OPTIONS *'), '404 NOT_FOUND secured'],
 
     ['a check', post('/api/ota/check', CHECK), '200 application/json'],
     ['a check without a Host', withoutHost(post('/api/ota/check', CHECK)), '400 BAD_REQUEST'],
@@ -194,7 +194,7 @@ export function surfaceRequests(token: string): readonly SurfaceRequest[] {
     ['the health by POST', post('/health', '{'), '405 METHOD_NOT_ALLOWED secured'],
     ['the readiness', raw('GET /health/ready'), '200 application/json secured'],
     ['an unknown path of health', raw('GET /health/nothing'), '404 NOT_FOUND secured'],
-    ['a path that only begins like health', raw('GET /healthy'), '404 NOT_FOUND'],
+    ['a path that only begins like health', raw('GET /healthy'), '404 NOT_FOUND secured'],
     ['the metrics', raw('GET /metrics'), '200 text/plain'],
     ['the metrics by POST', post('/metrics', '{'), '405 METHOD_NOT_ALLOWED'],
 

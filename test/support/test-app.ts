@@ -48,6 +48,8 @@ export interface TestAppOptions {
   /** Shared with another app; made and dropped by this one otherwise. */
   readonly database?: TestDatabase;
   readonly firmwareStore?: string;
+  /** Built files of the console; those of the last build otherwise. */
+  readonly consoleFolder?: string;
   /** Beside those of the server. */
   readonly modules?: readonly Type[];
 }
@@ -94,7 +96,10 @@ export async function openAroundTheLane(app: TestApp): Promise<TestApp> {
   };
 }
 
-function testConfig(folder: string, { env, limits, jwt, firmwareStore }: TestAppOptions): AppConfig {
+function testConfig(
+  folder: string,
+  { env, limits, jwt, firmwareStore, consoleFolder }: TestAppOptions,
+): AppConfig {
   const errors: string[] = [];
   const config = readEnvironment(
     {
@@ -113,6 +118,7 @@ function testConfig(folder: string, { env, limits, jwt, firmwareStore }: TestApp
   if (errors.length > 0) throw new Error(errors.join('\n'));
   return {
     ...config,
+    ...(consoleFolder !== undefined && { console: { folder: consoleFolder } }),
     jwt: jwt ?? { ...config.jwt, secret: config.jwt.secret ?? 'a secret of the tests' },
     limits: { ...DEFAULT_LIMITS, checkInFlushMs: 20, loopRefreshMs: 100, eventLoopLagMs: 60_000, ...limits },
   };

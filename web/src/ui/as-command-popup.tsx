@@ -1,5 +1,5 @@
 import { Popover } from '@base-ui/react/popover';
-import type { Commands } from './as-command';
+import type { Commands } from './commands';
 import { CopyButton } from './copy';
 import { shellWord } from './shell-word';
 

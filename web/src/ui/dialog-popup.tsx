@@ -1,5 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog';
-import type { DialogProps } from './dialog';
+import type { DialogProps } from './dialog-props';
 
 export default function DialogPopup({ open, onClose, title, children }: DialogProps) {
   return (

@@ -1,12 +1,5 @@
-import { lazy, Suspense, type ReactNode } from 'react';
-
-export interface DialogProps {
-  readonly open: boolean;
-  readonly onClose: () => void;
-  /** A question, or what is done: "Abort rollout 12?" */
-  readonly title: string;
-  readonly children: ReactNode;
-}
+import { lazy, Suspense } from 'react';
+import type { DialogProps } from './dialog-props';
 
 const Loaded = lazy(() => import('./dialog-popup'));
 

@@ -1,0 +1,95 @@
+import type { Browser } from 'playwright-core';
+import { openBrowser, Visitor } from './support/browser.js';
+import { ADMIN, ConsoleServer } from './support/console-server.js';
+
+describe('logging in', () => {
+  let server: ConsoleServer;
+  let browser: Browser;
+  let visitor: Visitor;
+
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([ConsoleServer.start(), openBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    visitor = await Visitor.open(server, browser);
+  });
+  afterEach(async () => {
+    await visitor.close();
+  });
+
+  it('takes the keyboard alone and leads to where one wanted to go, with no token to be found', async () => {
+    const { page, context } = visitor;
+    await page.goto('/devices?q=status:failed');
+    await page.getByLabel('User name').waitFor();
+    // The first field has the focus.
+    await page.keyboard.type(ADMIN.username);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(ADMIN.password);
+    await page.keyboard.press('Enter');
+    await visitor.isIn();
+    expect(page.url()).toBe(`${server.url}/devices?q=status:failed`);
+
+    const kept = await page.evaluate(() =>
+      JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }, location.href]),
+    );
+    const [cookie] = await context.cookies(`${server.url}/api/auth/session`);
+    expect(cookie).toMatchObject({ name: 'ota_session', httpOnly: true, sameSite: 'Strict' });
+    expect(kept).not.toContain(cookie!.value);
+    expect(kept).not.toMatch(/eyJ|ota_session/);
+
+    await page.reload();
+    await visitor.isIn();
+    expect(page.url()).toBe(`${server.url}/devices?q=status:failed`);
+    expect(visitor.faults).toEqual([]);
+  });
+
+  it('survives that one reloads again before the page is there', async () => {
+    await visitor.logIn('/');
+    const { page } = visitor;
+    for (let time = 0; time < 5; time++) await page.reload({ waitUntil: 'commit' });
+    await visitor.isIn();
+  });
+
+  it('says in the words of the server what is wrong', async () => {
+    const { page } = visitor;
+    await page.goto('/');
+    await page.getByLabel('User name').fill('admin');
+    await page.getByLabel('Password').fill('a guess');
+    await page.keyboard.press('Enter');
+    expect(await page.getByRole('alert').filter({ hasText: /./ }).textContent()).toBe(
+      'The user name or the password is wrong.',
+    );
+    await visitor.picture('login-refused');
+    // What the browser itself writes about a 401 that somebody asked for is not the page's.
+    expect(visitor.faults.filter((fault) => !fault.includes('401'))).toEqual([]);
+  });
+
+  it.each(['light', 'dark'] as const)('can be read by everybody: %s', async (theme) => {
+    for (const size of ['desk', 'phone'] as const) {
+      const other = await Visitor.open(server, browser, { theme, size });
+      await other.page.goto('/');
+      await other.page.getByLabel('User name').waitFor();
+      await other.picture(`login-${size}-${theme}`);
+      expect(await other.inaccessible()).toEqual([]);
+      expect(await other.overflow()).toBe(0);
+      expect(other.faults).toEqual([]);
+      await other.close();
+    }
+  });
+
+  it('ends in all tabs at once', async () => {
+    await visitor.logIn('/');
+    const second = await visitor.context.newPage();
+    await second.goto('/devices');
+    await visitor.isIn(second);
+    await visitor.page.getByRole('button', { name: /^Log out/ }).click();
+    await second.getByLabel('User name').waitFor();
+    await visitor.page.getByLabel('User name').waitFor();
+    await second.reload();
+    await second.getByLabel('User name').waitFor();
+  });
+});

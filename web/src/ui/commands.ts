@@ -1,0 +1,10 @@
+export interface Commands {
+  /** Without the `ota`: `rollouts pause 12`. Words of people go through shellWord(). */
+  readonly ota: string;
+  /** The request that it stands for. */
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** With its query: `/api/ota/admin/devices?q=…`. */
+  readonly path: string;
+  /** JSON. */
+  readonly body?: unknown;
+}
