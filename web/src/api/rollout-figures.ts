@@ -22,6 +22,15 @@ export function figuresOf({ counts, matched }: Rollout, state: RolloutState): Ro
   return { confirmed, updating, failed, silent, excused, left, whole: reached + left };
 }
 
+/** The parts of a bar of the whole; what is left stays empty. */
+export const sharesOf = ({ confirmed, updating, failed, silent, excused }: RolloutFigures) => [
+  { key: 'confirmed', value: confirmed, color: 'bg-ok' },
+  { key: 'updating', value: updating, color: 'bg-updating' },
+  { key: 'failed', value: failed, color: 'bg-failed' },
+  { key: 'silent', value: silent, color: 'bg-silent' },
+  { key: 'excused', value: excused, color: 'bg-waiting' },
+];
+
 /** @returns such as "1.4.0 to channel:beta" */
 export const rolloutName = ({ firmware_version, device_type, target }: Rollout): string =>
   `${firmware_version ?? 'A purged release'} to ${target ?? `all ${device_type} devices`}`;

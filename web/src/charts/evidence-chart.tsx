@@ -1,6 +1,6 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { area, curveStepAfter, line } from 'd3-shape';
-import { useEffect, useRef, useState } from 'react';
+import { useWidth } from './use-width';
 
 export interface EvidenceChartPoint {
   /** Devices that count until then. */
@@ -32,7 +32,8 @@ const POWER = new Intl.NumberFormat('en', { notation: 'compact', maximumSignific
 
 /** How the evidence against a release has come about, on a scale of powers of ten, and where it would halt the rollout. */
 export function EvidenceChart({ points, evidence, bound, label, end }: EvidenceChartProps) {
-  const [frame, width] = useWidth();
+  const [room, frame] = useWidth();
+  const width = Math.max(240, room);
   const last = points.at(-1);
   const most = Math.max(bound, evidence, ...points.map((point) => point.evidence)) * ABOVE;
   const least = Math.max(LEAST, Math.min(0.1, ...points.map((point) => point.evidence)) / 1.4);
@@ -171,20 +172,4 @@ function powersBetween(least: number, most: number): number[] {
     powers.push(Number((10 ** exponent).toPrecision(1)));
   const step = Math.ceil(powers.length / 7);
   return powers.filter((_, index) => index % step === 0);
-}
-
-/** The room that there is; the picture is drawn for it, so that its letters stay as large as others. */
-function useWidth() {
-  const frame = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(720);
-  useEffect(() => {
-    const element = frame.current;
-    if (!element) return;
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry) setWidth(Math.max(240, Math.floor(entry.contentRect.width)));
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return [frame, width] as const;
 }

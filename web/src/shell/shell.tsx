@@ -1,6 +1,7 @@
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import LogOut from '~icons/lucide/log-out';
+import Search from '~icons/lucide/search';
 import Sun from '~icons/lucide/sun';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { meQuery, useMay } from '../api/queries/me';
@@ -9,6 +10,7 @@ import { keepFresh } from '../live/refresh';
 import { logOut } from '../session/session';
 import { IconButton } from '../ui/button';
 import { classes } from '../ui/classes';
+import { Kbd } from '../ui/kbd';
 import { Logo } from '../ui/logo';
 import { Toasts } from '../ui/toasts';
 import { KeyList } from './key-list';
@@ -16,9 +18,13 @@ import { useKeyboard, useKeys } from './keys';
 import { FLEET_PLACES, PLACES, SERVER_PLACES, type Place } from './navigation';
 import { switchTheme } from './theme';
 
+const loadPalette = () => import('./palette');
+const Palette = lazy(loadPalette);
+
 /** What is around every page: where one can go, whether it is live, and the keys. */
-export function Shell() {
+export function Shell(): ReactNode {
   const [showsKeys, setShowsKeys] = useState(false);
+  const [showsPalette, setShowsPalette] = useState(false);
   const navigate = useNavigate();
   const client = useQueryClient();
   useEffect(() => keepFresh(client), [client]);
@@ -29,6 +35,7 @@ export function Shell() {
       name: `Go to ${name}`,
       run: () => void navigate({ to }),
     })),
+    { keys: 'Ctrl k', name: 'Find or do', run: () => setShowsPalette(true) },
     { keys: '?', name: 'Show the keys', run: () => setShowsKeys(true) },
   ]);
   return (
@@ -39,7 +46,7 @@ export function Shell() {
       >
         Skip to the page
       </a>
-      <Sidebar />
+      <Sidebar onFind={() => setShowsPalette(true)} />
       <main
         id="main"
         tabIndex={-1}
@@ -47,14 +54,23 @@ export function Shell() {
       >
         <Outlet />
       </main>
-      <BottomBar />
+      <BottomBar onFind={() => setShowsPalette(true)} />
       <Toasts />
+      {showsPalette && (
+        <Suspense>
+          <Palette onClose={() => setShowsPalette(false)} />
+        </Suspense>
+      )}
       <KeyList open={showsKeys} onClose={() => setShowsKeys(false)} />
     </div>
   );
 }
 
-function Sidebar() {
+interface FindProps {
+  readonly onFind: () => void;
+}
+
+function Sidebar({ onFind }: FindProps) {
   const { data: me } = useQuery(meQuery);
   return (
     <nav
@@ -65,6 +81,18 @@ function Sidebar() {
         <Logo size={22} />
         OTA server
       </Link>
+      <button
+        type="button"
+        onClick={onFind}
+        onPointerEnter={() => void loadPalette()}
+        className="mb-3 flex h-8 shrink-0 items-center gap-2 rounded border border-line bg-panel pr-2 pl-2 text-sm text-ink-3 hover:border-field"
+      >
+        <Search className="size-4" aria-hidden="true" />
+        Find or do…
+        <span className="ml-auto">
+          <Kbd>Ctrl K</Kbd>
+        </span>
+      </button>
       {FLEET_PLACES.map((place) => (
         <PlaceLink key={place.to} place={place} />
       ))}
@@ -122,13 +150,13 @@ function Live() {
 }
 
 /** On a phone: what a thumb reaches. */
-function BottomBar(): ReactNode {
+function BottomBar({ onFind }: FindProps): ReactNode {
   return (
     <nav
       aria-label="Main"
       className="grid shrink-0 grid-cols-5 border-t border-line bg-canvas pb-[env(safe-area-inset-bottom)] md:hidden"
     >
-      {[...FLEET_PLACES.slice(0, 4), ...SERVER_PLACES.slice(2)].map((place) => (
+      {FLEET_PLACES.slice(0, 4).map((place) => (
         <Link
           key={place.to}
           to={place.to}
@@ -140,6 +168,14 @@ function BottomBar(): ReactNode {
           {place.name}
         </Link>
       ))}
+      <button
+        type="button"
+        onClick={onFind}
+        className="grid h-14 place-content-center justify-items-center gap-0.5 text-xs text-ink-3 -outline-offset-2"
+      >
+        <Search className="size-[18px]" aria-hidden="true" />
+        Find
+      </button>
     </nav>
   );
 }

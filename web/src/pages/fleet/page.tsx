@@ -1,5 +1,52 @@
-import { PageHead } from '../../ui/page';
+import type { ReactNode } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { asProblem } from '../../api/problem';
+import { fleetQuery } from '../../api/queries/devices';
+import { firmwareListQuery } from '../../api/queries/firmware';
+import { AsCommand } from '../../ui/as-command';
+import { counted } from '../../ui/numbers';
+import { PageBody, PageHead } from '../../ui/page';
+import { Fault, Skeleton } from '../../ui/states';
+import { FirstMinute } from './first-minute';
+import { LastReleases } from './last-releases';
+import { NeedsEyes } from './needs-eyes';
+import { Numbers } from './numbers';
+import { Updates } from './updates';
+import { Versions } from './versions';
 
-export default function FleetPage() {
-  return <PageHead title="Fleet" />;
+/** How many of the newest releases are shown. */
+const RELEASES = 5;
+
+/** What needs somebody comes first; the rest says how the fleet is. */
+export default function FleetPage(): ReactNode {
+  const fleet = useQuery(fleetQuery());
+  const releases = useQuery(firmwareListQuery({ limit: RELEASES }));
+  const problem = fleet.error ?? releases.error;
+  const isFirstMinute = fleet.data && releases.data && (fleet.data.total === 0 || releases.data.total === 0);
+  return (
+    <>
+      <PageHead
+        title="Fleet"
+        note={fleet.data && fleet.data.total > 0 && counted(fleet.data.total, 'device')}
+      >
+        <AsCommand ota="devices" path="/api/ota/admin/devices/summary" />
+      </PageHead>
+      <PageBody>
+        {problem && !fleet.data && (
+          <Fault problem={asProblem(problem)} onRetry={() => void fleet.refetch()} />
+        )}
+        {fleet.isPending && <Skeleton lines={6} />}
+        {isFirstMinute && <FirstMinute devices={fleet.data.total} releases={releases.data.total} />}
+        {fleet.data && fleet.data.total > 0 && (
+          <>
+            <Numbers fleet={fleet.data} />
+            <NeedsEyes fleet={fleet.data} />
+            <Versions fleet={fleet.data} />
+            <Updates fleet={fleet.data} />
+          </>
+        )}
+        {releases.data && releases.data.total > 0 && <LastReleases releases={releases.data.rows} />}
+      </PageBody>
+    </>
+  );
 }

@@ -2,7 +2,7 @@ import type { RolloutDetail, RolloutFactors } from '../../api/queries/rollouts';
 import { AsCommand } from '../../ui/as-command';
 import { count, percent } from '../../ui/numbers';
 import { Panel } from '../../ui/page';
-import { ShareBar } from '../../ui/share-bar';
+import { ShareBar } from '../../charts/share-bar';
 import { Skeleton } from '../../ui/states';
 
 interface FactorsProps {
@@ -61,7 +61,13 @@ export function Factors({ rollout: { id }, factors }: FactorsProps) {
                 </td>
                 <td className="py-2 pr-5 pl-2 text-right tnum">
                   {percent(failed, offered)}
-                  <ShareBar className="mt-1 !h-1" whole={offered} parts={[{ of: 'failed', count: failed }]} />
+                  <span className="mt-1 block">
+                    <ShareBar
+                      label={`${count(failed)} of ${count(offered)} failed`}
+                      total={offered}
+                      shares={[{ key: 'failed', value: failed, color: 'bg-failed' }]}
+                    />
+                  </span>
                 </td>
               </tr>
             ))}

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { asProblem } from '../../api/problem';
 import {
   evidenceQuery,
@@ -24,7 +25,7 @@ import { Notice } from './notice';
 import { OfferedDevices } from './offered-devices';
 import { Progress } from './progress';
 
-export default function RolloutPage() {
+export default function RolloutPage(): ReactNode {
   const { id } = useParams({ from: '/rollouts/$id' });
   const { data, error, refetch } = useQuery(rolloutQuery(Number(id)));
   if (data) return <LoadedRollout seen={data} />;

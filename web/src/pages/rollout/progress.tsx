@@ -1,8 +1,8 @@
 import type { RolloutDetail } from '../../api/queries/rollouts';
-import type { RolloutFigures } from '../../api/rollout-figures';
+import { sharesOf, type RolloutFigures } from '../../api/rollout-figures';
 import { count, percent } from '../../ui/numbers';
 import { Panel } from '../../ui/page';
-import { ShareBar } from '../../ui/share-bar';
+import { ShareBar } from '../../charts/share-bar';
 import { Status } from '../../ui/status';
 import { Phases } from './phases';
 
@@ -37,18 +37,14 @@ export function Progress({ rollout, figures }: ProgressProps) {
             {count(left)} {ofLeft}
           </Status>
         </div>
-        <ShareBar
-          className="mt-3"
-          whole={whole}
-          label={`${count(confirmed)} of ${count(whole)} confirmed, ${count(updating)} updating, ${count(failed)} failed, ${count(silent)} silent, ${count(left)} ${ofLeft}`}
-          parts={[
-            { of: 'confirmed', count: confirmed },
-            { of: 'updating', count: updating },
-            { of: 'failed', count: failed },
-            { of: 'silent', count: silent },
-            { of: 'excused', count: excused },
-          ]}
-        />
+        <div className="mt-3">
+          <ShareBar
+            thick
+            total={whole}
+            shares={sharesOf(figures)}
+            label={`${count(confirmed)} of ${count(whole)} confirmed, ${count(updating)} updating, ${count(failed)} failed, ${count(silent)} silent, ${count(left)} ${ofLeft}`}
+          />
+        </div>
         {counts.offered > 0 && <p className="mt-3 text-sm text-ink-2 tnum">{line}</p>}
         <Phases rollout={rollout} whole={whole} />
       </div>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import Plus from '~icons/lucide/plus';
 import { asProblem } from '../../api/problem';
 import { useMay } from '../../api/queries/me';
@@ -32,7 +32,7 @@ const STATES: readonly (readonly [RolloutState, string])[] = [
 const MOST_OPEN = 200;
 const ENDED_AT_FIRST = 25;
 
-export default function RolloutsPage() {
+export default function RolloutsPage(): ReactNode {
   const { state = '' } = useSearch({ from: '/rollouts' });
   const navigate = useNavigate();
   const mayMake = useMay('operator');

@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import type { Rollout } from '../../api/queries/rollouts';
-import { figuresOf, rolloutName } from '../../api/rollout-figures';
+import { figuresOf, rolloutName, sharesOf } from '../../api/rollout-figures';
+import { ShareBar } from '../../charts/share-bar';
 import { count, counted, percent } from '../../ui/numbers';
-import { ShareBar } from '../../ui/share-bar';
 import { Badge } from '../../ui/status';
 import { Ago } from '../../ui/time';
 
@@ -45,7 +45,13 @@ export function RolloutRow({ rollout }: { readonly rollout: Rollout }) {
           </span>
           <Ago time={lastTime(rollout)} />
         </p>
-        {hasBegun && <ShareBar whole={figures.whole} parts={partsOf(figures)} />}
+        {hasBegun && (
+          <ShareBar
+            label={`${percent(counts.confirmed, figures.whole)} confirmed`}
+            total={figures.whole}
+            shares={sharesOf(figures)}
+          />
+        )}
       </div>
     </li>
   );
@@ -54,14 +60,5 @@ export function RolloutRow({ rollout }: { readonly rollout: Rollout }) {
 /** When it came to where it stands, as far as that is known. */
 const lastTime = ({ ended_at, halted_at, started_at, created_at }: Rollout): string =>
   ended_at ?? halted_at ?? started_at ?? created_at;
-
-const partsOf = ({ confirmed, updating, failed, silent, excused }: ReturnType<typeof figuresOf>) =>
-  [
-    { of: 'confirmed', count: confirmed },
-    { of: 'updating', count: updating },
-    { of: 'failed', count: failed },
-    { of: 'silent', count: silent },
-    { of: 'excused', count: excused },
-  ] as const;
 
 const sentence = (text: string): string => `It ${text}.`;
