@@ -104,15 +104,16 @@ export const rolloutDevicesQuery = (id: number, list: RolloutDeviceList) =>
     placeholderData: keepPreviousData,
   });
 
-/** Whom a rollout would reach, and why others not. Nothing is made by it. */
+/** Whom a rollout would reach, and why others not. The server looks at all devices for it: not at each event. */
 export const rolloutPreviewQuery = (choice: RolloutRequest | null) =>
   queryOptions({
-    queryKey: ['rollouts', 'preview', choice],
+    queryKey: ['rollout-preview', choice],
     queryFn: ({ signal }) => {
       if (choice === null) throw new Error('A preview is asked for when there is something to preview.');
       return answer(api.POST('/api/ota/admin/rollouts/preview', { body: choice, signal }));
     },
     enabled: choice !== null,
+    refetchInterval: TIME_MS,
     placeholderData: keepPreviousData,
   });
 
