@@ -43,7 +43,7 @@ export function Preview({ preview, isAsked, isFault, release, command }: Preview
           </p>
         ) : isFault ? (
           <p className="px-5 pb-5 text-sm text-ink-3">
-            It cannot be counted like this; see what is wrong beside the field.
+            It cannot be counted until what is wrong has been put right.
           </p>
         ) : !preview ? (
           <Skeleton lines={4} />
