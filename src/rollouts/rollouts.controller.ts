@@ -85,7 +85,10 @@ export class RolloutsController {
     @Query() { state, firmware_id, skip, limit }: RolloutListQuery,
     @Res({ passthrough: true }) response: Response,
   ): Promise<RolloutResponse[]> {
-    const where = { ...(state && { state }), ...(firmware_id !== undefined && { firmwareId: firmware_id }) };
+    const where = {
+      ...(state && { states: state }),
+      ...(firmware_id !== undefined && { firmwareId: firmware_id }),
+    };
     const { rollouts, total } = await this.rollouts.list(principal, where, skip, limit);
     response.setHeader('X-Total-Count', total);
     return rollouts.map((listed) => RolloutResponse.from(listed));

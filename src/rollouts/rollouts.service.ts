@@ -68,7 +68,7 @@ export class RolloutsService {
 
   async list(
     _principal: Principal,
-    where: { readonly state?: RolloutState; readonly firmwareId?: number },
+    where: { readonly states?: readonly RolloutState[]; readonly firmwareId?: number },
     skip: number,
     limit: number,
   ): Promise<{ rollouts: ListedRollout[]; total: number }> {

@@ -74,6 +74,20 @@ describe('rollouts', () => {
     expect(body.code ?? body.state).toBe(expected);
   });
 
+  it('are listed by their states', async () => {
+    const firmware_id = await publish();
+    const { id } = await create({ firmware_id });
+    const listed = async (state: string): Promise<unknown> => {
+      const { status, body } = await rollouts('GET', `?firmware_id=${firmware_id}&state=${state}`);
+      return status === 200 ? (body as { id: number }[]).map((rollout) => rollout.id) : body.code;
+    };
+    expect(await listed('draft')).toEqual([id]);
+    expect(await listed('halted,draft')).toEqual([id]);
+    expect(await listed('halted,running')).toEqual([]);
+    expect(await listed('halted,stopped')).toBe('VALIDATION_FAILED');
+    expect(await listed('')).toBe('VALIDATION_FAILED');
+  });
+
   it('wait for their time, for approval by somebody else, and go on', async () => {
     const { id } = await create({
       firmware_id: await publish(),
@@ -371,8 +385,10 @@ describe('rollouts', () => {
     expect(halted).toMatchObject({
       state: 'halted',
       halted_because: expect.stringMatching(/^stopped: \d of \d failed$/),
+      halted_at: expect.stringMatching(/Z$/),
       line: expect.stringContaining('failed'),
     });
+    expect(Math.abs(Date.now() - Date.parse(halted.halted_at as string))).toBeLessThan(60_000);
     await eventually(async () => {
       const { body } = await rollouts('GET', `/${String(id)}/factors`);
       expect(body.factors).toContainEqual(expect.objectContaining({ dimension: 'board', value: 'B' }));
@@ -391,6 +407,10 @@ describe('rollouts', () => {
       reason: 'no power',
     });
     expect(excused).toMatchObject({ state: 'halted', counts: { failed: 0 } });
-    expect((await act(id, 'resume', {})).body).toMatchObject({ state: 'running', halted_because: null });
+    expect((await act(id, 'resume', {})).body).toMatchObject({
+      state: 'running',
+      halted_because: null,
+      halted_at: null,
+    });
   });
 });

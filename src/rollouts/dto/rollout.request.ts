@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Max, Min } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Max, Min } from 'class-validator';
 import { MAX_FILTER_LENGTH } from '../../domain/filter/parse-filter.js';
 import { DEFAULT_SETTINGS } from '../../domain/rollout/admission.js';
 import { DEVICE_STATES, type DeviceState } from '../../domain/rollout/device-events.js';
@@ -39,10 +40,16 @@ export class RolloutIdParam {
 }
 
 export class RolloutListQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: ROLLOUT_STATES, description: 'Only those in this state.' })
+  @ApiPropertyOptional({
+    type: String,
+    example: 'running,halted',
+    description: `Only those in these states, separated by commas: ${ROLLOUT_STATES.join(', ')}.`,
+  })
   @IsOptionalButNotNull()
-  @IsIn(ROLLOUT_STATES)
-  state?: RolloutState;
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
+  @ArrayMaxSize(ROLLOUT_STATES.length)
+  @IsIn(ROLLOUT_STATES, { each: true, message: `state must be some of ${ROLLOUT_STATES.join(', ')}` })
+  state?: readonly RolloutState[];
 
   @ApiPropertyOptional({ type: Number, description: 'Only those of this firmware.' })
   @IsOptionalButNotNull()

@@ -172,6 +172,9 @@ export class RolloutResponse {
   })
   halted_because!: string | null;
 
+  @ApiProperty({ ...TIME_OR_NULL, example: null, description: 'When it stopped itself.' })
+  halted_at!: Date | null;
+
   @ApiProperty({
     ...TEXT_OR_NULL,
     example: null,
@@ -292,6 +295,7 @@ function fieldsOf(
     state: rollout.state,
     line: listed.line,
     halted_because: listed.haltedBecause,
+    halted_at: listed.haltedBecause === null || !rollout.halt ? null : new Date(rollout.halt.at / 1_000),
     blocked_because: listed.blockedBecause,
     counts: { ...countsOf(counts), waiting, refusing },
     counted_failures: countedFailures,

@@ -73,10 +73,14 @@ export class RolloutRepository {
 
   /** Newest first. */
   async findPage(
-    where: Partial<Pick<Rollout, 'state' | 'firmwareId'>>,
+    { states, firmwareId }: { readonly states?: readonly RolloutState[]; readonly firmwareId?: number },
     skip: number,
     take: number,
   ): Promise<{ rollouts: Rollout[]; total: number }> {
+    const where = {
+      ...(states && { state: In([...states]) }),
+      ...(firmwareId !== undefined && { firmwareId }),
+    };
     const [rollouts, total] = await this.rollouts.findAndCount({ where, order: { id: 'DESC' }, skip, take });
     return { rollouts, total };
   }

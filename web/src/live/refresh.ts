@@ -25,9 +25,13 @@ export function keepFresh(client: QueryClient): () => void {
   const look = (): void => {
     timer = undefined;
     lookedAt = performance.now();
-    for (const resource of changed)
+    for (const resource of changed) {
+      // What is being read just now may have been read before it changed: it is read once more after that.
+      const isRead = client.isFetching({ queryKey: [resource] }) > 0;
       void client.invalidateQueries({ queryKey: [resource] }, { cancelRefetch: false });
-    changed.clear();
+      if (!isRead) changed.delete(resource);
+    }
+    if (changed.size > 0) timer = setTimeout(look, SPAN_MS);
   };
   const stopListening = onLiveEvent((event) => {
     if (event === null) {

@@ -1,9 +1,10 @@
+import type { ReactNode } from 'react';
 import { Link } from '@tanstack/react-router';
 import { EmptyState } from '../ui/states';
 import { PageHead } from '../ui/page';
 
 /** For an address that leads nowhere. */
-export function NotFound() {
+export function NotFound(): ReactNode {
   return (
     <>
       <PageHead title="Not found" />

@@ -22,7 +22,7 @@ const loadPalette = () => import('./palette');
 const Palette = lazy(loadPalette);
 
 /** What is around every page: where one can go, whether it is live, and the keys. */
-export function Shell() {
+export function Shell(): ReactNode {
   const [showsKeys, setShowsKeys] = useState(false);
   const [showsPalette, setShowsPalette] = useState(false);
   const navigate = useNavigate();

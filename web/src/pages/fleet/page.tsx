@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { asProblem } from '../../api/problem';
 import { fleetQuery } from '../../api/queries/devices';
@@ -17,7 +18,7 @@ import { Versions } from './versions';
 const RELEASES = 5;
 
 /** What needs somebody comes first; the rest says how the fleet is. */
-export default function FleetPage() {
+export default function FleetPage(): ReactNode {
   const fleet = useQuery(fleetQuery());
   const releases = useQuery(firmwareListQuery({ limit: RELEASES }));
   const problem = fleet.error ?? releases.error;
