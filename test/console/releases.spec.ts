@@ -162,9 +162,15 @@ describe('releases', () => {
     });
     const vera = await Visitor.open(server, browser);
     await vera.logIn('/releases', { username: 'vera', password: 'four words of no sentence' });
-    await vera.page.getByRole('link', { name: /^1\.2\.3/ }).first().waitFor();
+    await vera.page
+      .getByRole('link', { name: /^1\.2\.3/ })
+      .first()
+      .waitFor();
     expect(await vera.page.locator('input[type=file]').count()).toBe(0);
-    await vera.page.getByRole('link', { name: /^1\.2\.3/ }).first().click();
+    await vera.page
+      .getByRole('link', { name: /^1\.2\.3/ })
+      .first()
+      .click();
     await vera.page.getByRole('heading', { name: 'Image' }).waitFor();
     expect(await vera.page.getByRole('button', { name: /Withdraw|Verify|Edit/ }).count()).toBe(0);
     await vera.close();
