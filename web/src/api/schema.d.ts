@@ -933,7 +933,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a group
-         * @description Its devices stay. Filters that were kept and name it find nothing. Takes the role operator.
+         * @description Its devices stay. Filters that were kept and name it find nothing; while a rollout that has not ended names it, it is refused. Takes the role operator.
          */
         delete: operations["GroupsController_delete"];
         options?: never;
@@ -1224,7 +1224,7 @@ export interface paths {
         put?: never;
         /**
          * Finish a rollout
-         * @description All devices of its target may have the firmware from now on. Without a target the firmware becomes stable. Takes the role operator.
+         * @description All devices of its target may have the firmware from now on. Without a target the firmware becomes stable. Refused while no device has confirmed that it runs the firmware. Takes the role operator.
          */
         post: operations["RolloutsController_finish"];
         delete?: never;
@@ -2645,7 +2645,7 @@ export interface components {
              * @description Why there is no update.
              * @enum {string}
              */
-            reason?: "up_to_date" | "no_release" | "below_min_current_version" | "unparsable_current_version" | "update_loop" | "device_blocked" | "device_pending" | "rollout_waiting" | "rollout_paused" | "outside_window" | "attempts_exhausted";
+            reason?: "up_to_date" | "no_release" | "below_min_current_version" | "unparsable_current_version" | "update_loop" | "device_blocked" | "device_pending" | "rollout_waiting" | "rollout_paused" | "outside_window" | "attempts_exhausted" | "downgrade_not_accepted" | "below_secure_version";
             /** @example 1 */
             firmware_id?: number;
             /** @example 1.0.0 */
@@ -2701,7 +2701,7 @@ export interface components {
              * @example below_min_current_version
              * @enum {string}
              */
-            verdict: "update_available" | "up_to_date" | "no_release" | "below_min_current_version" | "unparsable_current_version" | "update_loop" | "device_blocked" | "device_pending" | "rollout_waiting" | "rollout_paused" | "outside_window" | "attempts_exhausted" | "never_checked";
+            verdict: "update_available" | "up_to_date" | "no_release" | "below_min_current_version" | "unparsable_current_version" | "update_loop" | "device_blocked" | "device_pending" | "rollout_waiting" | "rollout_paused" | "outside_window" | "attempts_exhausted" | "downgrade_not_accepted" | "below_secure_version" | "never_checked";
             /**
              * @example waiting
              * @enum {string}
@@ -3017,7 +3017,7 @@ export interface components {
              * @example up_to_date
              * @enum {string|null}
              */
-            reason: "up_to_date" | "no_release" | "below_min_current_version" | "unparsable_current_version" | "update_loop" | "device_blocked" | "device_pending" | "rollout_waiting" | "rollout_paused" | "outside_window" | "attempts_exhausted" | null;
+            reason: "up_to_date" | "no_release" | "below_min_current_version" | "unparsable_current_version" | "update_loop" | "device_blocked" | "device_pending" | "rollout_waiting" | "rollout_paused" | "outside_window" | "attempts_exhausted" | "downgrade_not_accepted" | "below_secure_version" | null;
             /**
              * @example none
              * @enum {string}
@@ -3332,6 +3332,11 @@ export interface components {
              * @example 963
              */
             waiting: number | null;
+            /**
+             * @description Devices that it would bring back to an older version, and that do not accept one or whose secure_version is higher; null: not counted, as in lists.
+             * @example 0
+             */
+            refusing: number | null;
         };
         PhaseResponse: {
             /**
@@ -3400,7 +3405,7 @@ export interface components {
              */
             halted_at: string | null;
             /**
-             * @description Why nothing is offered although it may run: its firmware was deactivated, or is damaged.
+             * @description Why nothing is offered although it may run: its firmware was deactivated, or is damaged, or a group that it names is gone, or a newer one is stable, so that no device goes back.
              * @example null
              */
             blocked_because: string | null;
@@ -3742,7 +3747,7 @@ export interface components {
              */
             halted_at: string | null;
             /**
-             * @description Why nothing is offered although it may run: its firmware was deactivated, or is damaged.
+             * @description Why nothing is offered although it may run: its firmware was deactivated, or is damaged, or a group that it names is gone, or a newer one is stable, so that no device goes back.
              * @example null
              */
             blocked_because: string | null;
@@ -3896,7 +3901,7 @@ export interface components {
              * @example not_in_target
              * @enum {string}
              */
-            reason: "not_in_target" | "never_checked" | "other_release" | "downgrade_not_accepted" | "up_to_date" | "no_release" | "below_min_current_version" | "unparsable_current_version" | "update_loop" | "device_blocked" | "device_pending" | "rollout_waiting" | "rollout_paused" | "outside_window" | "attempts_exhausted";
+            reason: "not_in_target" | "never_checked" | "other_release" | "up_to_date" | "no_release" | "below_min_current_version" | "unparsable_current_version" | "update_loop" | "device_blocked" | "device_pending" | "rollout_waiting" | "rollout_paused" | "outside_window" | "attempts_exhausted" | "downgrade_not_accepted" | "below_secure_version";
             /** @example 12 */
             count: number;
             /**
@@ -3915,7 +3920,7 @@ export interface components {
              */
             matched: number;
             /**
-             * @description Of those, how many at once at the beginning.
+             * @description Of those, how many at once when it begins, by its phases and windows: none while its windows are closed then.
              * @example 8
              */
             offered_first: number;
@@ -3933,6 +3938,11 @@ export interface components {
              *     ]
              */
             left_out: components["schemas"]["LeftOutResponse"][];
+            /**
+             * @description Why nothing would be offered: a newer firmware is stable, so that no device goes back.
+             * @example null
+             */
+            blocked_because: string | null;
         };
         RolloutDeviceResponse: {
             /** @example 123 */
@@ -4134,7 +4144,7 @@ export interface components {
              * @example VALIDATION_FAILED
              * @enum {string}
              */
-            code: "BAD_REQUEST" | "MALFORMED_JSON" | "HTTPS_REQUIRED" | "VALIDATION_FAILED" | "DEVICE_LIST_INVALID" | "MIN_VERSION_ABOVE_VERSION" | "FIRMWARE_PATH_INVALID" | "FIRMWARE_FILE_MISSING" | "FIRMWARE_SIZE_MISMATCH" | "FIRMWARE_HASH_MISMATCH" | "FIRMWARE_FILE_EMPTY" | "UPLOAD_FILE_MISSING" | "UPLOAD_MALFORMED" | "PASSWORD_TOO_SHORT" | "PASSWORD_COMMON" | "ROLE_UNKNOWN" | "EXPIRY_IN_PAST" | "FILTER_INVALID" | "WEBHOOK_URL_NOT_ALLOWED" | "WEBHOOK_EVENT_UNKNOWN" | "UNAUTHENTICATED" | "INVALID_CREDENTIALS" | "ACCESS_ENDED" | "DEVICE_UNAUTHENTICATED" | "ENROLLMENT_KEY_INVALID" | "ENROLLMENT_KEY_REVOKED" | "ENROLLMENT_KEY_EXPIRED" | "NOT_ALLOWED" | "DOWNLOAD_SIGNATURE_INVALID" | "DOWNLOAD_SIGNATURE_EXPIRED" | "TOKEN_NOT_ALLOWED" | "ROLE_TOO_HIGH" | "CROSS_SITE_REQUEST" | "OTHER_DEVICE" | "DEVICE_BLOCKED" | "DEVICE_PENDING" | "ENROLLMENT_DEVICE_TYPE" | "ENROLLMENT_KEY_USED_UP" | "ROLLOUT_OWN" | "NOT_FOUND" | "FIRMWARE_NOT_FOUND" | "USER_NOT_FOUND" | "TOKEN_NOT_FOUND" | "DEVICE_NOT_FOUND" | "ENROLLMENT_KEY_NOT_FOUND" | "GROUP_NOT_FOUND" | "WEBHOOK_NOT_FOUND" | "ROLLOUT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "BODY_TIMEOUT" | "UPLOAD_STALLED" | "FIRMWARE_EXISTS" | "FIRMWARE_IN_USE" | "CHIP_MISMATCH" | "SECURE_VERSION_LOWER" | "FIRMWARE_PRUNED" | "USERNAME_TAKEN" | "USERNAME_CONFUSABLE" | "TOKEN_NAME_TAKEN" | "TOO_MANY_TOKENS" | "LAST_ADMIN" | "GROUP_NAME_TAKEN" | "GROUP_HAS_FILTER" | "GROUP_HAS_MEMBERS" | "ALREADY_ENROLLED" | "TOKEN_IN_USE" | "DEVICE_COUNT_CHANGED" | "DEVICE_HAS_IDENTITY" | "TOO_MANY_WEBHOOKS" | "FIRMWARE_IN_ROLLOUT" | "FIRMWARE_STABLE" | "FIRMWARE_NOT_OFFERABLE" | "ROLLOUT_WRONG_STATE" | "ROLLOUT_UNCHANGED" | "ROLLOUT_NOTHING_TO_EXCUSE" | "ROLLOUT_STILL_HALTS" | "SCHEMA_DIFFERS" | "DATABASE_NOT_EMPTY" | "STORE_NOT_EMPTY" | "SECRETS_DIFFER" | "ROLLOUT_VERSION" | "BODY_TOO_LARGE" | "UPLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "IMAGE_NOT_AN_APPLICATION" | "IMAGE_IS_TEXT" | "IMAGE_TRUNCATED" | "IMAGE_HEADER_INVALID" | "IMAGE_SEGMENTS_INVALID" | "IMAGE_CHECKSUM_MISMATCH" | "IMAGE_HASH_MISMATCH" | "IMAGE_TRAILING_BYTES" | "IMAGE_SIGNATURE_MALFORMED" | "IMAGE_SIGNATURE_CRC_MISMATCH" | "IMAGE_SIGNATURE_DIGEST_MISMATCH" | "IMAGE_SIGNATURE_INVALID" | "IMAGE_NOT_TRUSTED" | "IMAGE_REQUIRED" | "IMAGE_VERSION_MISMATCH" | "IMAGE_VERSION_UNPARSABLE" | "FILTER_TOO_SLOW" | "ARCHIVE_DAMAGED" | "ARCHIVE_TOO_NEW" | "TOO_MANY_ATTEMPTS" | "RATE_LIMITED" | "TOO_MANY_STREAMS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "NOT_READY" | "DATABASE_UNAVAILABLE" | "FIRMWARE_FILE_DAMAGED" | "STORE_UNAVAILABLE" | "OVERLOADED";
+            code: "BAD_REQUEST" | "MALFORMED_JSON" | "HTTPS_REQUIRED" | "VALIDATION_FAILED" | "DEVICE_LIST_INVALID" | "MIN_VERSION_ABOVE_VERSION" | "FIRMWARE_PATH_INVALID" | "FIRMWARE_FILE_MISSING" | "FIRMWARE_SIZE_MISMATCH" | "FIRMWARE_HASH_MISMATCH" | "FIRMWARE_FILE_EMPTY" | "UPLOAD_FILE_MISSING" | "UPLOAD_MALFORMED" | "PASSWORD_TOO_SHORT" | "PASSWORD_COMMON" | "ROLE_UNKNOWN" | "EXPIRY_IN_PAST" | "FILTER_INVALID" | "WEBHOOK_URL_NOT_ALLOWED" | "WEBHOOK_EVENT_UNKNOWN" | "UNAUTHENTICATED" | "INVALID_CREDENTIALS" | "ACCESS_ENDED" | "DEVICE_UNAUTHENTICATED" | "ENROLLMENT_KEY_INVALID" | "ENROLLMENT_KEY_REVOKED" | "ENROLLMENT_KEY_EXPIRED" | "NOT_ALLOWED" | "DOWNLOAD_SIGNATURE_INVALID" | "DOWNLOAD_SIGNATURE_EXPIRED" | "TOKEN_NOT_ALLOWED" | "ROLE_TOO_HIGH" | "CROSS_SITE_REQUEST" | "OTHER_DEVICE" | "DEVICE_BLOCKED" | "DEVICE_PENDING" | "ENROLLMENT_DEVICE_TYPE" | "ENROLLMENT_KEY_USED_UP" | "ROLLOUT_OWN" | "NOT_FOUND" | "FIRMWARE_NOT_FOUND" | "USER_NOT_FOUND" | "TOKEN_NOT_FOUND" | "DEVICE_NOT_FOUND" | "ENROLLMENT_KEY_NOT_FOUND" | "GROUP_NOT_FOUND" | "WEBHOOK_NOT_FOUND" | "ROLLOUT_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "BODY_TIMEOUT" | "UPLOAD_STALLED" | "FIRMWARE_EXISTS" | "FIRMWARE_IN_USE" | "CHIP_MISMATCH" | "SECURE_VERSION_LOWER" | "FIRMWARE_PRUNED" | "USERNAME_TAKEN" | "USERNAME_CONFUSABLE" | "TOKEN_NAME_TAKEN" | "TOO_MANY_TOKENS" | "LAST_ADMIN" | "GROUP_NAME_TAKEN" | "GROUP_IN_ROLLOUT" | "GROUP_HAS_FILTER" | "GROUP_HAS_MEMBERS" | "ALREADY_ENROLLED" | "TOKEN_IN_USE" | "DEVICE_COUNT_CHANGED" | "DEVICE_HAS_IDENTITY" | "TOO_MANY_WEBHOOKS" | "FIRMWARE_IN_ROLLOUT" | "FIRMWARE_STABLE" | "FIRMWARE_NOT_OFFERABLE" | "ROLLOUT_WRONG_STATE" | "ROLLOUT_GROUP_GONE" | "ROLLOUT_UNCHANGED" | "ROLLOUT_NOTHING_TO_EXCUSE" | "ROLLOUT_STILL_HALTS" | "ROLLOUT_UNCONFIRMED" | "SCHEMA_DIFFERS" | "DATABASE_NOT_EMPTY" | "STORE_NOT_EMPTY" | "SECRETS_DIFFER" | "ROLLOUT_VERSION" | "BODY_TOO_LARGE" | "UPLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RANGE_NOT_SATISFIABLE" | "IMAGE_NOT_AN_APPLICATION" | "IMAGE_IS_TEXT" | "IMAGE_TRUNCATED" | "IMAGE_HEADER_INVALID" | "IMAGE_SEGMENTS_INVALID" | "IMAGE_CHECKSUM_MISMATCH" | "IMAGE_HASH_MISMATCH" | "IMAGE_TRAILING_BYTES" | "IMAGE_SIGNATURE_MALFORMED" | "IMAGE_SIGNATURE_CRC_MISMATCH" | "IMAGE_SIGNATURE_DIGEST_MISMATCH" | "IMAGE_SIGNATURE_INVALID" | "IMAGE_NOT_TRUSTED" | "IMAGE_REQUIRED" | "IMAGE_VERSION_MISMATCH" | "IMAGE_VERSION_UNPARSABLE" | "FILTER_TOO_SLOW" | "ARCHIVE_DAMAGED" | "ARCHIVE_TOO_NEW" | "TOO_MANY_ATTEMPTS" | "RATE_LIMITED" | "TOO_MANY_STREAMS" | "HEADERS_TOO_LARGE" | "INTERNAL_ERROR" | "NOT_READY" | "DATABASE_UNAVAILABLE" | "FIRMWARE_FILE_DAMAGED" | "STORE_UNAVAILABLE" | "OVERLOADED";
             /**
              * @description Messages by field, if fields are invalid.
              * @example {
@@ -9810,6 +9820,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
+            /** @description GROUP_IN_ROLLOUT */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
             /** @description RATE_LIMITED */
             429: {
                 headers: {
@@ -9909,7 +9928,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description GROUP_NAME_TAKEN, GROUP_HAS_MEMBERS */
+            /** @description GROUP_NAME_TAKEN, GROUP_HAS_MEMBERS, GROUP_IN_ROLLOUT */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10531,7 +10550,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description FIRMWARE_NOT_OFFERABLE, FIRMWARE_STABLE, FIRMWARE_IN_ROLLOUT */
+            /** @description FIRMWARE_NOT_OFFERABLE, FIRMWARE_STABLE, FIRMWARE_IN_ROLLOUT, ROLLOUT_GROUP_GONE */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11145,7 +11164,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description FIRMWARE_NOT_OFFERABLE, FIRMWARE_STABLE, ROLLOUT_WRONG_STATE */
+            /** @description FIRMWARE_NOT_OFFERABLE, FIRMWARE_STABLE, ROLLOUT_GROUP_GONE, ROLLOUT_WRONG_STATE */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11254,7 +11273,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description FIRMWARE_NOT_OFFERABLE, FIRMWARE_STABLE, ROLLOUT_WRONG_STATE */
+            /** @description FIRMWARE_NOT_OFFERABLE, FIRMWARE_STABLE, ROLLOUT_GROUP_GONE, ROLLOUT_WRONG_STATE */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11581,7 +11600,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description ROLLOUT_WRONG_STATE */
+            /** @description ROLLOUT_WRONG_STATE, ROLLOUT_UNCONFIRMED */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11944,6 +11963,15 @@ export interface operations {
             /** @description The requested range. If it does not start at the first byte, ETag is the only header that describes the file. */
             206: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The file is at DOWNLOAD_BASE_URL. Only GET is redirected. */
+            302: {
+                headers: {
+                    /** @description An absolute https URL. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
