@@ -37,7 +37,7 @@ describe('a server that moves to a bucket', () => {
   };
 
   it('keeps every file, and can be backed up, checked and restored there', async () => {
-    const env = { DATABASE_URL: database.url, ...objects.settings('fleet') };
+    const env: Record<string, string> = { DATABASE_URL: database.url, ...objects.settings('fleet') };
     const store = join(folder, 'store');
     const onDisk = { ...env, FIRMWARE_STORE: store };
     const ota = (settings: Record<string, string>): Ota =>
