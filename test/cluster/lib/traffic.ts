@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fleet } from '../../support/fleet.js';
-import type { Answer } from '../../support/http-client.js';
+import { eventually, type Answer } from '../../support/http-client.js';
 import { rowOf, type Row } from '../../chaos/lib/report.js';
 import type { Cluster } from './cluster.js';
 
@@ -41,7 +41,15 @@ export class Traffic {
 
   /** Publishes a release, and lets devices ask for it until the first reports were acknowledged. */
   static async start(cluster: Cluster): Promise<Traffic> {
-    const traffic = new Traffic(cluster, await cluster.publish(0, { version: cluster.nextVersion() }));
+    const firmwareId = await cluster.publish(0, { version: cluster.nextVersion() });
+    // The others hear of it within a second; a download before that would find nothing.
+    for (const [index] of cluster.members.entries()) {
+      await eventually(async () => {
+        const { body } = await cluster.client(index).check({ device_id: FIRST_WATCHER });
+        if (body.firmware_id !== firmwareId) throw new Error(`server ${index} does not offer it`);
+      }, 30_000);
+    }
+    const traffic = new Traffic(cluster, firmwareId);
     await traffic.fleet.reported(30);
     return traffic;
   }
