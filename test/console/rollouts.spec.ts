@@ -51,7 +51,7 @@ describe('rollouts', () => {
     await server.knows(DEVICES);
     visitor = await Visitor.open(server, browser);
     await visitor.logIn('/rollouts');
-  }, 240_000);
+  }, 600_000);
   afterAll(async () => {
     await browser.close();
     await server.stop();

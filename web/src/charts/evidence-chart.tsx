@@ -2,7 +2,7 @@ import { scaleLinear, scaleLog } from 'd3-scale';
 import { area, curveStepAfter, line } from 'd3-shape';
 import { useWidth } from './use-width';
 
-export interface EvidenceChartPoint {
+interface EvidenceChartPoint {
   /** Devices that count until then. */
   readonly counted: number;
   readonly evidence: number;

@@ -86,7 +86,7 @@ export const rolloutHistoryQuery = (id: number) =>
       page(api.GET('/api/ota/admin/audit', { params: { query: { target: `rollout:${id}` } }, signal })),
   });
 
-export interface RolloutDeviceList {
+interface RolloutDeviceList {
   readonly state?: RolloutDeviceState;
   readonly limit: number;
 }
@@ -118,7 +118,7 @@ export const rolloutPreviewQuery = (choice: RolloutRequest | null) =>
   });
 
 /** What one does to a rollout without saying more. */
-export type PlainAction = 'start' | 'approve' | 'pause' | 'abort' | 'finish';
+type PlainAction = 'start' | 'approve' | 'pause' | 'abort' | 'finish';
 
 export interface RolloutChange {
   /** As it was seen: it is refused when somebody else has acted since. */
@@ -199,7 +199,7 @@ function patchesOf(id: number, change: Partial<Rollout>): Patch[] {
   ];
 }
 
-export interface Excuse {
+interface Excuse {
   readonly rollout: Rollout;
   readonly deviceIds: readonly number[];
   readonly reason: string;
@@ -219,7 +219,7 @@ export const useExcuse = () =>
       `${counts.excused} of the devices of rollout ${id} are excused and do not count any more.`,
   });
 
-export interface NewRollout {
+interface NewRollout {
   readonly choice: RolloutRequest;
   readonly isStarted: boolean;
 }

@@ -112,12 +112,12 @@ function Phase({ nth, phase: { kind, value, soakMinutes }, onChange, onRemove }:
     <div
       role="group"
       aria-label={`Phase ${nth}`}
-      className="grid grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-2 sm:grid-cols-[auto_minmax(0,1fr)_minmax(0,130px)_minmax(0,140px)_auto]"
+      className="grid grid-cols-[auto_minmax(0,1fr)_minmax(0,1fr)_auto] items-center gap-2 sm:grid-cols-[auto_minmax(0,1fr)_minmax(0,130px)_minmax(0,140px)_auto]"
     >
       <span className="w-4 text-sm text-ink-3 tnum">{nth}.</span>
       <input
         aria-label={kind === 'target' ? 'Filter' : 'How many'}
-        className={INPUT_LOOK}
+        className={`${INPUT_LOOK} max-sm:col-span-2`}
         value={value}
         inputMode={kind === 'target' ? 'text' : 'decimal'}
         autoComplete="off"
@@ -138,7 +138,7 @@ function Phase({ nth, phase: { kind, value, soakMinutes }, onChange, onRemove }:
       </select>
       <select
         aria-label="Then"
-        className={`${INPUT_LOOK} max-sm:col-start-2`}
+        className={`${INPUT_LOOK} max-sm:col-start-3`}
         value={soakMinutes}
         onChange={(event) => onChange({ soakMinutes: Number(event.target.value) })}
       >
@@ -152,7 +152,7 @@ function Phase({ nth, phase: { kind, value, soakMinutes }, onChange, onRemove }:
         <IconButton
           label={`Remove phase ${nth}`}
           onClick={onRemove}
-          className="max-sm:col-start-3 max-sm:row-start-1"
+          className="max-sm:col-start-4 max-sm:row-start-1"
         >
           <X className="size-3.5" />
         </IconButton>

@@ -51,8 +51,13 @@ export function Preview({ preview, isAsked, isFault, release, command }: Preview
           <div className="px-5 pb-5 text-sm" aria-live="polite">
             <p className="text-2xl font-semibold tnum">{counted(preview.matched, 'device')}</p>
             <p className="text-ink-2">
-              would be offered {release?.version ?? 'it'}, the first{' '}
-              <span className="tnum">{count(preview.offered_first)}</span> at once.
+              would be offered {release?.version ?? 'it'}
+              {preview.matched > 0 && (
+                <>
+                  , the first <span className="tnum">{count(preview.offered_first)}</span> at once
+                </>
+              )}
+              .
             </p>
             {preview.left_out.length > 0 && (
               <>

@@ -19,7 +19,7 @@ import { Button, type ButtonProps } from '../../ui/button';
 import { EndDialog, type End } from './end-dialog';
 import { ResumeDialog } from './resume-dialog';
 
-export interface Act {
+interface Act {
   readonly change: ReturnType<typeof useRolloutChange>;
   /** To pause, and to resume what was paused: what can be undone. */
   readonly hold: ReturnType<typeof useRolloutHold>;

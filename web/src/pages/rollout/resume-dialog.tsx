@@ -53,7 +53,11 @@ export function ResumeDialog({ rollout, change, onClose }: ResumeDialogProps) {
                 : undefined
           }
           help="Its counts are kept. Leave it empty to resume because devices were excused."
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => {
+            setText(event.target.value);
+            // What was refused is not what stands there now.
+            change.reset();
+          }}
         />
         <div className="mt-5 flex items-center justify-end gap-2">
           <AsCommand
