@@ -51,7 +51,8 @@ describe('who may do what', () => {
     await page.getByRole('combobox').fill('publish');
     await page.getByText('Nothing is called so.').waitFor();
 
-    const { body } = await server.client.send('POST', '/api/auth/login', { body: viewer });
+    const { username, password } = viewer;
+    const { body } = await server.client.send('POST', '/api/auth/login', { body: { username, password } });
     const headers = { Authorization: `Bearer ${(body as { access_token: string }).access_token}` };
     const refused = await server.client.send('POST', `/api/ota/admin/rollouts/${stage.rolloutId}/pause`, {
       headers,

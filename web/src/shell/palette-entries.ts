@@ -147,7 +147,7 @@ export function useEntries(text: string): { readonly entries: readonly Entry[]; 
     { id: 'theme', section: 'Go to and do', icon: Sun, name: 'Switch light and dark', run: switchTheme },
     { id: 'log-out', section: 'Go to and do', icon: LogOut, name: 'Log out', run: () => void logOut() },
   ];
-  const isAsking = asks && devices.isFetching && devices.isPlaceholderData;
+  const isAsking = asks && devices.isFetching && (devices.isPlaceholderData || devices.data === undefined);
   return { entries: [...found, ...[...places, ...actions].filter(({ name }) => holds(name))], isAsking };
 }
 
