@@ -82,6 +82,10 @@ export default defineConfig(
     },
   },
   {
+    files: ['test/console/*.mjs'],
+    rules: { 'no-unused-vars': ['error', { varsIgnorePattern: '^_' }] },
+  },
+  {
     files: ['web/src/**/*.{ts,tsx}'],
     rules: {
       // Of components the compiler knows it.

@@ -11,7 +11,8 @@ describe('the fleet', () => {
   let visitor: Visitor;
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([ConsoleServer.start(), openBrowser()]);
+    server = await ConsoleServer.start();
+    browser = await openBrowser();
     visitor = await Visitor.open(server, browser);
     await visitor.logIn('/');
   });

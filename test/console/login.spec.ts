@@ -8,7 +8,8 @@ describe('logging in', () => {
   let visitor: Visitor;
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([ConsoleServer.start(), openBrowser()]);
+    server = await ConsoleServer.start();
+    browser = await openBrowser();
   });
   afterAll(async () => {
     await browser.close();

@@ -361,6 +361,7 @@ const term = (ids: readonly number[]): fc.Arbitrary<string> =>
     some(DEVICE_STATUSES).map((status) => `status:${status}`),
     some(DEVICE_IDENTITIES).map((identity) => `identity:${identity}`),
     range(ids).map((value) => `id:${value}`),
+    some(['id:*00', 'id:*17', 'id:*a1', 'id:*0042', 'id:*28:00:00:0a']),
     some(['24:6f:28', '24:6f:28:8', '1', '24', '9', '0', '40']),
     fc.tuple(some(NAMES), fc.nat(8)).map(([name, length]) =>
       written(

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { buildConsoleIfChanged } from '../../tools/build-console.mjs';
 import { buildIfChanged } from '../../tools/build-server.mjs';
 
 /** With a compiler that copies, and keeps a record of what it has written as that of TypeScript does. */
@@ -95,6 +96,55 @@ describe('the build', () => {
     expect(await build()).toBe('failed');
     succeeds = true;
     expect(await build()).toBe('built');
+    expect(await build()).toBe('unchanged');
+  });
+});
+
+/** With a bundler that copies. */
+describe('the build of the console', () => {
+  let root: string;
+  let bundles = 0;
+  const write = (name: string, content: string) => {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), content);
+  };
+  const bundle = () => {
+    bundles += 1;
+    write('dist/web/index.html', readFileSync(join(root, 'web/index.html'), 'utf8'));
+    return Promise.resolve(true);
+  };
+  const build = () => buildConsoleIfChanged(root, bundle);
+
+  beforeEach(async () => {
+    root = mkdtempSync(join(tmpdir(), 'ota-test-build-'));
+    write('package-lock.json', '{}');
+    write('web/index.html', 'first');
+    expect(await build()).toBe('built');
+    bundles = 0;
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  it.each<[string, () => void, number]>([
+    ['nothing has changed', () => undefined, 0],
+    ['what is beside it has changed', () => write('web/README.md', 'changed'), 0],
+    ['a source has changed', () => write('web/index.html', 'second'), 1],
+    ['a source is new', () => write('web/src/main.tsx', 'new'), 1],
+    ['the dependencies have changed', () => write('package-lock.json', '{"x":1}'), 1],
+    ['an output is gone', () => rmSync(join(root, 'dist/web/index.html')), 1],
+  ])('when %s', async (_what, change, expected) => {
+    change();
+    expect(await build()).toBe(expected === 0 ? 'unchanged' : 'built');
+    expect(bundles).toBe(expected);
+  });
+
+  it('is tried again after it failed', async () => {
+    write('web/index.html', 'second');
+    expect(await buildConsoleIfChanged(root, () => Promise.resolve(false))).toBe('failed');
+    expect(await build()).toBe('built');
+  });
+
+  it('is left out where there is no console', async () => {
+    rmSync(join(root, 'web'), { recursive: true });
     expect(await build()).toBe('unchanged');
   });
 });

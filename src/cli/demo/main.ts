@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ApiClient } from '../api/api-client.js';
 import type { LoginAnswer, OtaLog } from '../api/wire.js';
@@ -40,6 +41,9 @@ async function demo(): Promise<void> {
   try {
     const url = await server.ready();
     say(`The server listens on ${url}.`);
+    say(
+      `To watch it in the console, open that address and log in as admin with the password ${server.password}`,
+    );
     await updateFleet(url, server.password);
   } finally {
     say('Stopping the server and removing its folder.');
@@ -69,6 +73,10 @@ async function updateFleet(url: string, password: string): Promise<void> {
     await Promise.race([spectator.everyDeviceRuns(fleet, '1.0.0'), running]);
     if (!interruption.signal.aborted) await publish(session, '1.1.0', 2);
     await Promise.race([spectator.everyDeviceRuns(fleet, '1.1.0'), running]);
+    if (io.stdout.isTTY === true && !interruption.signal.aborted) {
+      say(`\nEvery device runs 1.1.0. The console stays at ${url} until you press Ctrl-C.`);
+      await Promise.race([once(interruption.signal, 'abort'), running]);
+    }
     world.end();
     await running;
     if (!interruption.signal.aborted) say(await renderEnd(session.admin(), fleet, session.output.width));

@@ -69,6 +69,13 @@ export function filterSql(filter: ResolvedFilter, row: FilterableRow): string {
       return within(row.column('build'), filter.range, 'bigint', row);
     case 'id':
       return within(row.column('id'), filter.range, 'bigint', row);
+    case 'idEnds': {
+      const ends = filter.ends.map(
+        ([size, rest]) =>
+          `${row.column('id')} % ${row.parameter(size, 'bigint')} = ${row.parameter(rest, 'bigint')}`,
+      );
+      return `(${ends.join(' OR ')})`;
+    }
     case 'seen': {
       const seconds = row.parameter(filter.seconds, 'double precision');
       return `(${row.column('lastSeenAt')} >= ${row.now} - ${seconds} * interval '1 second')`;

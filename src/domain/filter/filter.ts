@@ -26,6 +26,8 @@ export type Term =
   | { readonly kind: 'versionText'; readonly value: string }
   | { readonly kind: 'build'; readonly range: Range<number> }
   | { readonly kind: 'id'; readonly range: Range<number> }
+  /** The last digits of the id are these: divided by one of the sizes, it leaves the rest beside it. */
+  | { readonly kind: 'idEnds'; readonly ends: readonly IdEnd[] }
   /** Within so many seconds of now. */
   | { readonly kind: 'seen'; readonly seconds: number }
   /** Of an attribute that is no number the text counts, of one that is a number its value: see `numberIn`. */
@@ -34,6 +36,9 @@ export type Term =
   | { readonly kind: 'attributeRange'; readonly key: string; readonly range: Range<number> }
   /** The name begins so, see `foldName`, or the id does in decimal or as a MAC address. */
   | { readonly kind: 'begins'; readonly name: string; readonly ids: readonly IdRange[] };
+
+/** A size, 10 or 16 to the number of the digits, and what they stand for. */
+export type IdEnd = readonly [size: number, rest: number];
 
 /** Terms, and what holds them together. */
 type Combined<T> =

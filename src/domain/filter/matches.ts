@@ -45,6 +45,8 @@ export function matches(filter: ResolvedFilter, device: FilterableDevice, now: n
       return device.build !== null && isWithin(device.build, filter.range);
     case 'id':
       return isWithin(device.id, filter.range);
+    case 'idEnds':
+      return filter.ends.some(([size, rest]) => device.id % size === rest);
     case 'seen':
       return device.lastSeenAt >= now - filter.seconds * 1_000;
     case 'attribute':

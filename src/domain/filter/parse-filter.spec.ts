@@ -94,6 +94,18 @@ describe('a filter', () => {
       },
     ],
     ['007', { kind: 'begins', name: '007', ids: [[7, 7]] }],
+    ['id:*7E:51', { kind: 'idEnds', ends: [[0x10000, 0x7e51]] }],
+    [
+      'id:*0042',
+      {
+        kind: 'idEnds',
+        ends: [
+          [0x10000, 0x42],
+          [10_000, 42],
+        ],
+      },
+    ],
+    ['id:*..5', { kind: 'id', range: { from: null, to: { value: 5, isIncluded: true } } }],
     ['24:6F:28', { kind: 'begins', name: '24:6f:28', ids: [[0x246f28000000, 0x246f28ffffff]] }],
     ['a4:c', { kind: 'begins', name: 'a4:c', ids: [[0xa4c000000000, 0xa4cfffffffff]] }],
     ['a4:', { kind: 'begins', name: 'a4:', ids: [[0xa40000000000, 0xa4ffffffffff]] }],
@@ -154,6 +166,9 @@ describe('a filter', () => {
     ['build:99999999999999999', 7, 'a build number'],
     ['id:0', 4, 'a number from 1'],
     ['id:1..', 4, 'a number from 1'],
+    ['id:*', 4, '2 to 8 digits'],
+    ['id:*7e5g', 4, '2 to 8 digits'],
+    ['id:*123456789', 4, '2 to 8 digits'],
     ['id:5..1', 4, 'a range from the lower to the higher value'],
     ['build:6..5', 7, 'a range from the lower'],
     ['a version:1.2.0..1.1.9', 11, 'a range from the lower'],

@@ -7,6 +7,7 @@ import {
   numberIn,
   TEXT_FIELDS,
   type Filter,
+  type IdEnd,
   type IdRange,
   type Range,
   type TextField,
@@ -19,6 +20,7 @@ const KEYS = [...TEXT_FIELDS, 'group', 'version', 'build', 'id', 'seen', 'attr.<
 const RANGE = /^[<>]|\.\./;
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 };
 const MAX_SECONDS = 100 * 365 * 86_400;
+const ID_END = /^[0-9a-f]{2,8}$/i;
 const MAC_BITS = 48;
 const DECIMAL_BEGINNING = /^[1-9]\d{0,15}$/;
 const VERSION_FORMS = 'a version such as 1.2.0, or a range such as >=1.2.0 or 1.2.0..1.2.9';
@@ -32,6 +34,7 @@ export function filterOfTerm(term: TermToken): Filter {
   if (key === 'group') return { kind: 'group', name: foldName(value), place: term.valueAt + 1 };
   if (key === 'version') return versionOf(term);
   if (key === 'build') return { kind: 'build', range: wholeRange(term, wholeNumber, 'a build number', 0) };
+  if (key === 'id' && value.startsWith('*')) return endOf(term);
   if (key === 'id') return { kind: 'id', range: wholeRange(term, parseDeviceId, DEVICE_ID_FORMS, 1) };
   if (key === 'seen') return { kind: 'seen', seconds: secondsOf(term) };
   const attribute = key.startsWith('attr.') ? key.slice('attr.'.length) : key;
@@ -135,6 +138,21 @@ function beginning(term: TermToken): Filter {
   const { value } = term;
   if (value === '') throw faultOf(term, 'a word');
   return { kind: 'begins', name: foldName(value), ids: idsThatBegin(value) };
+}
+
+/**
+ * The last digits, as they stand on a label: of a MAC address, and of the number if they are decimal. A range of ids that
+ * begins anywhere, `*..5`, is none.
+ */
+function endOf(term: TermToken): Filter {
+  if (RANGE.test(term.value))
+    return { kind: 'id', range: wholeRange(term, parseDeviceId, DEVICE_ID_FORMS, 1) };
+  const digits = term.value.slice(1).replace(/(?<=.)[:-](?=.)/g, '');
+  if (!ID_END.test(digits))
+    throw faultOf(term, '2 to 8 digits of an id or of a MAC address after the *, such as *7e51');
+  const ends: IdEnd[] = [[16 ** digits.length, Number.parseInt(digits, 16)]];
+  if (/^\d+$/.test(digits)) ends.push([10 ** digits.length, Number(digits)]);
+  return { kind: 'idEnds', ends };
 }
 
 /** An id is written in decimal, or as a MAC address of which at least one byte and its colon are here. */

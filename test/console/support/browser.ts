@@ -85,16 +85,44 @@ export class Visitor {
     if (!isPhone) await page.getByText('Live', { exact: true }).waitFor();
   }
 
-  /** Goes there as a link does, without loading the page again, and waits until what it asks for is answered. */
+  /** Goes there as a link does, without loading the page again, and waits until it is there. */
   async goTo(path: string): Promise<void> {
-    await this.page.goto(path);
-    await this.isIn();
+    await this.page.evaluate((to) => {
+      history.pushState({}, '', to);
+      dispatchEvent(new PopStateEvent('popstate'));
+    }, path);
     await this.isStill();
   }
 
   /** Resolves when nothing is being loaded for the first time. */
   async isStill(): Promise<void> {
-    await this.page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
+    await this.page.waitForLoadState('networkidle').catch(() => undefined);
+    await this.page.waitForFunction(
+      () =>
+        document.querySelector('h1') !== null && document.querySelector('[aria-label="Loading"]') === null,
+    );
+  }
+
+  /**
+   * Presses Tab through the page.
+   * @returns the elements, of at most `most`, on which the keyboard was without a ring that is seen
+   */
+  async withoutRing(most = 40): Promise<string[]> {
+    const found: string[] = [];
+    for (let stop = 0; stop < most; stop++) {
+      await this.page.keyboard.press('Tab');
+      const ringless = await this.page.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return 'end';
+        const { outlineStyle, outlineWidth } = getComputedStyle(element);
+        return outlineStyle === 'none' || parseFloat(outlineWidth) < 2
+          ? element.outerHTML.slice(0, 200)
+          : null;
+      });
+      if (ringless === 'end') break;
+      if (ringless !== null) found.push(ringless);
+    }
+    return found;
   }
 
   /** @returns what axe finds, as `rule: element`; nothing is what is allowed */

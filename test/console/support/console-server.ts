@@ -35,16 +35,27 @@ export class ConsoleServer {
       RATE_LIMIT_ADMIN_PER_MINUTE: '0',
       ...env,
     });
-    await server.process.ready();
+    await server.begun();
     await server.logIn();
     return server;
+  }
+
+  /** On a machine that is busy with other things the database may not be there in time; its files are, the next time. */
+  private async begun(tries = 3): Promise<void> {
+    try {
+      await this.process.ready();
+    } catch (error) {
+      if (tries <= 1) throw error;
+      this.process = new ServerProcess(this.folder, this.env);
+      await this.begun(tries - 1);
+    }
   }
 
   /** Stops it as an operator does, and starts it again at the same address. */
   async restart(): Promise<void> {
     await this.process.kill('SIGTERM');
     this.process = new ServerProcess(this.folder, this.env);
-    await this.process.ready();
+    await this.begun();
   }
 
   async stop(): Promise<void> {

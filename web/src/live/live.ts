@@ -95,6 +95,11 @@ async function keepReading(tabs: BroadcastChannel, signal: AbortSignal): Promise
   const reader = {
     onOpen: () => {
       pause = PAUSE_MS;
+      // It broke off before the first event: there is no place to go on from.
+      if (state === 'reconnecting' && place === null) {
+        tell(null);
+        say({ about: 'gap' });
+      }
       become('live');
       say({ about: 'state', state, place });
     },

@@ -72,6 +72,7 @@ export function renew(): Promise<boolean> {
 export async function bearer(): Promise<string | null> {
   if (access && access.endsAt - performance.now() > LEAST_MS) return access.token;
   if (await renew()) return access?.token ?? null;
+  otherTabs.postMessage('ended');
   end();
   return null;
 }

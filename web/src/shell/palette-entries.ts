@@ -4,6 +4,7 @@ import type { ComponentType, SVGProps } from 'react';
 import Box from '~icons/lucide/box';
 import Cpu from '~icons/lucide/cpu';
 import Group from '~icons/lucide/group';
+import Keyboard from '~icons/lucide/keyboard';
 import LogOut from '~icons/lucide/log-out';
 import Rocket from '~icons/lucide/rocket';
 import Sun from '~icons/lucide/sun';
@@ -138,7 +139,7 @@ export function useEntries(text: string): { readonly entries: readonly Entry[]; 
       .map(({ keys, name, run }) => ({
         id: `key-${keys}`,
         section: 'Go to and do',
-        icon: Rocket,
+        icon: Keyboard,
         name,
         keys,
         run,
@@ -146,7 +147,7 @@ export function useEntries(text: string): { readonly entries: readonly Entry[]; 
     { id: 'theme', section: 'Go to and do', icon: Sun, name: 'Switch light and dark', run: switchTheme },
     { id: 'log-out', section: 'Go to and do', icon: LogOut, name: 'Log out', run: () => void logOut() },
   ];
-  const isAsking = asks && devices.isFetching && devices.isPlaceholderData;
+  const isAsking = asks && devices.isFetching && (devices.isPlaceholderData || devices.data === undefined);
   return { entries: [...found, ...[...places, ...actions].filter(({ name }) => holds(name))], isAsking };
 }
 
@@ -156,5 +157,11 @@ function matcherOf(text: string): (candidate: string) => boolean {
   return (candidate) => words.every((word) => candidate.toLowerCase().includes(word));
 }
 
-/** Names and ids that begin so; whatever is in the text, it is one term. */
-const filterOf = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+/** Digits as they stand on a label, of which the rest is worn off. */
+const END = /^[0-9a-f]{2}([:-]?[0-9a-f]{2}){0,3}$/i;
+
+/** Names and ids that begin so, ids that end so; whatever is in the text, it is one term. */
+function filterOf(text: string): string {
+  const begins = `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  return END.test(text) ? `${begins} OR id:*${text}` : begins;
+}

@@ -9,7 +9,11 @@ import { useEntries, type Entry } from './palette-entries';
 export default function Palette({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
-  const { entries, isAsking } = useEntries(useDeferredValue(text));
+  const shown = useDeferredValue(text);
+  const { entries, isAsking } = useEntries(shown);
+  /** The list may be of a text before the last key: who presses Enter means what will be there. */
+  const isBehind = isAsking || shown !== text;
+  const [isWanted, setWanted] = useState(false);
   const current = Math.min(at, entries.length - 1);
   const list = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
@@ -23,12 +27,16 @@ export default function Palette({ onClose }: { readonly onClose: () => void }) {
     onClose();
     entry.run();
   };
+  useEffect(() => {
+    if (!isWanted || isBehind) return;
+    setWanted(false);
+    run(entries[current]);
+  });
   const onKeyDown = (event: KeyboardEvent): void => {
     const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
     const step = steps[event.key];
     if (step !== undefined && entries.length > 0) setAt((current + step + entries.length) % entries.length);
-    // The list may be of a text before the last key: then the next one says what is meant.
-    else if (event.key === 'Enter' && !isAsking) run(entries[current]);
+    else if (event.key === 'Enter') setWanted(true);
     else return;
     event.preventDefault();
   };
@@ -50,6 +58,7 @@ export default function Palette({ onClose }: { readonly onClose: () => void }) {
               onChange={(event) => {
                 setText(event.target.value);
                 setAt(0);
+                setWanted(false);
               }}
               onKeyDown={onKeyDown}
               role="combobox"
