@@ -8,6 +8,7 @@ import { asProblem } from '../../api/problem';
 import { attemptsQuery, type Attempt } from '../../api/queries/attempts';
 import { firmwareListQuery, firmwareQuery } from '../../api/queries/firmware';
 import { useKeys } from '../../shell/keys';
+import type { TextSearch } from '../../search';
 import { AsCommand } from '../../ui/as-command';
 import { Button } from '../../ui/button';
 import { Chip } from '../../ui/chip';
@@ -21,12 +22,13 @@ import { attemptCard, attemptColumns, statusOf } from './columns';
 import { useTail } from './use-tail';
 
 const STATUSES: readonly Attempt['status'][] = ['pending', 'downloading', 'installing', 'success', 'failed'];
+type ActivitySearch = TextSearch<'device' | 'release' | 'status'>;
 const PART = 200;
 const MOST = 1_000;
 
 /** The attempts to update, the newest first, as they come; the address is the filter. */
 export default function ActivityPage(): ReactNode {
-  const search = useSearch({ from: '/activity' });
+  const search = useSearch({ from: '/activity' }) as ActivitySearch;
   const navigate = useNavigate();
   const [isPaused, setPaused] = useState(false);
   const [limit, setLimit] = useState(PART);
@@ -45,7 +47,7 @@ export default function ActivityPage(): ReactNode {
   const versionOf = useVersions(tail.rows);
 
   const change = (next: Partial<Record<keyof typeof search, string | undefined>>): void =>
-    void navigate({ to: '/activity', search: { ...search, ...next } as typeof search });
+    void navigate({ to: '/activity', search: { ...search, ...next } });
   useKeys([
     { keys: 'p', name: isPaused ? 'Go on' : 'Pause', run: () => setPaused(!isPaused) },
     {
@@ -170,6 +172,9 @@ function useVersions(rows: readonly Attempt[]): (firmware: number) => string {
     const names = new Map(
       stamp.split('\n').map((line) => [Number(line.split('=')[0]), line.slice(line.indexOf('=') + 1)]),
     );
-    return (firmware) => names.get(firmware) || `Firmware ${firmware}`;
+    return (firmware) => {
+      const name = names.get(firmware);
+      return name === undefined || name === '' ? `Firmware ${firmware}` : name;
+    };
   }, [stamp]);
 }

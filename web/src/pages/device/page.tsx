@@ -21,7 +21,7 @@ import { reasonOf, type Explanation } from './verdict';
 
 /** One device: why it runs what it runs, what it tried, what it says, and what people say of it. */
 export default function DevicePage(): ReactNode {
-  const { id: text } = useParams({ from: '/devices/$id' });
+  const { id: text } = useParams({ from: '/devices/$id' }) as { readonly id: string };
   const id = parseDeviceId(text);
   return id === null ? <NoDevice text={text} /> : <KnownDevice key={id} id={id} />;
 }

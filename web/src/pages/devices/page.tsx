@@ -27,7 +27,7 @@ import { MOST_ROWS, useDeviceRows } from './use-device-rows';
 
 /** All devices, or those that a filter finds; the address is the filter. */
 export default function DevicesPage(): ReactNode {
-  const search = useSearch({ from: '/devices' });
+  const search = useSearch({ from: '/devices' }) as DevicesSearch;
   const navigate = useNavigate({ from: '/devices' });
   const mayChange = useMay('operator');
   const sort = search.sort ?? DEFAULT_SORT;

@@ -5,6 +5,7 @@ import { asProblem } from '../../api/problem';
 import { groupsQuery, type Group } from '../../api/queries/groups';
 import { useMay } from '../../api/queries/me';
 import { useKeys } from '../../shell/keys';
+import type { TextSearch } from '../../search';
 import { AsCommand } from '../../ui/as-command';
 import { Button } from '../../ui/button';
 import { classes } from '../../ui/classes';
@@ -16,7 +17,7 @@ import { NewGroup } from './new-group';
 
 /** The groups of devices; the one that is open stands in the address. */
 export default function GroupsPage(): ReactNode {
-  const { id } = useSearch({ from: '/groups' });
+  const { id } = useSearch({ from: '/groups' }) as TextSearch<'id'>;
   const navigate = useNavigate();
   const { data, error } = useQuery(groupsQuery);
   const mayChange = useMay('operator');
