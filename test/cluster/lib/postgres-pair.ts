@@ -46,7 +46,7 @@ class Instance {
   /** At once, without waiting for anybody, as the loss of the machine would be. */
   async stop(): Promise<void> {
     const { child } = this;
-    if (!child || child.exitCode !== null) return;
+    if (child?.exitCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGQUIT');
     await ended;
