@@ -12,12 +12,12 @@ const counts = names.map((name) => {
   const isWell = readFileSync(join(folder, `${name}.status`), 'utf8').trim() === '0';
   const [passed, failed] = countsOf(name) ?? [isWell ? 1 : 0, 0];
   const count = [passed, Math.max(failed, isWell ? 0 : 1)];
-  console.log(`${name}: ${count[0]} passed, ${count[1]} failed`);
+  process.stdout.write(`${name}: ${count[0]} passed, ${count[1]} failed\n`);
   return count;
 });
 const [passed, failed] = [0, 1].map((index) => counts.reduce((sum, count) => sum + count[index], 0));
 rmSync(folder, { recursive: true });
-console.log(`${passed} passed, ${failed} failed`);
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed > 0 ? 1 : 0;
 
 function countsOf(name) {

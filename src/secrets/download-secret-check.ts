@@ -75,4 +75,5 @@ function isFingerprintOf(value: Buffer, secret: string): boolean {
 }
 
 /** Slow on purpose: the secret may be one that people can remember. */
+// eslint-disable-next-line no-restricted-syntax -- Once, before the first request.
 const hashOf = (secret: string, salt: Buffer): Buffer => scryptSync(secret, salt, HASH_BYTES);

@@ -35,7 +35,12 @@ describe('logging in', () => {
     expect(page.url()).toBe(`${server.url}/devices?q=status:failed`);
 
     const kept = await page.evaluate(() =>
-      JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }, location.href]),
+      JSON.stringify([
+        document.cookie,
+        Object.entries(localStorage),
+        Object.entries(sessionStorage),
+        location.href,
+      ]),
     );
     const [cookie] = await context.cookies(`${server.url}/api/auth/session`);
     expect(cookie).toMatchObject({ name: 'ota_session', httpOnly: true, sameSite: 'Strict' });

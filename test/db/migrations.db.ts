@@ -598,10 +598,7 @@ describe('the migrations', () => {
         ['ALTER TABLE device ALTER COLUMN device_type TYPE varchar(60)', /"device".*"device_type".*\(50\)/],
         ['ALTER TABLE firmware ALTER COLUMN is_stable DROP DEFAULT', /"is_stable" SET DEFAULT false/],
         ['ALTER TABLE firmware ALTER COLUMN filename DROP NOT NULL', /"filename" SET NOT NULL/],
-        [
-          'DROP INDEX ix_device_ota_log_unsuccessful',
-          /CREATE INDEX "ix_device_ota_log_unsuccessful"/,
-        ],
+        ['DROP INDEX ix_device_ota_log_unsuccessful', /CREATE INDEX "ix_device_ota_log_unsuccessful"/],
         [
           'ALTER TABLE device_ota_log DROP CONSTRAINT fk_device_ota_log_device',
           /ADD CONSTRAINT "fk_device_ota_log_device" FOREIGN KEY/,

@@ -82,11 +82,7 @@ describe('the queries of the repositories', () => {
     ['one type, later page', () => firmware.list('type-7', 200, 100), OF_FIRMWARE],
     ['all logs, first page', () => logs.list({}, 0, 100), 'device_ota_log_pkey'],
     ['all logs, later page', () => logs.list({}, 10_000, 100), 'device_ota_log_pkey'],
-    [
-      'logs of a device',
-      () => logs.list({ deviceId: 77 }, 0, 100),
-      'ix_device_ota_log_attempt',
-    ],
+    ['logs of a device', () => logs.list({ deviceId: 77 }, 0, 100), 'ix_device_ota_log_attempt'],
     ['logs of a firmware', () => logs.list({ firmwareId: 77 }, 0, 100), 'ix_device_ota_log_firmware_id'],
     ['logs of a status', () => logs.list({ status: 'failed' }, 0, 100), 'ix_device_ota_log_unsuccessful'],
     [

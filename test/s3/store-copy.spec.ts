@@ -56,7 +56,7 @@ describe('a server that moves to a bucket', () => {
     await objects.put('fleet/sensor/v1.0.1.bin', Buffer.from('other bytes'));
     writeFileSync(join(store, 'sensor', 'v1.0.2.bin'), 'rotten');
     rmSync(join(store, 'sensor', 'v1.0.3.bin'));
-    const to = env.FIRMWARE_STORE!;
+    const to = env['FIRMWARE_STORE']!;
     const partly = await copy('--to', to);
     expect(partly).toMatchObject({ code: 1, stderr: expect.stringContaining('3 files not copied') });
     expect(json(partly)).toEqual({

@@ -15,7 +15,7 @@ const MISSING =
   `\`go install github.com/versity/versitygw/cmd/versitygw@${VERSION}\`, or set VERSITYGW to the program.`;
 
 /** @returns the program, from VERSITYGW, PATH or Go's folder. @throws Error that says how to install it */
-export function findVersitygw(): string {
+function findVersitygw(): string {
   const given = process.env['VERSITYGW'];
   if (given !== undefined && given !== '') return given;
   const folders = (process.env['PATH'] ?? '').split(delimiter);
@@ -126,7 +126,7 @@ function run(program: string, port: number, folder: string): ChildProcess {
 }
 
 /** A port of this machine that nobody listens on. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;

@@ -13,8 +13,8 @@ const MOST_BYTES = 100 * 1024 ** 2;
 
 describe('what is in deploy/', () => {
   it('passes the tools that read it, as far as they are on this machine', async () => {
-    const { stdout } = await run('deploy/lint.sh').catch((error: { stdout?: string }) => ({
-      stdout: error.stdout ?? String(error),
+    const { stdout } = await run('deploy/lint.sh').catch((error: unknown) => ({
+      stdout: (error as { stdout?: string }).stdout ?? 'FAILED without a word',
     }));
     expect(stdout).not.toContain('FAILED');
     expect(stdout.trim().split('\n')).toHaveLength(9);

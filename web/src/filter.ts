@@ -7,7 +7,7 @@
 const PLAIN = /^[\p{L}\p{N}_](?!.*\.\.)[\p{L}\p{N}_.:+-]*$/u;
 
 /** @returns a value of a term, in quotes where it has to be, whatever is in it */
-export const filterValue = (text: string): string =>
+const filterValue = (text: string): string =>
   PLAIN.test(text) ? text : `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
 /** @returns such as `tag:beta` */

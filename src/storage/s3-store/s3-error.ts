@@ -22,7 +22,7 @@ const nameOf = ({ name = '', code = '' }: S3Error): string => (name === '' || na
 /** There is no such object. HEAD says the same of a bucket that does not exist: it has no body for a reason. */
 export const isMissing = (error: unknown): boolean => statusOf(error) === 404 && !isNoBucket(error);
 
-export const isNoBucket = (error: unknown): boolean => nameOf(error as S3Error) === 'NoSuchBucket';
+const isNoBucket = (error: unknown): boolean => nameOf(error as S3Error) === 'NoSuchBucket';
 
 /** A key with characters or of a length that this store cannot have, so that it has no such object. */
 export const isImpossibleKey = (error: unknown): boolean =>

@@ -57,6 +57,8 @@ export class Visitor {
     context.setDefaultTimeout(PATIENCE_MS);
     await context.addInitScript(() => {
       addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) => {
+        // Where the visitor hears of it, as of all errors.
+        // eslint-disable-next-line no-console -- In the browser.
         console.error(`The policy was violated: ${violatedDirective} ${blockedURI} ${sourceFile}`);
       });
     });

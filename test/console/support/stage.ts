@@ -1,7 +1,7 @@
 import type { ConsoleServer } from './console-server.js';
 
 /** Texts of people and devices as they may come: as a page, long, from right to left, as pictures. */
-export const NASTY = {
+const NASTY = {
   html: '<img src=x onerror="alert(1)"><b>bold</b>',
   rightToLeft: 'جهاز القياس 42',
   emoji: '🛰 scale 🔧',
@@ -18,7 +18,7 @@ const TYPE = 'scales_bridge';
 
 /** A server in use: a small fleet with difficult names, releases, groups, a rollout that runs, and users of each role. */
 export async function setStage(server: ConsoleServer): Promise<Stage> {
-  const firmwareId = await server.publish(TYPE, '1.0.0', {
+  await server.publish(TYPE, '1.0.0', {
     release_notes: NASTY.html,
     description: NASTY.emoji,
   });

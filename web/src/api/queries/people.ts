@@ -51,7 +51,7 @@ const changeUser = (id: number, body: UserChange): Promise<User> =>
   answer(
     api.PATCH('/api/ota/admin/users/{id}', {
       params: { path: { id } },
-      body: body as Shape<'UserChangeRequest'>,
+      body,
     }),
   );
 

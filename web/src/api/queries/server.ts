@@ -18,7 +18,7 @@ export const storeQuery = queryOptions({
 });
 
 export const useStoreCleaning = () =>
-  useAction<void, Shape<'StoreCleanResponse'>>({
+  useAction<undefined, Shape<'StoreCleanResponse'>>({
     run: () => answer(api.POST('/api/ota/admin/store/clean', { body: { dry_run: false } })),
     changes: ['server'],
     done: ({ removed }) =>

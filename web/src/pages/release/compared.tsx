@@ -64,13 +64,13 @@ function factsOf({
 }: Firmware): Readonly<Record<string, string | null>> {
   const app = image?.application ?? null;
   return {
-    Chip: app && app.chip,
+    Chip: app?.chip ?? null,
     Revisions: app && revisions(app),
-    Project: app && app.project_name,
+    Project: app?.project_name ?? null,
     'Secure version': app && String(app.secure_version),
-    'ESP-IDF': app && app.idf_version,
+    'ESP-IDF': app?.idf_version ?? null,
     Signature: app && signatureOf(app),
-    'Signing key': app && app.signature.blocks.map(({ key_digest }) => key_digest.slice(0, 16)).join(', '),
+    'Signing key': app?.signature.blocks.map(({ key_digest }) => key_digest.slice(0, 16)).join(', ') ?? null,
     Size: bytes(file_size),
     Floor: min_current_version ?? 'none',
   };

@@ -107,7 +107,7 @@ function Store() {
             path="/api/ota/admin/store/clean"
             body={{ dry_run: false }}
           />
-          <Button disabled={clean.isPending} onClick={() => clean.mutate()}>
+          <Button disabled={clean.isPending} onClick={() => clean.mutate(undefined)}>
             Remove {counted(removable.length, 'file')}
           </Button>
         </div>
