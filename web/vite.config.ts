@@ -31,6 +31,10 @@ function compressed(): Plugin {
   };
 }
 
+/** Parts of most pages: tables, states, times, scales of charts. The page to log in needs none of them. */
+const FRAME =
+  /src\/(ui\/(virtual-table|toasts|status|time|numbers|states|page|chip)|charts\/use-width)\.|node_modules\/(d3-(scale|array|interpolate|color|format|time|time-format)|internmap|@tanstack\/(react-virtual|virtual-core))\//;
+
 /** `npm run web:dev` shows the sources, with the API of the server in OTA_SERVER. */
 const server = process.env['OTA_SERVER'] ?? 'http://localhost:8000';
 
@@ -46,7 +50,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: true,
-    rolldownOptions: { checks: { bundlerTimings: false } },
+    rolldownOptions: {
+      checks: { bundlerTimings: false },
+      // What most pages need is loaded with the frame, once, instead of by the first page that needs it.
+      output: {
+        codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: 'frame', test: FRAME }] },
+      },
+    },
   },
   server: { proxy: { '/api': server, '/health': server, '/docs': server } },
 });
