@@ -164,6 +164,8 @@ function simulate(server: string, options: readonly string[]): { stop: () => Pro
     ['dist/src/cli/main.js', 'simulate', '--server', server, ...timing, ...options],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
+  // Also when the run breaks off: it would go on for an hour.
+  process.once('exit', () => child.kill());
   let output = '';
   child.stdout.on('data', (text: Buffer) => (output += text.toString()));
   const ended = new Promise((resolve) => child.once('exit', resolve));
