@@ -94,8 +94,9 @@ describe('SQL on the way to an answer', () => {
       expect(statements).toEqual([
         'START TRANSACTION; SET',
         'SELECT id, update_firmware_id',
-        expect.stringMatching(/^SELECT id, asked/),
-        'UPDATE device_ota_log AS',
+        'SELECT id, device_id',
+        // The attempt, with its totals.
+        'WITH part_0 AS',
         // Its event.
         'WITH added AS',
         'UPDATE device AS',

@@ -58,7 +58,7 @@ export function whyItStays(
   return reason === 'downgrade_not_accepted'
     ? {
         title: 'It does not accept an older version',
-        detail: `${would} The device has not said in its checks that it accepts one: set accepts_downgrade there.`,
+        detail: `${would} The device has not said in its checks that it accepts one (CONFIG_OTA_CLIENT_ACCEPT_DOWNGRADE of the ESP32 component).`,
       }
     : {
         title: 'Its anti-rollback counter is higher',

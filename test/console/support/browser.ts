@@ -80,8 +80,9 @@ export class Visitor {
     await this.isIn();
   }
 
-  /** Resolves when the frame of the console is there, and says that it is live. */
+  /** Resolves when the frame of the console is there, and says that it is live where there is room for that. */
   async isIn(page: Page = this.page): Promise<void> {
+    await page.getByRole('navigation').first().waitFor();
     await page.locator('h1').first().waitFor();
     const isPhone = (page.viewportSize()?.width ?? 0) < 768;
     if (!isPhone) await page.getByText('Live', { exact: true }).waitFor();
