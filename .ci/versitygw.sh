@@ -7,4 +7,4 @@ if ! command -v go >/dev/null; then
   (apt-get -qq update && apt-get -qq install -y --no-install-recommends golang-go) >/dev/null
 fi
 program=$(go env GOPATH)/bin/versitygw
-[ -x "$program" ] || go install "github.com/versity/versitygw/cmd/versitygw@$version"
+[ -x "$program" ] || timeout 900 nice go install "github.com/versity/versitygw/cmd/versitygw@$version"
