@@ -131,7 +131,8 @@ export const FIRMWARE_ERRORS = {
     status: 503,
     meaning: 'The firmware store cannot be read or written.',
     example: 'The disk of the firmware store is full (ENOSPC); nothing was changed.',
-    advice: "Check the firmware store's disk: it may be full. Try again after Retry-After seconds.",
+    advice:
+      "Check the firmware store's disk, or its bucket and credentials: it may be full or away. Try again after Retry-After seconds.",
     device: 'Try again after Retry-After seconds.',
   },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
