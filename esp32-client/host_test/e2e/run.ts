@@ -1,3 +1,4 @@
+import { Cdn, throughACdn } from './cdn.js';
 import * as facts from './facts.js';
 import { guidesFollowed } from './guides.js';
 import * as identity from './identity.js';
@@ -18,6 +19,7 @@ const REQUIRED = { ...TLS, DEVICE_AUTH: 'required', WORKERS: '1' };
 
 const stage = new Stage(program, chosen);
 const authority = new identity.Authority();
+const cdn = await Cdn.open();
 try {
   await stage.play(
     {},
@@ -61,6 +63,10 @@ try {
     'a server whose certificate is not trusted is told nothing': scenarios.unknownRoot,
   });
   await stage.play(
+    { ...TLS, DOWNLOAD_BASE_URL: cdn.url },
+    { 'an image from a CDN, with a cut connection and a power cut': throughACdn(cdn) },
+  );
+  await stage.play(
     { ...REQUIRED, TLS_CLIENT_CA_FILE: authority.certificate },
     {
       'DEVICE_AUTH=required over HTTPS: a device enrols, updates and reports': identity.enrolls,
@@ -74,6 +80,7 @@ try {
   );
 } finally {
   authority.remove();
+  await cdn.close();
   const { line, isGood } = stage.finish();
   process.stdout.write(`${line}\n`);
   process.exitCode = isGood ? 0 : 1;

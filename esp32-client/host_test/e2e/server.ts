@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder, removeFolder, ServerProcess } from '../../../test/support/server-process.js';
 import { NEW_IMAGE, OLD_IMAGE } from './device.js';
@@ -65,6 +65,11 @@ export class ReleasedServer {
 
   get port(): number {
     return Number(new URL(this.url).port);
+  }
+
+  /** Folder of its firmware store. */
+  get store(): string {
+    return join(this.server.folder, 'store');
   }
 
   async stop(): Promise<void> {
