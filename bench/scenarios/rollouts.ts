@@ -209,9 +209,12 @@ async function begin(ota: OtaServer, database: pg.Client): Promise<number> {
 async function fill(database: pg.Client): Promise<void> {
   // Nothing checks the rows one by one, nor counts them.
   await database.query('SET session_replication_role = replica');
+  // Seen for a month: of those that were seen for minutes only, a server forgets all beyond a bound.
   await database.query(
-    `INSERT INTO device (id, device_type, current_version, version_sort_key, current_build, channel, tags)
+    `INSERT INTO device (id, device_type, current_version, version_sort_key, current_build, first_seen_at, last_seen_at,
+                         channel, tags)
      SELECT n, (ARRAY['sensor', 'sensor', 'gate', 'lamp'])[1 + n % 4], '1.0.0', '', 1,
+            now() - interval '30 days', now(),
             CASE WHEN n % 2 = 1 THEN 'c' || n % 1000 ELSE 'stable' END,
             ARRAY['t' || n % 1000, 'fleet'] || CASE WHEN n > 900000 AND n <= 900000 + $2::int THEN ARRAY['offered'] ELSE '{}' END
        FROM generate_series(1, $1::bigint) AS n`,
