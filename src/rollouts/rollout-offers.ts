@@ -14,6 +14,7 @@ import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js'
 import { nextOpening } from '../domain/rollout/windows.js';
 import { decideUpdate, whyNotBack, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
 import type { Release, RunningFirmware } from '../releases/releases.exports.js';
+import { Candidates } from './candidates.js';
 import { CheckTargets } from './check-targets.js';
 import { CheckIns } from './clock/check-ins.js';
 import { EARLIER } from './known-offers.js';
@@ -52,6 +53,7 @@ export class RolloutOffers {
     private readonly book: RolloutBook,
     private readonly admissions: RolloutAdmissions,
     private readonly targets: CheckTargets,
+    private readonly candidates: Candidates,
     private readonly checkIns: CheckIns,
     private readonly clock: DatabaseClock,
   ) {
@@ -72,7 +74,7 @@ export class RolloutOffers {
     plan: DevicePlan,
     isRefused: (release: Release) => boolean,
   ): PersonalDecision | Promise<PersonalDecision> {
-    const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
+    const one = this.begin(question, plan);
     const decision = one.decide();
     for (const rolloutId of one.isIn) this.checkIns.note(rolloutId);
     const mustAsk = decision.kind === 'offer' && decision.admissionTo !== undefined;
@@ -86,7 +88,7 @@ export class RolloutOffers {
     plan: DevicePlan,
     onPassedOver?: PassedOver<Release>,
   ): PersonalExplanation {
-    const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
+    const one = this.begin(question, plan);
     const decision = one.decide(onPassedOver);
     const releases = this.book.planOf(question.deviceType) ?? [];
     const rollouts = releases.flatMap(({ release, rollout }) => {
@@ -95,6 +97,18 @@ export class RolloutOffers {
     });
     const newest = releases.find(({ rollout }) => !rollout || one.standingIn(rollout.id) !== null)?.release;
     return { decision, rollouts, newest: newest ?? null };
+  }
+
+  private begin(question: PersonalQuestion, plan: DevicePlan): OneDecision {
+    return new OneDecision(
+      question,
+      plan,
+      this.candidates.of(question, plan),
+      this.book,
+      this.targets,
+      this.clock.now(),
+      this.isStale,
+    );
   }
 
   /** Whether this server has not heard of the database for so long that a halt may have passed it by. */
@@ -172,6 +186,7 @@ class OneDecision implements DeviceFacts {
   constructor(
     private readonly question: PersonalQuestion,
     private readonly plan: DevicePlan,
+    private readonly releases: DevicePlan['releases'],
     private readonly book: RolloutBook,
     private readonly targets: CheckTargets,
     private readonly now: number,
@@ -189,7 +204,7 @@ class OneDecision implements DeviceFacts {
 
   decide(onPassedOver?: PassedOver<Release>): UpdateDecision<Release> {
     const standingIn = (rolloutId: number): RolloutStanding | null => this.standingIn(rolloutId);
-    return decideUpdate(this, { kind: 'personal', releases: this.plan.releases, standingIn }, onPassedOver);
+    return decideUpdate(this, { kind: 'personal', releases: this.releases, standingIn }, onPassedOver);
   }
 
   explain(rolloutId: number, release: Release): ExplainedRollout | null {
@@ -247,7 +262,7 @@ class OneDecision implements DeviceFacts {
   }
 
   private get asking(): FilterableDevice {
-    return (this.device ??= this.targets.deviceOf(this.question, this.now / 1_000));
+    return (this.device ??= this.targets.deviceOf(this.question, this.version, this.now / 1_000));
   }
 
   private askOf(booked: BookedRollout): RolloutStanding | null {
