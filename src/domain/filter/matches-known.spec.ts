@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { samples } from '../../../test/support/samples.js';
 import type { Attribute } from '../device-facts.js';
 import { heldAttributes } from '../device-facts.js';
 import { parseVersion, versionSortKey } from '../firmware-version.js';
@@ -93,7 +94,7 @@ describe('what is known of many devices', () => {
         };
         expect(answer).toBe(matches(asked, whole, 0));
       }),
-      { numRuns: 2_000 },
+      { numRuns: samples(2_000) },
     );
   });
 });
