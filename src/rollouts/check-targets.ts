@@ -9,15 +9,17 @@ import type { PersonalQuestion } from './personal-question.js';
 
 /** Whether the facts that are kept answer what is asked of operators. */
 interface Coverage {
-  readonly store: FactsStore;
-  readonly isKnown: boolean;
+  readonly asked: AskedFacts;
+  /** That was asked last. */
+  store: FactsStore | null;
+  isKnown: boolean;
 }
 
 /** Whether filters select the device that asks, by what its check says and what operators say of it. */
 @Injectable()
 export class CheckTargets {
-  private readonly asked = new WeakMap<ResolvedFilter, AskedFacts>();
-  private readonly coverages = new WeakMap<AskedFacts, Coverage>();
+  /** By the filter, or by what is asked. */
+  private readonly coverages = new WeakMap<object, Coverage>();
 
   constructor(
     private readonly facts: FactsInMemory,
@@ -40,21 +42,25 @@ export class CheckTargets {
 
   /** Whether what a filter asks of operators has been read. */
   isRead(filter: ResolvedFilter): boolean {
-    let asked = this.asked.get(filter);
-    if (!asked) {
-      asked = askedFacts([filter]);
-      this.asked.set(filter, asked);
-    }
-    return this.knows(asked);
+    return this.isKnown(this.coverages.get(filter) ?? this.coverageOf(filter, askedFacts([filter])));
   }
 
   /** Whether what is asked of operators has been read. */
   knows(asked: AskedFacts): boolean {
+    return this.isKnown(this.coverages.get(asked) ?? this.coverageOf(asked, asked));
+  }
+
+  private coverageOf(by: ResolvedFilter | AskedFacts, asked: AskedFacts): Coverage {
+    const coverage = { asked, store: null, isKnown: false };
+    this.coverages.set(by, coverage);
+    return coverage;
+  }
+
+  private isKnown(coverage: Coverage): boolean {
     const store = this.facts.current;
-    let coverage = this.coverages.get(asked);
-    if (coverage?.store !== store) {
-      coverage = { store, isKnown: store.covers(asked) };
-      this.coverages.set(asked, coverage);
+    if (coverage.store !== store) {
+      coverage.store = store;
+      coverage.isKnown = store.covers(coverage.asked);
     }
     return coverage.isKnown;
   }
