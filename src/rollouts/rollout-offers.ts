@@ -17,6 +17,7 @@ import type { Release, RunningFirmware } from '../releases/releases.exports.js';
 import { Candidates } from './candidates.js';
 import { CheckTargets } from './check-targets.js';
 import { CheckIns } from './clock/check-ins.js';
+import { EarlierFailures } from './earlier-failures.js';
 import { EARLIER } from './known-offers.js';
 import type { PersonalQuestion } from './personal-question.js';
 import { RolloutAdmissions, type Applicant } from './rollout-admissions.js';
@@ -54,6 +55,7 @@ export class RolloutOffers {
     private readonly admissions: RolloutAdmissions,
     private readonly targets: CheckTargets,
     private readonly candidates: Candidates,
+    private readonly failures: EarlierFailures,
     private readonly checkIns: CheckIns,
     private readonly clock: DatabaseClock,
   ) {
@@ -83,12 +85,13 @@ export class RolloutOffers {
   }
 
   /** The same decision without admitting anybody, and what the rollouts of the type have for the device. */
-  explain(
+  async explain(
     question: PersonalQuestion,
     plan: DevicePlan,
     onPassedOver?: PassedOver<Release>,
-  ): PersonalExplanation {
+  ): Promise<PersonalExplanation> {
     const one = this.begin(question, plan);
+    await this.learnOfFailures(one, question);
     const decision = one.decide(onPassedOver);
     const releases = this.book.planOf(question.deviceType) ?? [];
     const rollouts = releases.flatMap(({ release, rollout }) => {
@@ -97,6 +100,21 @@ export class RolloutOffers {
     });
     const newest = releases.find(({ rollout }) => !rollout || one.standingIn(rollout.id) !== null)?.release;
     return { decision, rollouts, newest: newest ?? null };
+  }
+
+  /** Checks hear of what failed on the device before when a rollout is to admit it, and nobody is admitted here. */
+  private async learnOfFailures(one: OneDecision, { deviceId, deviceType }: PersonalQuestion): Promise<void> {
+    for (const { rollout } of this.book.planOf(deviceType) ?? []) {
+      if (!rollout || one.standingIn(rollout.id)?.kind !== 'admission') continue;
+      const booked = this.book.find(rollout.id);
+      if (booked && (await this.failures.has(booked.rollout, deviceId)))
+        this.reject(one, rollout.id, deviceId);
+    }
+  }
+
+  private reject(one: OneDecision, rolloutId: number, deviceId: number): void {
+    this.book.offers.remember({ ...REJECTED, rolloutId, deviceId });
+    one.forget(rolloutId, false);
   }
 
   private begin(question: PersonalQuestion, plan: DevicePlan): OneDecision {
@@ -149,9 +167,7 @@ export class RolloutOffers {
         return false;
       }
       if (admission.kind === 'rejecting') {
-        const { deviceId } = question;
-        this.book.offers.remember({ ...REJECTED, rolloutId, deviceId });
-        one.forget(rolloutId, false);
+        this.reject(one, rolloutId, question.deviceId);
         return false;
       }
       const { kind, offer } = admission;
