@@ -42,11 +42,16 @@ interface PanelProps {
 /** What belongs together, in a frame. */
 export function Panel({ title, aside, className, children }: PanelProps) {
   return (
-    <section className={classes('min-w-0 overflow-clip rounded-lg border border-line bg-panel', className)}>
+    <section
+      className={classes(
+        'min-w-0 overflow-clip rounded-lg border border-line bg-panel [&>div+dl]:pt-1',
+        className,
+      )}
+    >
       {title !== undefined && (
-        <div className="flex min-h-11 flex-wrap items-center justify-between gap-2 px-5 py-2">
-          <h2 className="text-sm font-semibold">{title}</h2>
-          {aside !== undefined && <div className="text-sm text-ink-3">{aside}</div>}
+        <div className="flex min-h-11 items-center justify-between gap-x-3 px-5 py-1.5">
+          <h2 className="min-w-0 text-sm font-semibold">{title}</h2>
+          {aside !== undefined && <div className="shrink-0 text-sm text-ink-3">{aside}</div>}
         </div>
       )}
       {children}

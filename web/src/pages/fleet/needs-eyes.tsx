@@ -59,15 +59,26 @@ const singular = (verb: string): string => (verb === 'are' ? 'is' : `${verb}s`);
 
 function Row({ children }: { readonly children: ReactNode }) {
   return (
-    <li className="relative grid min-h-12 grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 border-t border-line px-5 py-2.5 hover:bg-sunken/60 md:grid-cols-[minmax(160px,240px)_160px_1fr_72px]">
+    <li className="relative grid min-h-12 grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 border-t border-line px-5 py-2.5 hover:bg-sunken/60 md:grid-cols-[minmax(160px,300px)_150px_1fr_80px]">
       {children}
     </li>
   );
 }
 
 function RolloutRow({ rollout }: { readonly rollout: Rollout }) {
-  const { id, firmware_version, device_type, target, state, counts, matched, line, started_at, created_at } =
-    rollout;
+  const {
+    id,
+    firmware_version,
+    device_type,
+    target,
+    state,
+    counts,
+    matched,
+    line,
+    started_at,
+    created_at,
+    halted_at,
+  } = rollout;
   return (
     <Row>
       <Link
@@ -93,7 +104,7 @@ function RolloutRow({ rollout }: { readonly rollout: Rollout }) {
         />
       </span>
       <span className="hidden text-right text-sm text-ink-3 md:block">
-        <Ago time={started_at ?? created_at} />
+        <Ago time={(state === 'halted' ? halted_at : null) ?? started_at ?? created_at} />
       </span>
     </Row>
   );

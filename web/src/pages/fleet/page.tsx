@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useQuery } from '@tanstack/react-query';
+import type { Shape } from '../../api/client';
 import { asProblem } from '../../api/problem';
 import { fleetQuery } from '../../api/queries/devices';
 import { firmwareListQuery } from '../../api/queries/firmware';
@@ -22,7 +23,7 @@ export default function FleetPage(): ReactNode {
   const fleet = useQuery(fleetQuery());
   const releases = useQuery(firmwareListQuery({ limit: RELEASES }));
   const problem = fleet.error ?? releases.error;
-  const isFirstMinute = fleet.data && releases.data && (fleet.data.total === 0 || releases.data.total === 0);
+  const isFirstMinute = fleet.data && releases.data && isBeginning(fleet.data, releases.data.total);
   return (
     <>
       <PageHead
@@ -36,7 +37,13 @@ export default function FleetPage(): ReactNode {
           <Fault problem={asProblem(problem)} onRetry={() => void fleet.refetch()} />
         )}
         {fleet.isPending && <Skeleton lines={6} />}
-        {isFirstMinute && <FirstMinute devices={fleet.data.total} releases={releases.data.total} />}
+        {isFirstMinute && (
+          <FirstMinute
+            devices={fleet.data.total}
+            releases={releases.data.total}
+            first={releases.data.rows.at(-1)}
+          />
+        )}
         {fleet.data && fleet.data.total > 0 && (
           <>
             <Numbers fleet={fleet.data} />
@@ -49,4 +56,11 @@ export default function FleetPage(): ReactNode {
       </PageBody>
     </>
   );
+}
+
+/** Until the first device has updated itself, or runs what is released. */
+function isBeginning(fleet: Shape<'FleetSummaryResponse'>, releases: number): boolean {
+  if (fleet.total === 0 || releases === 0) return true;
+  const hasUpdated = fleet.by_day.some(({ updated }) => updated > 0);
+  return releases === 1 && !hasUpdated && (fleet.by_status['up_to_date'] ?? 0) === 0;
 }
