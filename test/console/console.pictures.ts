@@ -48,10 +48,10 @@ const shotsOf = (stage: PictureStage): readonly Shot[] => [
     path: `/settings/${section}`,
     ...(section === 'users' && { kept: ['light'] as const }),
   })),
-  { name: 'palette', path: '/', kept: ['dark'], before: (page) => find(page, '7e') },
+  { name: 'palette', path: '/', kept: ['dark'], before: (page) => find(page, '1.4') },
   { name: 'command', path: `/rollouts/${stage.runningId}`, before: openCommand },
   { name: 'abort', path: `/rollouts/${stage.runningId}`, before: (page) => press(page, 'Abort…') },
-  { name: 'keys', path: '/devices', before: (page) => page.keyboard.press('?') },
+  { name: 'keys', path: '/devices', before: openKeys },
   { name: 'bulk', path: '/devices?q=attr.site:riga', before: (page) => press(page, /^Select all/) },
   { name: 'filter-fault', path: '/devices?q=version:<abc' },
   { name: 'no-page', path: '/nowhere' },
@@ -97,7 +97,7 @@ async function take(
   for (const { name, path, kept = [], before } of shots) {
     await page.goto(path);
     await visitor.isIn();
-    await visitor.isStill();
+    await loaded(page);
     await before?.(page);
     await picture(page, name, look, kept);
     if (before) await page.keyboard.press('Escape');
@@ -107,6 +107,14 @@ async function take(
   if (faults.length > 0) process.stdout.write(`${look}: ${faults.join('\n')}\n`);
   await visitor.close();
 }
+
+/** Nothing is being loaded for the first time. The stream of events is never done, so that the network says nothing. */
+async function loaded(page: Page): Promise<void> {
+  await page.waitForTimeout(SETTLES_MS);
+  await page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
+  await page.waitForTimeout(SETTLES_MS);
+}
+const SETTLES_MS = 400;
 
 async function picture(page: Page, name: string, look: Look, kept: readonly Look[]): Promise<void> {
   for (const folder of [ALL, ...(kept.includes(look) ? [KEPT] : [])]) {
@@ -147,7 +155,12 @@ async function dropImage(page: Page): Promise<void> {
 async function find(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox').fill(text);
-  await page.getByRole('option').nth(3).waitFor();
+  await page.getByRole('option').first().waitFor();
+}
+
+async function openKeys(page: Page): Promise<void> {
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').waitFor();
 }
 
 async function openCommand(page: Page): Promise<void> {
@@ -157,5 +170,5 @@ async function openCommand(page: Page): Promise<void> {
 
 async function press(page: Page, name: string | RegExp): Promise<void> {
   await page.getByRole('button', { name }).first().click();
-  await page.waitForTimeout(300);
+  await page.waitForTimeout(SETTLES_MS);
 }

@@ -1,4 +1,4 @@
-import { eventually, someBytes } from '../../support/http-client.js';
+import { someBytes } from '../../support/http-client.js';
 import type { ConsoleServer } from './console-server.js';
 import { inDatabase } from './database.js';
 import { check, update, type SpokenDevice } from './spoken-devices.js';
@@ -30,6 +30,9 @@ export async function plantCauses(server: ConsoleServer, dataDir: string): Promi
     return id;
   };
 
+  const stateOf = async (id: number): Promise<string> =>
+    ((await server.admin('GET', `/rollouts/${id}`)) as { state: string }).state;
+
   await publish('why_plain', '1.1.0');
   await publish('why_floor', '2.0.0', { min_current_version: '1.5.0' });
   const waited = await publish('why_waits', '1.1.0', { is_stable: false });
@@ -52,13 +55,23 @@ export async function plantCauses(server: ConsoleServer, dataDir: string): Promi
 
   await start(waited, { phases: [{ target: 'tag:nobody', soak_minutes: 60 }] });
   const haltedId = await start(bad, { ramp: 'all' });
-  await update(server, firstOnes, () => 'rolled back: diagnostics failed');
-  await eventually(async () => {
-    const { state } = (await server.admin('GET', `/rollouts/${haltedId}`)) as { state: string };
-    if (state !== 'halted') throw new Error(`It is ${state}.`);
-  });
+  await update(
+    server,
+    firstOnes,
+    () => 'rolled back: diagnostics failed',
+    async () => (await stateOf(haltedId)) === 'halted',
+  );
   await start(spent, { max_failure_rate: 0.5 });
-  await update(server, [exhausted], () => 'the image is signed with another key');
+  let isSpent = false;
+  await update(
+    server,
+    [exhausted],
+    () => {
+      isSpent = true;
+      return 'the image is signed with another key';
+    },
+    () => Promise.resolve(isSpent),
+  );
   await check(server, [waiting, halted, exhausted, current]);
   await server.admin('POST', `/devices/${blocked.device_id}/block`);
   await inDatabase(dataDir, [

@@ -152,10 +152,16 @@ async function roll(
     server,
     devices,
     ({ attributes }) => {
-      if (isBad) return ++failures === 70 ? 'the download broke off 5 times' : null;
+      if (isBad) return ++failures === 40 ? 'the download broke off 5 times' : null;
       return attributes?.['hw_revision'] === 'B' ? 'rolled back: diagnostics failed: no sensor on I2C' : null;
     },
-    async () => ((await server.admin('GET', `/rollouts/${id}`)) as { state: string }).state === 'halted',
+    async () => {
+      const { state, counts } = (await server.admin('GET', `/rollouts/${id}`)) as {
+        state: string;
+        counts: { confirmed: number };
+      };
+      return state === 'halted' || counts.confirmed > 130;
+    },
   );
   return id;
 }

@@ -41,7 +41,7 @@ export async function check(server: ConsoleServer, devices: readonly SpokenDevic
 }
 
 /**
- * Lets devices check until none of them is offered anything for some rounds, and do what they are offered.
+ * Lets devices check until none of them is offered anything for some seconds, and do what they are offered.
  * @param fate what a device says that cannot take it; null: it runs it
  * @param isOver ends it before
  * @returns the devices as they run then
@@ -53,9 +53,8 @@ export async function update(
   isOver: () => Promise<boolean> = () => Promise.resolve(false),
 ): Promise<SpokenDevice[]> {
   const now = new Map(devices.map((device) => [device.device_id, device]));
-  const failed = new Set<number>();
   for (let idle = 0; idle < IDLE_ROUNDS && !(await isOver());) {
-    const asking = [...now.values()].filter(({ device_id }) => !failed.has(device_id));
+    const asking = [...now.values()];
     const offers = await check(server, asking);
     const taken = asking.flatMap((device, index) => {
       const offer = offers[index];
@@ -75,17 +74,21 @@ export async function update(
               ...(offer.build_number !== undefined && { current_build: offer.build_number }),
             });
           } else {
-            failed.add(device.device_id);
             await server.client.report({ ...about, status: 'failed', error_message: reason });
           }
         }),
       );
-    idle = taken.length > 0 ? 0 : idle + 1;
-    await sleep(ROUND_MS);
+    if (taken.length > 0) idle = 0;
+    else {
+      idle += 1;
+      await sleep(ROUND_MS);
+    }
   }
+  // Those that failed last check once more, as they do after they have come back.
+  await check(server, [...now.values()]);
   return [...now.values()];
 }
 
 /** A rollout goes on a moment after its devices have confirmed. */
-const IDLE_ROUNDS = 8;
+const IDLE_ROUNDS = 40;
 const ROUND_MS = 250;

@@ -47,7 +47,7 @@ export default function AsCommandPopup({ list, anchor, onClose }: PopupProps) {
 
 function Line({ name, text }: { readonly name: string; readonly text: string }) {
   return (
-    <div className="mt-1.5 flex items-start gap-1 rounded bg-sunken p-1 pl-3">
+    <div className="mt-1.5 flex items-center gap-1 rounded bg-sunken p-1 pl-3">
       <pre tabIndex={0} className="min-w-0 flex-1 overflow-x-auto py-1 text-xs leading-5">
         {text}
       </pre>

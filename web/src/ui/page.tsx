@@ -21,7 +21,7 @@ export function PageHead({ title, name, note, children }: PageHeadProps) {
     <header className="sticky top-0 z-10 flex min-h-14 shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-canvas px-4 py-2 md:px-6">
       <h1 className="min-w-0 text-lg font-semibold">{title}</h1>
       {note !== undefined && <div className="text-sm text-ink-3 tnum">{note}</div>}
-      <div className="ml-auto flex flex-wrap items-center gap-1.5">{children}</div>
+      <div className="ml-auto flex flex-wrap items-center justify-end gap-1.5">{children}</div>
     </header>
   );
 }
@@ -67,7 +67,7 @@ interface FactProps {
 /** Facts with their names, in as many columns as there is room for. */
 export function Facts({ children }: { readonly children: ReactNode }) {
   return (
-    <dl className="grid grid-cols-[repeat(auto-fill,minmax(min(240px,100%),1fr))] gap-x-6 gap-y-4 p-5">
+    <dl className="grid grid-cols-[repeat(auto-fill,minmax(min(140px,100%),1fr))] sm:grid-cols-[repeat(auto-fill,minmax(240px,1fr))] gap-x-6 gap-y-4 p-5">
       {children}
     </dl>
   );

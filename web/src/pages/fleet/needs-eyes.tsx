@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Shape } from '../../api/client';
 import { rolloutsQuery, type Rollout, type RolloutState } from '../../api/queries/rollouts';
+import { rolloutName } from '../../api/rollout-figures';
 import { ShareBar } from '../../charts/share-bar';
 import { counted } from '../../ui/numbers';
 import { Panel } from '../../ui/page';
@@ -59,7 +60,7 @@ const singular = (verb: string): string => (verb === 'are' ? 'is' : `${verb}s`);
 
 function Row({ children }: { readonly children: ReactNode }) {
   return (
-    <li className="relative grid min-h-12 grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 border-t border-line px-5 py-2.5 hover:bg-sunken/60 md:grid-cols-[minmax(160px,300px)_150px_1fr_80px]">
+    <li className="relative grid min-h-12 grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 border-t border-line px-5 py-2.5 hover:bg-sunken/60 md:grid-cols-[minmax(160px,320px)_150px_1fr_80px]">
       {children}
     </li>
   );
@@ -86,7 +87,7 @@ function RolloutRow({ rollout }: { readonly rollout: Rollout }) {
         params={{ id: String(id) }}
         className="min-w-0 truncate text-base font-medium after:absolute after:inset-0"
       >
-        {firmware_version ?? `Firmware ${rollout.firmware_id}`} to {target ?? device_type}
+        {rolloutName(rollout)}
       </Link>
       <span>
         <Badge of={state} />

@@ -104,7 +104,7 @@ function Row({ user, isMe, onDelete }: RowProps) {
         aria-label={`Role of ${username}`}
         value={role}
         disabled={isMe}
-        className={classes(INPUT_LOOK, 'h-8 w-32 pr-8')}
+        className={classes(INPUT_LOOK, '!h-8 !w-36 pr-8 !text-sm')}
         onChange={(event) => {
           const next = event.target.value as Role;
           change.mutate({ user, change: { role: next }, done: `${username} is ${next} now.` });
