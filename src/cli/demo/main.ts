@@ -40,10 +40,8 @@ async function demo(): Promise<void> {
   const server = new LocalServer();
   try {
     const url = await server.ready();
-    say(`The server listens on ${url}.`);
-    say(
-      `To watch it in the console, open that address and log in as admin with the password ${server.password}`,
-    );
+    say(`To watch it in the console, open ${url} in a browser.`);
+    say(`Log in as admin with the password ${server.password}\n`);
     await updateFleet(url, server.password);
   } finally {
     say('Stopping the server and removing its folder.');

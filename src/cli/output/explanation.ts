@@ -1,3 +1,4 @@
+import { macOf } from '../../domain/device-id.js';
 import type { Explanation, ExplanationStep } from '../api/wire.js';
 import type { Output } from './output.js';
 import type { StyleName } from './style.js';
@@ -36,7 +37,7 @@ const markOf = ({ code, ok }: ExplanationStep): Mark =>
   ok === null && WARNINGS.includes(code) ? WARNING : MARKS[`${ok ?? 'null'}`];
 
 function headlineOf({ device_id, verdict, status, steps, ...rest }: Explanation, output: Output): string {
-  const device = `Device ${device_id}`;
+  const device = `Device ${macOf(device_id) ?? device_id}`;
   const reason = steps.find(({ ok }) => ok === false);
   if (status === 'silent' && verdict === 'up_to_date') {
     return `${device} ran the newest release when it was last heard, and is silent since.`;

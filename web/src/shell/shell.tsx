@@ -149,6 +149,9 @@ function Live() {
   );
 }
 
+/** Where everything is twice as large, there is room for the icons alone. */
+const NARROWEST = 'max-[300px]:unseen';
+
 /** On a phone: what a thumb reaches. */
 function BottomBar({ onFind }: FindProps): ReactNode {
   return (
@@ -165,7 +168,7 @@ function BottomBar({ onFind }: FindProps): ReactNode {
           activeProps={{ className: '!text-accent' }}
         >
           <place.icon className="size-[18px]" aria-hidden="true" />
-          {place.name}
+          <span className={NARROWEST}>{place.name}</span>
         </Link>
       ))}
       <button
@@ -174,7 +177,7 @@ function BottomBar({ onFind }: FindProps): ReactNode {
         className="grid h-14 place-content-center justify-items-center gap-0.5 text-xs text-ink-3 -outline-offset-2"
       >
         <Search className="size-[18px]" aria-hidden="true" />
-        Find
+        <span className={NARROWEST}>Find</span>
       </button>
     </nav>
   );

@@ -4,8 +4,13 @@ import type { Commands } from './commands';
 
 const Loaded = lazy(() => import('./as-command-popup'));
 
+interface AsCommandProps extends Commands {
+  /** What else can be done here, each with its name. */
+  readonly more?: readonly Commands[];
+}
+
 /** `>_`: the same as a command, for a script or for the next time. Its code is loaded when the first one opens. */
-export function AsCommand(commands: Commands) {
+export function AsCommand({ more = [], ...commands }: AsCommandProps) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   return (
     <>
@@ -20,7 +25,7 @@ export function AsCommand(commands: Commands) {
       </IconButton>
       {anchor !== null && (
         <Suspense>
-          <Loaded commands={commands} anchor={anchor} onClose={() => setAnchor(null)} />
+          <Loaded list={[commands, ...more]} anchor={anchor} onClose={() => setAnchor(null)} />
         </Suspense>
       )}
     </>

@@ -7,4 +7,8 @@ export interface Commands {
   readonly path: string;
   /** JSON. */
   readonly body?: unknown;
+  /** A form instead: its fields as curl takes them, such as `file=@build/app.bin`. */
+  readonly form?: readonly string[];
+  /** What it does, in the words of its button. Only where there are others beside it. */
+  readonly name?: string;
 }

@@ -1,5 +1,7 @@
 import { useState, type ReactNode } from 'react';
+import { AsCommand } from './as-command';
 import { Button } from './button';
+import type { Commands } from './commands';
 import { Dialog } from './dialog';
 import { TextField } from './field';
 import { counted } from './numbers';
@@ -10,13 +12,15 @@ interface ConfirmDialogProps {
   readonly title: string;
   /** What happens, in a sentence, with what cannot be undone about it. */
   readonly children: ReactNode;
-  /** How many devices it is about. Over a thousand the name must be typed. */
-  readonly devices: number;
+  /** How many devices it is about; null: it is about none. Over a thousand the name must be typed. */
+  readonly devices: number | null;
   /** What is to be typed, such as a version or the name of a group. */
   readonly name: string;
   /** Names the result: "Abort rollout 12". */
   readonly verb: string;
   readonly onConfirm: () => void;
+  /** What does the same in a terminal. */
+  readonly commands: Commands;
 }
 
 const MOST_WITHOUT_NAME = 1_000;
@@ -31,9 +35,10 @@ export function ConfirmDialog({
   name,
   verb,
   onConfirm,
+  commands,
 }: ConfirmDialogProps) {
   const [typed, setTyped] = useState('');
-  const asksName = devices > MOST_WITHOUT_NAME;
+  const asksName = (devices ?? 0) > MOST_WITHOUT_NAME;
   return (
     <Dialog open={open} onClose={onClose} title={title}>
       <form
@@ -44,7 +49,7 @@ export function ConfirmDialog({
         }}
       >
         <div className="mt-2 text-sm text-ink-2">{children}</div>
-        <p className="mt-3 text-sm font-medium">{counted(devices, 'device')}</p>
+        {devices !== null && <p className="mt-3 text-sm font-medium">{counted(devices, 'device')}</p>}
         {asksName && (
           <div className="mt-3">
             <TextField
@@ -55,8 +60,11 @@ export function ConfirmDialog({
             />
           </div>
         )}
-        <div className="mt-5 flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+        <div className="mt-5 flex flex-wrap items-center justify-end gap-2">
+          <AsCommand {...commands} />
+          <Button data-first-focus onClick={onClose}>
+            Cancel
+          </Button>
           <Button type="submit" kind="danger" disabled={asksName && typed !== name}>
             {verb}
           </Button>

@@ -21,7 +21,7 @@ export function PageHead({ title, name, note, children }: PageHeadProps) {
     <header className="sticky top-0 z-10 flex min-h-14 shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-canvas px-4 py-2 md:px-6">
       <h1 className="min-w-0 text-lg font-semibold">{title}</h1>
       {note !== undefined && <div className="text-sm text-ink-3 tnum">{note}</div>}
-      <div className="ml-auto flex flex-wrap items-center gap-1.5">{children}</div>
+      <div className="ml-auto flex flex-wrap items-center justify-end gap-1.5">{children}</div>
     </header>
   );
 }
@@ -42,11 +42,16 @@ interface PanelProps {
 /** What belongs together, in a frame. */
 export function Panel({ title, aside, className, children }: PanelProps) {
   return (
-    <section className={classes('min-w-0 overflow-clip rounded-lg border border-line bg-panel', className)}>
+    <section
+      className={classes(
+        'min-w-0 overflow-clip rounded-lg border border-line bg-panel [&>div+dl]:pt-1',
+        className,
+      )}
+    >
       {title !== undefined && (
-        <div className="flex min-h-11 flex-wrap items-center justify-between gap-2 px-5 py-2">
-          <h2 className="text-sm font-semibold">{title}</h2>
-          {aside !== undefined && <div className="text-sm text-ink-3">{aside}</div>}
+        <div className="flex min-h-11 items-center justify-between gap-x-3 px-5 py-1.5">
+          <h2 className="min-w-0 text-sm font-semibold">{title}</h2>
+          {aside !== undefined && <div className="shrink-0 text-sm text-ink-3">{aside}</div>}
         </div>
       )}
       {children}
@@ -62,7 +67,7 @@ interface FactProps {
 /** Facts with their names, in as many columns as there is room for. */
 export function Facts({ children }: { readonly children: ReactNode }) {
   return (
-    <dl className="grid grid-cols-[repeat(auto-fill,minmax(min(240px,100%),1fr))] gap-x-6 gap-y-4 p-5">
+    <dl className="grid grid-cols-[repeat(auto-fill,minmax(min(140px,100%),1fr))] sm:grid-cols-[repeat(auto-fill,minmax(240px,1fr))] gap-x-6 gap-y-4 p-5">
       {children}
     </dl>
   );

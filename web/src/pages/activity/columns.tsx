@@ -27,10 +27,10 @@ export const attemptColumns = (versionOf: VersionOf): readonly TableColumn<Attem
   {
     key: 'release',
     title: 'Release',
-    width: 'minmax(140px, 1fr)',
+    width: 'minmax(190px, 1.2fr)',
     cell: ({ firmware_id }) => versionOf(firmware_id),
   },
-  { key: 'says', title: 'What it says', width: 'minmax(160px, 2fr)', cell: (row) => <bdi>{words(row)}</bdi> },
+  { key: 'says', title: 'What it says', width: 'minmax(140px, 2fr)', cell: (row) => <bdi>{words(row)}</bdi> },
   { key: 'ago', title: 'Last report', width: '100px', cell: ({ updated_at }) => <Ago time={updated_at} /> },
 ];
 

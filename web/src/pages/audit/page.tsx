@@ -92,21 +92,27 @@ function Chain() {
   if (!data || data.last_id === 0) return null;
   return (
     <Panel
-      title={
-        <span className="flex flex-wrap items-center gap-2">
-          Chain <ChainBadge />
+      title="Chain"
+      aside={
+        <span className="flex items-center gap-2">
+          <ChainBadge />
+          <AsCommand ota="audit verify" path="/api/ota/admin/audit/head" />
         </span>
       }
-      aside={<AsCommand ota="audit verify" path="/api/ota/admin/audit/head" />}
     >
-      <p className="px-5 pb-4 text-sm text-ink-2">
-        Each row contains the hash of the row before it. Whoever keeps the hash of the newest one elsewhere
-        can prove every later change.{' '}
-        <span className="mono text-xs break-all text-ink-3">
-          Row {count(data.last_id)}: {data.last_hash}
-        </span>
-        <CopyButton text={`${data.last_id} ${data.last_hash}`} label="Copy the newest row's hash" />
-      </p>
+      <div className="grid gap-2 px-5 pb-4 text-sm text-ink-2">
+        <p className="max-w-[80ch]">
+          Each row contains the hash of the row before it. Whoever keeps the hash of the newest one elsewhere
+          can prove every later change.
+        </p>
+        <p className="flex items-center gap-1 rounded bg-sunken py-0.5 pr-1 pl-3 text-xs">
+          <span className="shrink-0 text-ink-3 tnum">Row {count(data.last_id)}</span>
+          <span className="mono min-w-0 flex-1 truncate pl-2" title={data.last_hash}>
+            {data.last_hash}
+          </span>
+          <CopyButton text={`${data.last_id} ${data.last_hash}`} label="Copy the newest row's hash" />
+        </p>
+      </div>
     </Panel>
   );
 }

@@ -23,7 +23,7 @@ export function Row({ row, onFilter }: RowProps) {
         </span>
       </div>
       <details className="mt-0.5 text-xs text-ink-3 md:pl-17">
-        <summary>{names.length === 0 ? 'Details' : names.join(', ')}</summary>
+        <summary>{names.length === 0 ? 'Details' : brief(names)}</summary>
         {names.length > 0 && (
           <table className="mt-1 text-left">
             <tbody>
@@ -71,3 +71,11 @@ function Part({ name, value, onFilter, className = 'text-ink-2' }: PartProps) {
 
 const text = (value: unknown): string =>
   value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+
+const MOST_NAMES = 6;
+
+/** The first names of what has changed, and how many there are besides. */
+const brief = (names: readonly string[]): string =>
+  names.length <= MOST_NAMES
+    ? names.join(', ')
+    : `${names.slice(0, MOST_NAMES).join(', ')} and ${names.length - MOST_NAMES} more`;

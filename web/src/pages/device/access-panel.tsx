@@ -1,9 +1,10 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useState, type ComponentProps, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { nameOf, useDecide, useForgetDevice, useRevokeTokens } from '../../api/queries/device-changes';
 import type { Device } from '../../api/queries/devices';
 import { AsCommand } from '../../ui/as-command';
 import { Button } from '../../ui/button';
+import type { Commands } from '../../ui/commands';
 import { ConfirmDialog } from '../../ui/confirm-dialog';
 import { deviceIdText } from '../../ui/device-id';
 import { Panel } from '../../ui/page';
@@ -26,13 +27,15 @@ export function AccessPanel({ device, isAdmin }: AccessPanelProps) {
   const id = deviceIdText(device.device_id);
   const path = `/api/ota/admin/devices/${device.device_id}`;
   const decision = isBlocked ? 'unblock' : 'block';
+  const commands = {
+    decision: { ota: `device ${decision} ${id}`, method: 'POST', path: `${path}/${decision}` },
+    revoke: { ota: `device token ${id} --revoke`, method: 'DELETE', path: `${path}/token` },
+    forget: { ota: `device forget ${id} --yes`, method: 'DELETE', path },
+  } as const satisfies Readonly<Record<string, Commands>>;
   return (
     <Panel title="Access">
       <ul className="grid gap-3 px-5 pb-5">
-        <Line
-          text={isBlocked ? 'It gets no update.' : 'It is served.'}
-          commands={{ ota: `device ${decision} ${id}`, method: 'POST', path: `${path}/${decision}` }}
-        >
+        <Line text={isBlocked ? 'It gets no update.' : 'It is served.'} commands={commands.decision}>
           {isBlocked ? (
             <Button onClick={() => decide.mutate({ device, decision: 'unblock' })}>Unblock</Button>
           ) : (
@@ -42,20 +45,14 @@ export function AccessPanel({ device, isAdmin }: AccessPanelProps) {
           )}
         </Line>
         {isAdmin && device.identity === 'token' && (
-          <Line
-            text="It has a token."
-            commands={{ ota: `device token ${id} --revoke`, method: 'DELETE', path: `${path}/token` }}
-          >
+          <Line text="It has a token." commands={commands.revoke}>
             <Button kind="danger" onClick={() => setAsks('revoke')}>
               Revoke…
             </Button>
           </Line>
         )}
         {isAdmin && (
-          <Line
-            text="Delete it with its attempts."
-            commands={{ ota: `device forget ${id}`, method: 'DELETE', path }}
-          >
+          <Line text="Delete it with its attempts." commands={commands.forget}>
             <Button kind="danger" onClick={() => setAsks('forget')}>
               Forget…
             </Button>
@@ -69,6 +66,7 @@ export function AccessPanel({ device, isAdmin }: AccessPanelProps) {
         devices={1}
         name={name}
         verb="Block it"
+        commands={commands.decision}
         onConfirm={() => decide.mutate({ device, decision: 'block' })}
       >
         It gets no update and no download until somebody unblocks it. Its reports are kept.
@@ -80,6 +78,7 @@ export function AccessPanel({ device, isAdmin }: AccessPanelProps) {
         devices={1}
         name={name}
         verb="Revoke its tokens"
+        commands={commands.revoke}
         onConfirm={() => revoke.mutate(device)}
       >
         Every server refuses them within a second. The device gets no update until it enrols again or is given
@@ -92,6 +91,7 @@ export function AccessPanel({ device, isAdmin }: AccessPanelProps) {
         devices={1}
         name={name}
         verb="Forget it"
+        commands={commands.forget}
         onConfirm={() => forget.mutate(device, { onSuccess: () => void navigate({ to: '/devices' }) })}
       >
         It is deleted with its attempts. If it checks again, it is a new device; its revoked tokens remain
@@ -103,7 +103,7 @@ export function AccessPanel({ device, isAdmin }: AccessPanelProps) {
 
 interface LineProps {
   readonly text: string;
-  readonly commands: ComponentProps<typeof AsCommand>;
+  readonly commands: Commands;
   readonly children: ReactNode;
 }
 

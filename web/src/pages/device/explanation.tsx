@@ -5,6 +5,8 @@ import Minus from '~icons/lucide/minus';
 import TriangleAlert from '~icons/lucide/triangle-alert';
 import X from '~icons/lucide/x';
 import { classes } from '../../ui/classes';
+import { CopyButton } from '../../ui/copy';
+import { deviceIdText } from '../../ui/device-id';
 import { Panel } from '../../ui/page';
 import { At } from '../../ui/time';
 import { isWarning, placeOf, reasonOf, verdictOf, type Explanation, type Step } from './verdict';
@@ -22,12 +24,17 @@ export function ExplanationPanel({ explanation, version, remedy }: ExplanationPa
   const verdict = verdictOf(explanation);
   const reason = reasonOf(explanation);
   const expected = explanation.next_check_expected_at;
+  const command = `ota why ${deviceIdText(explanation.device_id)}`;
   return (
     <Panel>
       <div className="border-b border-line px-5 py-4">
-        <p className="text-sm text-ink-3">
-          {version === null ? 'Why is it not updated?' : `Why does it run ${version}?`}
-        </p>
+        <div className="flex min-h-8 flex-wrap items-center justify-between gap-x-3 text-sm text-ink-3">
+          <p>{version === null ? 'Why is it not updated?' : `Why does it run ${version}?`}</p>
+          <span className="-mr-2 flex min-w-0 items-center gap-1">
+            <code className="truncate text-xs">{command}</code>
+            <CopyButton text={command} label="Copy the command that says the same" />
+          </span>
+        </div>
         <p className="text-lg font-semibold" data-testid="verdict">
           {verdict.text}
           {verdict.isNextCheck && (

@@ -99,9 +99,16 @@ function Remedy({ device, explanation }: { readonly device: Device; readonly exp
   const decide = useDecide();
   if (reasonOf(explanation)?.code !== 'admitted') return null;
   const offer = (decision: Decision, words: string): ReactNode => (
-    <Button disabled={decide.isPending} onClick={() => decide.mutate({ device, decision })}>
-      {words}
-    </Button>
+    <span className="flex items-center gap-1">
+      <Button disabled={decide.isPending} onClick={() => decide.mutate({ device, decision })}>
+        {words}
+      </Button>
+      <AsCommand
+        ota={`device ${decision} ${deviceIdText(device.device_id)}`}
+        method="POST"
+        path={`/api/ota/admin/devices/${device.device_id}/${decision}`}
+      />
+    </span>
   );
   if (explanation.status === 'pending')
     return (

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Device } from '../../api/queries/devices';
+import { attributeName } from '../../ui/attributes';
 import { Fact, Panel } from '../../ui/page';
 import { Ago, span } from '../../ui/time';
 
@@ -42,7 +43,7 @@ export function SelfPanel({ device }: { readonly device: Device }) {
         </Fact>
         <Fact name="Proves itself with">{IDENTITIES[device.identity]}</Fact>
         {attributes.map(([key, value]) => (
-          <Fact key={key} name={key}>
+          <Fact key={key} name={attributeName(key)}>
             <bdi>{textOf(value)}</bdi>
           </Fact>
         ))}

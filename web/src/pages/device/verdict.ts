@@ -1,4 +1,5 @@
 import type { Shape } from '../../api/client';
+import { deviceIdText } from '../../ui/device-id';
 
 export type Explanation = Shape<'ExplanationResponse'>;
 export type Step = Explanation['steps'][number];
@@ -17,7 +18,7 @@ export function verdictOf(explanation: Explanation): {
   readonly isNextCheck: boolean;
 } {
   const { device_id, verdict, status } = explanation;
-  const device = `Device ${device_id}`;
+  const device = `Device ${deviceIdText(device_id)}`;
   const reason = reasonOf(explanation);
   const says = (text: string) => ({ text: `${device} ${text}`, isNextCheck: false });
   if (status === 'silent' && verdict === 'up_to_date')

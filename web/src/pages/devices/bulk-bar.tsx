@@ -11,6 +11,7 @@ import {
 import { useMay } from '../../api/queries/me';
 import { AsCommand } from '../../ui/as-command';
 import { Button, buttonLook } from '../../ui/button';
+import type { Commands } from '../../ui/commands';
 import { ConfirmDialog } from '../../ui/confirm-dialog';
 import { count, counted } from '../../ui/numbers';
 import { shellWord } from '../../ui/shell-word';
@@ -42,6 +43,17 @@ export function BulkBar({ chosen, devices, total, onChooseAll, onClear, onDone }
     .join(' OR ');
   const name = 'q' in chosen ? 'all' : 'these';
   const many = counted(devices, 'device');
+  // The command takes no empty filter for all devices.
+  const all = filter === '' ? 'id:1..*' : filter;
+  const listQuery = new URLSearchParams({ q: filter }).toString();
+  const bulk = (ota: string, change: object): Commands => ({
+    ota,
+    method: 'POST',
+    path: '/api/ota/admin/devices/bulk',
+    body: { q: filter, expect: devices, ...change },
+  });
+  const each = (decision: string): string =>
+    `devices ${shellWord(all)} --all --format tsv | tail -n +2 | cut -f1 | xargs -n1 ota device ${decision}`;
   return (
     <div
       role="region"
@@ -60,12 +72,7 @@ export function BulkBar({ chosen, devices, total, onChooseAll, onClear, onDone }
         Clear
       </Button>
       <span className="ml-auto flex flex-wrap items-center gap-1.5">
-        <AsCommand
-          ota={`tag ${shellWord(filter === '' ? 'id:1..*' : filter)} +beta`}
-          method="POST"
-          path="/api/ota/admin/devices/bulk"
-          body={{ q: filter, expect: devices, add_tags: ['beta'] }}
-        />
+        <AsCommand ota={`devices ${shellWord(all)}`} path={`/api/ota/admin/devices?${listQuery}`} />
         <Link to="/rollouts/new" search={{ target: filter }} className={buttonLook()}>
           Roll out to them…
         </Link>
@@ -95,6 +102,7 @@ export function BulkBar({ chosen, devices, total, onChooseAll, onClear, onDone }
         onClose={() => setLabel(null)}
         devices={devices}
         isUndoable={isUndoable}
+        filter={all}
         onChange={(change) => labelDevices.mutate({ of: chosen, change }, { onSuccess: onDone })}
       />
       <ConfirmDialog
@@ -104,6 +112,7 @@ export function BulkBar({ chosen, devices, total, onChooseAll, onClear, onDone }
         devices={devices}
         name={name}
         verb={`Block ${many}`}
+        commands={bulk(each('block'), { block: true })}
         onConfirm={() => blockDevices.mutate({ of: chosen, block: true }, { onSuccess: onDone })}
       >
         They get no update and no download until somebody unblocks them. Their reports are kept.
@@ -115,6 +124,7 @@ export function BulkBar({ chosen, devices, total, onChooseAll, onClear, onDone }
         devices={devices}
         name={name}
         verb={`Unblock ${many}`}
+        commands={bulk(each('unblock'), { block: false })}
         onConfirm={() => blockDevices.mutate({ of: chosen, block: false }, { onSuccess: onDone })}
       >
         They are served as before they were blocked. Those that are not blocked stay as they are.
@@ -126,6 +136,7 @@ export function BulkBar({ chosen, devices, total, onChooseAll, onClear, onDone }
         devices={devices}
         name={name}
         verb={`Forget ${many}`}
+        commands={bulk(`forget ${filter === '' ? '--every' : shellWord(filter)} --yes`, { delete: true })}
         onConfirm={() => forgetDevices.mutate({ of: chosen }, { onSuccess: onDone })}
       >
         They are deleted with their attempts. A device that checks again is a new one; revoked tokens remain

@@ -49,35 +49,47 @@ export function FilterBar(props: FilterBarProps) {
         fault={props.fault}
         onLeave={props.onLeave}
       />
-      {groups.length > 0 && (
-        <select
-          aria-label="Group"
-          value={facets.find(({ key }) => key === 'group')?.value ?? ''}
-          onChange={(event) => onFacet('group', event.target.value || undefined)}
-          className="h-8 max-w-44 rounded border border-field bg-panel pr-7 pl-2 text-sm"
-        >
-          <option value="">All groups</option>
-          {groups.map(({ id, name, count: devices }) => (
-            <option key={id} value={name}>
-              {name}
-              {devices === null ? '' : ` (${count(devices)})`}
-            </option>
+      {/* On a phone in one line. */}
+      <div className="flex w-full min-w-0 items-center gap-2 md:contents">
+        {groups.length > 0 && (
+          <select
+            aria-label="Group"
+            value={facets.find(({ key }) => key === 'group')?.value ?? ''}
+            onChange={(event) => onFacet('group', event.target.value || undefined)}
+            className="h-8 w-32 shrink-0 rounded border md:w-44 border-field bg-panel pr-7 pl-2 text-sm"
+          >
+            <option value="">All groups</option>
+            {groups.map(({ id, name, count: devices }) => (
+              <option key={id} value={name}>
+                {name}
+                {devices === null ? '' : ` (${count(devices)})`}
+              </option>
+            ))}
+          </select>
+        )}
+        {facets
+          .filter(({ key }) => key !== 'group')
+          .map(({ key, value }) => (
+            <Chip
+              key={key}
+              pressed
+              onToggle={() => onFacet(key, undefined)}
+              icon={<X className="size-3.5" />}
+            >
+              {key}: <bdi>{value}</bdi>
+            </Chip>
           ))}
-        </select>
-      )}
-      {facets
-        .filter(({ key }) => key !== 'group')
-        .map(({ key, value }) => (
-          <Chip key={key} pressed onToggle={() => onFacet(key, undefined)} icon={<X className="size-3.5" />}>
-            {key}: <bdi>{value}</bdi>
-          </Chip>
-        ))}
-      <div role="group" aria-label="Status" className="flex min-w-0 gap-1.5 overflow-x-auto md:flex-wrap">
-        {shown.map((status) => (
-          <Chip key={status} pressed={statuses.includes(status)} onToggle={() => props.onStatus(status)}>
-            <Status of={status} /> <span className="tnum text-ink-3">{count(counts?.[status] ?? 0)}</span>
-          </Chip>
-        ))}
+        <div
+          role="group"
+          aria-label="Status"
+          className="flex min-w-0 gap-1.5 max-md:flex-1 max-md:overflow-x-auto md:flex-wrap"
+        >
+          {shown.map((status) => (
+            <Chip key={status} pressed={statuses.includes(status)} onToggle={() => props.onStatus(status)}>
+              <Status of={status} /> <span className="tnum text-ink-3">{count(counts?.[status] ?? 0)}</span>
+            </Chip>
+          ))}
+        </div>
       </div>
     </div>
   );

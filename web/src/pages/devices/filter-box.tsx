@@ -81,7 +81,9 @@ export function FilterBox({ value, onChange, fault, onLeave, ref }: FilterBoxPro
       />
       <span className="absolute top-0 right-0 grid h-8 w-9 place-items-center">
         {text === '' ? (
-          <Kbd>/</Kbd>
+          <span className="max-md:hidden">
+            <Kbd>/</Kbd>
+          </span>
         ) : (
           <IconButton
             label="Clear the filter"

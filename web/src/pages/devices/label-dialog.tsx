@@ -1,9 +1,11 @@
 import { useState } from 'react';
 import type { LabelChange } from '../../api/queries/device-bulk';
+import { AsCommand } from '../../ui/as-command';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
 import { TextField } from '../../ui/field';
 import { counted } from '../../ui/numbers';
+import { shellWord } from '../../ui/shell-word';
 
 export type LabelKind = 'tag' | 'untag' | 'channel';
 
@@ -12,6 +14,8 @@ interface LabelDialogProps {
   readonly onClose: () => void;
   readonly devices: number;
   readonly isUndoable: boolean;
+  /** Finds the devices. */
+  readonly filter: string;
   readonly onChange: (change: LabelChange) => void;
 }
 
@@ -25,13 +29,18 @@ const VERBS: Readonly<Record<LabelKind, string>> = {
   untag: 'Remove the tag',
   channel: 'Move to the channel',
 };
+/** In the command while nothing is typed. */
+const EXAMPLE = 'beta';
+/** Of `ota tag`. */
+const FLAGS: Readonly<Record<LabelKind, string>> = { tag: '+', untag: '-', channel: '--channel ' };
 /** As the server asks for; it says so itself, but only after a try. */
 const LABEL = '[a-z0-9][a-z0-9._\\-]{0,49}';
 
 /** Asks for the one word of a tag or a channel. */
-export function LabelDialog({ kind, onClose, devices, isUndoable, onChange }: LabelDialogProps) {
+export function LabelDialog({ kind, onClose, devices, isUndoable, filter, onChange }: LabelDialogProps) {
   const [word, setWord] = useState('');
   if (kind === null) return null;
+  const shown = word === '' ? EXAMPLE : word;
   const close = (): void => {
     setWord('');
     onClose();
@@ -43,13 +52,7 @@ export function LabelDialog({ kind, onClose, devices, isUndoable, onChange }: La
         onSubmit={(event) => {
           event.preventDefault();
           close();
-          onChange(
-            kind === 'channel'
-              ? { channel: word }
-              : kind === 'tag'
-                ? { add_tags: [word] }
-                : { remove_tags: [word] },
-          );
+          onChange(changeOf(kind, word));
         }}
       >
         <TextField
@@ -66,7 +69,13 @@ export function LabelDialog({ kind, onClose, devices, isUndoable, onChange }: La
           onChange={(event) => setWord(event.target.value.trim())}
         />
         {!isUndoable && <p className="text-sm text-ink-2">These are too many to undo it.</p>}
-        <div className="flex justify-end gap-2">
+        <div className="flex items-center justify-end gap-2">
+          <AsCommand
+            ota={`tag ${shellWord(filter)} ${FLAGS[kind]}${shown} --yes`}
+            method="POST"
+            path="/api/ota/admin/devices/bulk"
+            body={{ q: filter, expect: devices, ...changeOf(kind, shown) }}
+          />
           <Button onClick={close}>Cancel</Button>
           <Button type="submit" kind="primary">
             {VERBS[kind]}
@@ -76,3 +85,6 @@ export function LabelDialog({ kind, onClose, devices, isUndoable, onChange }: La
     </Dialog>
   );
 }
+
+const changeOf = (kind: LabelKind, word: string): LabelChange =>
+  kind === 'channel' ? { channel: word } : kind === 'tag' ? { add_tags: [word] } : { remove_tags: [word] };

@@ -100,7 +100,7 @@ export default function DevicesPage(): ReactNode {
         )}
         {mayChange && total > 0 && !isAll && <Button onClick={chooseAll}>Select all {count(total)}</Button>}
         <Button onClick={() => void saveCsv(q)} disabled={total === 0}>
-          Export CSV
+          <span className="max-sm:unseen">Export </span>CSV
         </Button>
       </PageHead>
       <FilterBar

@@ -1,10 +1,12 @@
 import { useState } from 'react';
 import { asProblem } from '../../api/problem';
 import { useCreateGroup } from '../../api/queries/groups';
+import { AsCommand } from '../../ui/as-command';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
 import { TextField } from '../../ui/field';
 import { counted } from '../../ui/numbers';
+import { shellWord } from '../../ui/shell-word';
 
 interface SaveGroupProps {
   readonly open: boolean;
@@ -51,7 +53,13 @@ export function SaveGroup({ open, onClose, filter, devices, onSaved }: SaveGroup
           maxLength={100}
           onChange={(event) => setName(event.target.value)}
         />
-        <div className="flex justify-end gap-2">
+        <div className="flex items-center justify-end gap-2">
+          <AsCommand
+            ota={`group create ${shellWord(name.trim() || 'Munich')} --filter ${shellWord(filter)}`}
+            method="POST"
+            path="/api/ota/admin/groups"
+            body={{ name: name.trim() || 'Munich', filter }}
+          />
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" kind="primary" disabled={name.trim() === '' || create.isPending}>
             Create the group

@@ -1,8 +1,10 @@
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import Check from '~icons/lucide/check';
+import type { Firmware } from '../../api/queries/firmware';
 import { useMay } from '../../api/queries/me';
 import { handOver } from '../../dropped-file';
+import { buttonLook } from '../../ui/button';
 import { classes } from '../../ui/classes';
 import { CopyButton } from '../../ui/copy';
 import { DropZone } from '../../ui/drop-zone';
@@ -22,10 +24,12 @@ const simulate = (): string =>
 interface FirstMinuteProps {
   readonly devices: number;
   readonly releases: number;
+  /** The first that was published; undefined: none. */
+  readonly first: Firmware | undefined;
 }
 
 /** What to do on a server that has no devices or no releases yet. Each step says by itself when it is done. */
-export function FirstMinute({ devices, releases }: FirstMinuteProps) {
+export function FirstMinute({ devices, releases, first }: FirstMinuteProps) {
   const mayPublish = useMay('operator');
   const navigate = useNavigate();
   return (
@@ -66,10 +70,29 @@ export function FirstMinute({ devices, releases }: FirstMinuteProps) {
           <Code text={`npx ota release build/my_project.bin --server ${location.origin}`} />
         </Step>
         <Step number={3} isDone={false} title="Watch it arrive">
-          <p>This page and Activity move by themselves as soon as the first device downloads it.</p>
+          <WatchIt first={first} />
         </Step>
       </ol>
     </Panel>
+  );
+}
+
+/** A draft never arrives: that is said where one waits for it. */
+function WatchIt({ first }: Pick<FirstMinuteProps, 'first'>) {
+  if (first === undefined || (first.is_active && first.is_stable))
+    return <p>This page and Activity move by themselves as soon as the first device downloads it.</p>;
+  return (
+    <>
+      <p>
+        {first.version} is a draft: no device is offered it yet. Roll it out to a few devices first, or offer
+        it to all.
+      </p>
+      <p>
+        <Link to="/releases/$id" params={{ id: String(first.id) }} className={buttonLook('primary')}>
+          Open {first.version}
+        </Link>
+      </p>
+    </>
   );
 }
 

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Shape } from '../../api/client';
 import { rolloutsQuery, type Rollout, type RolloutState } from '../../api/queries/rollouts';
+import { rolloutName } from '../../api/rollout-figures';
 import { ShareBar } from '../../charts/share-bar';
 import { counted } from '../../ui/numbers';
 import { Panel } from '../../ui/page';
@@ -59,15 +60,26 @@ const singular = (verb: string): string => (verb === 'are' ? 'is' : `${verb}s`);
 
 function Row({ children }: { readonly children: ReactNode }) {
   return (
-    <li className="relative grid min-h-12 grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 border-t border-line px-5 py-2.5 hover:bg-sunken/60 md:grid-cols-[minmax(160px,240px)_160px_1fr_72px]">
+    <li className="relative grid min-h-12 grid-cols-[1fr_auto] items-center gap-x-4 gap-y-1 border-t border-line px-5 py-2.5 hover:bg-sunken/60 md:grid-cols-[minmax(160px,320px)_150px_1fr_80px]">
       {children}
     </li>
   );
 }
 
 function RolloutRow({ rollout }: { readonly rollout: Rollout }) {
-  const { id, firmware_version, device_type, target, state, counts, matched, line, started_at, created_at } =
-    rollout;
+  const {
+    id,
+    firmware_version,
+    device_type,
+    target,
+    state,
+    counts,
+    matched,
+    line,
+    started_at,
+    created_at,
+    halted_at,
+  } = rollout;
   return (
     <Row>
       <Link
@@ -75,7 +87,7 @@ function RolloutRow({ rollout }: { readonly rollout: Rollout }) {
         params={{ id: String(id) }}
         className="min-w-0 truncate text-base font-medium after:absolute after:inset-0"
       >
-        {firmware_version ?? `Firmware ${rollout.firmware_id}`} to {target ?? device_type}
+        {rolloutName(rollout)}
       </Link>
       <span>
         <Badge of={state} />
@@ -93,7 +105,7 @@ function RolloutRow({ rollout }: { readonly rollout: Rollout }) {
         />
       </span>
       <span className="hidden text-right text-sm text-ink-3 md:block">
-        <Ago time={started_at ?? created_at} />
+        <Ago time={(state === 'halted' ? halted_at : null) ?? started_at ?? created_at} />
       </span>
     </Row>
   );

@@ -99,7 +99,31 @@ export function GroupDetails({ group, mayChange, onDeleted }: GroupDetailsProps)
               Roll out to it…
             </Link>
             <span className="ml-auto flex items-center gap-1">
-              <AsCommand ota={`group delete ${word}`} method="DELETE" path={path} />
+              <AsCommand
+                name="Change it"
+                ota={`group update ${word} --description ${shellWord(description ?? 'What it is for')}`}
+                method="PATCH"
+                path={path}
+                body={{ description: description ?? 'What it is for' }}
+                more={[
+                  {
+                    name: 'Export its devices',
+                    ota: `group members ${word} --out members.csv`,
+                    path: `${path}/members`,
+                  },
+                  ...(filter === null
+                    ? [
+                        {
+                          name: 'Set its members',
+                          ota: `group members ${word} --csv devices.csv`,
+                          method: 'PUT',
+                          path: `${path}/members`,
+                          body: { device_ids: [123, 456] },
+                        } as const,
+                      ]
+                    : []),
+                ]}
+              />
               <Button kind="danger" onClick={() => setAsking(true)}>
                 Delete…
               </Button>
@@ -115,6 +139,7 @@ export function GroupDetails({ group, mayChange, onDeleted }: GroupDetailsProps)
         devices={count ?? 0}
         name={name}
         verb="Delete the group"
+        commands={{ ota: `group delete ${word} --yes`, method: 'DELETE', path }}
         onConfirm={() => remove.mutate(group, { onSuccess: onDeleted })}
       >
         Its devices stay as they are. Filters and rollouts that name the group find no device by it any more.

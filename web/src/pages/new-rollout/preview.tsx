@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { Firmware } from '../../api/queries/firmware';
 import type { RolloutPreview } from '../../api/queries/rollouts';
 import { CopyButton } from '../../ui/copy';
+import { deviceIdText } from '../../ui/device-id';
 import { count, counted } from '../../ui/numbers';
 import { Panel } from '../../ui/page';
 import { Skeleton } from '../../ui/states';
@@ -81,7 +82,7 @@ export function Preview({ preview, isAsked, isFault, release, command }: Preview
                           <span key={id}>
                             {index > 0 && ', '}
                             <Link to="/devices/$id" params={{ id: String(id) }} className="mono underline">
-                              {id}
+                              {deviceIdText(id)}
                             </Link>
                           </span>
                         ))}

@@ -23,8 +23,35 @@ export function Actions({ firmware }: { readonly firmware: Firmware }) {
   const path = `/api/ota/admin/firmware/${id}`;
   if (!mayChange) return <AsCommand ota={`get ${id}`} path={path} />;
   const isOffered = is_active && is_stable;
+  const changed = (name: string, flag: string, body: object) =>
+    ({ name, ota: `update ${id} ${flag} --yes`, method: 'PATCH', path, body }) as const;
+  const words = {
+    stable: isOffered ? 'Make it a draft' : 'Offer to all at once',
+    active: is_stable ? 'Offer it again' : 'Make it a draft again',
+  };
   return (
     <>
+      <AsCommand
+        name="Show it"
+        ota={`get ${id}`}
+        path={path}
+        more={[
+          { name: 'Verify the file', ota: `verify ${id}`, method: 'POST', path: `${path}/verify` },
+          ...(is_active
+            ? [
+                {
+                  name: `Withdraw ${version}`,
+                  ota: `deactivate ${id} --yes`,
+                  method: 'DELETE',
+                  path,
+                } as const,
+                changed(words.stable, is_stable ? '--no-stable' : '--stable', {
+                  is_stable: !is_stable,
+                }),
+              ]
+            : [changed(words.active, '--active', { is_active: true })]),
+        ]}
+      />
       <Button onClick={() => verify.mutate(firmware)} disabled={verify.isPending}>
         {verify.isPending ? 'Verifying' : 'Verify the file'}
       </Button>
@@ -42,7 +69,19 @@ export function Actions({ firmware }: { readonly firmware: Firmware }) {
           >
             Withdraw {version}
           </Button>
-          <AsCommand ota={`deactivate ${id}`} method="DELETE" path={path} />
+          <Button
+            onClick={() =>
+              change.mutate({
+                firmware,
+                change: { is_stable: !is_stable },
+                done: isOffered
+                  ? `${version} is a draft: no further device is offered it.`
+                  : `${version} is stable: all devices of its type are offered it at their next check.`,
+              })
+            }
+          >
+            {words.stable}
+          </Button>
         </>
       ) : (
         <>
@@ -58,32 +97,8 @@ export function Actions({ firmware }: { readonly firmware: Firmware }) {
               })
             }
           >
-            {is_stable ? 'Offer it again' : 'Make it a draft again'}
+            {words.active}
           </Button>
-          <AsCommand ota={`update ${id} --active`} method="PATCH" path={path} body={{ is_active: true }} />
-        </>
-      )}
-      {is_active && (
-        <>
-          <Button
-            onClick={() =>
-              change.mutate({
-                firmware,
-                change: { is_stable: !is_stable },
-                done: isOffered
-                  ? `${version} is a draft: no further device is offered it.`
-                  : `${version} is stable: all devices of its type are offered it at their next check.`,
-              })
-            }
-          >
-            {isOffered ? 'Make it a draft' : 'Offer to all at once'}
-          </Button>
-          <AsCommand
-            ota={`update ${id} ${is_stable ? '--no-stable' : '--stable'}`}
-            method="PATCH"
-            path={path}
-            body={{ is_stable: !is_stable }}
-          />
         </>
       )}
       {is_active && !is_stable && (
@@ -95,10 +110,11 @@ export function Actions({ firmware }: { readonly firmware: Firmware }) {
         open={isDeleting}
         onClose={() => setDeleting(false)}
         title={`Delete ${version}?`}
-        devices={0}
+        devices={null}
         name={version}
         verb={`Delete ${version}`}
         onConfirm={() => remove.mutate(firmware)}
+        commands={{ ota: `delete ${id} --yes`, method: 'DELETE', path: `${path}?purge=true` }}
       >
         The release and its file are removed for good. Only what was never offered to a device can be deleted.
       </ConfirmDialog>

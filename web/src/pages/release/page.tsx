@@ -114,7 +114,7 @@ function Uses({ firmware }: { readonly firmware: Firmware }) {
           <At time={created_at} />
         </Fact>
         {released_at !== null && (
-          <Fact name="First stable">
+          <Fact name="First offered">
             <At time={released_at} />
           </Fact>
         )}

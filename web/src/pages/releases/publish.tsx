@@ -131,7 +131,11 @@ function PublishAs({
         </Choice>
       </fieldset>
       <div className="flex flex-wrap items-center justify-end gap-2">
-        <AsCommand ota={words.join(' ')} method="POST" path="/api/ota/admin/upload" />
+        <AsCommand
+          ota={words.join(' ')}
+          path="/api/ota/admin/upload"
+          form={[`device_type=${device_type}`, `version=${version}`, `file=@${image.file.name}`]}
+        />
         <Button onClick={onDone}>Cancel</Button>
         <Button type="submit" kind="primary" disabled={isRefused || isStale || publish.isPending}>
           {publish.isPending ? 'Publishing' : `Publish as ${version}${to === 'rollout' ? '…' : ''}`}

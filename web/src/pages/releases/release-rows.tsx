@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Shape } from '../../api/client';
 import type { Firmware } from '../../api/queries/firmware';
-import { bytes, count, percent } from '../../ui/numbers';
+import { bytes, count, counted, percent } from '../../ui/numbers';
 import { Panel } from '../../ui/page';
 import { Badge } from '../../ui/status';
 import { Ago } from '../../ui/time';
@@ -17,7 +17,7 @@ export function ReleaseRows({ releases, fleet }: ReleaseRowsProps) {
   return types.map((type) => {
     const devices = sum(fleet, (row) => row.device_type === type);
     return (
-      <Panel key={type} title={type} aside={fleet && `${count(devices)} known`}>
+      <Panel key={type} title={type} aside={fleet && counted(devices, 'device')}>
         <ul>
           {releases
             .filter(({ device_type }) => device_type === type)

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useState } from 'react';
 import CircleCheck from '~icons/lucide/circle-check';
 import Hand from '~icons/lucide/hand';
 import Pause from '~icons/lucide/pause';
@@ -16,6 +16,7 @@ import type { RolloutFigures } from '../../api/rollout-figures';
 import { useKeys } from '../../shell/keys';
 import { AsCommand } from '../../ui/as-command';
 import { Button, type ButtonProps } from '../../ui/button';
+import type { Commands } from '../../ui/commands';
 import { EndDialog, type End } from './end-dialog';
 import { ResumeDialog } from './resume-dialog';
 
@@ -54,24 +55,31 @@ export function RolloutActions({ rollout, figures, act }: ActionsProps) {
   if (!may) {
     return <AsCommand ota={`rollout show ${id}`} path={`/api/ota/admin/rollouts/${id}`} />;
   }
-  const plain = (action: 'start' | 'approve' | 'pause' | 'resume', button: ReactNode): ReactNode => (
-    <span className="flex items-center">
-      <AsCommand
-        ota={`rollout ${action} ${id}`}
-        method="POST"
-        path={`/api/ota/admin/rollouts/${id}/${action}`}
-        {...(action === 'resume' && { body: {} })}
-      />
-      {button}
-    </span>
-  );
   const busy = { disabled: act.isBusy } satisfies ButtonProps;
   const canEnd = state !== 'finished' && state !== 'aborted';
+  const startWords = state === 'scheduled' ? 'Start now' : needs_approval ? 'Ask for approval' : 'Start';
+  const command = (action: 'start' | 'approve' | 'pause' | 'resume', name: string): Commands => ({
+    name,
+    ota: `rollout ${action} ${id}`,
+    method: 'POST',
+    path: `/api/ota/admin/rollouts/${id}/${action}`,
+    ...(action === 'resume' && { body: {} }),
+  });
+  const more: Readonly<Partial<Record<RolloutDetail['state'], readonly Commands[]>>> = {
+    draft: [command('start', startWords)],
+    scheduled: [command('start', startWords), command('pause', 'Pause')],
+    waiting_for_approval: isMaker ? [] : [command('approve', 'Approve')],
+    running: [command('pause', 'Pause')],
+    paused: [command('resume', 'Resume')],
+  };
   return (
     <>
-      {(!canEnd || state === 'halted' || (state === 'waiting_for_approval' && isMaker)) && (
-        <AsCommand ota={`rollout show ${id}`} path={`/api/ota/admin/rollouts/${id}`} />
-      )}
+      <AsCommand
+        name="Show it"
+        ota={`rollout show ${id}`}
+        path={`/api/ota/admin/rollouts/${id}`}
+        more={more[state] ?? []}
+      />
       {canEnd && (
         <Button
           kind="danger"
@@ -87,50 +95,31 @@ export function RolloutActions({ rollout, figures, act }: ActionsProps) {
           Finish…
         </Button>
       )}
-      {(state === 'running' || state === 'scheduled') &&
-        plain(
-          'pause',
-          <Button icon={<Pause className="size-3.5" />} {...busy} onClick={() => hold('pause')}>
-            Pause
-          </Button>,
-        )}
-      {(state === 'draft' || state === 'scheduled') &&
-        plain(
-          'start',
-          <Button
-            kind="primary"
-            icon={<Play className="size-3.5" />}
-            {...busy}
-            onClick={() => change('start')}
-          >
-            {state === 'scheduled' ? 'Start now' : needs_approval ? 'Ask for approval' : 'Start'}
-          </Button>,
-        )}
-      {state === 'waiting_for_approval' &&
-        !isMaker &&
-        plain(
-          'approve',
-          <Button
-            kind="primary"
-            icon={<Hand className="size-3.5" />}
-            {...busy}
-            onClick={() => change('approve')}
-          >
-            Approve
-          </Button>,
-        )}
-      {state === 'paused' &&
-        plain(
-          'resume',
-          <Button
-            kind="primary"
-            icon={<Play className="size-3.5" />}
-            {...busy}
-            onClick={() => hold('resume')}
-          >
-            Resume
-          </Button>,
-        )}
+      {(state === 'running' || state === 'scheduled') && (
+        <Button icon={<Pause className="size-3.5" />} {...busy} onClick={() => hold('pause')}>
+          Pause
+        </Button>
+      )}
+      {(state === 'draft' || state === 'scheduled') && (
+        <Button kind="primary" icon={<Play className="size-3.5" />} {...busy} onClick={() => change('start')}>
+          {startWords}
+        </Button>
+      )}
+      {state === 'waiting_for_approval' && !isMaker && (
+        <Button
+          kind="primary"
+          icon={<Hand className="size-3.5" />}
+          {...busy}
+          onClick={() => change('approve')}
+        >
+          Approve
+        </Button>
+      )}
+      {state === 'paused' && (
+        <Button kind="primary" icon={<Play className="size-3.5" />} {...busy} onClick={() => hold('resume')}>
+          Resume
+        </Button>
+      )}
       {state === 'halted' && (
         <Button icon={<Play className="size-3.5" />} {...busy} onClick={() => setResuming(true)}>
           Resume anyway…

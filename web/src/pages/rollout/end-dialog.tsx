@@ -1,6 +1,5 @@
 import type { RolloutDetail } from '../../api/queries/rollouts';
 import type { RolloutFigures } from '../../api/rollout-figures';
-import { AsCommand } from '../../ui/as-command';
 import { ConfirmDialog } from '../../ui/confirm-dialog';
 import { count, counted } from '../../ui/numbers';
 
@@ -20,15 +19,11 @@ export function EndDialog({ end, rollout, figures, onClose, onConfirm }: EndDial
   const { id, firmware_version, target } = rollout;
   const { left, updating, confirmed } = figures;
   const release = firmware_version ?? 'its release';
-  const command = (
-    <span className="float-right -mt-1 ml-3">
-      <AsCommand
-        ota={`rollout ${end} ${id} --yes`}
-        method="POST"
-        path={`/api/ota/admin/rollouts/${id}/${end}`}
-      />
-    </span>
-  );
+  const commands = {
+    ota: `rollout ${end} ${id} --yes`,
+    method: 'POST',
+    path: `/api/ota/admin/rollouts/${id}/${end}`,
+  } as const;
   if (end === 'abort') {
     return (
       <ConfirmDialog
@@ -39,8 +34,8 @@ export function EndDialog({ end, rollout, figures, onClose, onConfirm }: EndDial
         name={release}
         verb={`Abort rollout ${id}`}
         onConfirm={onConfirm}
+        commands={commands}
       >
-        {command}
         <p>
           {release} is not served any more: {counted(left, 'device keeps', 'devices keep')} what they run, and{' '}
           {count(updating)} that {updating === 1 ? 'is' : 'are'} updating may not get it. The{' '}
@@ -58,8 +53,8 @@ export function EndDialog({ end, rollout, figures, onClose, onConfirm }: EndDial
       name={release}
       verb="Offer it to all of them"
       onConfirm={onConfirm}
+      commands={commands}
     >
-      {command}
       <p>
         {release} is offered to all that are left, whatever the evidence, and nothing stops it any more.{' '}
         {target === null

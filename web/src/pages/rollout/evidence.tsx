@@ -25,7 +25,7 @@ export function Evidence({ rollout, points }: EvidenceProps) {
       title="Evidence that this release is bad"
       aside={
         <span className="flex items-center gap-2">
-          devices that count →
+          <span className="max-sm:hidden">devices that count →</span>
           <AsCommand
             ota={`rollout evidence ${id}`}
             path={`/api/ota/admin/rollouts/${id}/evidence?points=100`}

@@ -1,5 +1,6 @@
 import type { RolloutDetail, RolloutFactors } from '../../api/queries/rollouts';
 import { AsCommand } from '../../ui/as-command';
+import { attributeName } from '../../ui/attributes';
 import { count, percent } from '../../ui/numbers';
 import { Panel } from '../../ui/page';
 import { ShareBar } from '../../charts/share-bar';
@@ -11,12 +12,7 @@ interface FactorsProps {
 }
 
 const SHOWN = 8;
-const NAMES: Readonly<Record<string, string>> = {
-  hw_revision: 'Hardware revision',
-  chip_revision: 'Chip revision',
-  previous_version: 'Version before',
-  tag: 'Tag',
-};
+const NAMES: Readonly<Record<string, string>> = { previous_version: 'Version before', tag: 'Tag' };
 
 /** What the failed devices have in common, the guiltiest first. */
 export function Factors({ rollout: { id }, factors }: FactorsProps) {
@@ -52,7 +48,7 @@ export function Factors({ rollout: { id }, factors }: FactorsProps) {
               <tr key={`${dimension} ${value}`} className="border-t border-line align-top">
                 <td className="py-2 pr-2 pl-5">
                   <span className="block text-xs text-ink-3">
-                    {NAMES[dimension] ?? capital(dimension.replaceAll('_', ' '))}
+                    {NAMES[dimension] ?? attributeName(dimension)}
                   </span>
                   <span className="line-clamp-2">{value}</span>
                 </td>
@@ -77,5 +73,3 @@ export function Factors({ rollout: { id }, factors }: FactorsProps) {
     </Panel>
   );
 }
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

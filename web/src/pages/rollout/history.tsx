@@ -79,7 +79,7 @@ function detailOf(after: unknown): string | null {
   if (typeof after !== 'object' || after === null) return null;
   const { reason, devices, halted_because } = after as Readonly<Record<string, unknown>>;
   if (typeof reason === 'string') return `${String(devices)} devices: ${reason}`;
-  return typeof halted_because === 'string' ? halted_because : null;
+  return typeof halted_because === 'string' ? halted_because.replace(/^stopped: /, '') : null;
 }
 
 function ownEntries(rollout: RolloutDetail): Entry[] {

@@ -12,6 +12,7 @@ import {
 import { AsCommand } from '../../ui/as-command';
 import { Button } from '../../ui/button';
 import { Chip } from '../../ui/chip';
+import { deviceIdText } from '../../ui/device-id';
 import { count, counted } from '../../ui/numbers';
 import { Panel } from '../../ui/page';
 import { EmptyState, Fault, Skeleton } from '../../ui/states';
@@ -165,7 +166,7 @@ function DeviceRow({ device, isSelected, onSelect }: DeviceRowProps) {
       {onSelect && (
         <input
           type="checkbox"
-          aria-label={`Select device ${device_id}`}
+          aria-label={`Select device ${deviceIdText(device_id)}`}
           checked={isSelected}
           disabled={!isBad(device)}
           onChange={() => onSelect(device_id)}
@@ -178,7 +179,7 @@ function DeviceRow({ device, isSelected, onSelect }: DeviceRowProps) {
           params={{ id: String(device_id) }}
           className="mono truncate after:absolute after:inset-0 -outline-offset-2"
         >
-          {device_id}
+          {deviceIdText(device_id)}
         </Link>
         <Status of={look}>{words}</Status>
         <span className="min-w-0 text-ink-2">

@@ -85,7 +85,11 @@ export default function RolloutsPage(): ReactNode {
         )}
       </PageHead>
       <PageBody>
-        <div role="group" aria-label="Only those that are" className="flex flex-wrap gap-1.5">
+        <div
+          role="group"
+          aria-label="Only those that are"
+          className="-mx-4 flex gap-1.5 overflow-x-auto px-4 md:mx-0 md:flex-wrap md:px-0"
+        >
           {STATES.map(([name, words]) => (
             <Chip key={name} pressed={chosen.includes(name)} onToggle={() => toggle(name)}>
               {words}

@@ -72,10 +72,10 @@ function Row({ enrollmentKey: key }: { readonly enrollmentKey: EnrollmentKey }) 
       </span>
       {!isRevoked && (
         <>
+          <AsCommand ota={`enroll-key revoke ${key.id}`} method="DELETE" path={`${PATH}/${key.id}`} />
           <Button kind="danger" onClick={() => revoke.mutate(key)}>
             Revoke {key.key_prefix}…
           </Button>
-          <AsCommand ota={`enroll-key revoke ${key.id}`} method="DELETE" path={`${PATH}/${key.id}`} />
         </>
       )}
     </li>

@@ -45,7 +45,7 @@ function Password() {
         }}
       >
         <TextField
-          label="Password until now"
+          label="Current password"
           type="password"
           autoComplete="current-password"
           required

@@ -102,7 +102,7 @@ function Store() {
       {mayClean && removable.length > 0 && (
         <div className="flex justify-end gap-2 border-t border-line px-5 py-3">
           <AsCommand
-            ota="store clean"
+            ota="store check --remove-unreferenced --yes"
             method="POST"
             path="/api/ota/admin/store/clean"
             body={{ dry_run: false }}

@@ -58,14 +58,14 @@ export function Tokens() {
                   )}
                 </span>
               </span>
-              <Button kind="danger" onClick={() => revoke.mutate(token)}>
-                Revoke {token.name}
-              </Button>
               <AsCommand
                 ota={`token revoke ${token.token_prefix}`}
                 method="DELETE"
                 path={`/api/ota/admin/tokens/${token.id}`}
               />
+              <Button kind="danger" onClick={() => revoke.mutate(token)}>
+                Revoke {token.name}
+              </Button>
             </li>
           ))}
         </ul>

@@ -47,9 +47,14 @@ export function Users() {
           open
           onClose={() => setLeaving(null)}
           title={`Delete ${leaving.username}?`}
-          devices={0}
+          devices={null}
           name={leaving.username}
           verb={`Delete ${leaving.username}`}
+          commands={{
+            ota: `user delete ${shellWord(leaving.username)} --yes`,
+            method: 'DELETE',
+            path: `/api/ota/admin/users/${leaving.id}`,
+          }}
           onConfirm={() => remove.mutate(leaving)}
         >
           The user’s sessions and API tokens end, too. What the user did stays in the audit log.
@@ -75,11 +80,31 @@ function Row({ user, isMe, onDelete }: RowProps) {
         {isMe && <span className="font-normal text-ink-3"> (you)</span>}
         {!is_active && <span className="font-normal"> · disabled</span>}
       </span>
+      <AsCommand
+        name="Change the role"
+        ota={`user update ${shellWord(username)} --role ${role}`}
+        method="PATCH"
+        path={`/api/ota/admin/users/${id}`}
+        body={{ role }}
+        more={
+          isMe
+            ? []
+            : [
+                {
+                  name: is_active ? 'Disable' : 'Enable',
+                  ota: `user update ${shellWord(username)} ${is_active ? '--no-active' : '--active'}`,
+                  method: 'PATCH',
+                  path: `/api/ota/admin/users/${id}`,
+                  body: { is_active: !is_active },
+                },
+              ]
+        }
+      />
       <select
         aria-label={`Role of ${username}`}
         value={role}
         disabled={isMe}
-        className={classes(INPUT_LOOK, 'h-8 w-32 pr-8')}
+        className={classes(INPUT_LOOK, '!h-8 !w-36 pr-8 !text-sm')}
         onChange={(event) => {
           const next = event.target.value as Role;
           change.mutate({ user, change: { role: next }, done: `${username} is ${next} now.` });
@@ -109,12 +134,6 @@ function Row({ user, isMe, onDelete }: RowProps) {
           </Button>
         </>
       )}
-      <AsCommand
-        ota={`user update ${shellWord(username)} ${is_active ? '--no-active' : '--active'}`}
-        method="PATCH"
-        path={`/api/ota/admin/users/${id}`}
-        body={{ is_active: !is_active }}
-      />
     </li>
   );
 }

@@ -49,9 +49,14 @@ export function Webhooks() {
           open
           onClose={() => setLeaving(null)}
           title="Delete the webhook?"
-          devices={0}
+          devices={null}
           name={leaving.url}
           verb="Delete the webhook"
+          commands={{
+            ota: `webhook delete ${leaving.id} --yes`,
+            method: 'DELETE',
+            path: `${PATH}/${leaving.id}`,
+          }}
           onConfirm={() => remove.mutate(leaving)}
         >
           {leaving.url} is not told of anything any more. What waits is not sent.
@@ -87,6 +92,21 @@ function Row({ webhook, onDelete }: { readonly webhook: Webhook; readonly onDele
           <span className="block text-xs text-failed">The last try failed: {webhook.last_error}</span>
         )}
       </span>
+      <AsCommand
+        name="Send a test"
+        ota={`webhook test ${id}`}
+        method="POST"
+        path={`${PATH}/${id}/test`}
+        more={[
+          {
+            name: is_active ? 'Turn it off' : 'Turn it on',
+            ota: `webhook update ${id} ${is_active ? '--no-active' : '--active'}`,
+            method: 'PATCH',
+            path: `${PATH}/${id}`,
+            body: { is_active: !is_active },
+          },
+        ]}
+      />
       <Button disabled={test.isPending} onClick={() => test.mutate(webhook)}>
         Send a test
       </Button>
@@ -96,7 +116,6 @@ function Row({ webhook, onDelete }: { readonly webhook: Webhook; readonly onDele
       <Button kind="danger" onClick={onDelete}>
         Delete…
       </Button>
-      <AsCommand ota={`webhook test ${id}`} method="POST" path={`${PATH}/${id}/test`} />
     </li>
   );
 }
