@@ -7,7 +7,8 @@ import type { PlannedRelease } from '../domain/release-plan.js';
 import type { Release } from '../releases/releases.exports.js';
 import { CheckTargets } from './check-targets.js';
 import type { PersonalQuestion } from './personal-question.js';
-import { RolloutBook, type DevicePlan } from './rollout-book.js';
+import { RolloutBook } from './rollout-book.js';
+import type { DevicePlan } from './rollout-plans.js';
 
 /** What is run, times what operators say: few of each, unless every device has a tag of its own. */
 const REMEMBERED = 10_000;

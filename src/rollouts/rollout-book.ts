@@ -14,52 +14,20 @@ import { askedFacts, type AskedFacts } from '../domain/filter/asked-facts.js';
 import type { ResolvedFilter } from '../domain/filter/filter.js';
 import { SECURE_VERSION, TIME_ZONE } from '../domain/filter/usual-attributes.js';
 import { EVERYTHING } from '../domain/filter/filter.js';
-import { BoundedCache } from '../domain/bounded-cache.js';
-import { parseVersion, type FirmwareVersion } from '../domain/firmware-version.js';
-import { narrowedPlan, plannedReleases, type PlannedRelease } from '../domain/release-plan.js';
-import type { NoRoom } from '../domain/rollout/explained-rollout.js';
-import type { RolloutRule } from '../domain/rollout/standing.js';
+import type { PlannedRelease } from '../domain/release-plan.js';
 import {
   PersonalPlans,
   ReleaseCatalog,
-  type Image,
   type Release,
   type RunningFirmware,
 } from '../releases/releases.exports.js';
+import { isPlanned, type BookedRollout, type KnownRollout } from './booked-rollout.js';
 import { groupedBy } from './grouped-by.js';
 import { KnownOffers } from './known-offers.js';
 import { RolloutDeviceRepository, type RememberedOffer } from './record/rollout-device.repository.js';
-import { runs } from './rollout-news.js';
+import { RolloutPlans, type DevicePlan } from './rollout-plans.js';
 import { whyNoRoom } from './record/rollout-constants.js';
 import { ROLLOUT_CHANGED, RolloutRepository, type Rollout } from './record/rollout.repository.js';
-
-/** A rollout, and the firmware that it brings. */
-export interface KnownRollout {
-  readonly rollout: Rollout;
-  readonly image: Image;
-}
-
-/** What devices that run the same may be offered. */
-export interface DevicePlan {
-  /** The part that matters to them, newest first. */
-  readonly releases: readonly PlannedRelease<Release>[];
-  /** Rollouts whose firmware they run. */
-  readonly runs: ReadonlySet<number>;
-  /** What they run; null: it cannot be compared. */
-  readonly version: FirmwareVersion | null;
-}
-
-/** A rollout, as checks ask it. */
-export interface BookedRollout extends KnownRollout {
-  readonly rule: RolloutRule;
-  readonly target: ResolvedFilter;
-  /** What it asks of operators about a device beside its filters. */
-  readonly asks: AskedFacts;
-  /** What the filters of phases select, by their texts. */
-  readonly phaseTargets: ReadonlyMap<string, ResolvedFilter>;
-  /** Why no more devices may be offered the firmware, as far as this process knows; null: some may be. */
-  full: NoRoom | null;
-}
 
 /** What a read has found. */
 interface Reading {
@@ -74,10 +42,6 @@ interface Reading {
 
 /** A change of a rollout comes to the checks within this time, and many changes share a read. */
 const GATHER_MS = 200;
-/** Types, versions and builds of all fleets at one time, and some that nobody should run. */
-const PLANS_REMEMBERED = 10_000;
-/** In which devices are told something of a rollout. */
-const TOLD = new Set(['scheduled', 'running', 'paused', 'halted']);
 
 /** The rollouts that devices have to do with, in memory, so that checks need no database. */
 @Injectable()
@@ -89,9 +53,9 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
   /** Offers that have changed since they were read, `rollout:device`. */
   private readonly changed = new Map<string, number>();
   private changes = 0;
-  private plans = new Map<string, readonly PlannedRelease<Release>[] | null>();
-  private plannedEdition = -1;
-  private devicePlans = new BoundedCache<[string, string, number], DevicePlan>(PLANS_REMEMBERED);
+  private readonly plans: RolloutPlans;
+  /** Filters of the rollouts, by what they say: what is known of one holds until it says something else. */
+  private knownFilters: ReadonlyMap<string, ResolvedFilter> = new Map();
 
   constructor(
     @Inject(APP_CONFIG) { limits }: AppConfig,
@@ -102,9 +66,10 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly catalog: ReleaseCatalog,
     changes: ChangeFeed,
     tasks: PeriodicTasks,
-    plans: PersonalPlans,
+    personalPlans: PersonalPlans,
   ) {
-    plans.use((deviceType) => this.planOf(deviceType));
+    this.plans = new RolloutPlans(catalog);
+    personalPlans.use((deviceType) => this.planOf(deviceType));
     this.copy = new FreshCopy(
       {
         name: 'The book of rollouts',
@@ -162,28 +127,13 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   /** null: no rollout concerns devices of the type. */
-  planFor({ deviceType, version, build }: RunningFirmware): DevicePlan | null {
-    const releases = this.planOf(deviceType);
-    if (!releases) return null;
-    return this.devicePlans.get([deviceType, version, build], () => {
-      const parsed = parseVersion(version);
-      const ofType = [...this.booked.values()].filter(({ rollout }) => rollout.deviceType === deviceType);
-      const same = ofType.filter(({ image }) => runs({ version, build }, image));
-      return {
-        releases: narrowedPlan(releases, parsed, build),
-        runs: new Set(same.map(({ rollout }) => rollout.id)),
-        version: parsed,
-      };
-    });
+  planFor(running: RunningFirmware): DevicePlan | null {
+    return this.plans.planFor(running);
   }
 
   /** What the devices of a type may be offered, newest first; null: no rollout concerns them. */
   planOf(deviceType: string): readonly PlannedRelease<Release>[] | null {
-    if (this.plannedEdition !== this.catalog.edition) {
-      this.plannedEdition = this.catalog.edition;
-      this.plan();
-    }
-    return this.plans.get(deviceType) ?? null;
+    return this.plans.planOf(deviceType);
   }
 
   /** Offers changed in a transaction of this process, or may have. */
@@ -194,12 +144,18 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     }
     const [id = '', devices = ''] = payload.split(':');
     if (devices === '*') this.offers.forget(Number(id));
-    else
-      for (const device of devices.split(',')) {
-        if (device === '') continue;
-        this.changed.set(`${id}:${device}`, ++this.changes);
-        this.doubtEarlierFailure(Number(id), Number(device));
-      }
+    else if (devices !== '') this.doubt(Number(id), devices.split(',').map(Number));
+  }
+
+  /**
+   * What became of these offers is about to be committed, or has been: whoever checks meanwhile has the database asked.
+   * A device may check as soon as its report is answered, before the database tells anybody.
+   */
+  doubt(rolloutId: number, deviceIds: readonly number[]): void {
+    for (const deviceId of deviceIds) {
+      this.changed.set(`${rolloutId}:${deviceId}`, ++this.changes);
+      this.doubtEarlierFailure(rolloutId, deviceId);
+    }
   }
 
   /** It may have been excused: another rollout of the same firmware asks again. */
@@ -226,7 +182,9 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async read(): Promise<Reading> {
     const rollouts: BookedRollout[] = [];
-    for (const known of await this.knownNow()) rollouts.push(await this.bookedOf(known));
+    const filters = new Map<string, ResolvedFilter>();
+    for (const known of await this.knownNow()) rollouts.push(await this.bookedOf(known, filters));
+    this.knownFilters = filters;
     const asked = [...this.changed];
     const keys = asked.map(([key]) => {
       const [rolloutId, deviceId] = key.split(':').map(Number) as [number, number];
@@ -248,13 +206,24 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
     for (const offer of changed) this.offers.remember(offer);
     this.offers.keep(new Set(this.booked.keys()));
     this.facts.ask(askedBy(rollouts));
-    this.plan();
+    this.plans.take(rollouts);
   }
 
-  private async bookedOf({ rollout, image }: KnownRollout): Promise<BookedRollout> {
+  /** @param filters of the rollouts that were read before, and of this one then */
+  private async bookedOf(
+    { rollout, image }: KnownRollout,
+    filters: Map<string, ResolvedFilter>,
+  ): Promise<BookedRollout> {
+    const filterOf = async (text: string): Promise<ResolvedFilter> => {
+      const filter = await this.filters.readKept(text);
+      const said = JSON.stringify(filter);
+      const known = this.knownFilters.get(said) ?? filter;
+      filters.set(said, known);
+      return known;
+    };
     const targets = rollout.phases.flatMap((phase) => (phase.kind === 'target' ? [phase.target] : []));
     const phaseTargets = new Map<string, ResolvedFilter>();
-    for (const text of targets) phaseTargets.set(text, await this.filters.readKept(text));
+    for (const text of targets) phaseTargets.set(text, await filterOf(text));
     const startsAt = rollout.startsAt && rollout.startsAt.getTime() * 1_000;
     return {
       rollout,
@@ -267,53 +236,12 @@ export class RolloutBook implements OnApplicationBootstrap, BeforeApplicationShu
         attemptsPerDevice: rollout.attemptsPerDevice,
       },
       asks: askedFacts([], valuesAskedBy(rollout)),
-      target: rollout.target === null ? EVERYTHING : await this.filters.readKept(rollout.target),
+      target: rollout.target === null ? EVERYTHING : await filterOf(rollout.target),
       phaseTargets,
       full: whyNoRoom(rollout),
     };
   }
-
-  private plan(): void {
-    this.devicePlans = new BoundedCache(PLANS_REMEMBERED);
-    this.catalog.withdraw(this.withdrawn());
-    const byType = groupedBy(
-      [...this.booked.values()].filter(isPlanned),
-      ({ rollout }) => rollout.deviceType,
-    );
-    this.plans = new Map(
-      [...byType].map(([deviceType, ofType]) => {
-        const planned = ofType.flatMap(({ rollout: { id, state, allowDowngrade, firmwareId } }) => {
-          const isStopped = state === 'paused' || state === 'halted';
-          const release = this.catalog.findOfferable(firmwareId);
-          const isFinished = state === 'finished';
-          return release ? [{ release, rollout: { id, allowDowngrade, isStopped, isFinished } }] : [];
-        });
-        const isAny = planned.length > 0;
-        return [
-          deviceType,
-          isAny ? plannedReleases(this.catalog.planOf(deviceType), planned) : null,
-        ] as const;
-      }),
-    );
-  }
-
-  /** Firmware whose last rollout was stopped, and that nothing else has brought into force. */
-  private withdrawn(): ReadonlySet<number> {
-    const stopped = new Set<number>();
-    for (const [firmwareId, ofFirmware] of this.byFirmware) {
-      const last = ofFirmware.at(-1)?.rollout.state;
-      const isStopped = last === 'halted' || last === 'aborted';
-      const isInForce = ofFirmware.some(({ rollout }) => rollout.state === 'finished');
-      if (isStopped && !isInForce && this.catalog.findFile(firmwareId)?.isStable !== true)
-        stopped.add(firmwareId);
-    }
-    return stopped;
-  }
 }
-
-/** Whether it says what devices are offered. The firmware of one that finished for everybody is stable. */
-const isPlanned = ({ rollout: { state, target } }: KnownRollout): boolean =>
-  TOLD.has(state) || (state === 'finished' && target !== null);
 
 /** What must be known of devices when they check. */
 function askedBy(rollouts: readonly BookedRollout[]): AskedFacts {

@@ -8,7 +8,8 @@ import { changeOf } from './device-change.js';
 import { groupedBy } from './grouped-by.js';
 import { constantsOf } from './record/rollout-constants.js';
 import { RolloutDeviceRepository, type OfferedDevice } from './record/rollout-device.repository.js';
-import { RolloutBook, type KnownRollout } from './rollout-book.js';
+import type { KnownRollout } from './booked-rollout.js';
+import { RolloutBook } from './rollout-book.js';
 import { newsOfAttempt, newsOfSighting, type News } from './rollout-news.js';
 import { RolloutOutcomes } from './rollout-outcomes.js';
 

@@ -14,6 +14,7 @@ import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js'
 import { nextOpening } from '../domain/rollout/windows.js';
 import { decideUpdate, whyNotBack, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
 import type { Release, RunningFirmware } from '../releases/releases.exports.js';
+import type { BookedRollout } from './booked-rollout.js';
 import { Candidates } from './candidates.js';
 import { CheckTargets } from './check-targets.js';
 import { CheckIns } from './clock/check-ins.js';
@@ -21,7 +22,8 @@ import { EarlierFailures } from './earlier-failures.js';
 import { EARLIER } from './known-offers.js';
 import type { PersonalQuestion } from './personal-question.js';
 import { RolloutAdmissions, type Applicant } from './rollout-admissions.js';
-import { RolloutBook, type BookedRollout, type DevicePlan } from './rollout-book.js';
+import { RolloutBook } from './rollout-book.js';
+import type { DevicePlan } from './rollout-plans.js';
 
 /** What a check is answered, and what the rollouts know of the device. */
 export interface PersonalDecision {

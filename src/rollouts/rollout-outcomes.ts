@@ -10,6 +10,7 @@ import { constantsOf } from './record/rollout-constants.js';
 import { RolloutDeviceRepository, type OfferedDevice } from './record/rollout-device.repository.js';
 import { RolloutPartRepository } from './record/rollout-part.repository.js';
 import { RolloutRepository, type Rollout } from './record/rollout.repository.js';
+import { RolloutBook } from './rollout-book.js';
 import type { News } from './rollout-news.js';
 import { RolloutTransitions } from './rollout-transitions.js';
 
@@ -33,6 +34,7 @@ export class RolloutOutcomes {
     private readonly offered: RolloutDeviceRepository,
     private readonly devices: DevicesService,
     private readonly transitions: RolloutTransitions,
+    private readonly book: RolloutBook,
     private readonly clock: DatabaseClock,
   ) {}
 
@@ -144,11 +146,9 @@ export class RolloutOutcomes {
       ? await this.evaluateAt(manager, rollout, confirmed)
       : { xLog: rollout.xLog, window: windowOf(constantsOf(rollout), confirmed, rollout.xLog), halt: null };
     await this.rollouts.count(manager, id, deltas, evaluation);
-    await this.rollouts.tell(
-      manager,
-      id,
-      changes.map(({ after }) => after.deviceId),
-    );
+    const deviceIds = changes.map(({ after }) => after.deviceId);
+    this.book.doubt(id, deviceIds);
+    await this.rollouts.tell(manager, id, deviceIds);
     return evaluation;
   }
 

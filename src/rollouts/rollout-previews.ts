@@ -13,7 +13,8 @@ import { ReleaseCatalog } from '../releases/releases.exports.js';
 import { EarlierFailures } from './earlier-failures.js';
 import { includedIn } from './included-devices.js';
 import { RolloutRepository, type Rollout } from './record/rollout.repository.js';
-import { RolloutBook, type BookedRollout } from './rollout-book.js';
+import type { BookedRollout } from './booked-rollout.js';
+import { RolloutBook } from './rollout-book.js';
 import type { RolloutPlan } from './rollout-planning.js';
 
 /** Whom a rollout would offer its firmware, and how many of them at the beginning. */
