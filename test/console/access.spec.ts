@@ -18,7 +18,7 @@ const OWN: Readonly<Record<string, RegExp>> = {
 };
 
 /** Of the requests that are no reading, what a role may ask. */
-const VIEWER_MAY = ['POST /tokens', 'DELETE /tokens/{id}'];
+const VIEWER_MAY = ['POST /tokens', 'DELETE /tokens/{id}', 'POST /rollouts/preview'];
 const ADMIN_ONLY =
   /^\w+ (\/users|\/webhooks|\/enrollment-keys|\/audit|\/devices\/tokens|\/devices\/\{device_id\}\/token)|^DELETE \/devices\/\{device_id\}$/;
 

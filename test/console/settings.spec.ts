@@ -89,8 +89,8 @@ describe('settings and audit', () => {
   it('shows who did all of this, with before and after, and verifies the chain in the browser', async () => {
     const { page } = visitor;
     await visitor.goTo('/audit');
-    await page.getByRole('button', { name: 'user.change' }).first().click();
-    await page.waitForURL(/action=user\.change/);
+    await page.getByRole('button', { name: 'user.update' }).first().click();
+    await page.waitForURL(/action=user\.update/);
     await page.getByText('role').first().click();
     await page.getByRole('button', { name: 'Verify all rows' }).click();
     await page.getByText(/^verified up to row \d+$/).waitFor();
