@@ -172,7 +172,7 @@ const controlsOf = (page: Page): Promise<string[]> =>
       const kind = element.matches('button')
         ? 'button'
         : element.matches('input')
-          ? (element.getAttribute('role') ?? (element as HTMLInputElement).type)
+          ? (element.getAttribute('role') ?? element.getAttribute('type') ?? 'text')
           : element.localName;
       // A filter of the list, what opens more of the same, and the order of a column.
       const how = element.hasAttribute('aria-pressed')
