@@ -151,7 +151,7 @@ describe('the devices', () => {
     expect(await page.locator('main img, main script').count()).toBe(0);
     expect(await visitor.tooWide()).toEqual([]);
     await visitor.goTo(`/devices/${id}`);
-    expect(await page.locator('h1').textContent()).toBe(name);
+    await page.locator('h1').getByText(name, { exact: true }).waitFor();
     expect(await visitor.tooWide()).toEqual([]);
     expect(visitor.faults).toEqual([]);
     await server.admin('PATCH', `/devices/${id}`, { name: null });
