@@ -18,7 +18,7 @@ const OWN: Readonly<Record<string, RegExp>> = {
 };
 
 /** Of the requests that are no reading, what a role may ask. */
-const VIEWER_MAY = ['POST /tokens', 'DELETE /tokens/{id}'];
+const VIEWER_MAY = ['POST /tokens', 'DELETE /tokens/{id}', 'POST /rollouts/preview'];
 const ADMIN_ONLY =
   /^\w+ (\/users|\/webhooks|\/enrollment-keys|\/audit|\/devices\/tokens|\/devices\/\{device_id\}\/token)|^DELETE \/devices\/\{device_id\}$/;
 
@@ -172,7 +172,7 @@ const controlsOf = (page: Page): Promise<string[]> =>
       const kind = element.matches('button')
         ? 'button'
         : element.matches('input')
-          ? (element.getAttribute('role') ?? (element as HTMLInputElement).type)
+          ? (element.getAttribute('role') ?? element.getAttribute('type') ?? 'text')
           : element.localName;
       // A filter of the list, what opens more of the same, and the order of a column.
       const how = element.hasAttribute('aria-pressed')

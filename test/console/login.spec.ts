@@ -48,7 +48,7 @@ describe('logging in', () => {
         await caches.keys(),
         await navigator.serviceWorker.getRegistrations(),
         history.state,
-        name,
+        window.name,
         location.href,
       ]),
     );

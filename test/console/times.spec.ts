@@ -74,7 +74,8 @@ describe('times', () => {
     const starts = '2031-03-09T17:45:00.000Z';
     const maker = await Visitor.open(server, browser, { timeZone: here });
     const { page } = maker;
-    await maker.logIn(`/rollouts/new?release=${firmwareId}`);
+    const draft = await server.publish(TYPE, '1.1.0', { is_stable: false });
+    await maker.logIn(`/rollouts/new?release=${draft}`);
     await page.getByText(`Of your own clock, ${here}.`).waitFor();
     await page.getByLabel('Not before').fill('2031-03-10T02:30');
     await page.getByRole('button', { name: 'Schedule the rollout' }).click();

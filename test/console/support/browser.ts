@@ -13,7 +13,7 @@ const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 /** Beside other work everything takes longer. */
 const PATIENCE_MS = 15_000 * PATIENCE;
 /** Nothing is asked of the server for so long: nothing more is to come. */
-const STILL_MS = 120;
+const STILL_MS = 120 * PATIENCE;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const EVENTS = '/api/ota/admin/events';

@@ -51,7 +51,7 @@ interface Walk {
 /** A walk through the page with the Tab key: begun, as many presses as it says, ended. */
 export const focusWalk = {
   /** @returns how often Tab is to be pressed */
-  begin(): number {
+  begin: (): number => {
     const controls = 'a[href], button, input, select, textarea, summary, [tabindex]';
     const isStop = (element: Element): boolean =>
       element instanceof HTMLElement &&
@@ -98,7 +98,7 @@ export const focusWalk = {
   },
 
   /** @returns what is wrong */
-  end(): string[] {
+  end: (): string[] => {
     const { stops, seen, ringless } = (window as unknown as { walk: Walk }).walk;
     const missed = stops.filter((stop) => stop.isConnected && stop.checkVisibility() && !seen.has(stop));
     return [

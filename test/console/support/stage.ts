@@ -26,7 +26,7 @@ const DEVICES = 30;
 const NAME = 100;
 const ATTRIBUTE = 64;
 
-const shortened = (text: string, length: number): string => [...text].slice(0, length).join('');
+const shortened = (text: string, length: number): string => Array.from(text).slice(0, length).join('');
 /** A name has no characters that nobody sees. */
 const nameOf = (text: string): string =>
   shortened(text.replace(/[\p{C}\p{Default_Ignorable_Code_Point}]/gu, ''), NAME).trim();

@@ -24,6 +24,7 @@ export function Login({ onTyping, onLogIn }: LoginProps) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     setBusy(true);
+    setFault(null);
     void tryLogIn(textOf(form, 'username'), textOf(form, 'password')).then((refusal) => {
       setBusy(false);
       setFault(refusal);
