@@ -441,6 +441,7 @@ describe('an operator', () => {
       await keyboard.press('Escape');
 
       await keyboard.press('Control+k');
+      await small.page.getByRole('combobox').waitFor();
       await keyboard.type(causes[1]!.deviceId.toString(16).slice(-4));
       await keyboard.press('Enter');
       await small.page.getByTestId('verdict').getByText('It is below the floor').waitFor();
