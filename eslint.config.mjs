@@ -59,7 +59,13 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts', 'migrations/**/*.ts'],
-    ignores: ['src/config/dotenv.ts', 'src/config/program-environment.ts', 'src/cli/**', '**/*.spec.ts'],
+    ignores: [
+      'src/config/dotenv.ts',
+      'src/config/program-environment.ts',
+      'src/config/quiet-sdk.ts',
+      'src/cli/**',
+      '**/*.spec.ts',
+    ],
     rules: {
       'no-restricted-properties': [
         'error',

@@ -26,6 +26,7 @@ export default {
   globalTeardown: './test/support/global-teardown.mjs',
   // Real disks and a real database on a busy machine; no test waits for time to pass.
   testTimeout: 20_000 * patience,
+  setupFiles: ['<rootDir>/test/support/property-runs.ts'],
   testSequencer: '<rootDir>/test/support/slowest-first.mjs',
   // One more than there are cores: tests also wait, for the database and for deadlines.
   maxWorkers: availableParallelism() + 1,

@@ -9,6 +9,7 @@ import { growth } from './scenarios/growth.js';
 import { download, ranges } from './scenarios/download.js';
 import { memoryUse } from './scenarios/memory.js';
 import { rollouts } from './scenarios/rollouts.js';
+import { scale } from './scenarios/scale.js';
 import { sizing } from './scenarios/sizing.js';
 import { status } from './scenarios/status.js';
 import { tls } from './scenarios/tls.js';
@@ -23,6 +24,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<ScenarioResult>>> = {
   ranges,
   tls,
   workers,
+  scale,
   growth,
   devices,
   rollouts,

@@ -35,7 +35,7 @@ const MIB = 1024 * 1024;
  * The same load for each subject; with what `requests` says for each round, the first of which warms up, and for each
  * subject.
  */
-export type RoundLoad = Omit<Load, 'url' | 'seconds' | 'requests'> & {
+export type RoundLoad = Omit<Load, 'url' | 'otherUrls' | 'seconds' | 'requests'> & {
   readonly requests: Load['requests'] | ((round: number, subject: number) => Load['requests']);
 };
 
@@ -50,14 +50,15 @@ export async function compare(
 ): Promise<Measurement[]> {
   const requestsOf = (round: number, subject: number): Load['requests'] =>
     typeof load.requests === 'function' ? load.requests(round, subject) : load.requests;
-  for (const [index, { url }] of subjects.entries())
-    await applyLoad({ ...load, requests: requestsOf(0, index), url, seconds: warmUpSeconds });
+  for (const [index, { url, otherUrls }] of subjects.entries())
+    await applyLoad({ ...load, requests: requestsOf(0, index), url, otherUrls, seconds: warmUpSeconds });
   const runs = subjects.map((): Run[] => []);
   for (let round = 1; round <= rounds; round++) {
     const inOrder = [...subjects.entries()];
     for (const [index, subject] of round % 2 === 0 ? inOrder.reverse() : inOrder) {
       const requests = requestsOf(round, index);
-      runs[index]?.push(await measure(subject, { ...load, requests, url: subject.url, seconds }));
+      const { url, otherUrls } = subject;
+      runs[index]?.push(await measure(subject, { ...load, requests, url, otherUrls, seconds }));
     }
   }
   return subjects.map(({ name, pids }, index) => {
@@ -77,8 +78,8 @@ export async function compare(
   });
 }
 
-async function measure({ pids, postmasterPid }: Subject, load: Load): Promise<Run> {
-  const database = (): number => (postmasterPid === undefined ? 0 : familyCpuSeconds(postmasterPid));
+async function measure({ pids, postmasterPids = [] }: Subject, load: Load): Promise<Run> {
+  const database = (): number => postmasterPids.reduce((sum, pid) => sum + familyCpuSeconds(pid), 0);
   const [before, databaseBefore] = [cpuSeconds(pids), database()];
   const result = await applyLoad(load);
   const perAnswer = (seconds: number): number => (seconds / result.answers) * 1e6;

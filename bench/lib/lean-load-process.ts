@@ -22,11 +22,14 @@ interface Tally {
   failures: number;
 }
 
-async function run({ url, connections, seconds, requests }: Load): Promise<LoadResult> {
-  const { hostname, port } = new URL(url);
+async function run({ url, otherUrls = [], connections, seconds, requests }: Load): Promise<LoadResult> {
+  const targets = [url, ...otherUrls].map((one) => new URL(one));
   const texts = requests.map((request) => Buffer.from(textOf(request, 'keep-alive')));
   const tally: Tally = { latencies: [], bytes: 0, failures: 0 };
-  const sockets = Array.from({ length: connections }, () => connect(Number(port), hostname));
+  const sockets = Array.from({ length: connections }, (_, index) => {
+    const { hostname = '', port } = targets[index % targets.length] ?? {};
+    return connect(Number(port), hostname);
+  });
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
   const begun = performance.now();
   const until = begun + seconds * 1000;

@@ -12,6 +12,8 @@ export interface LoadRequest {
 /** So many connections; each sends its share of the requests, one at a time, again and again. */
 export interface Load {
   readonly url: string;
+  /** Of more servers, between which and `url` the connections are divided; only for a lean load. */
+  readonly otherUrls?: readonly string[] | undefined;
   readonly connections: number;
   readonly seconds: number;
   readonly requests: readonly LoadRequest[];

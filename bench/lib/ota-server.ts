@@ -35,11 +35,12 @@ export async function startOtaServer(
     body: { username: 'admin', password: ADMIN_PASSWORD },
   });
   const token = login.body.access_token as string;
+  const postmaster = postmasterIn(folder);
   return {
     name,
     url,
     pids: [server.pid, ...childrenOf(server.pid)],
-    postmasterPid: postmasterIn(folder)?.pid,
+    postmasterPids: postmaster ? [postmaster.pid] : [],
     folder,
     databaseUrl: databaseUrlIn(folder),
     client: new Client({ url, token }),

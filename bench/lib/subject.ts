@@ -2,9 +2,11 @@
 export interface Subject {
   readonly name: string;
   readonly url: string;
+  /** Of the other servers that are measured together with this one. */
+  readonly otherUrls?: readonly string[];
   /** Whose CPU time and memory count. */
   readonly pids: readonly number[];
-  /** Of its own PostgreSQL, whose CPU time is told apart. */
-  readonly postmasterPid?: number | undefined;
+  /** Of its own PostgreSQL, or of each node of one, whose CPU time is told apart. */
+  readonly postmasterPids?: readonly number[];
   stop(): Promise<void>;
 }

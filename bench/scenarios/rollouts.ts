@@ -149,25 +149,27 @@ function measure(ota: OtaServer): Promise<Measurement[]> {
  * @returns how many devices have been written
  */
 async function settle(ota: OtaServer, database: pg.Client): Promise<number> {
-  const begun = new Date();
-  for (const { ids, question } of ASKED)
-    await Promise.all(
-      Array.from({ length: ASKING }, (_, index) =>
-        ota.client.check({ ...USUAL_CHECK, ...question, device_id: ids(index) }),
-      ),
-    );
-  const ids = [
-    ...new Set(ASKED.flatMap((asked) => Array.from({ length: ASKING }, (_, index) => asked.ids(index)))),
-  ];
-  await eventually(async () => {
-    const { rows } = await database.query<{ written: string }>(
-      'SELECT count(*) AS written FROM device WHERE id = ANY($1::bigint[]) AND last_checked_at >= $2',
-      [ids, begun],
-    );
-    if (Number(rows[0]?.written) < ids.length)
-      throw new Error(`${rows[0]?.written} of ${ids.length} are written.`);
-  }, 120_000);
-  return ids.length;
+  let written = 0;
+  for (const { name, ids, question } of ASKED) {
+    const asked = Array.from({ length: ASKING }, (_, index) => ids(index));
+    for (let at = 0; at < asked.length; at += CONNECTIONS)
+      await Promise.all(
+        asked.slice(at, at + CONNECTIONS).map(async (device_id) => {
+          const { status } = await ota.client.check({ ...USUAL_CHECK, ...question, device_id });
+          if (status !== 200) throw new Error(`${name}: device ${device_id} was answered ${status}.`);
+        }),
+      );
+    await eventually(async () => {
+      const { rows } = await database.query<{ written: string }>(
+        'SELECT count(*) AS written FROM device WHERE id = ANY($1::bigint[]) AND last_checked_at IS NOT NULL',
+        [asked],
+      );
+      if (Number(rows[0]?.written) < asked.length)
+        throw new Error(`${name}: ${rows[0]?.written} of ${asked.length} are written.`);
+    }, 120_000);
+    written += asked.length;
+  }
+  return written;
 }
 
 /** As `checks` sends it. */
@@ -207,9 +209,12 @@ async function begin(ota: OtaServer, database: pg.Client): Promise<number> {
 async function fill(database: pg.Client): Promise<void> {
   // Nothing checks the rows one by one, nor counts them.
   await database.query('SET session_replication_role = replica');
+  // Seen for a month: of those that were seen for minutes only, a server forgets all beyond a bound.
   await database.query(
-    `INSERT INTO device (id, device_type, current_version, version_sort_key, current_build, channel, tags)
+    `INSERT INTO device (id, device_type, current_version, version_sort_key, current_build, first_seen_at, last_seen_at,
+                         channel, tags)
      SELECT n, (ARRAY['sensor', 'sensor', 'gate', 'lamp'])[1 + n % 4], '1.0.0', '', 1,
+            now() - interval '30 days', now(),
             CASE WHEN n % 2 = 1 THEN 'c' || n % 1000 ELSE 'stable' END,
             ARRAY['t' || n % 1000, 'fleet'] || CASE WHEN n > 900000 AND n <= 900000 + $2::int THEN ARRAY['offered'] ELSE '{}' END
        FROM generate_series(1, $1::bigint) AS n`,

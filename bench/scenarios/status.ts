@@ -37,19 +37,19 @@ export async function status(): Promise<ScenarioResult> {
   });
 }
 
-/** What {@link reports} are about. */
-export async function publishReleases(client: Client): Promise<void> {
-  for (let release = 1; release <= ROUNDS * RELEASES_PER_ROUND; release++)
+/** What {@link reports} are about, in so many rounds with the one that warms up. */
+export async function publishReleases(client: Client, rounds = ROUNDS): Promise<void> {
+  for (let release = 1; release <= rounds * RELEASES_PER_ROUND; release++)
     await client.publish(someBytes(1000), { version: `${release}.0.0` });
 }
 
 /** All devices install the releases of a round one after the other. */
-export function reports(round: number): LoadRequest[] {
+export function reports(round: number, _subject = 0, devices = DEVICES): LoadRequest[] {
   return Array.from(
     { length: RELEASES_PER_ROUND },
     (_, index) => round * RELEASES_PER_ROUND + index + 1,
   ).flatMap((release) =>
-    STEPS.flatMap((step) => Array.from({ length: DEVICES }, (_, index) => report(index + 1, release, step))),
+    STEPS.flatMap((step) => Array.from({ length: devices }, (_, index) => report(index + 1, release, step))),
   );
 }
 

@@ -1,14 +1,13 @@
 import { someBytes } from '../../test/support/http-client.js';
-import { availableParallelism } from 'node:os';
 import { compare, type Measurement, type RoundLoad } from '../lib/compare.js';
 import { startOtaServer, withSubjects } from '../lib/ota-server.js';
+import { capacities, CORES, sharesOf } from '../lib/shares.js';
 import { ratioOf, type Ratio, type ScenarioResult } from '../lib/report.js';
 import { checks } from './check.js';
 import { rangesOf } from './download.js';
 import { publishReleases, reports } from './status.js';
 
 const IMAGE_BYTES = 1_500_000;
-const CORES = availableParallelism();
 
 interface Kind {
   readonly name: string;
@@ -56,24 +55,4 @@ function kinds(path: string): Kind[] {
     { name: 'status', connections: 256, requests: reports },
     { name: 'ranges', connections: 64, requests: rangesOf(path, IMAGE_BYTES) },
   ];
-}
-
-/** What of the cores went where. */
-function sharesOf({ subject, perSecond, cpuMicros, databaseCpuMicros, loadCpuMicros }: Measurement): string {
-  const cores = [cpuMicros, databaseCpuMicros, loadCpuMicros].map((micros) => (micros * perSecond) / 1e6);
-  const rest = cores.reduce((left, some) => left - some, CORES);
-  const [server, database, load, other] = [...cores, rest].map((some) => some.toFixed(2));
-  return `${subject}: of ${CORES} cores ${server} server, ${database} PostgreSQL, ${load} load, ${other} idle or others`;
-}
-
-/** By CPU time, what the cores would serve without the load: one worker fills one core at most. */
-function capacities(name: string, single: Measurement, pair: Measurement): string {
-  const perCore = ({ cpuMicros }: Measurement): number => 1e6 / cpuMicros;
-  const onAll = ({ cpuMicros, databaseCpuMicros }: Measurement): number =>
-    (CORES * 1e6) / (cpuMicros + databaseCpuMicros);
-  const [alone, both] = [Math.min(perCore(single), onAll(single)), Math.min(2 * perCore(pair), onAll(pair))];
-  return (
-    `${name}, calculated for a load on another machine: ${alone.toFixed(0)} a second with 1 worker, ` +
-    `${both.toFixed(0)} with 2: ${(both / alone).toFixed(2)} times`
-  );
 }

@@ -33,7 +33,10 @@ export interface AppConfig {
   /** A null secret: download URLs are not signed. */
   readonly download: {
     readonly secret: string | null;
-    /** What `secret` was before, so that the servers of a database can change it; null: it was not changed. */
+    /**
+     * What `secret` was before, or will be: URLs signed with it are accepted, so that the servers of a database can change
+     * it one after the other. Null: it is not being changed.
+     */
     readonly previousSecret: string | null;
     readonly ttlSeconds: number;
     /** An https address with a slash at its end, to which downloads are redirected; null: they are answered here. */

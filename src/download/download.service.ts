@@ -119,8 +119,8 @@ export class DownloadService {
     firmware: DownloadableFile | undefined,
     ticket: SignedQuery,
   ): DomainError | null {
-    const { secret } = this.config.download;
-    const error = secret === null ? null : signatureErrorOf(ticket, firmwareId, secret);
+    const { secret, previousSecret } = this.config.download;
+    const error = secret === null ? null : signatureErrorOf(ticket, firmwareId, [secret, previousSecret]);
     if (error) return error;
     const isDraft = secret === null && firmware?.isReleased === false;
     return isDraft || this.catalog.isWithdrawn(firmwareId) ? notFound(firmwareId) : null;
@@ -131,14 +131,18 @@ export class DownloadService {
   }
 }
 
-/** @returns why a ticket does not open a firmware; null when it does */
+/**
+ * @param secrets that may have signed it; null: there is none
+ * @returns why a ticket does not open a firmware; null when it does
+ */
 function signatureErrorOf(
   { deviceId, expires, signature }: SignedQuery,
   firmwareId: number,
-  secret: string,
+  secrets: readonly (string | null)[],
 ): DomainError | null {
   const grant = { firmwareId, deviceId: wholeNumber(deviceId), expires: wholeNumber(expires) };
-  if (!isDownloadSignature(signature, grant, secret)) {
+  const isOurs = secrets.some((secret) => secret !== null && isDownloadSignature(signature, grant, secret));
+  if (!isOurs) {
     return new DomainError(
       'DOWNLOAD_SIGNATURE_INVALID',
       'The download URL is not one that a check answered.',

@@ -4,49 +4,63 @@ import { heldAttributes, type Attribute } from '../domain/device-facts.js';
 import { askedFacts, type AskedFacts, type TargetFacts } from '../domain/filter/asked-facts.js';
 import { EVERYTHING, type ResolvedFilter } from '../domain/filter/filter.js';
 import { matches, type FilterableDevice } from '../domain/filter/matches.js';
-import { parseVersion, versionSortKey } from '../domain/firmware-version.js';
+import { versionSortKey, type FirmwareVersion } from '../domain/firmware-version.js';
 import type { PersonalQuestion } from './personal-question.js';
 
 /** Whether the facts that are kept answer what is asked of operators. */
 interface Coverage {
-  readonly store: FactsStore;
-  readonly isKnown: boolean;
+  readonly asked: AskedFacts;
+  /** That was asked last. */
+  store: FactsStore | null;
+  isKnown: boolean;
 }
 
 /** Whether filters select the device that asks, by what its check says and what operators say of it. */
 @Injectable()
 export class CheckTargets {
-  private readonly asked = new WeakMap<ResolvedFilter, AskedFacts>();
-  private readonly coverages = new WeakMap<AskedFacts, Coverage>();
+  /** By the filter, or by what is asked. */
+  private readonly coverages = new WeakMap<object, Coverage>();
 
   constructor(
     private readonly facts: FactsInMemory,
     private readonly gate: DeviceGate,
   ) {}
 
-  /** The device that asks, as filters see it; the same for all filters of one decision. */
-  deviceOf(question: PersonalQuestion, now: number): FilterableDevice {
-    return new AskingDevice(question, this.facts, this.gate, now);
+  /**
+   * The device that asks, as filters see it; the same for all filters of one decision.
+   * @param version what it runs, as read
+   */
+  deviceOf(question: PersonalQuestion, version: FirmwareVersion | null, now: number): FilterableDevice {
+    return new AskingDevice(question, version, this.facts, this.gate, now);
   }
 
   /** null: what the filter asks of operators is still being read. */
   matches(filter: ResolvedFilter, device: FilterableDevice, now: number): boolean | null {
     if (filter === EVERYTHING) return true;
-    let asked = this.asked.get(filter);
-    if (!asked) {
-      asked = askedFacts([filter]);
-      this.asked.set(filter, asked);
-    }
-    return this.knows(asked) ? matches(filter, device, now) : null;
+    return this.isRead(filter) ? matches(filter, device, now) : null;
+  }
+
+  /** Whether what a filter asks of operators has been read. */
+  isRead(filter: ResolvedFilter): boolean {
+    return this.isKnown(this.coverages.get(filter) ?? this.coverageOf(filter, askedFacts([filter])));
   }
 
   /** Whether what is asked of operators has been read. */
   knows(asked: AskedFacts): boolean {
+    return this.isKnown(this.coverages.get(asked) ?? this.coverageOf(asked, asked));
+  }
+
+  private coverageOf(by: ResolvedFilter | AskedFacts, asked: AskedFacts): Coverage {
+    const coverage = { asked, store: null, isKnown: false };
+    this.coverages.set(by, coverage);
+    return coverage;
+  }
+
+  private isKnown(coverage: Coverage): boolean {
     const store = this.facts.current;
-    let coverage = this.coverages.get(asked);
-    if (coverage?.store !== store) {
-      coverage = { store, isKnown: store.covers(asked) };
-      this.coverages.set(asked, coverage);
+    if (coverage.store !== store) {
+      coverage.store = store;
+      coverage.isKnown = store.covers(coverage.asked);
     }
     return coverage.isKnown;
   }
@@ -59,11 +73,13 @@ class AskingDevice implements FilterableDevice {
   readonly id: number;
   readonly deviceType: string;
   readonly build: number;
+  readonly version: { readonly text: string; readonly sortKey: string };
   private operators: TargetFacts | undefined;
   private held: ReadonlyMap<string, Attribute> | undefined;
 
   constructor(
     private readonly question: PersonalQuestion,
+    version: FirmwareVersion | null,
     private readonly facts: FactsInMemory,
     private readonly gate: DeviceGate,
     readonly lastSeenAt: number,
@@ -71,15 +87,11 @@ class AskingDevice implements FilterableDevice {
     this.id = question.deviceId;
     this.deviceType = question.deviceType;
     this.build = question.build;
+    this.version = { text: question.version, sortKey: versionSortKey(version) };
   }
 
   get name(): string | null {
     return this.said.name;
-  }
-
-  get version(): { readonly text: string; readonly sortKey: string } {
-    const { version } = this.question;
-    return { text: version, sortKey: versionSortKey(parseVersion(version)) };
   }
 
   get channel(): string {

@@ -33,6 +33,13 @@ export class EarlierFailures {
     return new Set([...failed, ...rejecting]);
   }
 
+  /** Whether this device is one of them. */
+  has(question: FailureQuestion, deviceId: number): Promise<boolean> {
+    return this.rollouts.transaction(
+      async (manager) => (await this.among(manager, question, [deviceId])).size > 0,
+    );
+  }
+
   /** All of them. */
   async all({ id, firmwareId, allowDowngrade }: FailureQuestion): Promise<readonly number[]> {
     return this.rollouts.transaction(async (manager) => {

@@ -9,6 +9,7 @@ export const EARLIER = 0;
  * answered without the database. There are few of them: what may be pending is bounded, and what failed ends a rollout.
  */
 export class KnownOffers {
+  /** By device, then by rollout: most devices that check have none. */
   private readonly offers = new Map<number, Map<number, RememberedOffer>>();
   /** The number of the offer up to which all of a rollout were read. */
   private readonly upTo = new Map<number, number>();
@@ -30,29 +31,31 @@ export class KnownOffers {
   }
 
   remember(offer: RememberedOffer): void {
+    const { rolloutId, deviceId } = offer;
     if (offer.state === 'confirmed') {
-      this.offers.get(offer.rolloutId)?.delete(offer.deviceId);
+      this.drop(rolloutId, deviceId);
       return;
     }
-    const ofRollout = this.offers.get(offer.rolloutId);
-    if (ofRollout) ofRollout.set(offer.deviceId, offer);
-    else this.offers.set(offer.rolloutId, new Map([[offer.deviceId, offer]]));
+    const ofDevice = this.offers.get(deviceId);
+    if (ofDevice) ofDevice.set(rolloutId, offer);
+    else this.offers.set(deviceId, new Map([[rolloutId, offer]]));
   }
 
   /** Whether it has failed with the firmware before any offer is asked of the database again. */
   forgetEarlierFailure(rolloutId: number, deviceId: number): void {
-    const ofRollout = this.offers.get(rolloutId);
-    if (ofRollout?.get(deviceId)?.seq === EARLIER) ofRollout.delete(deviceId);
+    if (this.offers.get(deviceId)?.get(rolloutId)?.seq === EARLIER) this.drop(rolloutId, deviceId);
   }
 
   /** Only these rollouts are asked about from now on. */
   keep(rolloutIds: ReadonlySet<number>): void {
-    for (const id of [...this.offers.keys(), ...this.upTo.keys()]) if (!rolloutIds.has(id)) this.forget(id);
+    const known = new Set(this.upTo.keys());
+    for (const ofDevice of this.offers.values()) for (const id of ofDevice.keys()) known.add(id);
+    for (const id of known) if (!rolloutIds.has(id)) this.forget(id);
   }
 
   /** Nobody knows what has become of them: they are read anew. */
   forget(rolloutId: number): void {
-    this.offers.delete(rolloutId);
+    for (const deviceId of this.offers.keys()) this.drop(rolloutId, deviceId);
     this.upTo.delete(rolloutId);
     this.edition += 1;
   }
@@ -63,14 +66,24 @@ export class KnownOffers {
     this.edition += 1;
   }
 
+  /** Whether any rollout has offered the device its firmware. */
+  hasAny(deviceId: number): boolean {
+    return this.offers.has(deviceId);
+  }
+
   /** @param bootId of the check; undefined: the device does not say */
   find(rolloutId: number, deviceId: number, bootId: number | undefined): KnownOffer | null {
-    const offer = this.offers.get(rolloutId)?.get(deviceId);
+    const offer = this.offers.get(deviceId)?.get(rolloutId);
     if (!offer) return null;
     const { state, attempts, isInstalling, bootIds } = offer;
     const isOpen = state === 'pending' || state === 'silent';
     const hasReturned =
       isOpen && isInstalling && bootId !== undefined && bootIds.length > 0 && !bootIds.includes(bootId);
     return { state, attempts, hasReturned };
+  }
+
+  private drop(rolloutId: number, deviceId: number): void {
+    const ofDevice = this.offers.get(deviceId);
+    if (ofDevice?.delete(rolloutId) && ofDevice.size === 0) this.offers.delete(deviceId);
   }
 }

@@ -14,8 +14,10 @@ import { standingOf, type RolloutStanding } from '../domain/rollout/standing.js'
 import { nextOpening } from '../domain/rollout/windows.js';
 import { decideUpdate, whyNotBack, type PassedOver, type UpdateDecision } from '../domain/update-decision.js';
 import type { Release, RunningFirmware } from '../releases/releases.exports.js';
+import { Candidates } from './candidates.js';
 import { CheckTargets } from './check-targets.js';
 import { CheckIns } from './clock/check-ins.js';
+import { EarlierFailures } from './earlier-failures.js';
 import { EARLIER } from './known-offers.js';
 import type { PersonalQuestion } from './personal-question.js';
 import { RolloutAdmissions, type Applicant } from './rollout-admissions.js';
@@ -52,6 +54,8 @@ export class RolloutOffers {
     private readonly book: RolloutBook,
     private readonly admissions: RolloutAdmissions,
     private readonly targets: CheckTargets,
+    private readonly candidates: Candidates,
+    private readonly failures: EarlierFailures,
     private readonly checkIns: CheckIns,
     private readonly clock: DatabaseClock,
   ) {
@@ -72,7 +76,7 @@ export class RolloutOffers {
     plan: DevicePlan,
     isRefused: (release: Release) => boolean,
   ): PersonalDecision | Promise<PersonalDecision> {
-    const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
+    const one = this.begin(question, plan);
     const decision = one.decide();
     for (const rolloutId of one.isIn) this.checkIns.note(rolloutId);
     const mustAsk = decision.kind === 'offer' && decision.admissionTo !== undefined;
@@ -81,12 +85,13 @@ export class RolloutOffers {
   }
 
   /** The same decision without admitting anybody, and what the rollouts of the type have for the device. */
-  explain(
+  async explain(
     question: PersonalQuestion,
     plan: DevicePlan,
     onPassedOver?: PassedOver<Release>,
-  ): PersonalExplanation {
-    const one = new OneDecision(question, plan, this.book, this.targets, this.clock.now(), this.isStale);
+  ): Promise<PersonalExplanation> {
+    const one = this.begin(question, plan);
+    await this.learnOfFailures(one, question);
     const decision = one.decide(onPassedOver);
     const releases = this.book.planOf(question.deviceType) ?? [];
     const rollouts = releases.flatMap(({ release, rollout }) => {
@@ -95,6 +100,33 @@ export class RolloutOffers {
     });
     const newest = releases.find(({ rollout }) => !rollout || one.standingIn(rollout.id) !== null)?.release;
     return { decision, rollouts, newest: newest ?? null };
+  }
+
+  /** Checks hear of what failed on the device before when a rollout is to admit it, and nobody is admitted here. */
+  private async learnOfFailures(one: OneDecision, { deviceId, deviceType }: PersonalQuestion): Promise<void> {
+    for (const { rollout } of this.book.planOf(deviceType) ?? []) {
+      if (!rollout || one.standingIn(rollout.id)?.kind !== 'admission') continue;
+      const booked = this.book.find(rollout.id);
+      if (booked && (await this.failures.has(booked.rollout, deviceId)))
+        this.reject(one, rollout.id, deviceId);
+    }
+  }
+
+  private reject(one: OneDecision, rolloutId: number, deviceId: number): void {
+    this.book.offers.remember({ ...REJECTED, rolloutId, deviceId });
+    one.forget(rolloutId, false);
+  }
+
+  private begin(question: PersonalQuestion, plan: DevicePlan): OneDecision {
+    return new OneDecision(
+      question,
+      plan,
+      this.candidates.of(question, plan),
+      this.book,
+      this.targets,
+      this.clock.now(),
+      this.isStale,
+    );
   }
 
   /** Whether this server has not heard of the database for so long that a halt may have passed it by. */
@@ -135,9 +167,7 @@ export class RolloutOffers {
         return false;
       }
       if (admission.kind === 'rejecting') {
-        const { deviceId } = question;
-        this.book.offers.remember({ ...REJECTED, rolloutId, deviceId });
-        one.forget(rolloutId, false);
+        this.reject(one, rolloutId, question.deviceId);
         return false;
       }
       const { kind, offer } = admission;
@@ -172,6 +202,7 @@ class OneDecision implements DeviceFacts {
   constructor(
     private readonly question: PersonalQuestion,
     private readonly plan: DevicePlan,
+    private readonly releases: DevicePlan['releases'],
     private readonly book: RolloutBook,
     private readonly targets: CheckTargets,
     private readonly now: number,
@@ -189,7 +220,7 @@ class OneDecision implements DeviceFacts {
 
   decide(onPassedOver?: PassedOver<Release>): UpdateDecision<Release> {
     const standingIn = (rolloutId: number): RolloutStanding | null => this.standingIn(rolloutId);
-    return decideUpdate(this, { kind: 'personal', releases: this.plan.releases, standingIn }, onPassedOver);
+    return decideUpdate(this, { kind: 'personal', releases: this.releases, standingIn }, onPassedOver);
   }
 
   explain(rolloutId: number, release: Release): ExplainedRollout | null {
@@ -247,7 +278,7 @@ class OneDecision implements DeviceFacts {
   }
 
   private get asking(): FilterableDevice {
-    return (this.device ??= this.targets.deviceOf(this.question, this.now / 1_000));
+    return (this.device ??= this.targets.deviceOf(this.question, this.version, this.now / 1_000));
   }
 
   private askOf(booked: BookedRollout): RolloutStanding | null {

@@ -7,6 +7,7 @@ import { EventLogModule } from '../events/event-log.module.js';
 import { LogsModule } from '../logs/logs.module.js';
 import { OfferRecords, OpenRollouts } from '../releases/releases.exports.js';
 import { ReleasesModule } from '../releases/releases.module.js';
+import { Candidates } from './candidates.js';
 import { CheckTargets } from './check-targets.js';
 import { CheckIns } from './clock/check-ins.js';
 import { CheckInCountEntity } from './clock/check-in-count.entity.js';
@@ -54,6 +55,7 @@ import { RolloutsService } from './rollouts.service.js';
   controllers: [RolloutsController],
   providers: [
     CheckIns,
+    Candidates,
     CheckTargets,
     ClockRepository,
     Conductor,

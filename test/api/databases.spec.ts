@@ -6,6 +6,8 @@ import '../db/attempt-retention.db.js';
 import '../db/backup.db.js';
 import '../db/copy-database.db.js';
 import '../db/device-access.db.js';
+import '../db/download-secret.db.js';
+import '../db/fleet-query.db.js';
 import '../db/migration-lock.db.js';
 import '../db/migrations.db.js';
 import '../db/people.db.js';

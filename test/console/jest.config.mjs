@@ -1,12 +1,11 @@
 import base from '../../jest.config.mjs';
 
-/** Each spec has a server of its own, with its own database: nothing is set up for all of them. */
-const { globalSetup: _setup, globalTeardown: _teardown, ...rest } = base;
-
 /** @type {import('jest').Config} */
 export default {
-  ...rest,
+  ...base,
   rootDir: '../..',
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   roots: ['<rootDir>/test/console'],
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/'],

@@ -20,9 +20,10 @@ describe('the palette', () => {
     await browser.close();
     await server.stop();
   });
+  const field = () => visitor.page.getByRole('combobox', { name: 'A device, a version, a command' });
   const ask = async (text: string) => {
     await visitor.page.keyboard.press('Control+k');
-    await visitor.page.getByRole('combobox').fill(text);
+    await field().fill(text);
   };
 
   it.each([
@@ -45,14 +46,14 @@ describe('the palette', () => {
     const before = await theme();
     await ask('light and dark');
     await page.keyboard.press('Enter');
-    await page.getByRole('combobox').waitFor({ state: 'detached' });
+    await field().waitFor({ state: 'detached' });
     expect(await theme()).not.toBe(before);
     await page.keyboard.press('Control+k');
     await page.getByRole('option', { name: /^Fleet/ }).waitFor();
     await visitor.picture('palette');
     expect(await visitor.inaccessible()).toEqual([]);
     await page.keyboard.press('Escape');
-    await page.getByRole('combobox').waitFor({ state: 'detached' });
+    await field().waitFor({ state: 'detached' });
     await page.keyboard.press('g');
     await page.keyboard.press('d');
     await page.waitForURL('**/devices');
@@ -63,6 +64,7 @@ describe('the palette', () => {
   async function expectFirst(path: string): Promise<void> {
     const { page } = visitor;
     await page.keyboard.press('Enter');
+    await field().waitFor({ state: 'detached' });
     await page.waitForURL(`**${path}`);
   }
 });

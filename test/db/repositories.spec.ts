@@ -6,9 +6,7 @@
 import './audit.db.js';
 import './change-feed.db.js';
 import './device-sightings.db.js';
-import './download-secret.db.js';
 import './events.db.js';
-import './fleet-query.db.js';
 import './list-totals.db.js';
 import './patient-pool.db.js';
 import './secrets.db.js';

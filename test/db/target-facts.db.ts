@@ -164,7 +164,7 @@ describe('what operators say of devices, in memory', () => {
             ...{ deviceId: id, deviceType: type, version, build, address: () => null },
             facts: { attributes: new Map(Object.entries(own)) },
           };
-          const device = targets.deviceOf(question, Date.now());
+          const device = targets.deviceOf(question, parseVersion(version), Date.now());
           return filters.map((filter) => targets.matches(filter, device, Date.now()));
         });
         expect(found.map((one) => one.answers)).toEqual(expected);
@@ -186,7 +186,7 @@ describe('what operators say of devices, in memory', () => {
       facts: null,
       address: () => null,
     };
-    const device = targets.deviceOf(question, 0);
+    const device = targets.deviceOf(question, parseVersion('1.0.0'), 0);
     facts.ask(askedFacts([filter]));
     expect(targets.matches(filter, device, 0)).toBeNull();
     await known([filter]);

@@ -1,17 +1,11 @@
 /* What operators and their programs meet; run together, as devices.spec.ts says. */
-import './access-log.e2e.js';
 import './access.e2e.js';
-import './audience.e2e.js';
 import './auth.e2e.js';
 import './browser-sessions.e2e.js';
 import './console.e2e.js';
 import './explain.e2e.js';
 import './fleet.e2e.js';
-import './group-commands.e2e.js';
 import './groups.e2e.js';
 import './health.e2e.js';
-import './hygiene.e2e.js';
-import './new-controller.e2e.js';
 import './people.e2e.js';
 import './rollouts.e2e.js';
-import './webhooks.e2e.js';

@@ -31,6 +31,15 @@ describe('a rollout of a firmware that has failed', () => {
       left_out: [{ reason: 'attempts_exhausted', count: 1, example_ids: [ill] }],
     });
     const second = await stage.start(firmware, { ramp: 'all' });
+    // Before a check has asked.
+    await eventually(async () => {
+      expect(await stage.send('GET', `/devices/${well}/explain`)).toMatchObject({
+        verdict: 'update_available',
+      });
+    });
+    expect(await stage.send('GET', `/devices/${ill}/explain`)).toMatchObject({
+      verdict: 'attempts_exhausted',
+    });
     await stage.answered(ill, 'again', SAID, { reason: 'attempts_exhausted' });
     await stage.answered(well, 'again', SAID, { firmware_id: firmware });
     expect(await stage.send('GET', `/rollouts/${second}/devices`)).toMatchObject([{ device_id: well }]);

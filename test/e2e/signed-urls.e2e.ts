@@ -1,6 +1,7 @@
 import { signDownload } from '../../src/domain/download-signature.js';
-import { Client, someBytes } from '../support/http-client.js';
+import { Client, eventually, someBytes } from '../support/http-client.js';
 import { LANES_OF_RUN, startTestApp, type TestApp } from '../support/test-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const SECRET = 'a secret of the tests';
 const INVALID = [403, 'DOWNLOAD_SIGNATURE_INVALID'];
@@ -89,5 +90,51 @@ describe.each(LANES_OF_RUN)('signed download URLs, %s', (_way, env) => {
     const tampered = tamper(url);
     expect(tampered).not.toBe(url);
     expect(await outcome(tampered)).toEqual(INVALID);
+  });
+});
+
+describe('the secret of signed download URLs', () => {
+  const [OLD, NEW] = ['the secret until now', 'the secret from now on'];
+  let database: TestDatabase;
+  let apps: TestApp[];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    apps = [];
+    for (const [secret, previous] of [
+      [OLD, undefined],
+      [OLD, NEW],
+      [NEW, OLD],
+      [NEW, undefined],
+    ]) {
+      const env = { OTA_DOWNLOAD_SECRET: secret, OTA_DOWNLOAD_SECRET_PREVIOUS: previous };
+      const firmwareStore = apps[0]?.config.firmwareStore;
+      apps.push(await startTestApp({ database, env, ...(firmwareStore !== undefined && { firmwareStore }) }));
+    }
+    const { body } = await new Client(apps[0]!).publish(someBytes(100), { version: '2.0.0' });
+    for (const app of apps)
+      await eventually(async () => expect((await new Client(app).check()).body.firmware_id).toBe(body.id));
+  });
+  afterAll(async () => {
+    for (const app of apps) await app.close();
+    await database.drop();
+  });
+
+  /** @returns the status of each app's answer to a URL that one app offers */
+  const answersTo = async (offering: TestApp): Promise<number[]> => {
+    const url = (await new Client(offering).check()).body.download_url as string;
+    const answers = apps.map(async (app) => (await new Client(app).send('GET', url)).status);
+    return Promise.all(answers);
+  };
+
+  it('is changed in two restarts, without a URL that a server of the step before or after refuses', async () => {
+    const answers = [];
+    for (const app of apps) answers.push(await answersTo(app));
+    expect(answers).toEqual([
+      [200, 200, 200, 403],
+      [200, 200, 200, 403],
+      [403, 200, 200, 200],
+      [403, 200, 200, 200],
+    ]);
   });
 });

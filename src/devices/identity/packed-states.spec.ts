@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { samples } from '../../../test/support/samples.js';
 import { PackedStates } from './packed-states.js';
 
 const someId = fc.oneof(
@@ -28,7 +29,7 @@ describe('packed states', () => {
           expect(states.get(other)).toBe(expected.get(other) ?? 0);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: samples(30) },
     );
   });
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { samples } from '../../../test/support/samples.js';
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { anEspImage, seededBytes } from '../../../test/support/esp-image-builder.js';
@@ -125,7 +126,7 @@ describe('a merged flash image', () => {
       fc.asyncProperty(fc.integer({ min: 1, max: 9_000 }), async (pieceLength) => {
         expect(await readBytes(merged, pieceLength)).toEqual(whole);
       }),
-      { numRuns: 20 },
+      { numRuns: samples(20) },
     );
   });
 });

@@ -6,6 +6,8 @@ import type { Socket } from 'node:net';
  * a gateway that sends the reports of many devices at once lets them share a transaction.
  */
 const AHEAD = 16;
+/** Of all connections together: whoever asks alone waits behind no more of them than these. */
+const AHEAD_OVERALL = 64;
 
 const LAST_ANSWER = Symbol('last answer');
 const LAST_TURN = Symbol('last turn');
@@ -37,6 +39,7 @@ export class ConnectionTurns {
   /** Of the connections on which requests had to wait. */
   private readonly held = new WeakMap<Socket, HeldRequests>();
   private readonly slices = new Slices();
+  private readonly budget = new AheadBudget();
   private readonly loopTurns = new LoopTurns();
 
   /**
@@ -66,7 +69,7 @@ export class ConnectionTurns {
   private heldOn(socket: Socket): HeldRequests {
     const known = this.held.get(socket);
     if (known) return known;
-    const held = new HeldRequests(socket, this.slices, this.handle, this.mayRunAhead);
+    const held = new HeldRequests(socket, this.slices, this.budget, this.handle, this.mayRunAhead);
     this.held.set(socket, held);
     return held;
   }
@@ -141,6 +144,23 @@ class Slices {
   };
 }
 
+/**
+ * Places for requests that are begun before their turn. A connection that gets none goes on one request after the other.
+ */
+class AheadBudget {
+  private left = AHEAD_OVERALL;
+
+  acquire(): boolean {
+    if (this.left === 0) return false;
+    this.left -= 1;
+    return true;
+  }
+
+  release(places: number): void {
+    this.left += places;
+  }
+}
+
 class HeldRequests {
   private readonly waiting: Held[] = [];
   private ahead = 0;
@@ -148,6 +168,7 @@ class HeldRequests {
   constructor(
     private readonly socket: Socket,
     private readonly slices: Slices,
+    private readonly budget: AheadBudget,
     private readonly handle: RequestListener,
     private readonly mayRunAhead: (request: IncomingMessage) => boolean,
   ) {
@@ -157,6 +178,8 @@ class HeldRequests {
     });
     socket.once('close', () => {
       this.waiting.length = 0;
+      // Answers that never get the connection do not hear that it closed.
+      this.release(this.ahead);
     });
   }
 
@@ -188,10 +211,16 @@ class HeldRequests {
     if (!this.socket.writable) return false;
     if (response.socket !== null) return true;
     if (this.ahead >= AHEAD || !request.complete || !this.mayRunAhead(request)) return false;
+    if (!this.budget.acquire()) return false;
     this.ahead += 1;
     response.once('socket', () => {
-      this.ahead -= 1;
+      if (this.ahead > 0) this.release(1);
     });
     return true;
+  }
+
+  private release(places: number): void {
+    this.ahead -= places;
+    this.budget.release(places);
   }
 }

@@ -52,7 +52,7 @@ export class ExplanationService {
       decision: called,
       newest,
       rollouts,
-    } = this.decide(record, running, (release) => passedOver.push(nameOf(release)));
+    } = await this.decide(record, running, (release) => passedOver.push(nameOf(release)));
     const decision = answerCheck(called, served, ({ id }) => this.loops.includes(deviceId, id));
     const answer: UpdateDecision<NamedRelease> =
       decision.kind === 'offer' ? { kind: 'offer', release: nameOf(decision.release) } : decision;
@@ -88,11 +88,11 @@ export class ExplanationService {
   }
 
   /** By its last check, as if it came again. */
-  private decide(
+  private async decide(
     record: DeviceRecord,
     running: ExplainedDevice['running'],
     onPassedOver: PassedOver<Release>,
-  ): PersonalExplanation {
+  ): Promise<PersonalExplanation> {
     if (!running) return { decision: { kind: 'none', reason: 'no_release' }, newest: null, rollouts: [] };
     const plan = this.rollouts.planFor(running);
     if (!plan) {

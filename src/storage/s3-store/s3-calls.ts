@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { BucketAccess } from '../../config/app-config.js';
+import { quietSdk } from '../../config/quiet-sdk.js';
 import type { ByteRange } from '../../domain/byte-range.js';
 import { Patience } from './no-answer.js';
 
@@ -129,6 +130,7 @@ export class S3Calls {
   }
 
   private async load(): Promise<Opened> {
+    quietSdk();
     const sdk = await import('@aws-sdk/client-s3');
     const { endpoint, region, pathStyle, credentials } = this.access;
     const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };

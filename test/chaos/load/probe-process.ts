@@ -13,8 +13,8 @@ process.once('message', (order: ProbeOrder) => {
 const EVERY_MS = 20;
 const DEVICES = 200;
 const FIRST_DEVICE = 500_000;
-/** Connections that stand before the load begins. */
-const KEPT = 8;
+/** Connections to each endpoint that stand before the load begins; a request on a kept connection opens no further one. */
+const KEPT = 32;
 /** Rounds that are not counted: the first requests of a process take it longer than the server. */
 const WARM_UP = 50;
 
@@ -24,7 +24,10 @@ type Times = ProbeOutcome['times'];
 async function probe({ url, firmwareId }: ProbeOrder): Promise<ProbeOutcome> {
   /** Of each endpoint, so that no request waits in this process for the answer to another one. */
   const agents = new Map(
-    ['check', 'status'].map((endpoint) => [endpoint, new Agent({ keepAlive: true, maxFreeSockets: KEPT })]),
+    ['check', 'status'].map((endpoint) => [
+      endpoint,
+      new Agent({ keepAlive: true, maxSockets: KEPT, maxFreeSockets: KEPT }),
+    ]),
   );
   const times: Times = { kept: [], fresh: [] };
   const faults: string[] = [];

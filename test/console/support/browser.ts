@@ -4,13 +4,19 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page, type Request } from 'playwright-core';
+import { PATIENCE } from '../../support/patience.js';
 import { ADMIN, type ConsoleServer } from './console-server.js';
+import { cutOff, focusWalk } from './seen.js';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 /** Beside other work everything takes longer. */
-const PATIENCE_MS = 15_000 * Number(process.env['TEST_PATIENCE'] ?? 1);
+const PATIENCE_MS = 15_000 * PATIENCE;
+/** Nothing is asked of the server for so long: nothing more is to come. */
+const STILL_MS = 120;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const EVENTS = '/api/ota/admin/events';
 
 export const SIZES = {
   desk: { width: 1360, height: 860 },
@@ -36,6 +42,8 @@ export async function openBrowser(): Promise<Browser> {
 export class Visitor {
   /** Violations of the policy, errors on the console, requests to elsewhere, in the order in which they came. */
   readonly faults: string[] = [];
+  /** What its first page waits for, but for the stream of events, which never ends. */
+  private readonly pending = new Set<Request>();
 
   private constructor(
     readonly server: ConsoleServer,
@@ -76,16 +84,34 @@ export class Visitor {
     await this.page.goto(path);
     await this.page.getByLabel('User name').fill(username);
     await this.page.getByLabel('Password').fill(password);
-    await this.page.getByRole('button', { name: 'Log in' }).click();
+    const answer = this.page
+      .getByRole('navigation')
+      .or(this.page.getByRole('alert').filter({ hasText: /./ }))
+      .first();
+    for (let isBusy = true; isBusy;) {
+      await this.page.getByRole('button', { name: 'Log in' }).click();
+      await answer.waitFor();
+      // It is said so when the machine has too much to do: then one presses again.
+      isBusy = (await answer.textContent())?.includes('try again later') === true;
+      if (isBusy) this.faults.length = 0;
+    }
     await this.isIn();
   }
 
   /** Resolves when the frame of the console is there, and says that it is live where there is room for that. */
   async isIn(page: Page = this.page): Promise<void> {
-    await page.getByRole('navigation').first().waitFor();
-    await page.locator('h1').first().waitFor();
     const isPhone = (page.viewportSize()?.width ?? 0) < 768;
-    if (!isPhone) await page.getByText('Live', { exact: true }).waitFor();
+    try {
+      await page.getByRole('navigation').first().waitFor();
+      await page.locator('h1').first().waitFor();
+      if (!isPhone) await page.getByText('Live', { exact: true }).waitFor();
+    } catch (error) {
+      const shown = await page.locator('body').innerText();
+      const waits = [...this.pending].map((request) => request.url());
+      throw new Error(`${page.url()} shows: ${shown}\n${[...this.faults, ...waits].join('\n')}`, {
+        cause: error,
+      });
+    }
   }
 
   /** Goes there as a link does, without loading the page again, and waits until it is there. */
@@ -97,48 +123,57 @@ export class Visitor {
     await this.isStill();
   }
 
-  /** Resolves when nothing is being loaded for the first time. */
+  /** Resolves when everything that the page asked for is there, and nothing is being loaded for the first time. */
   async isStill(): Promise<void> {
-    await this.page.waitForLoadState('networkidle').catch(() => undefined);
-    await this.page.waitForFunction(
-      () =>
-        document.querySelector('h1') !== null && document.querySelector('[aria-label="Loading"]') === null,
-    );
+    const giveUp = Date.now() + PATIENCE_MS;
+    for (let since = Date.now(); Date.now() - since < STILL_MS;) {
+      const isLoaded = await this.page.evaluate(
+        () =>
+          document.querySelector('h1') !== null && document.querySelector('[aria-label="Loading"]') === null,
+      );
+      if (this.pending.size > 0 || !isLoaded) since = Date.now();
+      if (Date.now() > giveUp)
+        throw new Error(
+          `${this.page.url()} still loads: ${[...this.pending].map((one) => one.url()).join()}`,
+        );
+      await this.page.waitForTimeout(20);
+    }
   }
 
   /**
-   * Presses Tab through the page.
-   * @returns the elements, of at most `most`, on which the keyboard was without a ring that is seen
+   * Presses Tab from the beginning of the page until the keyboard has been everywhere.
+   * @returns what it did not come to, and where no ring was seen; nothing is what is allowed
    */
-  async withoutRing(most = 40): Promise<string[]> {
-    const found: string[] = [];
-    for (let stop = 0; stop < most; stop++) {
-      await this.page.keyboard.press('Tab');
-      const ringless = await this.page.evaluate(() => {
-        const element = document.activeElement;
-        if (!element || element === document.body) return 'end';
-        const { outlineStyle, outlineWidth } = getComputedStyle(element);
-        return outlineStyle === 'none' || parseFloat(outlineWidth) < 2
-          ? element.outerHTML.slice(0, 200)
-          : null;
-      });
-      if (ringless === 'end') break;
-      if (ringless !== null) found.push(ringless);
-    }
-    return found;
+  async lostKeyboard(): Promise<string[]> {
+    const stops = await this.page.evaluate(focusWalk.begin);
+    for (let stop = 0; stop < stops; stop++) await this.page.keyboard.press('Tab');
+    return this.page.evaluate(focusWalk.end);
   }
 
-  /** @returns what axe finds, as `rule: element`; nothing is what is allowed */
-  async inaccessible(): Promise<string[]> {
+  /**
+   * @param rules only these; none: all
+   * @returns what axe finds, as `rule: element`; nothing is what is allowed
+   */
+  async inaccessible(...rules: string[]): Promise<string[]> {
     // Not as a script of the page, which its policy would refuse.
-    await this.page.evaluate(AXE);
-    const { violations } = await this.page.evaluate(() => {
-      const { axe } = window as unknown as { axe: { run: () => Promise<AxeResults> } };
-      return axe.run();
-    });
+    if (!(await this.page.evaluate(() => 'axe' in window))) await this.page.evaluate(AXE);
+    const { violations } = await this.page.evaluate((only) => {
+      const { axe } = window as unknown as { axe: { run: (options: object) => Promise<AxeResults> } };
+      return axe.run({
+        resultTypes: ['violations'],
+        ...(only.length > 0 && { runOnly: { type: 'rule', values: only } }),
+      });
+    }, rules);
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary = '' }) => `${id}: ${html} ${failureSummary}`),
     );
+  }
+
+  /** Shows the page in the other colours, as its own button does. */
+  async lookIn(theme: 'light' | 'dark'): Promise<void> {
+    await this.page.evaluate((name) => {
+      document.documentElement.dataset['theme'] = name;
+    }, theme);
   }
 
   /** @returns how many pixels the page is wider than the window */
@@ -146,11 +181,15 @@ export class Visitor {
     return this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   }
 
-  /** Takes a picture: for the documentation with PICTURES=write, else for whoever looks into the folder of the run. */
+  /** @returns what does not fit into the window or into what is around it; nothing is what is allowed */
+  tooWide(): Promise<string[]> {
+    return this.page.evaluate(cutOff);
+  }
+
+  /** Takes a picture for whoever looks into the folder for temporary files: `PICTURES=yes npm run test:console`. */
   async picture(name: string): Promise<void> {
-    const folder =
-      process.env['PICTURES'] === 'write' ? 'docs/pictures' : join(tmpdir(), 'ota-console-pictures');
-    const path = join(folder, `${name}.png`);
+    if (process.env['PICTURES'] === undefined) return;
+    const path = join(tmpdir(), 'ota-console-pictures', `${name}.png`);
     await mkdir(dirname(path), { recursive: true });
     await this.page.screenshot({ path, animations: 'disabled' });
   }
@@ -168,6 +207,9 @@ export class Visitor {
       const url = request.url();
       if (!url.startsWith(this.server.url) && !url.startsWith('blob:'))
         this.faults.push(`A request to ${url}`);
+      if (page === this.page && !url.endsWith(EVENTS)) this.pending.add(request);
     });
+    page.on('requestfinished', (request) => this.pending.delete(request));
+    page.on('requestfailed', (request) => this.pending.delete(request));
   }
 }

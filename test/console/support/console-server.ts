@@ -1,22 +1,28 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import { Client, eventually, image } from '../../support/http-client.js';
+import { freePort } from '../../support/free-port.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, eventually, image, type Answer, type Sending } from '../../support/http-client.js';
+import { PATIENCE } from '../../support/patience.js';
 import { OtaProcess, type Outcome } from '../../support/run-ota.js';
 import { makeFolder, removeFolder, ServerProcess } from '../../support/server-process.js';
+import { createTestDatabase, type TestDatabase } from '../../support/test-database.js';
 
 export const ADMIN = { username: 'admin', password: 'correct horse battery staple' } as const;
 
 /** Options of a simulated fleet, as `ota simulate` takes them, without the dashes. */
 export type Fleet = Readonly<Record<string, string | number | true>> & { readonly 'device-type': string };
 
-/** The built server with its embedded PostgreSQL, as `npm start` runs it, with an admin's client beside the browser. */
+/**
+ * The built server with a database of its own, and an admin's client beside the browser. The database is in the PostgreSQL of
+ * the run, which is there at once; where a DATA_DIR is given, the server begins its own in it, as `npm start` does.
+ */
 export class ConsoleServer {
   private process: ServerProcess;
   private readonly simulations: OtaProcess[] = [];
 
   private constructor(
     readonly url: string,
+    private readonly database: TestDatabase | null,
     private readonly folder: string,
     private readonly env: Readonly<Record<string, string>>,
   ) {
@@ -27,46 +33,41 @@ export class ConsoleServer {
   token = '';
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<ConsoleServer> {
-    const port = await freePort();
-    const server = new ConsoleServer(`http://127.0.0.1:${port}`, makeFolder(), {
+    const isAlone = env['DATA_DIR'] !== undefined;
+    const [port, database] = await Promise.all([freePort(), isAlone ? null : createTestDatabase()]);
+    const server = new ConsoleServer(`http://127.0.0.1:${port}`, database, makeFolder(), {
       PORT: String(port),
+      ...(database && { DATABASE_URL: database.url }),
       WORKERS: '1',
       ADMIN_PASSWORD: ADMIN.password,
       RATE_LIMIT_ADMIN_PER_MINUTE: '0',
       ...env,
     });
-    await server.begun();
+    await server.process.ready();
     await server.logIn();
     return server;
-  }
-
-  /** On a machine that is busy with other things the database may not be there in time; its files are, the next time. */
-  private async begun(tries = 3): Promise<void> {
-    try {
-      await this.process.ready();
-    } catch (error) {
-      if (tries <= 1) throw error;
-      this.process = new ServerProcess(this.folder, this.env);
-      await this.begun(tries - 1);
-    }
   }
 
   /** Stops it as an operator does, and starts it again at the same address. */
   async restart(): Promise<void> {
     await this.process.kill('SIGTERM');
     this.process = new ServerProcess(this.folder, this.env);
-    await this.begun();
+    await this.process.ready();
   }
 
+  /** @throws Error with what a simulation has said that broke off before */
   async stop(): Promise<void> {
+    const broken = this.simulations.filter(({ child }) => (child.exitCode ?? 0) !== 0);
     for (const { child } of this.simulations) child.kill('SIGKILL');
     await this.process.kill('SIGTERM');
+    await this.database?.drop();
     await removeFolder(this.folder);
+    for (const { stdout, stderr } of broken) throw new Error(`ota simulate: ${stderr}${stdout}`);
   }
 
   /** Says what devices and the admin say. */
   get client(): Client {
-    return new Client(this);
+    return new PatientClient(this);
   }
 
   /** @returns the body. @throws Error with what the server says against it */
@@ -140,14 +141,16 @@ export class ConsoleServer {
   }
 }
 
-const CHIPS: Readonly<Record<string, string>> = { scales_bridge_tab5: 'esp32p4' };
-
-/** The server comes back to it after a restart. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+/** Asks again when the server has too much to do, as devices and scripts are told to. */
+class PatientClient extends Client {
+  override async send(method: string, path: string, sending: Sending = {}): Promise<Answer> {
+    const giveUp = Date.now() + 10_000 * PATIENCE;
+    for (;;) {
+      const answer = await super.send(method, path, sending);
+      if (answer.status !== 503 || Date.now() > giveUp) return answer;
+      await sleep(200);
+    }
+  }
 }
+
+const CHIPS: Readonly<Record<string, string>> = { scales_bridge_tab5: 'esp32p4' };

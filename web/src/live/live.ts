@@ -95,8 +95,8 @@ async function keepReading(tabs: BroadcastChannel, signal: AbortSignal): Promise
   const reader = {
     onOpen: () => {
       pause = PAUSE_MS;
-      // It broke off before the first event: there is no place to go on from.
-      if (state === 'reconnecting' && place === null) {
+      // It broke off, or another tab was closed, before there was a place to go on from.
+      if (state !== 'connecting' && place === null) {
         tell(null);
         say({ about: 'gap' });
       }
@@ -110,6 +110,9 @@ async function keepReading(tabs: BroadcastChannel, signal: AbortSignal): Promise
     onGap: () => {
       tell(null);
       say({ about: 'gap' });
+    },
+    onBeat: () => {
+      say({ about: 'state', state, place });
     },
   };
   const remember = (id: string): void => {

@@ -16,15 +16,18 @@ export interface EventReader {
   readonly onEvent: (event: LiveEvent) => void;
   /** Called when events may have been missed. */
   readonly onGap: () => void;
+  /** Called when the server says that nothing has happened since, up to the place that was told last. */
+  readonly onBeat: () => void;
 }
 
+const HEARTBEAT = /^: heartbeat\nid: (.+)$/;
 /** No heartbeat for so long: the connection is dead, though nothing said so. They come every 15 seconds. */
 const SILENCE_MS = 40_000;
 
 /**
  * Reads the stream of events until it ends. EventSource cannot send a token, so it is read as any other answer.
- * @param after the id of the last event that was seen; null: from now on
- * @returns the id of the last one
+ * @param after the place up to which everything was seen; null: from now on
+ * @param onPlace is told the place up to which everything is seen, with each event and each heartbeat
  * @throws Error when it breaks off or is refused
  */
 export async function readEvents(
@@ -58,11 +61,23 @@ export async function readEvents(
     });
     const decoder = new TextDecoder();
     const chunks = response.body.getReader();
+    let rest = '';
     for (;;) {
       const { done, value } = await chunks.read();
       if (done) return;
       heard();
-      parser.feed(decoder.decode(value, { stream: true }));
+      const frames = (rest + decoder.decode(value, { stream: true })).split('\n\n');
+      rest = frames.pop() ?? '';
+      for (const frame of frames) {
+        // The parser tells no id without an event: that of a heartbeat would be lost.
+        const [, id] = HEARTBEAT.exec(frame) ?? [];
+        if (id === undefined) {
+          parser.feed(`${frame}\n\n`);
+        } else {
+          onPlace(id);
+          reader.onBeat();
+        }
+      }
     }
   } finally {
     clearTimeout(timer);

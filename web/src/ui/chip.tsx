@@ -16,14 +16,14 @@ export function Chip({ pressed, onToggle, icon, children }: ChipProps) {
       aria-pressed={pressed}
       onClick={onToggle}
       className={classes(
-        'inline-flex h-8 shrink-0 items-center gap-1.5 rounded-full border px-3 text-sm whitespace-nowrap transition-colors',
+        'inline-flex h-8 max-w-full shrink-0 items-center gap-1.5 rounded-full border px-3 text-sm whitespace-nowrap transition-colors',
         pressed
           ? 'border-accent bg-tint font-medium text-ink'
           : 'border-line bg-panel text-ink-2 hover:bg-sunken',
       )}
     >
       {icon}
-      {children}
+      <span className="truncate">{children}</span>
     </button>
   );
 }

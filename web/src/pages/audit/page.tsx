@@ -2,6 +2,8 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { asProblem } from '../../api/problem';
 import { auditHeadQuery, auditQuery, type AuditFilter, type AuditRow } from '../../api/queries/audit';
+import { useMay } from '../../api/queries/me';
+import { NeedsRole } from '../../shell/needs-role';
 import { AsCommand } from '../../ui/as-command';
 import { Button } from '../../ui/button';
 import { CopyButton } from '../../ui/copy';
@@ -20,6 +22,18 @@ const EXAMPLES = { actor: 'anna, anna/ci', action: 'firmware.change', target: 'f
 
 /** Who did what, the newest first, and whether the chain of its rows is whole. */
 export default function AuditPage() {
+  const may = useMay('admin');
+  return (
+    <>
+      {!may && <PageHead title="Audit" />}
+      <NeedsRole role="admin" what="To read the audit log">
+        <Audit />
+      </NeedsRole>
+    </>
+  );
+}
+
+function Audit() {
   const filter = useSearch({ from: '/audit' });
   const navigate = useNavigate({ from: '/audit' });
   const list = useInfiniteQuery(auditQuery(filter));

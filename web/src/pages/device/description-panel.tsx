@@ -131,7 +131,7 @@ function Groups({ device, mayChange }: DescriptionPanelProps) {
           value=""
           disabled={isBusy}
           onChange={(event) => change(Number(event.target.value), true)}
-          className="h-8 rounded border border-field bg-panel px-2 text-sm"
+          className="h-8 w-full rounded border border-field bg-panel px-2 text-sm"
         >
           <option value="">Put it into a group…</option>
           {open.map(({ id, name }) => (

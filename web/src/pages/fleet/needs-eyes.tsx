@@ -67,19 +67,7 @@ function Row({ children }: { readonly children: ReactNode }) {
 }
 
 function RolloutRow({ rollout }: { readonly rollout: Rollout }) {
-  const {
-    id,
-    firmware_version,
-    device_type,
-    target,
-    state,
-    counts,
-    matched,
-    line,
-    started_at,
-    created_at,
-    halted_at,
-  } = rollout;
+  const { id, state, counts, matched, line, started_at, created_at, halted_at } = rollout;
   return (
     <Row>
       <Link

@@ -6,6 +6,7 @@ import { firmwareListQuery, firmwareQuery } from '../../api/queries/firmware';
 import { groupsQuery } from '../../api/queries/groups';
 import { useMay } from '../../api/queries/me';
 import { rolloutPreviewQuery, useCreateRollout } from '../../api/queries/rollouts';
+import { NeedsRole } from '../../shell/needs-role';
 import { AsCommand } from '../../ui/as-command';
 import { Button } from '../../ui/button';
 import { PageHead, Panel } from '../../ui/page';
@@ -23,15 +24,14 @@ const PAUSE_MS = 350;
 export default function NewRolloutPage(): ReactNode {
   const may = useMay('operator');
   const { data: releases } = useQuery(firmwareListQuery({ limit: 200 }));
-  if (!may) {
-    return (
-      <>
-        <PageHead title="New rollout" />
-        <EmptyState title="To make a rollout takes the role operator." />
-      </>
-    );
-  }
-  return <NewRollout isEmpty={releases?.total === 0} />;
+  return (
+    <>
+      {!may && <PageHead title="New rollout" />}
+      <NeedsRole role="operator" what="To make a rollout">
+        <NewRollout isEmpty={releases?.total === 0} />
+      </NeedsRole>
+    </>
+  );
 }
 
 function NewRollout({ isEmpty }: { readonly isEmpty: boolean }) {

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link, useParams } from '@tanstack/react-router';
 import { useMay, type Role } from '../../api/queries/me';
+import { NeedsRole } from '../../shell/needs-role';
 import { classes } from '../../ui/classes';
 import { PageBody, PageHead } from '../../ui/page';
 import { EmptyState } from '../../ui/states';
@@ -55,7 +56,9 @@ export default function SettingsPage() {
       </nav>
       <PageBody>
         {shown ? (
-          may[shown.needs] && <shown.Shown />
+          <NeedsRole role={shown.needs} what="To see these settings">
+            <shown.Shown />
+          </NeedsRole>
         ) : (
           <EmptyState title={`There are no settings named ${section}.`} />
         )}
