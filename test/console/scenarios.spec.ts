@@ -251,9 +251,9 @@ describe('an operator', () => {
       expect(inputs).toBeLessThanOrEqual(6);
       const id = Number(page.url().split('/').at(-1));
       expect(choiceOf(await show(id))).toEqual(choiceOf(byCommand));
-      await page.keyboard.press('p');
+      await page.getByRole('button', { name: 'Pause', exact: true }).click();
       await page.getByText(`Rollout ${id} is paused`).waitFor();
-      await page.keyboard.press('p');
+      await page.getByRole('button', { name: 'Resume', exact: true }).click();
       await page.getByText('Running', { exact: true }).first().waitFor();
 
       server.simulate({
