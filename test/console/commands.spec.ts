@@ -127,7 +127,7 @@ describe('>_', () => {
 
 /** As a shell takes them apart. */
 const wordsOf = (line: string): string[] =>
-  execFileSync('bash', ['-c', `OTA_TOKEN=t; set -- ${line}; printf '%s\\0' "$@"`])
+  execFileSync('sh', ['-c', `OTA_TOKEN=t; set -- ${line}; printf '%s\\0' "$@"`])
     .toString()
     .split('\0')
     .slice(0, -1);

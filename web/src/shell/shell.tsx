@@ -20,6 +20,8 @@ import { switchTheme } from './theme';
 
 const loadPalette = () => import('./palette');
 const Palette = lazy(loadPalette);
+/** After the page itself is there. */
+const PREFETCH_MS = 1_500;
 
 /** What is around every page: where one can go, whether it is live, and the keys. */
 export function Shell(): ReactNode {
@@ -28,6 +30,11 @@ export function Shell(): ReactNode {
   const navigate = useNavigate();
   const client = useQueryClient();
   useEffect(() => keepFresh(client), [client]);
+  useEffect(() => {
+    // So that what somebody types right after Ctrl K is not lost while its code is loaded.
+    const timer = setTimeout(() => void loadPalette().catch(() => undefined), PREFETCH_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useKeyboard();
   useKeys([
     ...PLACES.map(({ name, to, key }) => ({

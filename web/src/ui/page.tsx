@@ -49,7 +49,7 @@ export function Panel({ title, aside, className, children }: PanelProps) {
       )}
     >
       {title !== undefined && (
-        <div className="flex min-h-11 items-center justify-between gap-x-3 px-5 py-1.5">
+        <div className="flex min-h-11 items-center justify-between gap-x-3 px-5 py-1.5 max-[300px]:flex-wrap">
           <h2 className="min-w-0 text-sm font-semibold">{title}</h2>
           {aside !== undefined && <div className="shrink-0 text-sm text-ink-3">{aside}</div>}
         </div>

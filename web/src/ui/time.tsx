@@ -51,14 +51,7 @@ interface AgoProps {
 /** How long ago, or in how long; the time itself when the pointer rests on it. */
 export function Ago({ time }: AgoProps) {
   const seconds = (useNow() - Date.parse(time)) / 1000;
-  const text =
-    Math.abs(seconds) < 10
-      ? seconds < 0
-        ? 'now'
-        : 'just now'
-      : seconds > 0
-        ? `${span(seconds)} ago`
-        : `in ${span(-seconds)}`;
+  const text = Math.abs(seconds) < 10 ? 'now' : seconds > 0 ? `${span(seconds)} ago` : `in ${span(-seconds)}`;
   return (
     <time dateTime={time} title={absolute(time)} className="tnum whitespace-nowrap">
       {text}

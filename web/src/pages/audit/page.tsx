@@ -100,7 +100,7 @@ function Chain() {
         </span>
       }
     >
-      <div className="grid gap-2 px-5 pb-4 text-sm text-ink-2">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-2 px-5 pb-4 text-sm text-ink-2">
         <p className="max-w-[80ch]">
           Each row contains the hash of the row before it. Whoever keeps the hash of the newest one elsewhere
           can prove every later change.
