@@ -6,9 +6,7 @@
 import './bad-input.e2e.js';
 import './checks.e2e.js';
 import './device-lane.e2e.js';
-import './device-record.e2e.js';
 import './downloads.e2e.js';
-import './images.e2e.js';
 import './overload.e2e.js';
 import './publishing.e2e.js';
 import './signed-urls.e2e.js';

@@ -24,6 +24,8 @@ describe.each([
     return {
       store: storeOf(config),
       naming: 'by-content',
+      // A page of a list has 1,000.
+      manyFiles: 1_100,
       put: (path, bytes) => objects!.put(prefix === '' ? path : `${prefix}/${path}`, bytes),
       close: async () => {
         await objects!.empty();

@@ -94,7 +94,7 @@ describe('fitting columns into a terminal', () => {
           expect(displayWidth(line)).toBeLessThanOrEqual(width);
         }
       }),
-      { numRuns: samples(100) },
+      { numRuns: samples(50) },
     );
   });
 
