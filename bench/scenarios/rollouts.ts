@@ -15,7 +15,7 @@ const MIB = 1024 * 1024;
 /** Of the type whose devices ask, and of another one. */
 const ROLLOUTS = { sensor: 60, lamp: 40 };
 /** Many and short: the difference is smaller than what else happens on a machine. Less than five minutes, see `settle`. */
-const CHECK_ROUNDS: Rounds = { rounds: 9, seconds: 2, warmUpSeconds: 3 };
+const CHECK_ROUNDS: Rounds = { rounds: 18, seconds: 1, warmUpSeconds: 3 };
 const CPU_GOAL = { atMost: 1.15 };
 /** As the component sends it. */
 const FACTS = { boot_id: 7, attributes: { chip: 'ESP32', chip_revision: '3.1', hw_revision: 'none' } };

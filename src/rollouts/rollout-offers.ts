@@ -123,7 +123,7 @@ export class RolloutOffers {
     return new OneDecision(
       question,
       plan,
-      this.candidates.of(question, plan),
+      this.candidates,
       this.book,
       this.targets,
       this.clock.now(),
@@ -196,6 +196,7 @@ class OneDecision implements DeviceFacts {
   readonly version: FirmwareVersion | null;
   readonly build: number;
   readonly acceptsDowngrade: boolean;
+  private readonly releases: DevicePlan['releases'];
   private device: FilterableDevice | undefined;
   private readonly standings = new Map<number, RolloutStanding | null>();
   /** Rollouts that the database was asked about. */
@@ -204,7 +205,7 @@ class OneDecision implements DeviceFacts {
   constructor(
     private readonly question: PersonalQuestion,
     private readonly plan: DevicePlan,
-    private readonly releases: DevicePlan['releases'],
+    candidates: Candidates,
     private readonly book: RolloutBook,
     private readonly targets: CheckTargets,
     private readonly now: number,
@@ -213,6 +214,7 @@ class OneDecision implements DeviceFacts {
     this.version = plan.version;
     this.build = question.build;
     this.acceptsDowngrade = question.facts?.acceptsDowngrade ?? false;
+    this.releases = candidates.of(question, plan, () => this.asking);
   }
 
   /** Those that hold: the operator's before its own. */
