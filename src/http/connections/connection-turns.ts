@@ -23,6 +23,8 @@ interface Connection extends Socket {
  * connection waits for no more than these.
  */
 const EACH_TURN = 16;
+/** After so much of a turn no more of them begin: a document takes as long as a dozen checks. */
+const TURN_MS = 1;
 
 /** The answer to the newest request of a connection. */
 export const lastAnswerOn = (socket: Socket): ServerResponse | undefined =>
@@ -131,9 +133,10 @@ class Slices {
   private readonly run = (): void => {
     this.isScheduled = false;
     let left = EACH_TURN;
+    const end = performance.now() + TURN_MS;
     // A connection that is added again meanwhile is visited again, after the others.
     for (const held of this.due) {
-      if (left === 0) break;
+      if (left === 0 || performance.now() > end) break;
       this.due.delete(held);
       if (!held.beginNext()) continue;
       left -= 1;
