@@ -24,7 +24,8 @@ export function useKeys(actions: readonly KeyAction[]): void {
   useEffect(() => {
     current.current = actions;
   });
-  const names = actions.map(({ keys }) => keys).join();
+  // A key may come to do something else: the list of keys then says the new name.
+  const names = actions.map(({ keys, name }) => `${keys} ${name}`).join();
   useEffect(() => {
     const list = current.current.map((action, index) => ({
       ...action,
