@@ -45,7 +45,7 @@ export function cutOff(): string[] {
 interface Walk {
   readonly stops: readonly Element[];
   readonly seen: Set<Element>;
-  readonly ringless: string[];
+  readonly ringless: Set<string>;
 }
 
 /** A walk through the page with the Tab key: begun, as many presses as it says, ended. */
@@ -61,7 +61,7 @@ export const focusWalk = {
       // Of the choices of a group the keyboard comes to the one that is chosen; arrows lead to the others.
       !(element instanceof HTMLInputElement && element.type === 'radio' && !element.checked);
     const stops = [...document.querySelectorAll(controls)].filter(isStop);
-    const walk: Walk = { stops, seen: new Set(), ringless: [] };
+    const walk: Walk = { stops, seen: new Set(), ringless: new Set() };
     const cutSides = (element: Element, reach: number): number => {
       const box = element.getBoundingClientRect();
       let cut = 0;
@@ -78,15 +78,22 @@ export const focusWalk = {
       }
       return cut;
     };
-    document.addEventListener('focusin', ({ target }) => {
-      if (!(target instanceof Element) || walk.seen.has(target)) return;
+    const look = (target: EventTarget | null): void => {
+      if (!(target instanceof Element) || target === document.body) return;
       walk.seen.add(target);
       const { outlineStyle, outlineWidth, outlineOffset } = getComputedStyle(target);
       const width = parseFloat(outlineWidth);
       const isDrawn = outlineStyle !== 'none' && width >= 2;
       // Cut off at one side it is still seen; at two or more of them it is hardly a ring.
       if (!isDrawn || cutSides(target, parseFloat(outlineOffset) + width - 1) > 1)
-        walk.ringless.push(`No ring is seen: ${target.outerHTML.slice(0, 200)}`);
+        walk.ringless.add(`No ring is seen: ${target.outerHTML.slice(0, 200)}`);
+    };
+    document.addEventListener('focusin', ({ target }) => {
+      if (target instanceof Element && !walk.seen.has(target)) look(target);
+    });
+    // Within a field for a time the keyboard goes on from part to part without another event.
+    document.addEventListener('keyup', () => {
+      if (document.activeElement?.matches('[type^="date"], [type="time"]')) look(document.activeElement);
     });
     (window as unknown as { walk: Walk }).walk = walk;
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
