@@ -2,7 +2,7 @@ import type { Answer } from '../../support/http-client.js';
 import type { ConsoleServer } from './console-server.js';
 
 /** Texts of people and devices as they may come: as a page, from right to left, as pictures, endless, without a space. */
-export const NASTY = {
+const NASTY = {
   html: '<img src=x onerror="alert(1)"><script>alert(2)</script><b>bold</b>',
   rightToLeft: 'جهاز القياس \u202Eabc\u202C 42',
   emoji: '🛰 scale 🔧👩‍🚀🇱🇻',
