@@ -35,7 +35,10 @@ export default function SettingsPage() {
   return (
     <>
       <PageHead title="Settings" name={shown ? `${shown.name} · Settings` : 'Settings'} />
-      <nav aria-label="Settings" className="flex shrink-0 gap-1 overflow-x-auto border-b border-line px-4 md:px-6">
+      <nav
+        aria-label="Settings"
+        className="flex shrink-0 gap-1 overflow-x-auto border-b border-line px-4 md:px-6"
+      >
         {Object.entries(SECTIONS).map(
           ([key, { name, needs }]) =>
             may[needs] && (
