@@ -93,7 +93,7 @@ export class Visitor {
       await answer.waitFor();
       // It is said so when the machine has too much to do: then one presses again.
       isBusy = (await answer.textContent())?.includes('try again later') === true;
-      if (isBusy) this.faults.length = 0;
+      if (isBusy) this.faults.splice(0, Infinity, ...this.faults.filter((fault) => !fault.includes('503')));
     }
     await this.isIn();
   }
