@@ -13,7 +13,7 @@ const LOOKING =
 const OWN: Readonly<Record<string, RegExp>> = {
   '/activity': /^button: Pause$/,
   '/settings/me':
-    /^(button: (Log out in this browser|Change the password)|password: (Password until now|New password))$/,
+    /^(button: (Log out in this browser|Change the password)|password: (Current password|New password))$/,
   '/settings/tokens': /^(button: Make the token|text: What it is for|select: (Role|Expires))$/,
 };
 
