@@ -38,6 +38,17 @@ export async function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args });
 }
 
+/** Where TanStack Router is, which it tells its developer tools. */
+interface Routed {
+  readonly __TSR_ROUTER__: {
+    readonly state: {
+      readonly status: 'pending' | 'idle';
+      readonly location: { readonly href: string };
+      readonly resolvedLocation?: { readonly href: string };
+    };
+  };
+}
+
 /** A person at a browser of their own, who sees the console and what goes wrong in it. */
 export class Visitor {
   /** Violations of the policy, errors on the console, requests to elsewhere, in the order in which they came. */
@@ -120,6 +131,12 @@ export class Visitor {
       history.pushState({}, '', to);
       dispatchEvent(new PopStateEvent('popstate'));
     }, path);
+    // Until the page has begun to load, nothing is pending and the one before is whole.
+    await this.page.waitForFunction(() => {
+      const { location, resolvedLocation, status } = (window as unknown as Routed).__TSR_ROUTER__.state;
+      const isTaken = location.href === window.location.pathname + window.location.search;
+      return isTaken && resolvedLocation?.href === location.href && status === 'idle';
+    });
     await this.isStill();
   }
 
