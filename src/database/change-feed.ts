@@ -37,8 +37,8 @@ interface Connection {
 }
 
 const CONNECT_PATIENCE_MS = 5_000;
+/** Not longer after many failures: until it hears again, what other servers change has its effect here late. */
 const RETRY_MS = 1_000;
-const LAST_RETRY_MS = 5_000;
 
 /**
  * Hears the notifications of the database, on one connection for the whole process. A heartbeat finds a connection that
@@ -55,7 +55,6 @@ export class ChangeFeed implements OnApplicationBootstrap, BeforeApplicationShut
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
   private hasWarned = false;
-  private failures = 0;
 
   constructor(
     @Inject(APP_CONFIG) { databaseDirectUrl, limits }: AppConfig,
@@ -127,7 +126,6 @@ export class ChangeFeed implements OnApplicationBootstrap, BeforeApplicationShut
     const { client, probe } = connection;
     const since = performance.now();
     await this.inTime(client.query('SELECT 1'));
-    this.failures = 0;
     if (connection.hears) for (const subscriber of this.subscribers.keys()) subscriber.onAlive(since);
     else {
       // From another connection: a pooler would give this one's own notification back to it.
@@ -165,13 +163,11 @@ export class ChangeFeed implements OnApplicationBootstrap, BeforeApplicationShut
   private lost(connection: Connection, error?: Error): void {
     if (connection.isLost || this.isStopped) return;
     connection.isLost = true;
-    this.warn(`Does not hear of changes at the moment: ${reasonOf(error)}. Tries again every few seconds.`);
+    this.warn(`Does not hear of changes at the moment: ${reasonOf(error)}. Tries again every second.`);
     clearTimeout(this.timer);
     connection.client.end().catch(() => undefined);
     for (const subscriber of this.subscribers.keys()) subscriber.onDeaf();
-    this.failures += 1;
-    const delayMs = Math.min(RETRY_MS * this.failures, LAST_RETRY_MS);
-    this.timer = setTimeout(() => void this.connect(), delayMs);
+    this.timer = setTimeout(() => void this.connect(), RETRY_MS);
   }
 
   /** Once, until changes are heard again. */

@@ -23,7 +23,11 @@ interface Connection extends Socket {
  * connection waits for no more than these.
  */
 const EACH_TURN = 16;
-/** After so much of a turn no more of them begin: a document takes as long as a dozen checks. */
+/**
+ * After so much of a turn no more of them begin: a document takes as long as a dozen checks. While connections come, other
+ * requests wait after so much of it, too: libuv accepts one connection in each turn, so that the last of fifty would wait
+ * for fifty turns in which all that came before it are served.
+ */
 const TURN_MS = 1;
 
 /** The answer to the newest request of a connection. */
@@ -54,6 +58,11 @@ export class ConnectionTurns {
     private readonly mayRunAhead: (request: IncomingMessage) => boolean,
   ) {}
 
+  /** To be called for each new connection. */
+  noteConnection(): void {
+    this.loopTurns.noteConnection();
+  }
+
   take(request: IncomingMessage, response: ServerResponse): void {
     const socket = request.socket as Connection;
     socket[LAST_ANSWER] = response;
@@ -61,7 +70,7 @@ export class ConnectionTurns {
     // A handler may answer at once, and Node then gives the connection to the next request of the same read: only the first begins here.
     const isFirstOfTurn = socket[LAST_TURN] !== turn;
     socket[LAST_TURN] = turn;
-    if (isFirstOfTurn && response.socket !== null) {
+    if (isFirstOfTurn && response.socket !== null && !this.loopTurns.isSpent()) {
       this.handle(request, response);
       return;
     }
@@ -78,19 +87,31 @@ export class ConnectionTurns {
 }
 
 /**
- * Numbers the turns of the event loop in which requests come, with one callback for all requests of a turn. Ticks do not
- * tell: Node runs them after each body, also within one read.
+ * Numbers the turns of the event loop in which requests or connections come, with one callback for all of a turn. Ticks do
+ * not tell: Node runs them after each body, also within one read.
  */
 class LoopTurns {
   private number = 0;
   private isOpen = false;
+  private openedAt = 0;
+  private lastWithConnection = -Infinity;
 
   current(): number {
     if (!this.isOpen) {
       this.isOpen = true;
+      this.openedAt = performance.now();
       setImmediate(this.close);
     }
     return this.number;
+  }
+
+  noteConnection(): void {
+    this.lastWithConnection = this.current();
+  }
+
+  /** Whether further connections may wait for the end of this turn, and enough was done in it. */
+  isSpent(): boolean {
+    return this.lastWithConnection >= this.number - 1 && performance.now() > this.openedAt + TURN_MS;
   }
 
   private readonly close = (): void => {
