@@ -6,6 +6,7 @@ import { AuthService } from '../auth/auth.service.js';
 import type { AppConfig } from '../config/app-config.js';
 import { createApp } from './create-app.js';
 import { Readiness } from '../http/health/readiness.js';
+import { openApiDocument } from '../http/openapi.js';
 
 /**
  * Connections that may wait to be accepted: a fleet comes at once after a release, and those that find no room wait for
@@ -35,6 +36,8 @@ export async function startApp(
   try {
     signal?.throwIfAborted();
     await app.init();
+    // While nobody waits: whoever asked for it first would keep all devices waiting.
+    if (config.docs) openApiDocument(app);
     signal?.throwIfAborted();
     server.listen({ port: config.port, host: config.host, backlog: BACKLOG });
     await once(server, 'listening');

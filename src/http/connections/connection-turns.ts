@@ -23,12 +23,13 @@ interface Connection extends Socket {
  * connection waits for no more than these.
  */
 const EACH_TURN = 16;
-/**
- * After so much of a turn no more of them begin: a document takes as long as a dozen checks. While connections come, other
- * requests wait after so much of it, too: libuv accepts one connection in each turn, so that the last of fifty would wait
- * for fifty turns in which all that came before it are served.
- */
+/** After so much of a turn no more of them begin: a document takes as long as a dozen checks. */
 const TURN_MS = 1;
+/**
+ * After so much of a turn the requests that come in it are held, too. libuv accepts one connection in each turn, so that
+ * the last of fifty new ones waits for fifty turns in which those before it, and all others, are served.
+ */
+const MOST_OF_TURN_MS = 2;
 
 /** The answer to the newest request of a connection. */
 export const lastAnswerOn = (socket: Socket): ServerResponse | undefined =>
@@ -58,11 +59,6 @@ export class ConnectionTurns {
     private readonly mayRunAhead: (request: IncomingMessage) => boolean,
   ) {}
 
-  /** To be called for each new connection. */
-  noteConnection(): void {
-    this.loopTurns.noteConnection();
-  }
-
   take(request: IncomingMessage, response: ServerResponse): void {
     const socket = request.socket as Connection;
     socket[LAST_ANSWER] = response;
@@ -87,14 +83,13 @@ export class ConnectionTurns {
 }
 
 /**
- * Numbers the turns of the event loop in which requests or connections come, with one callback for all of a turn. Ticks do
- * not tell: Node runs them after each body, also within one read.
+ * Numbers the turns of the event loop in which requests come, with one callback for all requests of a turn. Ticks do not
+ * tell: Node runs them after each body, also within one read.
  */
 class LoopTurns {
   private number = 0;
   private isOpen = false;
   private openedAt = 0;
-  private lastWithConnection = -Infinity;
 
   current(): number {
     if (!this.isOpen) {
@@ -105,13 +100,9 @@ class LoopTurns {
     return this.number;
   }
 
-  noteConnection(): void {
-    this.lastWithConnection = this.current();
-  }
-
-  /** Whether further connections may wait for the end of this turn, and enough was done in it. */
+  /** Whether enough was done in this turn. */
   isSpent(): boolean {
-    return this.lastWithConnection >= this.number - 1 && performance.now() > this.openedAt + TURN_MS;
+    return performance.now() > this.openedAt + MOST_OF_TURN_MS;
   }
 
   private readonly close = (): void => {
@@ -138,14 +129,26 @@ interface Held {
   readonly response: ServerResponse;
 }
 
-/** Shares out the turns of the event loop among the connections on which a request may begin, one request by one. */
+/**
+ * Shares out the turns of the event loop among the connections on which a request may begin, one request by one: to those
+ * with a single request and to those with more in turn, so that whoever asks alone does not wait behind many bursts.
+ */
 class Slices {
-  /** In the order in which they are served. */
-  private readonly due = new Set<HeldRequests>();
+  /** Each in the order in which they are served. */
+  private readonly alone = new Set<HeldRequests>();
+  private readonly bursts = new Set<HeldRequests>();
+  private isForBursts = false;
   private isScheduled = false;
 
   add(held: HeldRequests): void {
-    this.due.add(held);
+    const [queue, other] = held.isAlone ? [this.alone, this.bursts] : [this.bursts, this.alone];
+    other.delete(held);
+    // It keeps its place if it has one.
+    queue.add(held);
+    this.schedule();
+  }
+
+  private schedule(): void {
     if (this.isScheduled) return;
     this.isScheduled = true;
     setImmediate(this.run);
@@ -155,17 +158,25 @@ class Slices {
     this.isScheduled = false;
     let left = EACH_TURN;
     const end = performance.now() + TURN_MS;
-    // A connection that is added again meanwhile is visited again, after the others.
-    for (const held of this.due) {
-      if (left === 0 || performance.now() > end) break;
-      this.due.delete(held);
+    while (left > 0 && performance.now() <= end) {
+      const held = this.takeNext();
+      if (!held) return;
       if (!held.beginNext()) continue;
       left -= 1;
-      this.due.add(held);
+      // Visited again, after the others.
+      this.add(held);
     }
-    const [next] = this.due;
-    if (next) this.add(next);
+    if (this.alone.size + this.bursts.size > 0) this.schedule();
   };
+
+  private takeNext(): HeldRequests | undefined {
+    const [first, other] = this.isForBursts ? [this.bursts, this.alone] : [this.alone, this.bursts];
+    this.isForBursts = !this.isForBursts;
+    const queue = first.size > 0 ? first : other;
+    const [next] = queue;
+    if (next) queue.delete(next);
+    return next;
+  }
 }
 
 /**
@@ -205,6 +216,10 @@ class HeldRequests {
       // Answers that never get the connection do not hear that it closed.
       this.release(this.ahead);
     });
+  }
+
+  get isAlone(): boolean {
+    return this.waiting.length <= 1;
   }
 
   add(request: IncomingMessage, response: ServerResponse): void {

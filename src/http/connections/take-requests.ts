@@ -12,9 +12,6 @@ export function takeRequests(server: Server, lane: DeviceLane | null, log: Acces
     ? new ConnectionTurns(lane.ahead(express), lane.holdsNothing)
     : new ConnectionTurns(express, () => false);
   server.removeAllListeners('request');
-  server.on('connection', () => {
-    turns.noteConnection();
-  });
   server.on('request', (request, response) => {
     turns.take(request, response);
   });
