@@ -1,4 +1,7 @@
 import type { DataSource } from 'typeorm';
+import { AuditRepository } from '../audit/audit.repository.js';
+import { CutSignatures } from '../audit/cut-signature.js';
+import { verifyAuditLog } from '../audit/verify-audit-log.js';
 import { DeviceRepository } from '../devices/device.repository.js';
 import type { FirmwareEntity } from '../firmware/firmware.entity.js';
 import { FirmwareRepository } from '../firmware/firmware.repository.js';
@@ -20,7 +23,9 @@ export type Finding =
   /** A file of an upload that was broken off. */
   | { readonly kind: 'leftover'; readonly path: string; readonly isRepaired: boolean }
   /** The totals of a list are not those of its rows. */
-  | { readonly kind: 'totals'; readonly list: 'firmware' | 'logs' | 'devices'; readonly isRepaired: boolean };
+  | { readonly kind: 'totals'; readonly list: 'firmware' | 'logs' | 'devices'; readonly isRepaired: boolean }
+  /** The first row of the audit log that was changed, removed, moved or added by hand, in a sentence. */
+  | { readonly kind: 'audit'; readonly reason: string };
 
 export interface FirmwareName {
   readonly id: number;
@@ -32,6 +37,8 @@ export interface FirmwareName {
 export interface FsckReport {
   /** In the store. */
   readonly files: number;
+  /** Of the audit log that are as they were written. */
+  readonly auditRows: number;
   readonly findings: readonly Finding[];
 }
 
@@ -42,11 +49,11 @@ export class Fsck {
   private readonly devices: DeviceRepository;
   private readonly files: StoredFiles;
 
-  /** @param onFile is told the path of each file before it is read */
+  /** @param onRead is told what is read next: the path of a file, or the audit log */
   constructor(
     private readonly database: DataSource,
     private readonly store: FirmwareStore,
-    private readonly onFile: (path: string) => void = () => undefined,
+    private readonly onRead: (what: string) => void = () => undefined,
   ) {
     this.firmware = FirmwareRepository.of(database.manager);
     this.logs = LogsRepository.of(database.manager);
@@ -59,8 +66,10 @@ export class Fsck {
     const { files, missing, unreferenced } = await this.files.compare();
     const removable = unreferenced.filter((file) => file.isRemovable);
     const removed = new Set(isRepair ? await this.files.removeUnreferenced(removable) : []);
+    const audit = await this.verifyAudit();
     return {
       files,
+      auditRows: audit.verifiedRows,
       findings: [
         ...missing.map((row) => ({ kind: 'missing' as const, path: row.binaryPath, firmware: nameOf(row) })),
         ...(await this.findDamaged(new Set(missing.map(({ id }) => id)))),
@@ -72,6 +81,7 @@ export class Fsck {
         })),
         ...(await this.findLeftovers(isRepair)),
         ...(await this.findTotals(isRepair)),
+        ...(audit.fault ? [{ kind: 'audit' as const, reason: audit.fault.reason }] : []),
       ],
     };
   }
@@ -93,7 +103,7 @@ export class Fsck {
   }
 
   private async hashOf(path: string): Promise<string | null> {
-    this.onFile(path);
+    this.onRead(path);
     const file = await this.store.read(path);
     return file && hashOf(file.bytes);
   }
@@ -113,6 +123,13 @@ export class Fsck {
     ];
     if (isRepair && wrong.length > 0) await this.database.query('SELECT recount_lists()');
     return wrong.map((list) => ({ kind: 'totals', list, isRepaired: isRepair }));
+  }
+
+  private verifyAudit(): ReturnType<typeof verifyAuditLog> {
+    const { manager } = this.database;
+    return verifyAuditLog(AuditRepository.of(manager), CutSignatures.of(manager), () => {
+      this.onRead('the audit log');
+    });
   }
 }
 
