@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { AuditRepository } from '../audit/audit.repository.js';
 import { CutSignatures } from '../audit/cut-signature.js';
 import { verifyAuditLog } from '../audit/verify-audit-log.js';
-import { DeviceRepository } from '../devices/device.repository.js';
+import { DeviceCountRepository } from '../devices/record/device-count.repository.js';
 import type { FirmwareEntity } from '../firmware/firmware.entity.js';
 import { FirmwareRepository } from '../firmware/firmware.repository.js';
 import { StoredFiles } from '../firmware/maintenance/stored-files.js';
@@ -46,7 +46,7 @@ export interface FsckReport {
 export class Fsck {
   private readonly firmware: FirmwareRepository;
   private readonly logs: LogsRepository;
-  private readonly devices: DeviceRepository;
+  private readonly devices: DeviceCountRepository;
   private readonly files: StoredFiles;
 
   /** @param onRead is told what is read next: the path of a file, or the audit log */
@@ -57,7 +57,7 @@ export class Fsck {
   ) {
     this.firmware = FirmwareRepository.of(database.manager);
     this.logs = LogsRepository.of(database.manager);
-    this.devices = DeviceRepository.of(database.manager);
+    this.devices = DeviceCountRepository.of(database.manager);
     this.files = new StoredFiles(this.firmware, store);
   }
 

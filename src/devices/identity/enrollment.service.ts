@@ -5,7 +5,7 @@ import { decideEnrollment, type EnrollmentRequest } from '../../domain/enrollmen
 import { isEnrollmentKey, keptKey } from '../../domain/enrollment-key.js';
 import { DomainError } from '../../domain/errors.js';
 import { EventLog } from '../../events/events.exports.js';
-import { DeviceRepository } from '../device.repository.js';
+import { DeviceRepository } from '../record/device.repository.js';
 import { DeviceAccessRepository } from './device-access.repository.js';
 import { DeviceAccess } from './device-access.service.js';
 import { DeviceTokens } from './device-tokens.js';
