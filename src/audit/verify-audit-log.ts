@@ -12,11 +12,12 @@ const PAGE = 1_000;
  * @returns how many rows are as they were written, and the first that is not; null: none
  */
 export async function verifyAuditLog(
-  rows: AuditRepository,
+  rows: Pick<AuditRepository, 'head' | 'list'>,
   signatures: CutSignatures,
   onPage: () => void,
 ): Promise<{ readonly verifiedRows: number; readonly fault: ChainFault | null }> {
-  const verification = new AuditVerification(await signatures.verified(await rows.head()));
+  const head = await rows.head();
+  const verification = new AuditVerification(await signatures.verified(head));
   let fault: ChainFault | null = null;
   for (let isOver = false; !isOver && !fault;) {
     onPage();
@@ -25,6 +26,9 @@ export async function verifyAuditLog(
     fault = verification.take(page.rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() })));
     isOver = page.rows.length < PAGE;
   }
-  fault ??= verification.end((await rows.head()).lastId);
+  const headNow = await rows.head();
+  // Rows are missing that somebody has cut since the head was read.
+  if (fault && headNow.firstId > head.firstId) return verifyAuditLog(rows, signatures, onPage);
+  fault ??= verification.end(headNow.lastId);
   return { verifiedRows: verification.verifiedRows, fault };
 }

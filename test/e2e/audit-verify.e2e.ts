@@ -1,4 +1,7 @@
 import { DataSource } from 'typeorm';
+import { AuditRepository } from '../../src/audit/audit.repository.js';
+import { CutSignatures } from '../../src/audit/cut-signature.js';
+import { verifyAuditLog } from '../../src/audit/verify-audit-log.js';
 import { FIRST_HASH } from '../../src/domain/audit-chain.js';
 import { FirmwareStore } from '../../src/storage/firmware-store.js';
 import { Fsck, type FsckReport } from '../../src/upkeep/fsck.js';
@@ -132,6 +135,19 @@ describe('ota audit', () => {
     expect((await verify('--head', `2:${FIRST_HASH}`)).stderr).toContain('not among the rows to verify');
     await tamper('DELETE FROM audit_log WHERE id = 4; UPDATE audit_head SET first_id = 5');
     expect((await verify()).stderr).toContain('ota: Row 4 was');
+  });
+
+  it('is as it was written for fsck, too, when somebody cuts it while it is read', async () => {
+    const rows = app.nest.get(AuditRepository, { strict: false });
+    let pages = 0;
+    const list: AuditRepository['list'] = async (...args) => {
+      if ((pages += 1) === 1) await ota.run(['audit', 'cut', '--before', '150d', '--yes']);
+      return rows.list(...args);
+    };
+    const read = { head: () => rows.head(), list };
+    const signatures = app.nest.get(CutSignatures, { strict: false });
+    expect(await verifyAuditLog(read, signatures, () => undefined)).toEqual({ verifiedRows: 5, fault: null });
+    expect(pages).toBe(2);
   });
 
   it.each([
