@@ -6,14 +6,16 @@ import { createTestDatabase } from '../support/test-database.js';
 /** Owners of the tables that have no entity; the table of an entity belongs to the repository beside it. */
 const WITHOUT_ENTITY: Readonly<Record<string, string>> = {
   audit_head: 'src/audit/audit.repository.ts',
-  attempt_count: 'src/logs/logs.repository.ts',
   device_count: 'src/devices/record/device-count.repository.ts',
   webhook_position: 'src/events/webhooks/deliveries/webhook-delivery.repository.ts',
   firmware_count: 'src/firmware/firmware.repository.ts',
   server_beat: 'src/rollouts/clock/clock.repository.ts',
 };
-/** A table of which different things are asked by different parts has a repository for each, all of them in one folder. */
+const LOGS = ['src/logs/logs.repository.ts', 'src/logs/attempt-statements.ts'];
+/** A table of which different things are asked by different parts has a repository for each; another has its SQL apart. */
 const OWNED_BY_SEVERAL: Readonly<Record<string, readonly string[]>> = {
+  attempt_count: LOGS,
+  device_ota_log: LOGS,
   device: [
     'src/devices/record/device.repository.ts',
     'src/devices/record/device-count.repository.ts',
