@@ -3,7 +3,7 @@ import type { AuditRow as ChainRow, ChainFault, ChainPlace, KnownRow } from '../
 import { AuditVerification, type AuditEnds } from '../../domain/audit-verification.js';
 import type { ApiClient } from '../api/api-client.js';
 import { CommandFailure } from '../api/failure.js';
-import type { AuditHead, AuditRow } from '../api/wire.js';
+import type { AuditHead, AuditRow } from '../api/wire/audit.js';
 import type { Io } from '../io.js';
 import { examples, wholeNumber } from '../options.js';
 import { counted, whole } from '../output/format.js';

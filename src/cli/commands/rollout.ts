@@ -6,7 +6,7 @@ import {
   type WireRollout,
   type WireRolloutDetail,
   type WireRolloutDevice,
-} from '../api/wire.js';
+} from '../api/wire/rollouts.js';
 import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmation.js';
 import type { Io } from '../io.js';
 import { deviceId, examples, share } from '../options.js';
