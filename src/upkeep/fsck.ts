@@ -3,44 +3,13 @@ import { AuditRepository } from '../audit/audit.repository.js';
 import { CutSignatures } from '../audit/cut-signature.js';
 import { verifyAuditLog } from '../audit/verify-audit-log.js';
 import { DeviceCountRepository } from '../devices/record/device-count.repository.js';
+import type { Finding, FirmwareName, FsckReport } from '../domain/upkeep-reports.js';
 import type { FirmwareEntity } from '../firmware/firmware.entity.js';
 import { FirmwareRepository } from '../firmware/firmware.repository.js';
 import { StoredFiles } from '../firmware/maintenance/stored-files.js';
 import { LogsRepository } from '../logs/logs.repository.js';
 import type { FirmwareStore } from '../storage/firmware-store.js';
 import { hashOf } from '../storage/hash-of.js';
-
-/** What is not as it should be. */
-export type Finding =
-  | { readonly kind: 'missing' | 'damaged'; readonly path: string; readonly firmware: FirmwareName }
-  /** A file that no firmware refers to, and that was last written more than a day ago. */
-  | {
-      readonly kind: 'unreferenced';
-      readonly path: string;
-      readonly size: number;
-      readonly isRepaired: boolean;
-    }
-  /** A file of an upload that was broken off. */
-  | { readonly kind: 'leftover'; readonly path: string; readonly isRepaired: boolean }
-  /** The totals of a list are not those of its rows. */
-  | { readonly kind: 'totals'; readonly list: 'firmware' | 'logs' | 'devices'; readonly isRepaired: boolean }
-  /** The first row of the audit log that was changed, removed, moved or added by hand, in a sentence. */
-  | { readonly kind: 'audit'; readonly reason: string };
-
-export interface FirmwareName {
-  readonly id: number;
-  readonly deviceType: string;
-  readonly version: string;
-  readonly buildNumber: number;
-}
-
-export interface FsckReport {
-  /** In the store. */
-  readonly files: number;
-  /** Of the audit log that are as they were written. */
-  readonly auditRows: number;
-  readonly findings: readonly Finding[];
-}
 
 /** Checks what a server keeps, and repairs what can be without losing anything. It may run beside the server. */
 export class Fsck {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Finding, FirmwareName, FsckReport } from '../../domain/upkeep-reports.js';
 import { CommandFailure } from '../api/failure.js';
 import type { Io } from '../io.js';
 import { bytes, counted } from '../output/format.js';
@@ -7,31 +8,6 @@ import { inSession, type Session } from '../session.js';
 
 interface FsckOptions extends ServerOptions {
   readonly repair?: boolean;
-}
-
-interface FirmwareName {
-  readonly id: number;
-  readonly deviceType: string;
-  readonly version: string;
-  readonly buildNumber: number;
-}
-
-type Finding =
-  | { readonly kind: 'missing' | 'damaged'; readonly path: string; readonly firmware: FirmwareName }
-  | {
-      readonly kind: 'unreferenced';
-      readonly path: string;
-      readonly size: number;
-      readonly isRepaired: boolean;
-    }
-  | { readonly kind: 'leftover'; readonly path: string; readonly isRepaired: boolean }
-  | { readonly kind: 'totals'; readonly list: string; readonly isRepaired: boolean }
-  | { readonly kind: 'audit'; readonly reason: string };
-
-interface FsckReport {
-  readonly files: number;
-  readonly auditRows: number;
-  readonly findings: readonly Finding[];
 }
 
 export function addFsck(program: Command, io: Io): void {
