@@ -41,14 +41,7 @@ describe('ota backup, ota restore and ota fsck', () => {
 
   const start = async (folder: string, env: Record<string, string> = {}): Promise<Running> => {
     const server = new ServerProcess(folder, { ADMIN_PASSWORD: PASSWORD, ...env });
-    const url = await server.ready();
-    const login = await fetch(`${url}/api/auth/login`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ username: 'admin', password: PASSWORD }),
-    });
-    const { access_token: token } = (await login.json()) as { access_token: string };
-    return { server, client: new Client({ url, token }) };
+    return { server, client: await Client.logIn(await server.ready(), PASSWORD) };
   };
   const commandOf = (folder: string, env: Record<string, string> = {}): Ota =>
     new Ota({ DATA_DIR: join(folder, 'data'), FIRMWARE_STORE: join(folder, 'store'), ...env });
