@@ -36,7 +36,7 @@ const { app, port } = await startApp(
   postgres.url,
 );
 try {
-  const client = await loggedIn(`http://127.0.0.1:${port}`);
+  const client = await Client.logIn(`http://127.0.0.1:${port}`, ADMIN_PASSWORD);
   const { status } = await client.publish(anEspImage().build(), { device_type: 'demo_sensor' });
   if (status !== 200) throw new Error(`The release was refused with ${status}.`);
   const before = await settled();
@@ -53,13 +53,6 @@ try {
   await app.close();
   await postgres.stop();
   await removeFolder(folder);
-}
-
-async function loggedIn(url: string): Promise<Client> {
-  const login = await new Client({ url, token: '' }).send('POST', '/api/auth/login', {
-    body: { username: 'admin', password: ADMIN_PASSWORD },
-  });
-  return new Client({ url, token: login.body.access_token as string });
 }
 
 /** Straight into the table, each with the image of the one that was published, and notes of its own. */

@@ -3,12 +3,12 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../src/database/data-source.js';
 import { startEmbeddedPostgres } from '../src/database/embedded/embedded-postgres.js';
 import { migrateUp } from '../src/database/migrator.js';
-import { DeviceEntity } from '../src/devices/device.entity.js';
-import { DeviceRepository } from '../src/devices/device.repository.js';
 import { FactsReader } from '../src/devices/facts/facts-reader.js';
 import { FactsStore } from '../src/devices/facts/facts-store.js';
 import { GroupEntity } from '../src/devices/filter/group.entity.js';
 import { GroupRepository } from '../src/devices/filter/group.repository.js';
+import { DeviceDescriptionRepository } from '../src/devices/record/device-description.repository.js';
+import { DeviceRepository } from '../src/devices/record/device.repository.js';
 import { askedFacts } from '../src/domain/filter/asked-facts.js';
 import { parseFilter } from '../src/domain/filter/parse-filter.js';
 import { resolveGroups } from '../src/domain/filter/resolve-groups.js';
@@ -33,7 +33,8 @@ const database = await new DataSource(dataSourceOptions(postgres.url)).initializ
 try {
   await fill();
   const reader = new FactsReader(
-    new DeviceRepository(database.getRepository(DeviceEntity)),
+    DeviceRepository.of(database.manager),
+    DeviceDescriptionRepository.of(database.manager),
     new GroupRepository(database.getRepository(GroupEntity)),
   );
   const tags = Array.from({ length: 20 }, (_, n) => `tag:t${n}`);

@@ -12,8 +12,8 @@ await serveCommand(async (progress) => {
   try {
     const dataSource = await new DataSource(schemaDataSourceOptions(database.url)).initialize();
     try {
-      const fsck = new Fsck(dataSource, storeOf(place), (path) => {
-        progress(`Reading ${path}`);
+      const fsck = new Fsck(dataSource, storeOf(place), (what) => {
+        progress(`Reading ${what}`);
       });
       return await fsck.run(process.argv.includes('--repair'));
     } finally {

@@ -10,6 +10,7 @@ import { ConfigError } from '../src/config/load-config.js';
 import { findRunningPostgres } from '../src/database/embedded/running-postgres.js';
 import { openDatabase, type Database } from '../src/database/open-database.js';
 import { DomainError } from '../src/domain/errors.js';
+import type { ProgramMessage } from '../src/domain/upkeep-reports.js';
 import { describeStartError } from '../src/server/describe-start-error.js';
 
 /* What the programs share that run beside the server, on its machine, for a command of `ota`. */
@@ -60,12 +61,6 @@ export function explain(error: unknown): string {
     : describeStartError(error);
 }
 
-/** What a program tells the command that started it, over the channel that Node makes between them. */
-export type Message =
-  | { readonly progress: string }
-  | { readonly result: unknown }
-  | { readonly failure: { readonly code: string | null; readonly sentence: string } };
-
 class Interrupted extends Error {
   override readonly message = 'Interrupted.';
 }
@@ -103,6 +98,6 @@ export async function serveCommand(
 
 const TELL_EVERY_MS = 100;
 
-function tell(message: Message): void {
+function tell(message: ProgramMessage): void {
   if (process.connected) process.send?.(message);
 }

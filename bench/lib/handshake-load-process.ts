@@ -1,25 +1,13 @@
 import { connect } from 'node:tls';
-import { quantileOf } from './quantile.js';
 import type { Handshake, Load, LoadRequest, LoadResult } from './load.js';
+import { newTally, resultOf, runLoadOf, type Tally } from './load-order.js';
 import { textOf } from './request-text.js';
 
 /** Like the other load, in a process of its own; with a new TLS connection for each request. */
-process.once('message', (load: Load) => {
-  void run(load).then((result) => {
-    process.send?.(result, () => {
-      process.disconnect();
-    });
-  });
-});
-
-interface Tally {
-  readonly latencies: number[];
-  bytes: number;
-  failures: number;
-}
+runLoadOf(run);
 
 async function run({ url, connections, seconds, requests, handshake = 'full' }: Load): Promise<LoadResult> {
-  const tally: Tally = { latencies: [], bytes: 0, failures: 0 };
+  const tally = newTally();
   const begun = performance.now();
   const until = begun + seconds * 1000;
   const target = new URL(url);
@@ -28,16 +16,7 @@ async function run({ url, connections, seconds, requests, handshake = 'full' }: 
       loop(target, requests[index % requests.length], handshake, until, tally),
     ),
   );
-  const duration = (performance.now() - begun) / 1000;
-  const answers = tally.latencies.length;
-  return {
-    answers,
-    perSecond: answers / duration,
-    bytesPerSecond: tally.bytes / duration,
-    p50Ms: quantileOf(tally.latencies, 0.5),
-    p99Ms: quantileOf(tally.latencies, 0.99),
-    failures: tally.failures,
-  };
+  return resultOf(tally, (performance.now() - begun) / 1000);
 }
 
 async function loop(

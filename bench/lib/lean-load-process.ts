@@ -1,31 +1,19 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { quantileOf } from './quantile.js';
 import type { Load, LoadResult } from './load.js';
+import { newTally, resultOf, runLoadOf, type Tally } from './load-order.js';
 import { textOf } from './request-text.js';
 
 /**
  * A load that costs little itself, where it shares the cores with the server: it writes texts that are made before, and
  * reads of an answer no more than its status and its length.
  */
-process.once('message', (load: Load) => {
-  void run(load).then((result) => {
-    process.send?.(result, () => {
-      process.disconnect();
-    });
-  });
-});
-
-interface Tally {
-  readonly latencies: number[];
-  bytes: number;
-  failures: number;
-}
+runLoadOf(run);
 
 async function run({ url, otherUrls = [], connections, seconds, requests }: Load): Promise<LoadResult> {
   const targets = [url, ...otherUrls].map((one) => new URL(one));
   const texts = requests.map((request) => Buffer.from(textOf(request, 'keep-alive')));
-  const tally: Tally = { latencies: [], bytes: 0, failures: 0 };
+  const tally = newTally();
   const sockets = Array.from({ length: connections }, (_, index) => {
     const { hostname = '', port } = targets[index % targets.length] ?? {};
     return connect(Number(port), hostname);
@@ -39,15 +27,7 @@ async function run({ url, otherUrls = [], connections, seconds, requests }: Load
       return converse(socket, ownTexts, until, tally);
     }),
   );
-  const duration = (performance.now() - begun) / 1000;
-  return {
-    answers: tally.latencies.length,
-    perSecond: tally.latencies.length / duration,
-    bytesPerSecond: tally.bytes / duration,
-    p50Ms: quantileOf(tally.latencies, 0.5),
-    p99Ms: quantileOf(tally.latencies, 0.99),
-    failures: tally.failures,
-  };
+  return resultOf(tally, (performance.now() - begun) / 1000);
 }
 
 /** Sends the texts one after the other, again and again, each after the answer to the one before. */

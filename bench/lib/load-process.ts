@@ -1,14 +1,9 @@
 import autocannon from 'autocannon';
 import type { Load, LoadRequest, LoadResult } from './load.js';
+import { runLoadOf } from './load-order.js';
 
 /** Run as a process of its own, so that the load and what measures it do not share a core's time. */
-process.once('message', (load: Load) => {
-  void run(load).then((result) => {
-    process.send?.(result, () => {
-      process.disconnect();
-    });
-  });
-});
+runLoadOf(run);
 
 async function run({ url, connections, seconds, requests }: Load): Promise<LoadResult> {
   let connection = 0;

@@ -31,10 +31,7 @@ export async function startOtaServer(
   const folder = makeFolder();
   const server = new ServerProcess(folder, { ADMIN_PASSWORD, WORKERS: '1', ...UNLIMITED, ...env });
   const url = await server.ready();
-  const login = await new Client({ url, token: '' }).send('POST', '/api/auth/login', {
-    body: { username: 'admin', password: ADMIN_PASSWORD },
-  });
-  const token = login.body.access_token as string;
+  const client = await Client.logIn(url, ADMIN_PASSWORD);
   const postmaster = postmasterIn(folder);
   return {
     name,
@@ -43,8 +40,8 @@ export async function startOtaServer(
     postmasterPids: postmaster ? [postmaster.pid] : [],
     folder,
     databaseUrl: databaseUrlIn(folder),
-    client: new Client({ url, token }),
-    token,
+    client,
+    token: client.token,
     stop: async () => {
       await server.kill('SIGTERM');
       await removeFolder(folder);

@@ -2,8 +2,8 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { AppConfig } from '../../src/config/app-config.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
-import { DeviceEntity } from '../../src/devices/device.entity.js';
-import { DeviceRepository } from '../../src/devices/device.repository.js';
+import { DeviceSightingRepository } from '../../src/devices/record/device-sighting.repository.js';
+import { DeviceRepository } from '../../src/devices/record/device.repository.js';
 import { FleetQueries } from '../../src/devices/fleet/fleet-queries.js';
 import { FleetRepository } from '../../src/devices/fleet/fleet.repository.js';
 import { parseVersion, versionSortKey } from '../../src/domain/firmware-version.js';
@@ -216,7 +216,6 @@ const filterOf = (q: string): ResolvedFilter => resolveGroups(parseFilter(q), ()
 
 /** With the one release that there is. */
 function fleetOf(database: DataSource): FleetRepository {
-  const devicesOnRecord = new DeviceRepository(database.getRepository(DeviceEntity));
   const newest = parseVersion(NEWEST);
   if (!newest) throw new Error(`${NEWEST} is no version.`);
   const release = {
@@ -235,11 +234,11 @@ function fleetOf(database: DataSource): FleetRepository {
   const config = { devices: { auth: 'open' } } as AppConfig;
   const queries = new FleetQueries(
     config,
-    devicesOnRecord,
+    DeviceSightingRepository.of(database.manager),
     catalog as unknown as ReleaseCatalog,
     new PersonalPlans(),
   );
-  return new FleetRepository(database, queries, devicesOnRecord);
+  return new FleetRepository(database, queries, DeviceRepository.of(database.manager));
 }
 
 /** Straight into the tables. One device of a hundred has a name, a tag or a trouble of its own. */

@@ -4,7 +4,8 @@ import { dataSourceOptions } from '../../src/database/data-source.js';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { migrateUp } from '../../src/database/migrator.js';
 import { inTransaction } from '../../src/database/transaction.js';
-import { DeviceRepository } from '../../src/devices/device.repository.js';
+import { DeviceCountRepository } from '../../src/devices/record/device-count.repository.js';
+import { DeviceSightingRepository } from '../../src/devices/record/device-sighting.repository.js';
 import { SIZING_MEGABYTES, SIZING_NAMES } from '../../src/domain/sizing/figures.js';
 import { makeFolder, removeFolder } from '../../test/support/server-process.js';
 import { findPostmaster } from '../../src/database/embedded/postmaster.js';
@@ -85,7 +86,7 @@ async function measureTables(
     (await sizesOf(database, table)).get('all') ?? NaN;
   await loadLog(databaseUrl, ROWS);
   const fresh = await bytesOf('device_ota_log');
-  const device = (await bytesOf('device')) / (await DeviceRepository.of(database.manager).count());
+  const device = (await bytesOf('device')) / (await DeviceCountRepository.of(database.manager).count());
   await reportAttempts(database, WRITTEN, 100);
   const written = (await bytesOf('device_ota_log')) - fresh;
   const hot = await hotShare(database);
@@ -103,7 +104,7 @@ const figure = (of: string, ratio: number, unit: string): Ratio => ({ of, to: ''
 
 /** Devices that are on record ask again, and nothing is new but the time. */
 async function checkInMicros(database: DataSource, postmasterPid: number): Promise<number> {
-  const devices = DeviceRepository.of(database.manager);
+  const devices = DeviceSightingRepository.of(database.manager);
   const before = familyCpuSeconds(postmasterPid);
   for (let first = 0; first < CHECK_INS; first += BATCH) {
     const at = Date.now() * 1000;

@@ -1,16 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../domain/principal.js';
 import { quoted } from '../domain/quoted.js';
-import { AuditRepository, type AuditFilter, type AuditHead, type AuditPage } from './audit.repository.js';
+import { AuditRepository, type AuditFilter, type AuditPage } from './audit.repository.js';
 import type { AuditPaging } from './audit.repository.js';
 import { AuditLog } from './audit.service.js';
-import { CutSignatures } from './cut-signature.js';
-
-/** The head, and what is known of the cut before its first row. */
-export interface SignedHead extends AuditHead {
-  /** Whether a server of this database cut the log there; null: it was never cut. */
-  readonly isCutSigned: boolean | null;
-}
+import { CutSignatures, type SignedHead } from './cut-signature.js';
 
 /** What admins read of the audit log, and how they end what is too old. */
 @Injectable()
@@ -28,9 +22,7 @@ export class AuditHistory {
   }
 
   async head(_principal: Principal): Promise<SignedHead> {
-    const head = await this.rows.head();
-    const isCut = head.cutSignature !== null || head.firstId > 1;
-    return { ...head, isCutSigned: isCut ? await this.signatures.isRight(head) : null };
+    return this.signatures.verified(await this.rows.head());
   }
 
   /**

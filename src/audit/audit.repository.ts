@@ -66,6 +66,11 @@ export class AuditRepository {
 
   constructor(@InjectRepository(AuditLogEntity) private readonly rows: Repository<AuditLogEntity>) {}
 
+  /** For programs that run beside the server. */
+  static of(manager: EntityManager): AuditRepository {
+    return new AuditRepository(manager.getRepository(AuditLogEntity));
+  }
+
   transaction<T>(
     work: (manager: EntityManager) => Promise<T>,
     limits: Partial<TransactionLimits> = {},

@@ -1,7 +1,7 @@
 import type { ApiClient } from './api/api-client.js';
 import { CommandFailure, UsageFailure } from './api/failure.js';
 import { Refusal } from './api/problem.js';
-import type { Audience, Firmware } from './api/wire.js';
+import type { Audience, Firmware } from './api/wire/firmware.js';
 import { columnsOf } from './io.js';
 import { counted, whole } from './output/format.js';
 import { printable, wrap } from './output/text.js';

@@ -1,5 +1,5 @@
 import type { ApiClient } from './api/api-client.js';
-import type { Firmware, FirmwareDetail } from './api/wire.js';
+import type { Firmware, FirmwareDetail } from './api/wire/firmware.js';
 import { readList } from './read-list.js';
 
 export const firmwarePath = (id: number): string => `/api/ota/admin/firmware/${id}`;

@@ -1,6 +1,6 @@
 import { foldName } from '../domain/filter/filter.js';
 import { CommandFailure } from './api/failure.js';
-import type { WireGroup } from './api/wire.js';
+import type { WireGroup } from './api/wire/devices.js';
 import { readList } from './read-list.js';
 import type { Session } from './session.js';
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import type { ProgramMessage } from '../domain/upkeep-reports.js';
 import { CommandFailure } from './api/failure.js';
 import { hintFor } from './api/problem.js';
 import { activity } from './output/progress.js';
@@ -27,11 +28,6 @@ interface ProgramRun {
   readonly file?: number;
 }
 
-type Message =
-  | { readonly progress: string }
-  | { readonly result: unknown }
-  | { readonly failure: { readonly code: string | null; readonly sentence: string } };
-
 /**
  * Runs a program of the server on its machine.
  * @returns its result
@@ -51,8 +47,8 @@ export async function runServerProgram<T>(
   });
   const interrupt = (): void => void child.kill('SIGTERM');
   io.interruption.signal.addEventListener('abort', interrupt);
-  let last: Message | undefined;
-  child.on('message', (message: Message) => {
+  let last: ProgramMessage | undefined;
+  child.on('message', (message: ProgramMessage) => {
     if ('progress' in message) line.show(message.progress);
     else last = message;
   });

@@ -5,7 +5,7 @@ import { parseVersion, type FirmwareVersion } from '../domain/firmware-version.j
 import type { Principal } from '../domain/principal.js';
 import type { ReleaseCandidate } from '../domain/release-plan.js';
 import { ReleaseCatalog } from '../releases/releases.exports.js';
-import { DeviceRepository } from './device.repository.js';
+import { DeviceSightingRepository } from './record/device-sighting.repository.js';
 
 /** A firmware that may or may not be registered. */
 export interface AudienceQuestion {
@@ -19,7 +19,7 @@ export interface AudienceQuestion {
 @Injectable()
 export class AudienceService {
   constructor(
-    private readonly devices: DeviceRepository,
+    private readonly sightings: DeviceSightingRepository,
     private readonly catalog: ReleaseCatalog,
   ) {}
 
@@ -33,7 +33,7 @@ export class AudienceService {
       floor: floor === null ? null : ordered(floor),
       offerToUnparsable: false,
     };
-    const groups = await this.devices.countRunning(deviceType);
+    const groups = await this.sightings.countRunning(deviceType);
     return audienceOf<ReleaseCandidate>(candidate, this.catalog.planOf(deviceType).releases, groups);
   }
 }

@@ -1,7 +1,7 @@
 import type { DeviceAccessState } from '../domain/device-access.js';
 import type { Attribute } from '../domain/device-facts.js';
 import type { DeviceUpdate, SuccessCounts } from '../domain/device-update.js';
-import type { DeviceEntity } from './device.entity.js';
+import type { DeviceEntity } from './record/device.entity.js';
 
 /** All that is known of a device. Times are milliseconds since 1970. */
 export interface DeviceRecord {

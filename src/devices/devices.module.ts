@@ -6,8 +6,6 @@ import { ReleasesModule } from '../releases/releases.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
 import { AudienceService } from './audience.service.js';
 import { DeviceGate } from './device-gate.js';
-import { DeviceEntity } from './device.entity.js';
-import { DeviceRepository } from './device.repository.js';
 import { DeviceTotal } from './device-total.js';
 import { DeviceTraces } from './device-traces.js';
 import { DevicesController } from './devices.controller.js';
@@ -49,6 +47,12 @@ import { EnrollmentService } from './identity/enrollment.service.js';
 import { IdentityUses } from './identity/identity-uses.js';
 import { DeviceLimits } from './limits/device-limits.js';
 import { KnownDevices } from './limits/known-devices.js';
+import { DeviceCountRepository } from './record/device-count.repository.js';
+import { DeviceDescriptionRepository } from './record/device-description.repository.js';
+import { DeviceEntity } from './record/device.entity.js';
+import { DeviceProgressRepository } from './record/device-progress.repository.js';
+import { DeviceRepository } from './record/device.repository.js';
+import { DeviceSightingRepository } from './record/device-sighting.repository.js';
 import { SightingObservers } from './sighting-observers.js';
 import { UpdateLoops } from './update-loops.js';
 
@@ -71,6 +75,10 @@ const ENTITIES = [DeviceEntity, DeviceAccessEntity, EnrollmentKeyEntity, GroupEn
     DevicesService,
     AudienceService,
     DeviceRepository,
+    DeviceCountRepository,
+    DeviceDescriptionRepository,
+    DeviceProgressRepository,
+    DeviceSightingRepository,
     DeviceGate,
     DeviceTotal,
     DeviceTraces,

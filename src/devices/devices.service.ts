@@ -13,17 +13,15 @@ import type { Instant } from '../domain/instant.js';
 import { EventLog } from '../events/events.exports.js';
 import type { RunningFirmware } from '../releases/releases.exports.js';
 import { recordOf, type DeviceRecord } from './device-record.js';
-import {
-  DeviceRepository,
-  type DeviceLabels,
-  type LoopingDevice,
-  type UnconfirmedDevice,
-} from './device.repository.js';
 import { DeviceAccess } from './identity/device-access.service.js';
 import { sightingEvents } from './on-record.js';
 import { RecentCheckIns, type DeviceState } from './recent-check-ins.js';
+import { DeviceDescriptionRepository, type DeviceLabels } from './record/device-description.repository.js';
+import { DeviceProgressRepository, type LoopingDevice } from './record/device-progress.repository.js';
+import { DeviceSightingRepository } from './record/device-sighting.repository.js';
+import { DeviceRepository, type UnconfirmedDevice } from './record/device.repository.js';
+import type { DeviceSighting } from './record/sightings.js';
 import { SightingObservers } from './sighting-observers.js';
-import type { DeviceSighting } from './sightings.js';
 
 export type { DeviceLabels, DeviceRecord, DeviceSighting, DeviceState };
 
@@ -52,6 +50,9 @@ export class DevicesService {
 
   constructor(
     private readonly devices: DeviceRepository,
+    private readonly sightings: DeviceSightingRepository,
+    private readonly progress: DeviceProgressRepository,
+    private readonly descriptions: DeviceDescriptionRepository,
     private readonly access: DeviceAccess,
     private readonly events: EventLog,
     private readonly observers: SightingObservers,
@@ -69,17 +70,17 @@ export class DevicesService {
     manager: EntityManager,
     deviceIds: readonly number[],
   ): Promise<ReadonlyMap<number, DeviceLabels>> {
-    return this.devices.findLabels(manager, deviceIds);
+    return this.descriptions.findLabels(manager, deviceIds);
   }
 
   /** The last boots of those of these devices that are on record and have told of any. */
   findBootIds(manager: EntityManager, deviceIds: readonly number[]): Promise<Map<number, number[]>> {
-    return this.devices.findBootIds(manager, deviceIds);
+    return this.sightings.findBootIds(manager, deviceIds);
   }
 
   /** What the devices run that check, of all types. */
   findRunning(): Promise<RunningFirmware[]> {
-    return this.devices.findRunning(MOST_DIFFERENT);
+    return this.sightings.findRunning(MOST_DIFFERENT);
   }
 
   /** Whether a check says what was written a short while ago, so that it need not be written again. */
@@ -108,7 +109,7 @@ export class DevicesService {
       return writtenAt !== null && writtenAt < check.at ? { check, writtenAt } : [];
     });
     if (believed.length === 0) return [];
-    const overwritten = await this.devices.findOverwritten(
+    const overwritten = await this.sightings.findOverwritten(
       believed.map(({ check: { deviceId }, writtenAt }) => ({ deviceId, writtenAt })),
     );
     const isOutdated = ({ check, writtenAt }: (typeof believed)[number]): boolean =>
@@ -135,8 +136,8 @@ export class DevicesService {
   ): Promise<ReadonlySet<number>> {
     if (sightings.length === 0) return new Set();
     const ids = sightings.map(({ deviceId }) => deviceId);
-    const before = await this.devices.findWhatRuns(manager, ids);
-    const written = await this.devices.upsertSightings(manager, sightings, this.clock.now());
+    const before = await this.sightings.findWhatRuns(manager, ids);
+    const written = await this.sightings.upsertSightings(manager, sightings, this.clock.now());
     const newest = sightings.filter(({ deviceId }) => written.has(deviceId));
     await this.events.record(manager, sightingEvents(newest, before));
     await this.observers.tell(manager, newest);
@@ -155,8 +156,8 @@ export class DevicesService {
     isAdding: boolean,
   ): Promise<Map<number, DeviceProgress> | null> {
     const ids = [...new Set(deviceIds)];
-    if (isAdding) await this.devices.lockOrAdd(manager, ids);
-    const known = await this.devices.lockProgress(manager, ids);
+    if (isAdding) await this.progress.lockOrAdd(manager, ids);
+    const known = await this.progress.lockProgress(manager, ids);
     return known.size < ids.length ? null : known;
   }
 
@@ -171,7 +172,7 @@ export class DevicesService {
     attempts: readonly DeviceAttempt[],
   ): Promise<LoopingDevice[]> {
     const next = afterAttempts(known, attempts);
-    await this.devices.writeProgress(manager, known, next, this.clock.now(), true);
+    await this.progress.writeProgress(manager, known, next, this.clock.now(), true);
     return loopingAmong(attempts, next);
   }
 
@@ -179,16 +180,16 @@ export class DevicesService {
   async recordOffers(manager: EntityManager, attempts: readonly DeviceAttempt[]): Promise<LoopingDevice[]> {
     if (attempts.length === 0) return [];
     const ids = new Set(attempts.map(({ deviceId }) => deviceId));
-    const known = await this.devices.lockProgress(manager, [...ids]);
+    const known = await this.progress.lockProgress(manager, [...ids]);
     const next = afterAttempts(known, attempts);
     const changed = new Map([...next].filter(([deviceId, progress]) => progress !== known.get(deviceId)));
-    if (changed.size > 0) await this.devices.writeProgress(manager, known, changed, this.clock.now(), false);
+    if (changed.size > 0) await this.progress.writeProgress(manager, known, changed, this.clock.now(), false);
     return loopingAmong(attempts, next);
   }
 
   /** The firmware of which these devices' installations are counted at present. */
   countedInstallations(manager: EntityManager, deviceIds: readonly number[]): Promise<LoopingDevice[]> {
-    return this.devices.findCounted(manager, [...new Set(deviceIds)]);
+    return this.progress.findCounted(manager, [...new Set(deviceIds)]);
   }
 
   /** Locks the rows of devices until the transaction ends. @returns those that are on record */

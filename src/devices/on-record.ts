@@ -1,7 +1,7 @@
 import { storableText } from '../domain/storable-text.js';
 import type { NewEvent } from '../events/events.exports.js';
-import type { RunningVersion } from './device.repository.js';
-import type { DeviceSighting } from './sightings.js';
+import type { RunningVersion } from './record/device-sighting.repository.js';
+import type { DeviceSighting } from './record/sightings.js';
 
 /** Of devices that are new, or run something else than before, by the names that the API has for it. */
 export function sightingEvents(

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { DeviceSighting } from './sightings.js';
+import type { DeviceSighting } from './record/sightings.js';
 
 /** Told within the transaction that writes them, when the rows of the devices are locked. Each device at most once. */
 export type SightingObserver = (

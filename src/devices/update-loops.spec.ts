@@ -1,6 +1,6 @@
 import type { AppConfig } from '../config/app-config.js';
 import { PeriodicTasks } from '../database/periodic-tasks.js';
-import type { DeviceRepository, LoopingDevice } from './device.repository.js';
+import type { DeviceProgressRepository, LoopingDevice } from './record/device-progress.repository.js';
 import { UpdateLoops } from './update-loops.js';
 
 const config = { limits: { loopRefreshMs: 20, drainMs: 1_000 } } as AppConfig;
@@ -15,7 +15,11 @@ describe('devices in an update loop', () => {
     rows = [{ deviceId: 1, firmwareId: 7 }];
     read = () => Promise.resolve(rows);
     tasks = new PeriodicTasks(config);
-    loops = new UpdateLoops(config, { findLooping: () => read() } as unknown as DeviceRepository, tasks);
+    loops = new UpdateLoops(
+      config,
+      { findLooping: () => read() } as unknown as DeviceProgressRepository,
+      tasks,
+    );
   });
   afterEach(() => tasks.beforeApplicationShutdown());
 

@@ -4,7 +4,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.js';
 import type { PeriodicTask } from '../database/periodic-task.js';
 import { PeriodicTasks } from '../database/periodic-tasks.js';
 import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
-import { DeviceRepository, type LoopingDevice } from './device.repository.js';
+import { DeviceProgressRepository, type LoopingDevice } from './record/device-progress.repository.js';
 
 export type { LoopingDevice };
 
@@ -34,7 +34,7 @@ export class UpdateLoops implements OnApplicationBootstrap {
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    private readonly devices: DeviceRepository,
+    private readonly progress: DeviceProgressRepository,
     tasks: PeriodicTasks,
   ) {
     this.task = tasks.add({
@@ -91,7 +91,7 @@ export class UpdateLoops implements OnApplicationBootstrap {
   private async refresh(): Promise<number | undefined> {
     const begun = performance.now();
     this.noted = new Map();
-    const found = await this.devices.findLooping(DEVICES_REMEMBERED);
+    const found = await this.progress.findLooping(DEVICES_REMEMBERED);
     const read = found.map((device): [string, Loop] => {
       const key = keyOf(device);
       return [key, { notedAt: null, isLogged: this.loops.get(key)?.isLogged ?? false }];

@@ -1,6 +1,7 @@
 import type { Instant } from './instant.js';
 import {
   applyReport,
+  FRESH_ATTEMPT,
   isEnded,
   storableMessage,
   type AttemptReport,
@@ -74,12 +75,12 @@ export function offerTo(history: AttemptRecord[], at: Instant): Step | null {
   const place = history.findLastIndex(({ openedAt }) => openedAt <= at);
   const before = history[place];
   // Opened by a report, or by a later offer, that belongs to the same try.
-  if (!before) return history.length > 0 ? null : opening(open(history, FRESH, at));
+  if (!before) return history.length > 0 ? null : opening(open(history, FRESH_ATTEMPT, at));
   if (!isEnded(before.state.status) || before.changedAt >= at) return null;
 
   const [end, ...later] = before.repeatedEnds.filter((repeated) => repeated.at >= at);
   if (!end) {
-    return place < history.length - 1 ? null : opening(open(history, FRESH, at));
+    return place < history.length - 1 ? null : opening(open(history, FRESH_ATTEMPT, at));
   }
   before.repeatedEnds = before.repeatedEnds.filter((repeated) => repeated.at < at);
   const own: AttemptRecord = {
@@ -91,15 +92,6 @@ export function offerTo(history: AttemptRecord[], at: Instant): Step | null {
   history.splice(place + 1, 0, own);
   return { attempt: own, isOpened: true, changed: before };
 }
-
-const FRESH: AttemptState = {
-  status: 'pending',
-  errorMessage: null,
-  bytesDownloaded: 0,
-  downloadStartedAt: null,
-  downloadCompletedAt: null,
-  installedAt: null,
-};
 
 const opening = (attempt: AttemptRecord): Step => ({ attempt, isOpened: true, changed: null });
 

@@ -67,7 +67,7 @@ export interface ChainPlace {
 /** The first row of a chain that is not what was written. */
 export interface ChainFault {
   readonly id: number;
-  readonly what: 'changed' | 'removed' | 'moved';
+  readonly what: 'changed' | 'removed' | 'moved' | 'added';
   /** A sentence. */
   readonly reason: string;
 }

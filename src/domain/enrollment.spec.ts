@@ -54,6 +54,12 @@ describe('an enrolment', () => {
       { state: { enrollment: 'pending' }, usedKeyId: 8 },
       'token, counted',
     ],
+    ['counts again when another key was used meanwhile', { state: TOKEN, usedKeyId: 8 }, 'token, counted'],
+    [
+      'has no place any more at a full key that it left for another one',
+      { key: full, state: TOKEN, usedKeyId: 8 },
+      'ENROLLMENT_KEY_USED_UP',
+    ],
     ['is refused once rejected', { state: { enrollment: 'rejected' }, usedKeyId: 7 }, 'DEVICE_BLOCKED'],
     ['is refused while blocked', { state: { isBlocked: true } }, 'DEVICE_BLOCKED'],
     [

@@ -10,7 +10,7 @@ export interface EnrollmentKeyRules {
   readonly expiresAt: Date | null;
   /** null: as many as ask. */
   readonly maxDevices: number | null;
-  /** Devices that have used it. */
+  /** Devices that have used it, and no other one since. */
   readonly enrolled: number;
   readonly revokedAt: Date | null;
 }
@@ -20,7 +20,10 @@ export interface EnrollmentRequest {
   readonly deviceType: string;
 }
 
-/** `isNew`: the device uses this key for the first time, and counts among its devices from now on. */
+/**
+ * `isNew`: the device has used no key or another one before. It counts among the devices of this key from now on, and no
+ * more among those of the other one: each device has one place, so no key runs out because devices change between keys.
+ */
 export type EnrollmentOutcome =
   | { readonly kind: 'token' | 'pending'; readonly isNew: boolean }
   | { readonly kind: 'refused'; readonly code: DomainCode; readonly sentence: string };
@@ -34,7 +37,7 @@ const refused = (code: DomainCode, sentence: string): EnrollmentOutcome => ({
 /**
  * What a device that shows an enrolment key is told. Asked again before its token was ever used, the answer is the same,
  * so that a lost answer loses nothing; the end of a key and its number of devices concern only those that begin.
- * @param usedKeyId the key that the device has used before; null: none
+ * @param usedKeyId the key that the device has used last; null: none
  */
 export function decideEnrollment(
   { deviceId, deviceType }: EnrollmentRequest,

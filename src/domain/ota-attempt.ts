@@ -35,7 +35,8 @@ export type ReportOutcome<A extends AttemptState> =
   /** Nothing to write: the attempt has ended and the report says so again. */
   | { readonly kind: 'repeat'; readonly attempt: A };
 
-const FRESH: AttemptState = {
+/** Of which nothing has been reported yet. */
+export const FRESH_ATTEMPT: AttemptState = {
   status: 'pending',
   errorMessage: null,
   bytesDownloaded: 0,
@@ -59,12 +60,12 @@ export function applyReport<A extends AttemptState>(
   report: AttemptReport,
   now: Date,
 ): ReportOutcome<A> {
-  if (!latest) return { kind: 'open', state: advance(FRESH, report, now) };
+  if (!latest) return { kind: 'open', state: advance(FRESH_ATTEMPT, report, now) };
   if (!isEnded(latest.status)) {
     return { kind: 'advance', attempt: latest, state: advance(latest, report, now) };
   }
   if (latest.status === report.status) return { kind: 'repeat', attempt: latest };
-  return { kind: 'open', state: advance(FRESH, report, now) };
+  return { kind: 'open', state: advance(FRESH_ATTEMPT, report, now) };
 }
 
 function advance(state: AttemptState, report: AttemptReport, now: Date): AttemptState {

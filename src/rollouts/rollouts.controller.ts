@@ -17,7 +17,11 @@ import type { Principal } from '../domain/principal.js';
 import { Allow } from '../http/allow.js';
 import { ApiAnswer, ApiPage, ApiProblems } from '../http/openapi.js';
 import { CurrentPrincipal } from '../http/principal.js';
+import { RolloutDeviceResponse } from './dto/device.response.js';
+import { EvidencePointResponse } from './dto/evidence.response.js';
+import { RolloutFactorsResponse } from './dto/factors.response.js';
 import { entityTagOf, readIfMatch } from './dto/if-match.js';
+import { RolloutPreviewResponse } from './dto/preview.response.js';
 import { readExcused, readRollout } from './dto/read-rollout.js';
 import {
   EvidenceQuery,
@@ -28,14 +32,7 @@ import {
   RolloutListQuery,
   RolloutRequest,
 } from './dto/rollout.request.js';
-import {
-  EvidencePointResponse,
-  RolloutDetailResponse,
-  RolloutDeviceResponse,
-  RolloutFactorsResponse,
-  RolloutPreviewResponse,
-  RolloutResponse,
-} from './dto/rollout.response.js';
+import { RolloutDetailResponse, RolloutResponse } from './dto/rollout.response.js';
 import { RolloutsService } from './rollouts.service.js';
 import type { ShownRollout } from './rollout-view.js';
 

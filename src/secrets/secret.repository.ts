@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, Repository } from 'typeorm';
+import { IsNull, Repository, type EntityManager } from 'typeorm';
 import { inTransaction } from '../database/transaction.js';
 import { SecretEntity } from './secret.entity.js';
 
@@ -31,6 +31,11 @@ export interface KeysNow {
 @Injectable()
 export class SecretRepository {
   constructor(@InjectRepository(SecretEntity) private readonly secrets: Repository<SecretEntity>) {}
+
+  /** For programs that run beside the server. */
+  static of(manager: EntityManager): SecretRepository {
+    return new SecretRepository(manager.getRepository(SecretEntity));
+  }
 
   /** 256 random bits for a purpose, made by whichever server asks first; the same for all. */
   async sharedSecret(purpose: string): Promise<Buffer> {

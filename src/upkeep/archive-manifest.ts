@@ -1,5 +1,6 @@
 import type { DatabaseShape } from '../database/snapshot.js';
 import { DomainError } from '../domain/errors.js';
+import type { LackingFile } from '../domain/upkeep-reports.js';
 
 /** One file within the archive. */
 export interface ArchivePart {
@@ -8,14 +9,6 @@ export interface ArchivePart {
   readonly size: number;
   /** SHA-256, lower-case hex. */
   readonly sha256: string;
-}
-
-/** A firmware whose file is not in the archive as it should be. */
-export interface LackingFile {
-  readonly firmwareId: number;
-  readonly path: string;
-  /** removed: on purpose, while the backup was made. */
-  readonly what: 'missing' | 'damaged' | 'removed';
 }
 
 /** What an archive holds. It comes last, since the hashes are known by then. */

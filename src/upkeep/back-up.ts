@@ -2,22 +2,17 @@ import type { Readable, Writable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { installationSecrets } from '../config/secrets.js';
 import { withSnapshot, type Snapshot } from '../database/snapshot.js';
+import type { BackupReport, LackingFile } from '../domain/upkeep-reports.js';
 import type { FirmwareEntity } from '../firmware/firmware.entity.js';
 import { FirmwareRepository } from '../firmware/firmware.repository.js';
 import type { FirmwareStore } from '../storage/firmware-store.js';
 import { parseBinaryPath } from '../storage/store-path.js';
-import { FORMAT, secretPart, storePart, tablePart, type LackingFile } from './archive-manifest.js';
+import { FORMAT, secretPart, storePart, tablePart } from './archive-manifest.js';
 import { ArchiveWriter } from './archive-writer.js';
 import { belongsToMachine, type Installation } from './installation.js';
 
 /** Kept in memory, since a tar says how long a part is before it. */
 const PIECE_BYTES = 4 * 1024 * 1024;
-
-export interface BackupReport {
-  readonly tables: number;
-  readonly files: number;
-  readonly lacking: readonly LackingFile[];
-}
 
 /** @param bytes written so far */
 export type OnPart = (part: string, bytes: number) => void;

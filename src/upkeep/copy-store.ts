@@ -1,25 +1,6 @@
+import type { CopyReport, NotCopied } from '../domain/upkeep-reports.js';
 import type { FirmwareStore } from '../storage/firmware-store.js';
 import { parseBinaryPath } from '../storage/store-path.js';
-
-/** A file that was not copied. */
-export interface NotCopied {
-  readonly path: string;
-  /**
-   * missing: a firmware refers to it, but the store has no such file. damaged: it is not what was registered. taken: the
-   * other store has other bytes under its name.
-   */
-  readonly what: 'missing' | 'damaged' | 'taken';
-}
-
-export interface CopyReport {
-  /** Files that were copied by this run. */
-  readonly copied: number;
-  /** Of these, in bytes. */
-  readonly bytes: number;
-  /** Files that were there already, with the same bytes. */
-  readonly present: number;
-  readonly notCopied: readonly NotCopied[];
-}
 
 /** @param done files that are in the other store. @param bytes copied so far */
 export type OnFile = (path: string, done: number, bytes: number) => void;

@@ -1,5 +1,9 @@
 import type { DataSource } from 'typeorm';
-import { DeviceRepository } from '../devices/device.repository.js';
+import { AuditRepository } from '../audit/audit.repository.js';
+import { CutSignatures } from '../audit/cut-signature.js';
+import { verifyAuditLog } from '../audit/verify-audit-log.js';
+import { DeviceCountRepository } from '../devices/record/device-count.repository.js';
+import type { Finding, FirmwareName, FsckReport } from '../domain/upkeep-reports.js';
 import type { FirmwareEntity } from '../firmware/firmware.entity.js';
 import { FirmwareRepository } from '../firmware/firmware.repository.js';
 import { StoredFiles } from '../firmware/maintenance/stored-files.js';
@@ -7,50 +11,22 @@ import { LogsRepository } from '../logs/logs.repository.js';
 import type { FirmwareStore } from '../storage/firmware-store.js';
 import { hashOf } from '../storage/hash-of.js';
 
-/** What is not as it should be. */
-export type Finding =
-  | { readonly kind: 'missing' | 'damaged'; readonly path: string; readonly firmware: FirmwareName }
-  /** A file that no firmware refers to, and that was last written more than a day ago. */
-  | {
-      readonly kind: 'unreferenced';
-      readonly path: string;
-      readonly size: number;
-      readonly isRepaired: boolean;
-    }
-  /** A file of an upload that was broken off. */
-  | { readonly kind: 'leftover'; readonly path: string; readonly isRepaired: boolean }
-  /** The totals of a list are not those of its rows. */
-  | { readonly kind: 'totals'; readonly list: 'firmware' | 'logs' | 'devices'; readonly isRepaired: boolean };
-
-export interface FirmwareName {
-  readonly id: number;
-  readonly deviceType: string;
-  readonly version: string;
-  readonly buildNumber: number;
-}
-
-export interface FsckReport {
-  /** In the store. */
-  readonly files: number;
-  readonly findings: readonly Finding[];
-}
-
 /** Checks what a server keeps, and repairs what can be without losing anything. It may run beside the server. */
 export class Fsck {
   private readonly firmware: FirmwareRepository;
   private readonly logs: LogsRepository;
-  private readonly devices: DeviceRepository;
+  private readonly devices: DeviceCountRepository;
   private readonly files: StoredFiles;
 
-  /** @param onFile is told the path of each file before it is read */
+  /** @param onRead is told what is read next: the path of a file, or the audit log */
   constructor(
     private readonly database: DataSource,
     private readonly store: FirmwareStore,
-    private readonly onFile: (path: string) => void = () => undefined,
+    private readonly onRead: (what: string) => void = () => undefined,
   ) {
     this.firmware = FirmwareRepository.of(database.manager);
     this.logs = LogsRepository.of(database.manager);
-    this.devices = DeviceRepository.of(database.manager);
+    this.devices = DeviceCountRepository.of(database.manager);
     this.files = new StoredFiles(this.firmware, store);
   }
 
@@ -59,8 +35,10 @@ export class Fsck {
     const { files, missing, unreferenced } = await this.files.compare();
     const removable = unreferenced.filter((file) => file.isRemovable);
     const removed = new Set(isRepair ? await this.files.removeUnreferenced(removable) : []);
+    const audit = await this.verifyAudit();
     return {
       files,
+      auditRows: audit.verifiedRows,
       findings: [
         ...missing.map((row) => ({ kind: 'missing' as const, path: row.binaryPath, firmware: nameOf(row) })),
         ...(await this.findDamaged(new Set(missing.map(({ id }) => id)))),
@@ -72,6 +50,7 @@ export class Fsck {
         })),
         ...(await this.findLeftovers(isRepair)),
         ...(await this.findTotals(isRepair)),
+        ...(audit.fault ? [{ kind: 'audit' as const, reason: audit.fault.reason }] : []),
       ],
     };
   }
@@ -93,7 +72,7 @@ export class Fsck {
   }
 
   private async hashOf(path: string): Promise<string | null> {
-    this.onFile(path);
+    this.onRead(path);
     const file = await this.store.read(path);
     return file && hashOf(file.bytes);
   }
@@ -113,6 +92,13 @@ export class Fsck {
     ];
     if (isRepair && wrong.length > 0) await this.database.query('SELECT recount_lists()');
     return wrong.map((list) => ({ kind: 'totals', list, isRepaired: isRepair }));
+  }
+
+  private verifyAudit(): ReturnType<typeof verifyAuditLog> {
+    const { manager } = this.database;
+    return verifyAuditLog(AuditRepository.of(manager), CutSignatures.of(manager), () => {
+      this.onRead('the audit log');
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import { installationSecrets, isSecretName, keepInstallationSecret } from '../co
 import { fillDatabase } from '../database/fill-database.js';
 import { migrationNames } from '../database/migrator.js';
 import { DomainError } from '../domain/errors.js';
+import type { RestoreReport } from '../domain/upkeep-reports.js';
 import type { FirmwareStore } from '../storage/firmware-store.js';
 import { hashOf } from '../storage/hash-of.js';
 import { parseBinaryPath } from '../storage/store-path.js';
@@ -17,18 +18,9 @@ import {
   tablePart,
   type ArchiveManifest,
   type ArchivePart,
-  type LackingFile,
 } from './archive-manifest.js';
 import { openParts, verifyArchive, type OpenPart } from './archive-reader.js';
 import { belongsToMachine, type Installation } from './installation.js';
-
-export interface RestoreReport {
-  readonly createdAt: string;
-  readonly tables: number;
-  readonly files: number;
-  /** As the backup says it of its firmware. */
-  readonly lacking: readonly LackingFile[];
-}
 
 /** @param bytes read so far, in this step */
 export type OnStep = (step: 'verify' | 'restore', bytes: number) => void;

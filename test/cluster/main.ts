@@ -1,12 +1,5 @@
-import {
-  brokenOff,
-  isAsExpected,
-  notPossible,
-  textOf,
-  writeDocument,
-  type Outcome,
-  type Section,
-} from '../chaos/lib/report.js';
+import type { Section } from '../chaos/lib/report.js';
+import { runSections } from '../chaos/lib/run-sections.js';
 import { clusterError } from './lib/cluster.js';
 import { failover, partition, postgresStopped } from './database.js';
 import { kill } from './kill.js';
@@ -22,31 +15,4 @@ import { upgrade } from './upgrade.js';
  */
 const SECTIONS: readonly Section[] = [publish, restart, kill, postgresStopped, partition, failover, upgrade];
 
-const args = process.argv.slice(2);
-const asked = args.filter((arg) => arg !== '--write');
-const unknown = asked.filter((name) => !SECTIONS.some((section) => section.name === name));
-if (unknown.length > 0) {
-  const names = SECTIONS.map(({ name }) => name).join(', ');
-  process.stderr.write(`There is no section ${unknown.join(', ')}: there are ${names}.\n`);
-  process.exit(2);
-}
-
-const why = clusterError();
-const outcomes: Outcome[] = [];
-for (const section of SECTIONS) {
-  if (asked.length > 0 && !asked.includes(section.name)) continue;
-  const begun = performance.now();
-  const secondsNow = (): number => (performance.now() - begun) / 1000;
-  const progress = (line: string): void => {
-    process.stdout.write(`${section.name} ${secondsNow().toFixed(0)} s: ${line}\n`);
-  };
-  const rows =
-    why === null
-      ? await section.run(progress).catch((error: unknown) => [brokenOff(error)])
-      : [notPossible(section.title, why)];
-  outcomes.push({ section, rows, seconds: secondsNow() });
-  process.stdout.write(`${outcomes.map(textOf).at(-1) ?? ''}\n`);
-}
-await endSharedCluster();
-if (args.includes('--write')) await writeDocument(outcomes);
-process.exit(outcomes.every(({ rows }) => rows.every(isAsExpected)) ? 0 : 1);
+await runSections(SECTIONS, { whyNot: clusterError(), close: endSharedCluster });

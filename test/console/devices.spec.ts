@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { eventually } from '../support/http-client.js';
 import { openBrowser, Visitor } from './support/browser.js';
 import { ConsoleServer } from './support/console-server.js';
+import { expectReadable } from './support/readable.js';
 
 const RIGA = 45;
 const FLEET = 360;
@@ -179,9 +180,7 @@ describe('the devices', () => {
     await other.logIn('/devices');
     await other.isStill();
     await other.page.locator('[role="row"] a').first().waitFor();
-    expect(await other.inaccessible()).toEqual([]);
-    expect(await other.tooWide()).toEqual([]);
-    await other.picture(`devices-${size}-${theme}`);
+    await expectReadable(other, 'devices', { size, theme });
     expect(other.faults).toEqual([]);
     await other.close();
   });

@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import { eventually } from '../support/http-client.js';
 import { openBrowser, Visitor } from './support/browser.js';
 import { ConsoleServer } from './support/console-server.js';
+import { atEachSize, expectReadable } from './support/readable.js';
 
 const TYPE = 'scales_bridge';
 
@@ -64,16 +65,11 @@ describe('the fleet', () => {
   });
 
   it.each(['light', 'dark'] as const)('can be read by everybody: %s', async (theme) => {
-    for (const size of ['desk', 'phone'] as const) {
-      const other = await Visitor.open(server, browser, { theme, size });
+    await atEachSize([server, browser], theme, async (other, look) => {
       await other.logIn('/');
       await other.page.getByText('Versions in the field').waitFor();
-      await other.picture(`fleet-${size}-${theme}`);
-      expect(await other.inaccessible()).toEqual([]);
-      expect(await other.tooWide()).toEqual([]);
-      expect(other.faults).toEqual([]);
-      await other.close();
-    }
+      await expectReadable(other, 'fleet', look);
+    });
   });
 
   it('holds one stream for nine tabs, which all move by themselves', async () => {

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { openBrowser, Visitor } from './support/browser.js';
 import { ADMIN, ConsoleServer } from './support/console-server.js';
+import { atEachSize, expectReadable } from './support/readable.js';
 
 describe('logging in', () => {
   let server: ConsoleServer;
@@ -101,16 +102,11 @@ describe('logging in', () => {
   });
 
   it.each(['light', 'dark'] as const)('can be read by everybody: %s', async (theme) => {
-    for (const size of ['desk', 'phone'] as const) {
-      const other = await Visitor.open(server, browser, { theme, size });
+    await atEachSize([server, browser], theme, async (other, look) => {
       await other.page.goto('/');
       await other.page.getByLabel('User name').waitFor();
-      await other.picture(`login-${size}-${theme}`);
-      expect(await other.inaccessible()).toEqual([]);
-      expect(await other.tooWide()).toEqual([]);
-      expect(other.faults).toEqual([]);
-      await other.close();
-    }
+      await expectReadable(other, 'login', look);
+    });
   });
 
   it('ends in all tabs at once', async () => {

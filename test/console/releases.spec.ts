@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import { eventually, image } from '../support/http-client.js';
 import { openBrowser, Visitor } from './support/browser.js';
 import { ConsoleServer } from './support/console-server.js';
+import { atEachSize, expectReadable } from './support/readable.js';
 
 const FILE = 'demo_sensor-1.2.3-esp32c3-sbv2-rsa.bin';
 const TYPE = 'demo_sensor';
@@ -137,21 +138,16 @@ describe('releases', () => {
 
   it.each(['light', 'dark'] as const)('can be read by everybody: %s', async (theme) => {
     const [{ id }] = (await server.admin('GET', '/firmware')) as [{ id: number }];
-    for (const size of ['desk', 'phone'] as const) {
-      const other = await Visitor.open(server, browser, { theme, size });
+    await atEachSize([server, browser], theme, async (other, look) => {
       await other.logIn('/releases');
       for (const [name, path] of [
         ['releases', '/releases'],
         ['release', `/releases/${id}`],
       ] as const) {
         await other.goTo(path);
-        await other.picture(`${name}-${size}-${theme}`);
-        expect(await other.inaccessible()).toEqual([]);
-        expect(await other.tooWide()).toEqual([]);
+        await expectReadable(other, name, look);
       }
-      expect(other.faults).toEqual([]);
-      await other.close();
-    }
+    });
   });
 
   it('has no controls for who may only look', async () => {

@@ -1,30 +1,16 @@
 import { resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { eventually } from '../support/http-client.js';
+import { PATIENCE } from '../support/patience.js';
 import { OtaProcess } from '../support/run-ota.js';
 import { openBrowser, Visitor } from './support/browser.js';
 import { ConsoleServer } from './support/console-server.js';
 import { measured } from './support/figures.js';
+import { atEachSize, expectReadable } from './support/readable.js';
+import type { Preview, Rollout } from './support/wire.js';
 
 const TYPE = 'scales_bridge';
 const DEVICES = 200;
-/** Beside other work everything takes longer. */
-const PATIENCE = Number(process.env['TEST_PATIENCE'] ?? 1);
-
-interface Rollout {
-  readonly id: number;
-  readonly state: string;
-  readonly line: string;
-  readonly halted_because: string | null;
-  readonly max_failure_rate: number;
-  readonly false_alarm_rate: number;
-  readonly evidence: number;
-  readonly counts: Readonly<Record<'offered' | 'failed' | 'silent' | 'waiting', number>>;
-}
-interface Preview {
-  readonly matched: number;
-  readonly left_out: readonly { readonly count: number }[];
-}
 
 describe('rollouts', () => {
   let server: ConsoleServer;
@@ -290,8 +276,7 @@ describe('rollouts', () => {
   });
 
   it.each(['light', 'dark'] as const)('can be read by everybody: %s', async (theme) => {
-    for (const size of ['desk', 'phone'] as const) {
-      const other = await Visitor.open(server, browser, { theme, size });
+    await atEachSize([server, browser], theme, async (other, look) => {
       await other.logIn('/rollouts');
       for (const [name, path] of [
         ['rollouts', '/rollouts'],
@@ -299,13 +284,9 @@ describe('rollouts', () => {
         ['rollout-new', `/rollouts/new?release=${bad}`],
       ] as const) {
         await other.goTo(path);
-        await other.picture(`${name}-${size}-${theme}`);
-        expect(await other.inaccessible()).toEqual([]);
-        expect(await other.tooWide()).toEqual([]);
+        await expectReadable(other, name, look);
       }
-      expect(other.faults).toEqual([]);
-      await other.close();
-    }
+    });
   });
 });
 

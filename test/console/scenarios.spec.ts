@@ -12,25 +12,7 @@ import { ADMIN, ConsoleServer } from './support/console-server.js';
 import { measured, median } from './support/figures.js';
 import { Keyboard } from './support/keyboard.js';
 import { check, type SpokenDevice } from './support/spoken-devices.js';
-
-interface Rollout {
-  readonly id: number;
-  readonly state: string;
-  readonly line: string;
-  readonly halted_because: string | null;
-  readonly max_failure_rate: number;
-  readonly false_alarm_rate: number;
-  readonly counts: Readonly<Record<'offered' | 'confirmed' | 'failed' | 'silent' | 'waiting', number>>;
-}
-interface Preview {
-  readonly matched: number;
-  readonly left_out: readonly { readonly count: number }[];
-}
-interface EvidencePoint {
-  readonly counted: number;
-  readonly failed: number;
-  readonly evidence: number;
-}
+import type { EvidencePoint, Preview, Rollout } from './support/wire.js';
 
 const PILOTS = 2_000;
 const OTHERS = 300;
@@ -508,8 +490,7 @@ const firstRows = (page: Page): Promise<string[]> =>
 
 /** What was asked for, of two rollouts that are to be the same. */
 const choiceOf = (rollout: Rollout): object => {
-  const { firmware_id, target, ramp, phases, max_failure_rate, false_alarm_rate, matched } =
-    rollout as unknown as Record<string, unknown>;
+  const { firmware_id, target, ramp, phases, max_failure_rate, false_alarm_rate, matched } = rollout;
   return { firmware_id, target, ramp, phases, max_failure_rate, false_alarm_rate, matched };
 };
 

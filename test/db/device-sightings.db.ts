@@ -3,8 +3,10 @@ import { DataSource } from 'typeorm';
 import type { DatabaseClock } from '../../src/database/database-clock.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { inTransaction } from '../../src/database/transaction.js';
-import { DeviceEntity } from '../../src/devices/device.entity.js';
-import { DeviceRepository } from '../../src/devices/device.repository.js';
+import { DeviceDescriptionRepository } from '../../src/devices/record/device-description.repository.js';
+import { DeviceProgressRepository } from '../../src/devices/record/device-progress.repository.js';
+import { DeviceSightingRepository } from '../../src/devices/record/device-sighting.repository.js';
+import { DeviceRepository } from '../../src/devices/record/device.repository.js';
 import { SightingObservers } from '../../src/devices/sighting-observers.js';
 import { DevicesService, type DeviceRecord, type DeviceSighting } from '../../src/devices/devices.service.js';
 import type { DeviceAccess } from '../../src/devices/identity/device-access.service.js';
@@ -35,7 +37,10 @@ describe('the row of a device that checks', () => {
     const access = { stateOf: () => PLAIN } as unknown as DeviceAccess;
     const events = new EventLog(new EventRepository(dataSource.getRepository(EventEntity)));
     devices = new DevicesService(
-      new DeviceRepository(dataSource.getRepository(DeviceEntity)),
+      DeviceRepository.of(dataSource.manager),
+      DeviceSightingRepository.of(dataSource.manager),
+      DeviceProgressRepository.of(dataSource.manager),
+      DeviceDescriptionRepository.of(dataSource.manager),
       access,
       events,
       new SightingObservers(),

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import type { AppConfig } from '../../src/config/app-config.js';
-import { DeviceEntity } from '../../src/devices/device.entity.js';
-import { DeviceRepository } from '../../src/devices/device.repository.js';
+import { DeviceSightingRepository } from '../../src/devices/record/device-sighting.repository.js';
 import { FleetQueries } from '../../src/devices/fleet/fleet-queries.js';
 import {
   DEVICE_AUTH_MODES,
@@ -419,12 +418,12 @@ const resolved = (text: string): ResolvedFilter =>
 describe('the devices as people see them', () => {
   let database: TestDatabase;
   let dataSource: DataSource;
-  let devices: DeviceRepository;
+  let sightings: DeviceSightingRepository;
 
   beforeAll(async () => {
     database = await createTestDatabase();
     dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
-    devices = new DeviceRepository(dataSource.getRepository(DeviceEntity));
+    sightings = DeviceSightingRepository.of(dataSource.manager);
     await database.query(
       `INSERT INTO device_group (name, folded_name) VALUES ('one', 'one'), ('two', 'two')`,
     );
@@ -438,7 +437,7 @@ describe('the devices as people see them', () => {
   const fleetOf = (mode: DeviceAuthMode): FleetQueries =>
     new FleetQueries(
       { devices: { auth: mode } } as AppConfig,
-      devices,
+      sightings,
       CATALOG as unknown as ReleaseCatalog,
       PERSONAL,
     );

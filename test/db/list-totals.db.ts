@@ -4,8 +4,7 @@ import { dataSourceOptions } from '../../src/database/data-source.js';
 import { FirmwareEntity } from '../../src/firmware/firmware.entity.js';
 import { FirmwareRepository } from '../../src/firmware/firmware.repository.js';
 import { ATTEMPT_STATUSES } from '../../src/domain/ota-attempt.js';
-import { DeviceEntity } from '../../src/devices/device.entity.js';
-import { DeviceRepository } from '../../src/devices/device.repository.js';
+import { DeviceCountRepository } from '../../src/devices/record/device-count.repository.js';
 import { LogsRepository, type LogFilter } from '../../src/logs/logs.repository.js';
 import { OtaLogEntity } from '../../src/logs/ota-log.entity.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -78,7 +77,7 @@ describe('the totals of the lists', () => {
   let dataSource: DataSource;
   let logs: LogsRepository;
   let firmware: FirmwareRepository;
-  let devices: DeviceRepository;
+  let devices: DeviceCountRepository;
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -88,7 +87,7 @@ describe('the totals of the lists', () => {
     dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
     logs = new LogsRepository(dataSource.getRepository(OtaLogEntity));
     firmware = new FirmwareRepository(dataSource.getRepository(FirmwareEntity));
-    devices = new DeviceRepository(dataSource.getRepository(DeviceEntity));
+    devices = DeviceCountRepository.of(dataSource.manager);
   });
   afterAll(async () => {
     await dataSource.destroy();

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { DataSource, type EntityManager } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { inTransaction } from '../../src/database/transaction.js';
-import { DeviceRepository } from '../../src/devices/device.repository.js';
-import type { DeviceSighting } from '../../src/devices/sightings.js';
+import { DeviceProgressRepository } from '../../src/devices/record/device-progress.repository.js';
+import { DeviceSightingRepository } from '../../src/devices/record/device-sighting.repository.js';
+import { DeviceRepository } from '../../src/devices/record/device.repository.js';
+import type { DeviceSighting } from '../../src/devices/record/sightings.js';
 import { ATTEMPT_STATUSES, type AttemptStatus } from '../../src/domain/ota-attempt.js';
 import { LogsRepository } from '../../src/logs/logs.repository.js';
 import { planAttempts, type Attempt, type DeviceReport, type Offer } from '../../src/logs/plan-attempts.js';
@@ -86,6 +88,8 @@ describe.each(PLACES)('the statements of reports and checks on %s', (_, open) =>
   let database: DataSource;
   let logs: LogsRepository;
   let devices: DeviceRepository;
+  let sightingsOnRecord: DeviceSightingRepository;
+  let progress: DeviceProgressRepository;
   let at = Date.now() * 1_000;
 
   beforeAll(async () => {
@@ -93,6 +97,8 @@ describe.each(PLACES)('the statements of reports and checks on %s', (_, open) =>
     database = await new DataSource(dataSourceOptions(place.url)).initialize();
     logs = LogsRepository.of(database.manager);
     devices = DeviceRepository.of(database.manager);
+    sightingsOnRecord = DeviceSightingRepository.of(database.manager);
+    progress = DeviceProgressRepository.of(database.manager);
     await database.query(
       `INSERT INTO firmware (id, device_type, version, version_sort_key, build_number, filename, file_size, file_hash,
                              binary_path)
@@ -112,8 +118,8 @@ describe.each(PLACES)('the statements of reports and checks on %s', (_, open) =>
     const batch = [...offers, ...reports];
     const ids = [...new Set(batch.map(({ deviceId }) => deviceId))];
     return inTransaction(database.manager, async (manager) => {
-      await devices.lockOrAdd(manager, ids);
-      const known = await devices.lockProgress(manager, ids);
+      await progress.lockOrAdd(manager, ids);
+      const known = await progress.lockProgress(manager, ids);
       const keys = new Map(batch.map((one) => [`${one.deviceId}:${one.firmwareId}`, one]));
       const recorded = await logs.findHistories(
         manager,
@@ -124,7 +130,7 @@ describe.each(PLACES)('the statements of reports and checks on %s', (_, open) =>
       );
       const plan = planAttempts(offers, reports, recorded);
       await logs.writeAttempts(manager, plan, before);
-      await devices.writeProgress(manager, known, known, at, true);
+      await progress.writeProgress(manager, known, known, at, true);
       if (isFailing) throw new Error('as if the database were away');
       return { plan, known };
     });
@@ -196,7 +202,7 @@ describe.each(PLACES)('the statements of reports and checks on %s', (_, open) =>
     }));
     const record = (changed: Partial<DeviceSighting>) =>
       inTransaction(database.manager, (manager) =>
-        devices.upsertSightings(
+        sightingsOnRecord.upsertSightings(
           manager,
           sightings.map((sighting) => ({ ...sighting, ...changed })),
           at,
@@ -205,17 +211,17 @@ describe.each(PLACES)('the statements of reports and checks on %s', (_, open) =>
     expect(await record({})).toEqual(new Set(place.devices));
     expect(await record({ at: at - 1_000_000 })).toEqual(new Set());
     const written = place.devices.map((deviceId) => ({ deviceId, writtenAt: at }));
-    expect(await devices.findOverwritten(written)).toEqual(new Set());
+    expect(await sightingsOnRecord.findOverwritten(written)).toEqual(new Set());
     await record({ at: at + 1_000_000, version: '1.1.0' });
-    expect(await devices.findOverwritten([...written, { deviceId: 999_999, writtenAt: at }])).toEqual(
-      new Set([...place.devices, 999_999]),
-    );
+    expect(
+      await sightingsOnRecord.findOverwritten([...written, { deviceId: 999_999, writtenAt: at }]),
+    ).toEqual(new Set([...place.devices, 999_999]));
   });
 
   it('lock the rows of devices that nobody else has locked', async () => {
     const [first = 0, ...others] = place.devices;
     await inTransaction(database.manager, async (manager) => {
-      await devices.lockOrAdd(manager, place.devices);
+      await progress.lockOrAdd(manager, place.devices);
       expect(await devices.lock(manager, [first])).toEqual([first]);
     });
     await inTransaction(database.manager, async (manager) => {
@@ -228,12 +234,12 @@ describe.each(PLACES)('the statements of reports and checks on %s', (_, open) =>
 
   it('do not wait for a transaction that writes other devices', async () => {
     const writeOne = (manager: EntityManager, id: number): Promise<void> => {
-      const progress = new Map([[id, { update: null, successes: null }]]);
-      return devices.writeProgress(manager, progress, progress, at, true);
+      const none = new Map([[id, { update: null, successes: null }]]);
+      return progress.writeProgress(manager, none, none, at, true);
     };
     const [first = 0] = place.devices;
     for (const id of [first, place.elsewhere])
-      await inTransaction(database.manager, (manager) => devices.lockOrAdd(manager, [id]));
+      await inTransaction(database.manager, (manager) => progress.lockOrAdd(manager, [id]));
     await inTransaction(database.manager, async (manager) => {
       await writeOne(manager, first);
       const limits = { lockTimeoutMs: 1_000 };

@@ -5,11 +5,13 @@ import type { DatabaseClock } from '../../src/database/database-clock.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { PeriodicTasks } from '../../src/database/periodic-tasks.js';
 import { inTransaction } from '../../src/database/transaction.js';
-import { DeviceEntity } from '../../src/devices/device.entity.js';
 import { EventEntity } from '../../src/events/event.entity.js';
 import { EventLog } from '../../src/events/event-log.js';
 import { EventRepository } from '../../src/events/event.repository.js';
-import { DeviceRepository } from '../../src/devices/device.repository.js';
+import { DeviceDescriptionRepository } from '../../src/devices/record/device-description.repository.js';
+import { DeviceProgressRepository } from '../../src/devices/record/device-progress.repository.js';
+import { DeviceSightingRepository } from '../../src/devices/record/device-sighting.repository.js';
+import { DeviceRepository } from '../../src/devices/record/device.repository.js';
 import type { DeviceAccess } from '../../src/devices/identity/device-access.service.js';
 import { SightingObservers } from '../../src/devices/sighting-observers.js';
 import { DevicesService } from '../../src/devices/devices.service.js';
@@ -39,7 +41,10 @@ describe('devices that were seen for a few minutes only', () => {
     const stateOf = (id: number) => (withIdentity.has(id) ? { ...PLAIN, identity: 'token' } : PLAIN);
     const access = { stateOf } as unknown as DeviceAccess;
     devices = new DevicesService(
-      new DeviceRepository(dataSource.getRepository(DeviceEntity)),
+      DeviceRepository.of(dataSource.manager),
+      DeviceSightingRepository.of(dataSource.manager),
+      DeviceProgressRepository.of(dataSource.manager),
+      DeviceDescriptionRepository.of(dataSource.manager),
       access,
       new EventLog(new EventRepository(dataSource.getRepository(EventEntity))),
       new SightingObservers(),

@@ -1,4 +1,11 @@
+import { DataSource } from 'typeorm';
+import { AuditRepository } from '../../src/audit/audit.repository.js';
+import { CutSignatures } from '../../src/audit/cut-signature.js';
+import { verifyAuditLog } from '../../src/audit/verify-audit-log.js';
 import { FIRST_HASH } from '../../src/domain/audit-chain.js';
+import type { FsckReport } from '../../src/domain/upkeep-reports.js';
+import { FirmwareStore } from '../../src/storage/firmware-store.js';
+import { Fsck } from '../../src/upkeep/fsck.js';
 import { addOldRows, beginLog, DAYS_AGO } from '../support/audit.js';
 import { Client, someBytes } from '../support/http-client.js';
 import { Ota, type Outcome } from '../support/run-ota.js';
@@ -21,6 +28,8 @@ describe('ota audit', () => {
   const tamper = (sql: string): Promise<unknown> =>
     app.database.query(`DO $$ BEGIN SET LOCAL session_replication_role = replica; ${sql}; END $$`);
   const verify = (...args: string[]): Promise<Outcome> => ota.run(['audit', 'verify', ...args]);
+  const fsck = (): Promise<FsckReport> =>
+    new Fsck(app.nest.get(DataSource), app.nest.get(FirmwareStore)).run(false);
   const headOf = async (): Promise<string> => {
     const { last_id, last_hash } = JSON.parse((await verify()).stdout) as {
       last_id: number;
@@ -55,6 +64,7 @@ describe('ota audit', () => {
     await addOldRows(app, [5]);
     expect((await verify('--head', kept)).code).toBe(0);
     expect(JSON.parse((await verify('--from-id', '4')).stdout)).toMatchObject({ verified: 5, first_id: 4 });
+    expect(await fsck()).toMatchObject({ auditRows: 8, findings: [] });
   });
 
   it.each([
@@ -86,6 +96,7 @@ describe('ota audit', () => {
     const { code, stderr, stdout } = await verify();
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain(`ota: ${reason}`);
+    expect((await fsck()).findings).toEqual([{ kind: 'audit', reason: expect.stringContaining(reason) }]);
   });
 
   it('finds with a kept head what was made anew, its head and all', async () => {
@@ -120,10 +131,24 @@ describe('ota audit', () => {
     expect(row.after).toEqual({ first_id: 4, previous_hash: third['hash'], rows: 3 });
     expect(JSON.parse((await verify('--head', oldHead)).stdout)).toMatchObject({ verified: 5, first_id: 4 });
     expect((await verify('--head', `3:${third['hash'] as string}`)).code).toBe(0);
+    expect(await fsck()).toMatchObject({ auditRows: 5, findings: [] });
     expect((await verify('--head', `3:${FIRST_HASH}`)).stderr).toContain('Row 3 was changed: row 4 holds');
     expect((await verify('--head', `2:${FIRST_HASH}`)).stderr).toContain('not among the rows to verify');
     await tamper('DELETE FROM audit_log WHERE id = 4; UPDATE audit_head SET first_id = 5');
     expect((await verify()).stderr).toContain('ota: Row 4 was');
+  });
+
+  it('is as it was written for fsck, too, when somebody cuts it while it is read', async () => {
+    const rows = app.nest.get(AuditRepository, { strict: false });
+    let pages = 0;
+    const list: AuditRepository['list'] = async (...args) => {
+      if ((pages += 1) === 1) await ota.run(['audit', 'cut', '--before', '150d', '--yes']);
+      return rows.list(...args);
+    };
+    const read = { head: () => rows.head(), list };
+    const signatures = app.nest.get(CutSignatures, { strict: false });
+    expect(await verifyAuditLog(read, signatures, () => undefined)).toEqual({ verifiedRows: 5, fault: null });
+    expect(pages).toBe(2);
   });
 
   it.each([

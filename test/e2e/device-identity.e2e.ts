@@ -286,6 +286,49 @@ describe('the identity of a device', () => {
         expect(body[0].enrolled).toBe(5);
       });
 
+      const enrolledOf = async (...keys: string[]): Promise<number[]> => {
+        const { body } = await admin('GET', '/enrollment-keys');
+        return keys.map((key) => {
+          const kept = body.find((one: { key_prefix: string }) => key.startsWith(one.key_prefix));
+          return kept.enrolled;
+        });
+      };
+
+      it('moves to another key with its place, so that a device that changes between keys is counted once', async () => {
+        const [first, second] = [await newKey({ max_devices: 1 }), await newKey({ max_devices: 1 })];
+        const fresh = device();
+        const { body } = await fresh.enroll(first);
+        expect(await enrolledOf(first, second)).toEqual([1, 0]);
+        for (const [key, counts] of [
+          [second, [0, 1]],
+          [first, [1, 0]],
+          [second, [0, 1]],
+          [first, [1, 0]],
+        ] as const) {
+          expect((await fresh.enroll(key)).body).toEqual(body);
+          expect(await enrolledOf(first, second)).toEqual(counts);
+        }
+        expect(codeOf(await device().enroll(first))).toBe('403 ENROLLMENT_KEY_USED_UP');
+        expect(codeOf(await device().enroll(second))).toBe('200');
+        expect(codeOf(await fresh.enroll(second))).toBe('403 ENROLLMENT_KEY_USED_UP');
+        expect(await enrolledOf(first, second)).toEqual([1, 1]);
+      });
+
+      it('is counted once, however many devices exchange their keys at once', async () => {
+        const keys = [await newKey(), await newKey()] as const;
+        const devices = Array.from({ length: 8 }, (_, index) =>
+          device(index % 4 < 2 ? apps.open : apps.required),
+        );
+        await Promise.all(
+          devices.map(async (one, index) => {
+            for (let turn = 0; turn < 6; turn++) {
+              expect(codeOf(await one.enroll((index + turn) % 2 === 0 ? keys[0] : keys[1]))).toBe('200');
+            }
+          }),
+        );
+        expect(await enrolledOf(...keys)).toEqual([4, 4]);
+      });
+
       it('waits to be accepted, and is served meanwhile only where nobody needs credentials', async () => {
         const key = await newKey({ requires_acceptance: true });
         const [wanted, unwanted] = [device(), device()];

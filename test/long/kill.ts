@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fleet } from '../support/fleet.js';
-import { Client, send, someBytes } from '../support/http-client.js';
+import { Client, someBytes } from '../support/http-client.js';
 import { makeFolder, removeFolder, ServerProcess } from '../support/server-process.js';
 import { childrenOf } from '../support/worker-pids.js';
 
@@ -26,7 +26,7 @@ try {
   }
   await sleep(1_000);
   await fleet.stop();
-  fleet.violations.push(...(await fleet.lost(await logIn())));
+  fleet.violations.push(...(await fleet.lost(await Client.logIn(url, ADMIN.ADMIN_PASSWORD))));
 } finally {
   await fleet.stop();
   await server.kill('SIGKILL');
@@ -38,14 +38,8 @@ process.stdout.write(
 );
 process.exitCode = fleet.violations.length === 0 ? 0 : 1;
 
-async function logIn(): Promise<Client> {
-  const body = { username: 'admin', password: ADMIN.ADMIN_PASSWORD };
-  const login = await send(`${url}/api/auth/login`, 'POST', { body });
-  return new Client({ url, token: login.body.access_token as string });
-}
-
 async function publish(): Promise<number> {
-  const client = await logIn();
+  const client = await Client.logIn(url, ADMIN.ADMIN_PASSWORD);
   const { status, body } = await client.publish(someBytes(1_000), { version: '2.0.0' });
   if (status !== 200) throw new Error(JSON.stringify(body));
   return body.id as number;

@@ -24,11 +24,8 @@ const server = new ServerProcess(folder, {
 });
 try {
   const url = await server.ready();
-  const login = await send(`${url}/api/auth/login`, 'POST', {
-    body: { username: 'admin', password: ADMIN_PASSWORD },
-  });
   const image = someBytes(IMAGE_BYTES);
-  const client = new Client({ url, token: login.body.access_token as string });
+  const client = await Client.logIn(url, ADMIN_PASSWORD);
   const published = await client.publish(image, { version: '2.0.0' });
   const pids = [server.pid, ...childrenOf(server.pid)];
   const rss = (): number => pids.reduce((sum, pid) => sum + residentBytes(pid), 0);

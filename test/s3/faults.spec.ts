@@ -161,14 +161,7 @@ it('takes an upload of 64 MiB to a bucket without holding it in memory', async (
     ...objects.settings(),
   });
   try {
-    const url = await server.ready();
-    const login = await fetch(`${url}/api/auth/login`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ username: 'admin', password: 'correct horse battery staple' }),
-    });
-    const { access_token: token } = (await login.json()) as { access_token: string };
-    const client = new Client({ url, token });
+    const client = await Client.logIn(await server.ready(), 'correct horse battery staple');
     // The SDK is loaded with the first of them.
     await client.publish(someBytes(1_000_000), { version: '0.0.1' });
     const mib = (field: string): number =>

@@ -26,14 +26,7 @@ describe('a server that moves to a bucket', () => {
 
   const start = async (env: Record<string, string>): Promise<{ server: ServerProcess; client: Client }> => {
     const server = new ServerProcess(folder, { ADMIN_PASSWORD: PASSWORD, WORKERS: '1', ...env });
-    const url = await server.ready();
-    const login = await fetch(`${url}/api/auth/login`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ username: 'admin', password: PASSWORD }),
-    });
-    const { access_token: token } = (await login.json()) as { access_token: string };
-    return { server, client: new Client({ url, token }) };
+    return { server, client: await Client.logIn(await server.ready(), PASSWORD) };
   };
 
   it('keeps every file, and can be backed up, checked and restored there', async () => {

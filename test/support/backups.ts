@@ -9,10 +9,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BackupReport, RestoreReport } from '../../src/domain/upkeep-reports.js';
 import { DiskStore } from '../../src/storage/disk-store.js';
-import { backUp, type BackupReport } from '../../src/upkeep/back-up.js';
+import { backUp } from '../../src/upkeep/back-up.js';
 import type { Installation } from '../../src/upkeep/installation.js';
-import { restore, type OnStep, type RestoreReport } from '../../src/upkeep/restore.js';
+import { restore, type OnStep } from '../../src/upkeep/restore.js';
 import { createEmptyDatabase, type TestDatabase } from './test-database.js';
 
 /** A place for a server that nothing was put in yet. */

@@ -70,6 +70,18 @@ function parseJson(bytes: Buffer, type = ''): unknown {
 export class Client {
   constructor(private readonly app: Pick<TestApp, 'url' | 'token'>) {}
 
+  /** @param password of the first admin, with which the server was started */
+  static async logIn(url: string, password: string): Promise<Client> {
+    const body = { username: 'admin', password };
+    const { body: answer } = await send(`${url}/api/auth/login`, 'POST', { body });
+    return new Client({ url, token: answer.access_token as string });
+  }
+
+  /** Of the admin. */
+  get token(): string {
+    return this.app.token;
+  }
+
   send(method: string, path: string, sending: Sending = {}): Promise<Answer> {
     return send(this.app.url + path, method, sending);
   }

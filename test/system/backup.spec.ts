@@ -41,14 +41,7 @@ describe('ota backup, ota restore and ota fsck', () => {
 
   const start = async (folder: string, env: Record<string, string> = {}): Promise<Running> => {
     const server = new ServerProcess(folder, { ADMIN_PASSWORD: PASSWORD, ...env });
-    const url = await server.ready();
-    const login = await fetch(`${url}/api/auth/login`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ username: 'admin', password: PASSWORD }),
-    });
-    const { access_token: token } = (await login.json()) as { access_token: string };
-    return { server, client: new Client({ url, token }) };
+    return { server, client: await Client.logIn(await server.ready(), PASSWORD) };
   };
   const commandOf = (folder: string, env: Record<string, string> = {}): Ota =>
     new Ota({ DATA_DIR: join(folder, 'data'), FIRMWARE_STORE: join(folder, 'store'), ...env });
@@ -175,7 +168,11 @@ describe('ota backup, ota restore and ota fsck', () => {
     await server.kill('SIGTERM');
     const ota = commandOf(folder, external);
     const store = join(folder, 'store');
-    expect(json(await ota.runAlone(['fsck']))).toEqual({ files: 1, findings: [] });
+    expect(json(await ota.runAlone(['fsck']))).toEqual({
+      files: 1,
+      auditRows: expect.any(Number),
+      findings: [],
+    });
 
     const file = join(store, 'sensor', 'v2.0.0.bin');
     writeFileSync(file, 'rotten');
@@ -207,6 +204,13 @@ describe('ota backup, ota restore and ota fsck', () => {
       `Firmware ${firmware} (sensor 2.0.0 build 2) has no file: sensor/v2.0.0.bin.`,
     );
     expect(missing.stderr).toContain('ota deactivate');
+    await database.query(
+      `DO $$ BEGIN SET LOCAL session_replication_role = replica; UPDATE audit_log SET actor_name = 'nobody' WHERE id = 1; END $$`,
+    );
+    const forged = await ota.runAlone(['fsck', '--format', 'table']);
+    expect(forged.stdout).toContain('Audit log: Row 1 was changed: its hash is not that of its contents.');
+    expect(forged.stdout).toMatch(/Checked 1 stored file, the database and 0 rows of the audit log\.\n$/);
+    expect(forged.stderr).toContain('Compare the audit log with a backup');
   });
 
   it.each([

@@ -1,10 +1,7 @@
 import { strict as assert } from 'node:assert';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { runNginx, type Nginx, type NginxPlace } from '../../../test/support/nginx.js';
 import { DONE, NEW_IMAGE, POWER_CUT, RESTART } from './device.js';
 import { assertUpdated, CERTIFICATE } from './scenarios.js';
 import type { Scenario } from './stage.js';
@@ -22,8 +19,7 @@ interface Fetched {
 
 /** nginx over HTTPS on the folder of the firmware store, behind a proxy that can cut its connections. */
 export class Cdn {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'ota-e2e-cdn-'));
-  private nginx: ChildProcess | undefined;
+  private nginx: Nginx | undefined;
 
   private constructor(
     readonly url: string,
@@ -37,20 +33,14 @@ export class Cdn {
   }
 
   async serve(store: string): Promise<void> {
-    this.proxy.target = await freePort();
-    const config = join(this.folder, 'nginx.conf');
-    writeFileSync(config, configOf(this.folder, this.proxy.target, store));
-    this.nginx = spawn('nginx', ['-c', config, '-p', this.folder], { stdio: 'inherit' });
-    await once(this.nginx, 'spawn');
-    for (let tries = 0; !(await answers(this.proxy.target)); tries++) {
-      if (tries > 200) throw new Error('nginx does not listen');
-      await new Promise((resume) => setTimeout(resume, 50));
-    }
+    this.nginx = await runNginx((place) => httpOf(place, store));
+    this.proxy.target = this.nginx.port;
   }
 
   /** What was asked of it, in order. */
   get fetched(): Fetched[] {
-    const lines = readFileSync(join(this.folder, 'access.log'), 'utf8').trim().split('\n');
+    assert.ok(this.nginx);
+    const lines = readFileSync(logOf(this.nginx), 'utf8').trim().split('\n');
     return lines.map((line) => {
       const [status = '', range = '', ifRange = '', authorization = ''] = line.split('|');
       return { status, range, ifRange, authorization };
@@ -59,11 +49,7 @@ export class Cdn {
 
   async close(): Promise<void> {
     this.proxy.close();
-    if (this.nginx) {
-      this.nginx.kill('SIGTERM');
-      await once(this.nginx, 'exit');
-    }
-    rmSync(this.folder, { recursive: true, force: true });
+    await this.nginx?.stop();
   }
 }
 
@@ -89,34 +75,15 @@ export function throughACdn(cdn: Cdn): Scenario {
   };
 }
 
-const configOf = (folder: string, port: number, store: string): string => `
-daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
-user root;
-events { worker_connections 64; }
-http {
+const logOf = ({ folder }: NginxPlace): string => join(folder, 'access.log');
+
+const httpOf = (place: NginxPlace, store: string): string => `
   log_format fetched escape=none '$status|$http_range|$http_if_range|$http_authorization';
-  access_log ${folder}/access.log fetched;
-  client_body_temp_path ${folder}/t1; proxy_temp_path ${folder}/t2; fastcgi_temp_path ${folder}/t3;
-  uwsgi_temp_path ${folder}/t4; scgi_temp_path ${folder}/t5;
+  access_log ${logOf(place)} fetched;
   server {
-    listen 127.0.0.1:${port} ssl;
+    listen 127.0.0.1:${place.port} ssl;
     ssl_certificate ${resolve(CERTIFICATE)};
     ssl_certificate_key ${resolve('test/fixtures/tls/localhost.key')};
     location /fw/ { alias ${store}/; }
   }
-}
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const answer = await fetch(`https://localhost:${port}/`).catch(() => null);
-  return answer !== null;
-}

@@ -4,8 +4,8 @@ import { LEAST_AUDIT_DAYS, type AuditFacts, type Json } from '../../domain/audit
 import * as example from '../../http/examples.js';
 import { PageQuery } from '../../http/paging.js';
 import { FromDigits, FromTime, IsPlainText, IsTime, IsTimeOfQuery, MAX_ID } from '../../http/wire-fields.js';
-import type { SignedHead } from '../audit-history.service.js';
 import type { AuditLogEntity } from '../audit-log.entity.js';
+import type { SignedHead } from '../cut-signature.js';
 
 const HASH = 'c6b254684f48d483dc047559cfa5fcfb4797af006c40e65a4360fe35e16674c8';
 const HASH_BEFORE = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';

@@ -1,15 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import {
-  verifyChain,
-  verifyEnd,
-  type AuditRow as ChainRow,
-  type ChainFault,
-  type ChainPlace,
-  type KnownRow,
-} from '../../domain/audit-chain.js';
+import type { AuditRow as ChainRow, ChainFault, ChainPlace, KnownRow } from '../../domain/audit-chain.js';
+import { AuditVerification, type AuditEnds } from '../../domain/audit-verification.js';
 import type { ApiClient } from '../api/api-client.js';
 import { CommandFailure } from '../api/failure.js';
-import type { AuditHead, AuditRow } from '../api/wire.js';
+import type { AuditHead, AuditRow } from '../api/wire/audit.js';
 import type { Io } from '../io.js';
 import { examples, wholeNumber } from '../options.js';
 import { counted, whole } from '../output/format.js';
@@ -52,26 +46,18 @@ async function verify({ fromId, head: kept }: VerifyOptions, session: Session): 
   const head = await readHead(admin);
   const start = startOf(head, fromId);
   if (kept) requireKept(kept, start);
-  const known = [{ id: head.last_id, hash: head.last_hash }, ...(kept ? [kept] : [])];
-  const { place, cuts } = await verifyRows(session, admin, start, known);
-  refuseIf(verifyEnd(place, known));
+  const verification = new AuditVerification(endsOf(head), kept ? [kept] : [], start);
+  await verifyRows(session, admin, verification, Math.max(head.last_id, kept?.id ?? 0) - start.nextId + 1);
+  refuseIf(verification.end((await readHead(admin)).last_id));
 
-  const last = place.nextId - 1;
-  const { last_id } = await readHead(admin);
-  if (last_id < last)
-    refuse(`Row ${last_id + 1} is not known to the head of the log, which ends at row ${last_id}.`);
-  // Of a part it may be an earlier row that says so.
-  if (head.first_id > 1 && start.nextId === head.first_id) requireCut(head, cuts);
-
-  const verified = place.nextId - start.nextId;
-  const answer = { verified, first_id: start.nextId, last_id: last, last_hash: place.previousHash };
+  const { place, verifiedRows: verified } = verification;
+  const answer = {
+    verified,
+    first_id: start.nextId,
+    last_id: place.nextId - 1,
+    last_hash: place.previousHash,
+  };
   session.output.show({ body: answer, text: JSON.stringify(answer) }, describe);
-}
-
-interface Verified {
-  readonly place: ChainPlace;
-  /** Ids of the rows that the log was made to begin with. */
-  readonly cuts: ReadonlySet<unknown>;
 }
 
 const PAGE = 1_000;
@@ -80,22 +66,17 @@ const PAGE = 1_000;
 async function verifyRows(
   { io, output }: Session,
   admin: ApiClient,
-  start: ChainPlace,
-  known: readonly KnownRow[],
-): Promise<Verified> {
-  const total = Math.max(...known.map(({ id }) => id)) - start.nextId + 1;
+  verification: AuditVerification,
+  total: number,
+): Promise<void> {
   const progress = countProgress(total, 'row', io, output.isWatched);
-  const cuts = new Set<unknown>();
   try {
-    for (let place = start; ;) {
-      const query = { after_id: place.nextId - 1, limit: PAGE };
+    for (let isOver = false; !isOver;) {
+      const query = { after_id: verification.place.nextId - 1, limit: PAGE };
       const { body } = await admin.send<AuditRow[]>('GET', '/api/ota/admin/audit', { query });
-      const verdict = verifyChain(place, body.map(chainRow), known);
-      refuseIf(verdict.fault);
-      ({ place } = verdict);
-      for (const row of body) if (row.action === 'audit.cut') cuts.add(row.after?.['first_id']);
-      progress.update(place.nextId - start.nextId);
-      if (body.length < PAGE) return { place, cuts };
+      refuseIf(verification.take(body.map(chainRow)));
+      progress.update(verification.verifiedRows);
+      isOver = body.length < PAGE;
     }
   } finally {
     progress.stop();
@@ -125,11 +106,6 @@ function requireKept(kept: KnownRow, { nextId, previousHash }: ChainPlace): void
     refuse(`Row ${kept.id} was changed: row ${nextId} holds another hash of it.`);
 }
 
-function requireCut({ first_id, cut_is_signed }: AuditHead, cuts: Verified['cuts']): void {
-  if (cut_is_signed === true && cuts.has(first_id)) return;
-  refuse(`Row ${first_id - 1} was removed, and all before it, but not with ota audit cut.`);
-}
-
 function refuseIf(fault: ChainFault | null): void {
   if (fault) refuse(fault.reason);
 }
@@ -150,6 +126,14 @@ interface Summary {
   readonly last_id: number;
   readonly last_hash: string | null;
 }
+
+const endsOf = (head: AuditHead): AuditEnds => ({
+  firstId: head.first_id,
+  previousHash: head.previous_hash,
+  isCutSigned: head.cut_is_signed,
+  lastId: head.last_id,
+  lastHash: head.last_hash,
+});
 
 const chainRow = ({ actor, request_id, previous_hash, ...row }: AuditRow): ChainRow => ({
   ...row,

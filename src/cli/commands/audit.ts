@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { AUDIT_FIELDS, type AuditRow } from '../api/wire.js';
+import { AUDIT_FIELDS, type AuditRow } from '../api/wire/audit.js';
 import type { Io } from '../io.js';
 import { examples, pointInTime } from '../options.js';
 import { auditColumns } from '../output/audit.js';

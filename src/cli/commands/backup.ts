@@ -1,21 +1,16 @@
 import type { Command } from 'commander';
+import type { BackupReport } from '../../domain/upkeep-reports.js';
 import { CommandFailure } from '../api/failure.js';
 import type { Io } from '../io.js';
 import { examples } from '../options.js';
 import { bytes as bytesText, counted } from '../output/format.js';
-import { lackingSentence, type LackingFile } from '../output/lacking.js';
+import { lackingSentence } from '../output/lacking.js';
 import { writePrivateFile } from '../private-file.js';
 import { asAnswer, runServerProgram, SETTINGS, type ServerOptions } from '../server-program.js';
 import { inSession, type Session } from '../session.js';
 
 interface BackupOptions extends ServerOptions {
   readonly out: string;
-}
-
-interface BackupReport {
-  readonly tables: number;
-  readonly files: number;
-  readonly lacking: readonly LackingFile[];
 }
 
 export function addBackup(program: Command, io: Io): void {

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Answer, ApiClient } from '../api/api-client.js';
-import { DEVICE_FIELDS, type FleetSummary, type WireDevice } from '../api/wire.js';
+import { DEVICE_FIELDS, type FleetSummary, type WireDevice } from '../api/wire/devices.js';
 import { FilterCommand, filterOf } from '../filter-words.js';
 import type { Io } from '../io.js';
 import { examples, wholeNumber } from '../options.js';

@@ -3,7 +3,7 @@ import { EVENT_KINDS, isEventKind } from '../../domain/event-types.js';
 import { Unreachable } from '../api/api-client.js';
 import { partsOf } from '../api/event-stream.js';
 import { Refusal } from '../api/problem.js';
-import type { WireEvent } from '../api/wire.js';
+import type { WireEvent } from '../api/wire/events.js';
 import type { Io } from '../io.js';
 import { examples } from '../options.js';
 import { eventLine } from '../output/events.js';

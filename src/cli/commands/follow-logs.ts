@@ -1,7 +1,7 @@
 import { Unreachable, type Sending } from '../api/api-client.js';
 import type { CommandFailure } from '../api/failure.js';
 import { Refusal } from '../api/problem.js';
-import { LOG_FIELDS, type OtaLog } from '../api/wire.js';
+import { LOG_FIELDS, type OtaLog } from '../api/wire/logs.js';
 import { FirmwareNames } from '../find-firmware.js';
 import { logLine } from '../output/logs.js';
 import { renderTsv } from '../output/tsv.js';

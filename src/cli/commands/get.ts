@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { FirmwareDetail } from '../api/wire.js';
-import { FIRMWARE_FIELDS } from '../api/wire.js';
+import type { FirmwareDetail } from '../api/wire/firmware.js';
+import { FIRMWARE_FIELDS } from '../api/wire/firmware.js';
 import { firmwarePath } from '../find-firmware.js';
 import type { Io } from '../io.js';
 import { examples, givenId, takeId } from '../options.js';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { CommandFailure, UsageFailure } from '../api/failure.js';
-import type { WireGroup } from '../api/wire.js';
+import type { WireGroup } from '../api/wire/devices.js';
 import { readTable, withAllLines } from '../device-table.js';
 import { findGroup, GROUP_ARGUMENT, GROUPS_PATH } from '../find-group.js';
 import type { Io } from '../io.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { UsageFailure } from '../api/failure.js';
-import { GROUP_FIELDS, type WireGroup } from '../api/wire.js';
+import { GROUP_FIELDS, type WireGroup } from '../api/wire/devices.js';
 import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmation.js';
 import { findGroup, GROUP_ARGUMENT, GROUPS_PATH } from '../find-group.js';
 import type { Io } from '../io.js';

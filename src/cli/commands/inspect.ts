@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { say } from '../../domain/sentence.js';
 import { CommandFailure } from '../api/failure.js';
 import { openUploadForm } from '../api/upload-form.js';
-import type { Inspection } from '../api/wire.js';
+import type { Inspection } from '../api/wire/firmware.js';
 import type { Io } from '../io.js';
 import { examples, givenFile, takeFile, wholeNumber } from '../options.js';
 import { imageText } from '../output/firmware.js';

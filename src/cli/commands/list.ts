@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { FIRMWARE_FIELDS, type Firmware } from '../api/wire.js';
+import { FIRMWARE_FIELDS, type Firmware } from '../api/wire/firmware.js';
 import type { Io } from '../io.js';
 import { examples, wholeNumber } from '../options.js';
 import { firmwareColumns } from '../output/firmware.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CommandFailure } from '../api/failure.js';
-import type { LoginAnswer } from '../api/wire.js';
+import type { LoginAnswer } from '../api/wire/people.js';
 import type { Io } from '../io.js';
 import { examples } from '../options.js';
 import { askHidden, readLineOfStdin } from '../prompt.js';

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { ATTEMPT_STATUSES } from '../../domain/ota-attempt.js';
-import { LOG_FIELDS, type OtaLog } from '../api/wire.js';
+import { LOG_FIELDS, type OtaLog } from '../api/wire/logs.js';
 import { FirmwareNames } from '../find-firmware.js';
 import type { Io } from '../io.js';
 import { deviceId, duration, examples, pointInTime, wholeNumber } from '../options.js';

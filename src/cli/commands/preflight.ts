@@ -2,7 +2,7 @@ import { ForeignAnswer, type ApiClient } from '../api/api-client.js';
 import { CommandFailure } from '../api/failure.js';
 import { commandDetail, hintFor, Refusal } from '../api/problem.js';
 import { openUploadForm } from '../api/upload-form.js';
-import type { Inspection } from '../api/wire.js';
+import type { Inspection } from '../api/wire/firmware.js';
 
 /**
  * Asks the server to judge a file before it is published.

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Answer } from '../api/api-client.js';
-import { FIRMWARE_FIELDS, type FirmwareDetail } from '../api/wire.js';
+import { FIRMWARE_FIELDS, type FirmwareDetail } from '../api/wire/firmware.js';
 import {
   askFirst,
   describeAudience,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { FirmwareDetail, WireRolloutDetail } from '../api/wire.js';
+import type { FirmwareDetail } from '../api/wire/firmware.js';
+import type { WireRolloutDetail } from '../api/wire/rollouts.js';
 import { askFirst, describeAudience, readAudience, wouldBeOffered, type Candidate } from '../confirmation.js';
 import { counted } from '../output/format.js';
 import { confirm } from '../prompt.js';

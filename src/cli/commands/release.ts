@@ -3,7 +3,7 @@ import type { FileReading } from '../../domain/esp-image/esp-image.js';
 import type { ApiClient } from '../api/api-client.js';
 import { CommandFailure, UsageFailure } from '../api/failure.js';
 import { Refusal } from '../api/problem.js';
-import { FIRMWARE_FIELDS } from '../api/wire.js';
+import { FIRMWARE_FIELDS } from '../api/wire/firmware.js';
 import { requireAnswerable } from '../confirmation.js';
 import { listAllFirmware } from '../find-firmware.js';
 import type { Io } from '../io.js';

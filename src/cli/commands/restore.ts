@@ -1,22 +1,16 @@
 import { open } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { RestoreReport } from '../../domain/upkeep-reports.js';
 import { CommandFailure } from '../api/failure.js';
 import type { Io } from '../io.js';
 import { examples } from '../options.js';
 import { counted } from '../output/format.js';
-import { lackingSentence, type LackingFile } from '../output/lacking.js';
+import { lackingSentence } from '../output/lacking.js';
 import { asAnswer, runServerProgram, SETTINGS, type ServerOptions } from '../server-program.js';
 import { inSession, type Session } from '../session.js';
 
 interface RestoreOptions extends ServerOptions {
   readonly from: string;
-}
-
-interface RestoreReport {
-  readonly createdAt: string;
-  readonly tables: number;
-  readonly files: number;
-  readonly lacking: readonly LackingFile[];
 }
 
 export function addRestore(program: Command, io: Io): void {

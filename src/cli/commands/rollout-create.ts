@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Answer } from '../api/api-client.js';
-import { ROLLOUT_FIELDS, type WireRolloutDetail, type WireRolloutPreview } from '../api/wire.js';
+import { ROLLOUT_FIELDS, type WireRolloutDetail, type WireRolloutPreview } from '../api/wire/rollouts.js';
 import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmation.js';
 import type { Io } from '../io.js';
 import { examples, futureTime, share, wholeNumber } from '../options.js';

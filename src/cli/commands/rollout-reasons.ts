@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { EVIDENCE_FIELDS, type WireEvidencePoint, type WireRolloutFactors } from '../api/wire.js';
+import { EVIDENCE_FIELDS, type WireEvidencePoint, type WireRolloutFactors } from '../api/wire/rollouts.js';
 import type { Io } from '../io.js';
 import { wholeNumber } from '../options.js';
 import { evidenceColumns, factorColumns } from '../output/rollouts.js';

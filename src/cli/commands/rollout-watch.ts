@@ -1,4 +1,4 @@
-import { ROLLOUT_FIELDS, type WireRolloutDetail } from '../api/wire.js';
+import { ROLLOUT_FIELDS, type WireRolloutDetail } from '../api/wire/rollouts.js';
 import { activity } from '../output/progress.js';
 import { wholeNumber } from '../options.js';
 import { describeRollout, watchLine } from '../output/rollouts.js';

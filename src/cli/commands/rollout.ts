@@ -1,4 +1,6 @@
 import { Option, type Command } from 'commander';
+import { DEVICE_STATES } from '../../domain/rollout/device-events.js';
+import { ROLLOUT_STATES } from '../../domain/rollout/rollout-states.js';
 import { UsageFailure } from '../api/failure.js';
 import {
   ROLLOUT_DEVICE_FIELDS,
@@ -6,7 +8,7 @@ import {
   type WireRollout,
   type WireRolloutDetail,
   type WireRolloutDevice,
-} from '../api/wire.js';
+} from '../api/wire/rollouts.js';
 import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmation.js';
 import type { Io } from '../io.js';
 import { deviceId, examples, share } from '../options.js';
@@ -34,18 +36,6 @@ interface ExcuseOptions {
   readonly reason: string;
 }
 
-const STATES = [
-  'draft',
-  'waiting_for_approval',
-  'scheduled',
-  'running',
-  'paused',
-  'halted',
-  'finished',
-  'aborted',
-];
-const DEVICE_STATES = ['pending', 'confirmed', 'failed', 'silent', 'released', 'excused'];
-
 export function addRollout(program: Command, io: Io): void {
   const rollout = program
     .command('rollout')
@@ -60,7 +50,7 @@ export function addRollout(program: Command, io: Io): void {
       .command('list')
       .summary('list the rollouts')
       .description('Lists the rollouts, the newest first.')
-      .addOption(new Option('--state <state>', 'only those in this state').choices(STATES)),
+      .addOption(new Option('--state <state>', 'only those in this state').choices(ROLLOUT_STATES)),
   ).action(inSession(io, list));
   rollout
     .command('show')

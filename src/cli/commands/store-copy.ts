@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { CopyReport, NotCopied } from '../../domain/upkeep-reports.js';
 import { CommandFailure } from '../api/failure.js';
 import type { Io } from '../io.js';
 import { examples } from '../options.js';
@@ -11,16 +12,13 @@ interface CopyOptions extends ServerOptions {
   readonly from?: string;
 }
 
-interface CopyReport {
+/** The stores, as the settings and the options name them. */
+interface CopiedStores {
   readonly from: string;
   readonly to: string;
-  readonly copied: number;
-  readonly bytes: number;
-  readonly present: number;
-  readonly notCopied: readonly { readonly path: string; readonly what: 'missing' | 'damaged' | 'taken' }[];
 }
 
-const REASONS = {
+const REASONS: Readonly<Record<NotCopied['what'], string>> = {
   missing: 'a firmware refers to it, but it is not in the store',
   damaged: 'it is not what was registered',
   taken: 'the other store has other bytes under this name',
@@ -47,7 +45,7 @@ export function addStoreCopy(store: Command, io: Io): void {
 }
 
 async function copy(options: CopyOptions, session: Session): Promise<void> {
-  const report = await runServerProgram<CopyReport>(
+  const report = await runServerProgram<CopyReport & CopiedStores>(
     {
       name: 'store-copy',
       args: [options.to, ...(options.from === undefined ? [] : [options.from])],

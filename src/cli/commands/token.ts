@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { ROLES } from '../../domain/permissions.js';
 import type { Answer } from '../api/api-client.js';
 import { CommandFailure } from '../api/failure.js';
-import type { WireToken } from '../api/wire.js';
+import type { WireToken } from '../api/wire/people.js';
 import type { Io } from '../io.js';
 import { examples, futureTime } from '../options.js';
 import { renderTable } from '../output/table.js';

@@ -1,4 +1,4 @@
-import type { FirmwareDetail } from '../api/wire.js';
+import type { FirmwareDetail } from '../api/wire/firmware.js';
 import {
   askFirst,
   describeAudience,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { UsageFailure } from '../api/failure.js';
-import { FIRMWARE_FIELDS, type FirmwareDetail } from '../api/wire.js';
+import { FIRMWARE_FIELDS, type FirmwareDetail } from '../api/wire/firmware.js';
 import { YES } from '../confirmation.js';
 import { firmwarePath } from '../find-firmware.js';
 import type { Io } from '../io.js';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Answer } from '../api/api-client.js';
 import { openUploadForm } from '../api/upload-form.js';
-import type { UploadAnswer } from '../api/wire.js';
+import type { UploadAnswer } from '../api/wire/firmware.js';
 import type { Io } from '../io.js';
 import { examples, givenFile, takeFile } from '../options.js';
 import { imageText } from '../output/firmware.js';

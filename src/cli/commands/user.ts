@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CommandFailure, UsageFailure } from '../api/failure.js';
 import { ROLES } from '../../domain/permissions.js';
-import type { WireUser } from '../api/wire.js';
+import type { WireUser } from '../api/wire/people.js';
 import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmation.js';
 import type { Io } from '../io.js';
 import { examples } from '../options.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CommandFailure, UsageFailure } from '../api/failure.js';
-import type { WireDelivery, WireWebhook } from '../api/wire.js';
+import type { WireDelivery, WireWebhook } from '../api/wire/events.js';
 import { askFirst, requireAnswerable, YES, type Confirmable } from '../confirmation.js';
 import type { Io } from '../io.js';
 import { emptyAsNull, examples, wholeNumber } from '../options.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Me } from '../api/wire.js';
+import type { Me } from '../api/wire/people.js';
 import type { Io } from '../io.js';
 import { renderFacts } from '../output/table.js';
 import { printable } from '../output/text.js';

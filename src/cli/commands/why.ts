@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Explanation } from '../api/wire.js';
+import type { Explanation } from '../api/wire/devices.js';
 import type { Io } from '../io.js';
 import { deviceId, examples } from '../options.js';
 import { renderExplanation } from '../output/explanation.js';

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ApiClient } from '../api/api-client.js';
-import type { LoginAnswer, OtaLog } from '../api/wire.js';
+import type { OtaLog } from '../api/wire/logs.js';
+import type { LoginAnswer } from '../api/wire/people.js';
 import { registerFirmware } from '../commands/register.js';
 import { uploadFile } from '../commands/upload.js';
 import { renderTable, type Column } from '../output/table.js';

@@ -1,4 +1,4 @@
-import type { AuditChange, AuditRow } from '../api/wire.js';
+import type { AuditChange, AuditRow } from '../api/wire/audit.js';
 import type { Column } from './table.js';
 import type { Times } from './times.js';
 

@@ -1,4 +1,4 @@
-import type { WireDevice } from '../api/wire.js';
+import type { WireDevice } from '../api/wire/devices.js';
 import { renderDevices } from './devices.js';
 import type { Output } from './output.js';
 import { PLAIN } from './style.js';

@@ -1,6 +1,7 @@
 import { macOf } from '../../domain/device-id.js';
 import type { NoUpdateReason } from '../../domain/update-decision.js';
-import type { FleetSummary, OtaLog, WireDevice } from '../api/wire.js';
+import type { FleetSummary, WireDevice } from '../api/wire/devices.js';
+import type { OtaLog } from '../api/wire/logs.js';
 import { counted, whole } from './format.js';
 import { logColumns, type FirmwareById } from './logs.js';
 import type { Output } from './output.js';

@@ -1,4 +1,4 @@
-import type { WireEvent } from '../api/wire.js';
+import type { WireEvent } from '../api/wire/events.js';
 import type { Style, StyleName } from './style.js';
 import { printable } from './text.js';
 import type { Times } from './times.js';

@@ -1,5 +1,5 @@
 import { macOf } from '../../domain/device-id.js';
-import type { Explanation, ExplanationStep } from '../api/wire.js';
+import type { Explanation, ExplanationStep } from '../api/wire/devices.js';
 import type { Output } from './output.js';
 import type { StyleName } from './style.js';
 import { displayWidth, printable, wrap } from './text.js';

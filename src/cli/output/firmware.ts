@@ -1,4 +1,4 @@
-import type { Firmware, FirmwareDetail, WireImage } from '../api/wire.js';
+import type { Firmware, FirmwareDetail, WireImage } from '../api/wire/firmware.js';
 import { bytes, whole } from './format.js';
 import type { Output } from './output.js';
 import type { StyleName } from './style.js';

@@ -1,11 +1,6 @@
-/** A firmware whose file is not in a backup as it should be. */
-export interface LackingFile {
-  readonly firmwareId: number;
-  readonly path: string;
-  readonly what: 'missing' | 'damaged' | 'removed';
-}
+import type { LackingFile } from '../../domain/upkeep-reports.js';
 
-const WHAT = {
+const WHAT: Readonly<Record<LackingFile['what'], string>> = {
   missing: 'was missing in the store when the backup was made',
   damaged: 'was damaged in the store when the backup was made',
   removed: 'was removed by an admin while the backup was made',

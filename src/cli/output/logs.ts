@@ -1,4 +1,5 @@
-import type { Firmware, OtaLog } from '../api/wire.js';
+import type { Firmware } from '../api/wire/firmware.js';
+import type { OtaLog } from '../api/wire/logs.js';
 import { bytes } from './format.js';
 import type { StyleName } from './style.js';
 import type { Column } from './table.js';

@@ -5,7 +5,7 @@ import type {
   WireRolloutDetail,
   WireRolloutDevice,
   WireRolloutPreview,
-} from '../api/wire.js';
+} from '../api/wire/rollouts.js';
 import { counted, whole } from './format.js';
 import type { StyleName } from './style.js';
 import type { Column } from './table.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient } from '../api/api-client.js';
-import type { OtaLog } from '../api/wire.js';
+import type { OtaLog } from '../api/wire/logs.js';
 import type { Comparison, Ledger } from './ledger.js';
 
 /** Check-ins are written shortly after the response: this is how long to wait for the last ones. */

@@ -1,4 +1,4 @@
-import type { OtaLog } from '../api/wire.js';
+import type { OtaLog } from '../api/wire/logs.js';
 import { KnownRows } from '../commands/follow-logs.js';
 import {
   NO_BAD_LUCK,

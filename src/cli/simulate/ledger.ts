@@ -5,7 +5,7 @@ import {
   type AttemptState,
   type AttemptStatus,
 } from '../../domain/ota-attempt.js';
-import type { OtaLog } from '../api/wire.js';
+import type { OtaLog } from '../api/wire/logs.js';
 import type { Report } from './device.js';
 
 /** An attempt as it must be in the server's logs, according to the reports it acknowledged. */

@@ -9,7 +9,7 @@ import {
   type AskedFacts,
   type TargetFacts,
 } from '../../domain/filter/asked-facts.js';
-import { DEVICE_FACTS_CHANGED } from '../device.repository.js';
+import { DEVICE_FACTS_CHANGED } from '../record/told-facts.js';
 import { FactsReader } from './facts-reader.js';
 import { FactsStore } from './facts-store.js';
 

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { NOTHING_SAID, type AskedFacts, type TargetFacts } from '../../domain/filter/asked-facts.js';
-import { DeviceRepository, type SomeDevices } from '../device.repository.js';
 import { GroupRepository } from '../filter/group.repository.js';
+import { DeviceDescriptionRepository } from '../record/device-description.repository.js';
+import { DeviceRepository } from '../record/device.repository.js';
+import type { SomeDevices } from '../record/some-devices.js';
 
 export type FactsOfDevice = readonly [deviceId: number, facts: TargetFacts];
 
@@ -13,6 +15,7 @@ const BITE = 5_000;
 export class FactsReader {
   constructor(
     private readonly devices: DeviceRepository,
+    private readonly descriptions: DeviceDescriptionRepository,
     private readonly groups: GroupRepository,
   ) {}
 
@@ -27,7 +30,7 @@ export class FactsReader {
   }
 
   async read(some: SomeDevices, asked: AskedFacts): Promise<FactsOfDevice[]> {
-    const described = await this.devices.findSaid(some, asked);
+    const described = await this.descriptions.findSaid(some, asked);
     const facts = new Map(described.map(({ id, ...said }) => [id, { ...NOTHING_SAID, ...said }]));
     if (asked.groups.size > 0) {
       for (const { deviceId, groups } of await this.groups.findGroupsOf(some, [...asked.groups]))

@@ -3,7 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository, type EntityManager } from 'typeorm';
 import { inTransaction, type TransactionLimits } from '../../database/transaction.js';
 import { foldName } from '../../domain/filter/filter.js';
-import { isAmong, tellFacts, type SomeDevices } from '../device.repository.js';
+import { isAmong, type SomeDevices } from '../record/some-devices.js';
+import { tellFacts } from '../record/told-facts.js';
 import { GroupEntity } from './group.entity.js';
 
 export type Group = Readonly<Omit<GroupEntity, 'foldedName'>>;

@@ -5,7 +5,8 @@ import { MAX_TAGS } from '../../domain/device-change.js';
 import { DomainError } from '../../domain/errors.js';
 import type { ResolvedFilter } from '../../domain/filter/filter.js';
 import type { Principal } from '../../domain/principal.js';
-import { DeviceRepository, type LabelChange } from '../device.repository.js';
+import { DeviceDescriptionRepository, type LabelChange } from '../record/device-description.repository.js';
+import { DeviceRepository } from '../record/device.repository.js';
 import { FilterReader } from '../filter/filter-reader.js';
 import { DeviceAccessRepository } from '../identity/device-access.repository.js';
 import { DeviceAccess } from '../identity/device-access.service.js';
@@ -40,6 +41,7 @@ export class BulkService {
     private readonly fleet: FleetRepository,
     private readonly filters: FilterReader,
     private readonly devices: DeviceRepository,
+    private readonly descriptions: DeviceDescriptionRepository,
     private readonly records: DeviceAccessRepository,
     private readonly access: DeviceAccess,
     private readonly forgotten: ForgottenDevices,
@@ -52,7 +54,7 @@ export class BulkService {
    */
   async run(principal: Principal, request: BulkRequest): Promise<number> {
     const filter = await this.filters.read(request.q);
-    const count = await this.devices.transaction(async (manager) => {
+    const count = await this.descriptions.transaction(async (manager) => {
       const ids = await this.lockMatching(manager, filter, request.expect);
       if (ids.length === 0) return 0;
       for (const batch of batchesOf(ids)) await this.change(manager, batch, request);
@@ -102,7 +104,7 @@ export class BulkService {
         changed.map((record) => ({ ...record, state: { ...record.state, isBlocked } })),
       );
     }
-    const overfull = labels === null ? null : await this.devices.label(manager, ids, labels);
+    const overfull = labels === null ? null : await this.descriptions.label(manager, ids, labels);
     if (overfull === null) return;
     throw new DomainError(
       'VALIDATION_FAILED',

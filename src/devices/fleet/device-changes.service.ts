@@ -5,8 +5,11 @@ import { hasTooManyAttributes, withChange, type DeviceChange } from '../../domai
 import { MAX_ATTRIBUTES, type Attribute } from '../../domain/device-facts.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
-import { DeviceRepository, type DescribedDevice } from '../device.repository.js';
 import { deviceTarget } from '../identity/on-record.js';
+import {
+  DeviceDescriptionRepository,
+  type DescribedDevice,
+} from '../record/device-description.repository.js';
 import { changeOnRecord, describedOnRecord } from './on-record.js';
 import { ForgottenDevices } from './forgotten-devices.js';
 
@@ -24,21 +27,21 @@ export type Refused = ReadonlyMap<number, string>;
 @Injectable()
 export class DeviceChangesService {
   constructor(
-    private readonly devices: DeviceRepository,
+    private readonly descriptions: DeviceDescriptionRepository,
     private readonly forgotten: ForgottenDevices,
     private readonly audit: AuditLog,
   ) {}
 
   /** @throws DomainError DEVICE_NOT_FOUND, VALIDATION_FAILED */
   async change(principal: Principal, deviceId: number, change: DeviceChange): Promise<void> {
-    await this.devices.transaction(async (manager) => {
+    await this.descriptions.transaction(async (manager) => {
       const before = await this.lock(manager, deviceId);
       const after = { id: deviceId, ...withChange(before, change) };
       if (hasTooManyAttributes(after)) throw new DomainError('VALIDATION_FAILED', TOO_MANY_ATTRIBUTES);
       const changed = changeOnRecord(before, after);
       // What changes nothing is not on record.
       if (!changed) return;
-      await this.devices.describe(manager, [after]);
+      await this.descriptions.describe(manager, [after]);
       const entry = { by: principal, action: 'device.change', target: deviceTarget(deviceId), ...changed };
       await this.audit.record(manager, entry);
     });
@@ -50,11 +53,13 @@ export class DeviceChangesService {
    * @returns why devices could not be changed; nothing was done then
    */
   async changeAll(principal: Principal, changes: readonly ChangeOfDevice[]): Promise<Refused> {
-    return this.devices.transaction(async (manager) => {
+    return this.descriptions.transaction(async (manager) => {
       const ids = changes.map(({ deviceId }) => deviceId);
-      const known = new Map((await this.devices.lockDescribed(manager, ids)).map((one) => [one.id, one]));
+      const known = new Map(
+        (await this.descriptions.lockDescribed(manager, ids)).map((one) => [one.id, one]),
+      );
       const shown = changes.filter(({ shown: attributes }) => attributes !== undefined);
-      const own = await this.devices.ownAttributes(
+      const own = await this.descriptions.ownAttributes(
         manager,
         shown.map(({ deviceId }) => deviceId),
       );
@@ -72,7 +77,7 @@ export class DeviceChangesService {
         else if (changeOnRecord(before, described)) after.push(described);
       }
       if (refused.size > 0 || after.length === 0) return refused;
-      await this.devices.describe(manager, after);
+      await this.descriptions.describe(manager, after);
       await this.audit.record(manager, {
         by: principal,
         action: 'device.import',
@@ -85,7 +90,7 @@ export class DeviceChangesService {
 
   /** @throws DomainError DEVICE_NOT_FOUND */
   async forget(principal: Principal, deviceId: number): Promise<void> {
-    await this.devices.transaction(async (manager) => {
+    await this.descriptions.transaction(async (manager) => {
       const before = await this.lock(manager, deviceId);
       await this.forgotten.forget(manager, [deviceId]);
       await this.audit.record(manager, {
@@ -98,7 +103,7 @@ export class DeviceChangesService {
   }
 
   private async lock(manager: EntityManager, deviceId: number): Promise<DescribedDevice> {
-    const [device] = await this.devices.lockDescribed(manager, [deviceId]);
+    const [device] = await this.descriptions.lockDescribed(manager, [deviceId]);
     if (device) return device;
     throw new DomainError('DEVICE_NOT_FOUND', `There is no device with the id ${deviceId}.`);
   }

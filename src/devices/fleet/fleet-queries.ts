@@ -8,7 +8,7 @@ import {
   type Release,
   type RunningFirmware,
 } from '../../releases/releases.exports.js';
-import { DeviceRepository } from '../device.repository.js';
+import { DeviceSightingRepository } from '../record/device-sighting.repository.js';
 import { FleetQuery, type PersonalOffer, type RunningDecision, type StoppedRollouts } from './fleet-query.js';
 
 const isImage = ({ versionText, build }: Release, running: RunningFirmware): boolean =>
@@ -33,7 +33,7 @@ export class FleetQueries {
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    private readonly devices: DeviceRepository,
+    private readonly sightings: DeviceSightingRepository,
     private readonly catalog: ReleaseCatalog,
     private readonly personal: PersonalPlans,
   ) {}
@@ -44,7 +44,7 @@ export class FleetQueries {
    * @param at when it is; by the database's clock otherwise
    */
   async query(manager?: EntityManager, at?: Date): Promise<FleetQuery> {
-    const running = await this.devices.findRunning(MOST_DIFFERENT, manager);
+    const running = await this.sightings.findRunning(MOST_DIFFERENT, manager);
     if (running.length === MOST_DIFFERENT) this.tell();
     const types = new Set(running.map(({ deviceType }) => deviceType));
     return new FleetQuery(

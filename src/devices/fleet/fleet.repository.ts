@@ -9,7 +9,7 @@ import {
   type SortField,
   type SortValue,
 } from '../../domain/fleet-order.js';
-import { DeviceRepository } from '../device.repository.js';
+import { DeviceRepository } from '../record/device.repository.js';
 import type { FleetCell, FleetDay, FleetDevice } from './fleet-device.js';
 import { FleetQueries } from './fleet-queries.js';
 import type { FleetColumn, FleetQuery } from './fleet-query.js';
@@ -77,7 +77,7 @@ const WINDOW = 2_000;
 const WINDOW_OF_IDS = 20_000;
 const DAYS = 30;
 
-/** Reads devices as people see them; what is changed is written by DeviceRepository. */
+/** Reads devices as people see them; what is changed is written by the repositories in record/. */
 @Injectable()
 export class FleetRepository {
   constructor(

@@ -14,7 +14,7 @@ import {
 import type { Principal } from '../../domain/principal.js';
 import { quoted } from '../../domain/quoted.js';
 import { firstCodePoints } from '../../domain/storable-text.js';
-import { DeviceRepository } from '../device.repository.js';
+import { DeviceCountRepository } from '../record/device-count.repository.js';
 import { FilterReader } from '../filter/filter-reader.js';
 import type { FleetDevice } from './fleet-device.js';
 import { FleetLook } from './fleet-look.js';
@@ -46,7 +46,7 @@ const LONGEST_SHOWN = 60;
 export class FleetService {
   constructor(
     private readonly fleet: FleetRepository,
-    private readonly devices: DeviceRepository,
+    private readonly counts: DeviceCountRepository,
     private readonly filters: FilterReader,
     private readonly look: FleetLook,
     private readonly turns: FleetTurns,
@@ -109,7 +109,7 @@ export class FleetService {
 
   /** Anew for each first page: what is to happen to all that match expects exactly this number. */
   private count(q: string, filter: ResolvedFilter, manager: EntityManager): Promise<number> {
-    return q.trim() === '' ? this.devices.count(manager) : this.fleet.count(filter, manager);
+    return q.trim() === '' ? this.counts.count(manager) : this.fleet.count(filter, manager);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ChangeFeed } from '../../database/change-feed.js';
-import { DEVICE_FORGOTTEN, DeviceRepository } from '../device.repository.js';
+import { DEVICE_FORGOTTEN, DeviceRepository } from '../record/device.repository.js';
 import { DeviceTraces } from '../device-traces.js';
 import { DevicesService } from '../devices.service.js';
 

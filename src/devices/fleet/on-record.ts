@@ -1,6 +1,6 @@
 import type { Json } from '../../domain/audit-chain.js';
 import { CHANGE_FIELDS, type OperatorFacts } from '../../domain/device-change.js';
-import type { LabelChange } from '../device.repository.js';
+import type { LabelChange } from '../record/device-description.repository.js';
 
 /* What the audit log says of what operators say of devices, by the names that the API has for it. */
 

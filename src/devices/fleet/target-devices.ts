@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Standing } from '../../domain/device-access.js';
+import type { AlikeDevices } from '../../domain/alike-devices.js';
 import type { Attribute } from '../../domain/device-facts.js';
 import type { ResolvedFilter } from '../../domain/filter/filter.js';
 import type { Principal } from '../../domain/principal.js';
@@ -20,27 +20,14 @@ export interface TargetMeasure {
   readonly withAddress: number;
 }
 
-/** Devices of one type that a decision does not tell apart. */
-export interface AlikeDevices {
-  /** null, with the build: they have not checked yet. */
-  readonly version: string | null;
-  readonly build: number | null;
-  readonly standing: Standing;
-  readonly acceptsDowngrade: boolean;
-  /** Of the anti-rollback counter, by what holds for them; null: nobody says. */
-  readonly secureVersion: number | null;
-  readonly isLooping: boolean;
-  /** The firmware has failed on them before. */
-  readonly hasFailed: boolean;
+/** What a rollout asks of devices, beside what a decision does. */
+export interface FoundAlike extends AlikeDevices {
   /** Whether the phases of a rollout include them at its beginning. */
   readonly isIncluded: boolean;
   /** As it holds for them; null where it was not asked for. */
   readonly timeZone: Attribute | null;
   /** Which of the filters find them, in their order. */
   readonly found: readonly boolean[];
-  readonly devices: number;
-  /** Some of their ids. */
-  readonly exampleIds: readonly number[];
 }
 
 /** What devices are told apart by. */
@@ -99,7 +86,7 @@ export class TargetDevices {
   findAlike(
     principal: Principal,
     { deviceType, firmwareId, filters, failed, included, asksZone }: AlikeQuestion,
-  ): Promise<AlikeDevices[]> {
+  ): Promise<FoundAlike[]> {
     return this.turns.take(principal, async (manager) => {
       const query = await this.fleet.query(manager);
       const found = filters.map((filter) => `(${query.where(filter)}) IS TRUE`);
@@ -117,9 +104,7 @@ export class TargetDevices {
       ];
       const id = query.column('id');
       const type = `${query.column('deviceType')} = ${query.parameter(deviceType, 'text')}`;
-      const rows = await manager.query<
-        (Omit<AlikeDevices, 'exampleIds'> & { first: number; last: number })[]
-      >(
+      const rows = await manager.query<(Omit<FoundAlike, 'exampleIds'> & { first: number; last: number })[]>(
         `SELECT ${columns.join(', ')}, count(*) AS devices, min(${id}) AS first, max(${id}) AS last
          ${query.from} WHERE ${type} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10`,
         query.parameters,

@@ -7,7 +7,7 @@ import { foldName } from '../../domain/filter/filter.js';
 import type { Principal } from '../../domain/principal.js';
 import { quoted } from '../../domain/quoted.js';
 import { isMoving } from '../../domain/rollout/target-rules.js';
-import { DeviceRepository } from '../device.repository.js';
+import { DeviceRepository } from '../record/device.repository.js';
 import { contentOf, readFilterOfGroup } from '../filter/filter-reader.js';
 import { GroupRepository, type Group, type NewGroup } from '../filter/group.repository.js';
 import { GroupUses } from '../filter/group-uses.js';

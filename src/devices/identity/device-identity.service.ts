@@ -6,7 +6,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { EnrollmentRequest } from '../../domain/enrollment.js';
 import type { Principal } from '../../domain/principal.js';
 import { EventLog } from '../../events/events.exports.js';
-import { DeviceRepository } from '../device.repository.js';
+import { DeviceRepository } from '../record/device.repository.js';
 import { DeviceAccessRepository, type DeviceAccessRecord } from './device-access.repository.js';
 import { DeviceAccess } from './device-access.service.js';
 import { DeviceTokens } from './device-tokens.js';

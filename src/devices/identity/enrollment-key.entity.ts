@@ -31,7 +31,7 @@ export class EnrollmentKeyEntity {
   @Column({ type: 'integer', nullable: true })
   maxDevices!: number | null;
 
-  /** Devices that have used it. */
+  /** Devices that have used it, and no other one since. */
   @Column({ type: 'integer', default: 0 })
   enrolled!: number;
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository, type EntityManager } from 'typeorm';
+import { In, Repository, type EntityManager } from 'typeorm';
 import { EnrollmentKeyEntity } from './enrollment-key.entity.js';
 
 /** What is chosen for a key. */
@@ -29,27 +29,40 @@ export class EnrollmentKeyRepository {
     return rows.findOneByOrFail({ id });
   }
 
-  /** Locks the key, so that those who enrol with it are counted one after the other. */
-  lockByHash(manager: EntityManager, keyHash: string): Promise<EnrollmentKeyEntity | null> {
-    return lock(manager, { keyHash });
+  /** @returns null of a key that is not one of this server */
+  async findId(manager: EntityManager, keyHash: string): Promise<number | null> {
+    const key = await manager
+      .getRepository(EnrollmentKeyEntity)
+      .findOne({ where: { keyHash }, select: { id: true } });
+    return key?.id ?? null;
   }
 
-  lockById(manager: EntityManager, id: number): Promise<EnrollmentKeyEntity | null> {
-    return lock(manager, { id });
+  /**
+   * Locks the keys in the order of their ids, so that those who enrol with them are counted one after the other, and two
+   * devices that exchange their keys do not wait for each other. Unknown keys are passed over.
+   */
+  async lock(
+    manager: EntityManager,
+    ids: readonly number[],
+  ): Promise<ReadonlyMap<number, EnrollmentKeyEntity>> {
+    const keys = await manager.getRepository(EnrollmentKeyEntity).find({
+      where: { id: In([...ids]) },
+      order: { id: 'ASC' },
+      lock: { mode: 'pessimistic_write' },
+    });
+    return new Map(keys.map((key) => [key.id, key]));
   }
 
-  /** One device more has used it; it is locked. */
-  async countDevice(manager: EntityManager, id: number): Promise<void> {
-    await manager.increment(EnrollmentKeyEntity, { id }, 'enrolled', 1);
+  /** A device counts among those of a key from now on, and no more among those of another one; both are locked. */
+  async moveDevice(manager: EntityManager, from: number | null, to: number): Promise<void> {
+    await manager.query(
+      `UPDATE enrollment_key SET enrolled = enrolled + CASE WHEN id = $2 THEN 1 ELSE -1 END
+        WHERE id IN ($1::bigint, $2::bigint)`,
+      [from, to],
+    );
   }
 
   async revoke(manager: EntityManager, id: number): Promise<void> {
     await manager.query('UPDATE enrollment_key SET revoked_at = now() WHERE id = $1', [id]);
   }
 }
-
-const lock = (
-  manager: EntityManager,
-  where: Partial<Pick<EnrollmentKeyEntity, 'id' | 'keyHash'>>,
-): Promise<EnrollmentKeyEntity | null> =>
-  manager.getRepository(EnrollmentKeyEntity).findOne({ where, lock: { mode: 'pessimistic_write' } });

@@ -53,7 +53,7 @@ export class EnrollmentKeysService {
   /** Devices that have enrolled with it keep their tokens. @throws DomainError ENROLLMENT_KEY_NOT_FOUND */
   async revoke(principal: Principal, id: number): Promise<void> {
     await this.records.transaction(async (manager) => {
-      const key = await this.keys.lockById(manager, id);
+      const key = (await this.keys.lock(manager, [id])).get(id);
       if (!key) {
         throw new DomainError('ENROLLMENT_KEY_NOT_FOUND', `There is no enrolment key with the id ${id}.`);
       }

@@ -5,7 +5,7 @@ import { decideEnrollment, type EnrollmentRequest } from '../../domain/enrollmen
 import { isEnrollmentKey, keptKey } from '../../domain/enrollment-key.js';
 import { DomainError } from '../../domain/errors.js';
 import { EventLog } from '../../events/events.exports.js';
-import { DeviceRepository } from '../device.repository.js';
+import { DeviceRepository } from '../record/device.repository.js';
 import { DeviceAccessRepository } from './device-access.repository.js';
 import { DeviceAccess } from './device-access.service.js';
 import { DeviceTokens } from './device-tokens.js';
@@ -54,10 +54,13 @@ export class EnrollmentService {
   ): Promise<string | null> {
     const { deviceId } = request;
     const token = await this.records.transaction(async (manager) => {
-      const rules = await this.keys.lockByHash(manager, keptKey(key).hash);
-      if (!rules) throw invalidKey();
+      const keyId = await this.keys.findId(manager, keptKey(key).hash);
+      if (keyId === null) throw invalidKey();
+      // The device first: it says which other key is to be locked together with this one.
       const record = (await this.records.lock(manager, [deviceId])).get(deviceId);
       if (!record) throw new Error(`The row of device ${deviceId} is not there after it was made.`);
+      const rules = (await this.keys.lock(manager, [keyId, record.keyId ?? keyId])).get(keyId);
+      if (!rules) throw invalidKey();
       await this.refuseOtherType(manager, request);
       const { state } = record;
       const outcome = decideEnrollment(request, rules, state, record.keyId, new Date());
@@ -68,7 +71,7 @@ export class EnrollmentService {
         ? ({ ...state, enrollment: 'pending' } as const)
         : ({ ...state, identity: 'token', enrollment: 'accepted' } as const);
       const isChanged = next.identity !== state.identity || next.enrollment !== state.enrollment;
-      if (isNew) await this.keys.countDevice(manager, rules.id);
+      if (isNew) await this.keys.moveDevice(manager, record.keyId, rules.id);
       // One that was forgotten since it asked first is on record again, so that it can be listed and accepted.
       await this.devices.addUnseen(manager, [request]);
       if (isNew || isChanged) {

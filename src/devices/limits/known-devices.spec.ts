@@ -1,6 +1,6 @@
 import type { AppConfig } from '../../config/app-config.js';
 import { PeriodicTasks } from '../../database/periodic-tasks.js';
-import type { DeviceRepository } from '../device.repository.js';
+import type { DeviceRepository } from '../record/device.repository.js';
 import { KnownDevices } from './known-devices.js';
 
 const config = { rateLimits: { newDevices: 1_000 }, limits: { drainMs: 1_000 } } as AppConfig;

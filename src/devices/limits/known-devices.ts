@@ -5,7 +5,7 @@ import { orAborted } from '../../database/or-aborted.js';
 import type { PeriodicTask } from '../../database/periodic-task.js';
 import { PeriodicTasks } from '../../database/periodic-tasks.js';
 import { IdSet } from '../../domain/id-set.js';
-import { DeviceRepository } from '../device.repository.js';
+import { DeviceRepository } from '../record/device.repository.js';
 
 /** Read in one query: a few milliseconds of this process. */
 const CHUNK = 5_000;

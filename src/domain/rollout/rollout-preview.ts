@@ -1,5 +1,5 @@
+import type { AlikeDevices } from '../alike-devices.js';
 import { SECURE_VERSION } from '../filter/usual-attributes.js';
-import type { Standing } from '../device-access.js';
 import { parseVersion } from '../firmware-version.js';
 import type { PersonalPlan, PlannedRelease, ReleaseCandidate } from '../release-plan.js';
 import { NO_UPDATE_REASONS, answerCheck, decideUpdate } from '../update-decision.js';
@@ -14,24 +14,13 @@ export const LEFT_OUT_REASONS = [
 ] as const;
 export type LeftOutReason = (typeof LEFT_OUT_REASONS)[number];
 
-/** Devices of the type that a decision does not tell apart. */
-export interface PreviewedDevices {
-  readonly version: string | null;
-  readonly build: number | null;
-  readonly standing: Standing;
-  readonly acceptsDowngrade: boolean;
-  readonly secureVersion: number | null;
-  /** They have installed the firmware too often. */
-  readonly isLooping: boolean;
-  /** It has failed on them before the rollout came. */
-  readonly hasFailed: boolean;
+/** Of the type of the rollout. */
+export interface PreviewedDevices extends AlikeDevices {
   readonly isTargeted: boolean;
   /** It would come to them at its beginning, by its phases and windows. */
   readonly isFirst: boolean;
   /** What the other rollouts have for them, by their ids. */
   readonly standings: ReadonlyMap<number, RolloutStanding>;
-  readonly devices: number;
-  readonly exampleIds: readonly number[];
 }
 
 export interface LeftOut {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, send, someBytes } from '../../support/http-client.js';
+import { Client, someBytes } from '../../support/http-client.js';
 import { makeFolder, removeFolder, ServerProcess } from '../../support/server-process.js';
 import { FLEET_RUNS, type FleetRun } from './runs.js';
 
@@ -38,10 +38,7 @@ const server = new ServerProcess(folder, { ADMIN_PASSWORD, WORKERS: process.env[
 const rows: string[][] = [];
 try {
   const url = await server.ready();
-  const login = await send(`${url}/api/auth/login`, 'POST', {
-    body: { username: 'admin', password: ADMIN_PASSWORD },
-  });
-  const client = new Client({ url, token: login.body.access_token as string });
+  const client = await Client.logIn(url, ADMIN_PASSWORD);
   for (const [index, run] of runs.entries()) {
     const row = await play(url, client, run, index);
     rows.push(row);

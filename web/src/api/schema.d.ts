@@ -2773,7 +2773,7 @@ export interface components {
             /** @example 100 */
             max_devices: number | null;
             /**
-             * @description Devices that have enrolled with it, or wait to be accepted.
+             * @description Devices that enrolled with it last, or wait to be accepted.
              * @example 12
              */
             enrolled: number;
@@ -2835,7 +2835,7 @@ export interface components {
             /** @example 100 */
             max_devices: number | null;
             /**
-             * @description Devices that have enrolled with it, or wait to be accepted.
+             * @description Devices that enrolled with it last, or wait to be accepted.
              * @example 12
              */
             enrolled: number;

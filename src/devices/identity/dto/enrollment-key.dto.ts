@@ -103,7 +103,7 @@ export class EnrollmentKeyResponse {
   @ApiProperty({ type: Number, nullable: true, example: 100 })
   max_devices!: number | null;
 
-  @ApiProperty({ example: 12, description: 'Devices that have enrolled with it, or wait to be accepted.' })
+  @ApiProperty({ example: 12, description: 'Devices that enrolled with it last, or wait to be accepted.' })
   enrolled!: number;
 
   @ApiProperty({ type: String, format: 'date-time', example: example.TIME })

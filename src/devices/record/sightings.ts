@@ -1,9 +1,9 @@
-import { BoundedCache } from '../domain/bounded-cache.js';
-import type { ReportedFacts } from '../domain/device-facts.js';
-import { parseVersion, versionSortKey } from '../domain/firmware-version.js';
-import type { Instant } from '../domain/instant.js';
-import type { RolloutReason } from '../domain/update-decision.js';
-import { storableText } from '../domain/storable-text.js';
+import { BoundedCache } from '../../domain/bounded-cache.js';
+import type { ReportedFacts } from '../../domain/device-facts.js';
+import { parseVersion, versionSortKey } from '../../domain/firmware-version.js';
+import type { Instant } from '../../domain/instant.js';
+import type { RolloutReason } from '../../domain/update-decision.js';
+import { storableText } from '../../domain/storable-text.js';
 
 /** What a device said of itself when it checked. */
 export interface DeviceSighting {

@@ -1,8 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { Attribute } from '../domain/device-facts.js';
-import type { AttemptStatus } from '../domain/ota-attempt.js';
-import type { RolloutReason } from '../domain/update-decision.js';
-import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../domain/update-decision.js';
+import type { Attribute } from '../../domain/device-facts.js';
+import type { AttemptStatus } from '../../domain/ota-attempt.js';
+import type { RolloutReason } from '../../domain/update-decision.js';
+import { MAX_SUCCESSES_OF_ONE_FIRMWARE } from '../../domain/update-decision.js';
 
 /** A device that has asked or reported at least once, and what it last said of itself. */
 @Entity('device')
