@@ -104,12 +104,13 @@ function decideForOne<R extends ReleaseCandidate>(
   onPassedOver?: PassedOver<R>,
 ): UpdateDecision<R> {
   const { version, build } = device;
+  const current = version && { version, build };
   let withheld: WithheldReason | null = null;
   let refused: RefusalReason | null = null;
   let isBelowFloor = false;
   let isAnything = false;
   for (const { release, rollout } of releases) {
-    const order = version ? compareReleases(release, { version, build }) : 1;
+    const order = current ? compareReleases(release, current) : 1;
     if (order < 0 && rollout?.allowDowngrade !== true) {
       isAnything ||= rollout === null || standingIn(rollout.id) !== null;
       continue;
