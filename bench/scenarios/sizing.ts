@@ -115,6 +115,7 @@ async function checkInMicros(database: DataSource, postmasterPid: number): Promi
       at,
       offeredId: null,
       withheld: null,
+      withheldBy: null,
       address: '192.0.2.1',
       facts: null,
     }));
