@@ -1,7 +1,7 @@
 import { Client } from '../../test/support/http-client.js';
 import { makeFolder, removeFolder, ServerProcess } from '../../test/support/server-process.js';
 import { childrenOf } from '../../test/support/worker-pids.js';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { installationSecret } from '../../src/config/secrets.js';
 import { findPostmaster, type Postmaster } from '../../src/database/embedded/postmaster.js';
 import type { Subject } from './subject.js';
@@ -24,12 +24,14 @@ export interface OtaServer extends Subject {
   readonly databaseUrl: string;
 }
 
+/** @param root where it was built; another version elsewhere */
 export async function startOtaServer(
   name = 'ota-server',
   env: Readonly<Record<string, string>> = {},
+  root = '.',
 ): Promise<OtaServer> {
   const folder = makeFolder();
-  const server = new ServerProcess(folder, { ADMIN_PASSWORD, WORKERS: '1', ...UNLIMITED, ...env });
+  const server = new ServerProcess(folder, { ADMIN_PASSWORD, WORKERS: '1', ...UNLIMITED, ...env }, root);
   const url = await server.ready();
   const client = await Client.logIn(url, ADMIN_PASSWORD);
   const postmaster = postmasterIn(folder);
@@ -48,6 +50,10 @@ export async function startOtaServer(
     },
   };
 }
+
+/** The build in another folder, where one is given, to be measured in the same run. @returns one, or none */
+export const startOtherBuild = async (root: string | null): Promise<OtaServer[]> =>
+  root === null ? [] : [await startOtaServer(`ota-server in ${basename(root)}`, {}, root)];
 
 const postmasterIn = (folder: string): Postmaster | null => findPostmaster(join(folder, 'data', 'postgres'));
 

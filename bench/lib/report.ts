@@ -1,4 +1,5 @@
 import type { Measurement } from './compare.js';
+import { medianOf } from './quantile.js';
 
 /** One figure of ours as a ratio to that of a baseline in the same run; or by itself, when it has a unit. */
 export interface Ratio {
@@ -77,3 +78,24 @@ export function ratioOf(
     goal,
   };
 }
+
+/** CPU per request, ours over the baseline's, of each round: what else happens on the machine hits both of a round alike. */
+export const cpuRatiosByRound = (
+  ours: Measurement | undefined,
+  baseline: Measurement | undefined,
+): number[] =>
+  (ours?.cpuMicrosByRound ?? []).map((micros, round) => micros / (baseline?.cpuMicrosByRound[round] ?? NaN));
+
+/** The median of {@link cpuRatiosByRound}, which differs less from run to run than the ratio of two medians. */
+export function cpuRatioOf(
+  ours: Measurement | undefined,
+  baseline: Measurement | undefined,
+  goal: Ratio['goal'],
+): Ratio {
+  const ratio = medianOf(cpuRatiosByRound(ours, baseline));
+  return { ...ratioOf(ours, baseline, 'cpuMicros', goal), ratio };
+}
+
+/** Those of ours to another build. @returns none where there is no other */
+export const ratiosBeside = (ours: Measurement | undefined, other: Measurement | undefined): Ratio[] =>
+  other ? [ratioOf(ours, other, 'perSecond', null), cpuRatioOf(ours, other, null)] : [];

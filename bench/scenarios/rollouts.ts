@@ -4,7 +4,7 @@ import { compare, type Measurement, type Rounds } from '../lib/compare.js';
 import type { LoadRequest } from '../lib/load.js';
 import { startOtaServer, withSubjects, type OtaServer } from '../lib/ota-server.js';
 import { memory } from '../lib/process-cost.js';
-import { ratioOf, type ScenarioResult } from '../lib/report.js';
+import { cpuRatioOf, cpuRatiosByRound, type Ratio, type ScenarioResult } from '../lib/report.js';
 import { checks } from './check.js';
 
 const DEVICES = 1_000_000;
@@ -15,7 +15,8 @@ const MIB = 1024 * 1024;
 /** Of the type whose devices ask, and of another one. */
 const ROLLOUTS = { sensor: 60, lamp: 40 };
 /** Many and short: the difference is smaller than what else happens on a machine. Less than five minutes, see `settle`. */
-const CHECK_ROUNDS: Rounds = { rounds: 18, seconds: 1, warmUpSeconds: 3 };
+const CHECK_ROUNDS: Rounds = { rounds: 24, seconds: 1, warmUpSeconds: 2 };
+const OFFER_ROUNDS: Rounds = { rounds: 9, seconds: 1, warmUpSeconds: 2 };
 const CPU_GOAL = { atMost: 1.15 };
 /** As the component sends it. */
 const FACTS = { boot_id: 7, attributes: { chip: 'ESP32', chip_revision: '3.1', hw_revision: 'none' } };
@@ -31,6 +32,12 @@ const TARGETS: readonly ((n: number) => string)[] = [
 ];
 /** Its devices were all offered its firmware. */
 const OFFERED = 'tag:offered';
+
+interface Pair {
+  readonly one: Measurement | undefined;
+  readonly other: Measurement | undefined;
+  readonly goal: Ratio['goal'];
+}
 
 interface Asking {
   readonly name: string;
@@ -54,29 +61,23 @@ const WAITING = (index: number): number =>
   (100 + Math.floor(index / 2)) * 1_000 + Math.floor((index % 30) / 3) * TARGETS.length + (index % 3);
 const KNOWN = (index: number): number => 900_001 + index;
 const UP_TO_DATE = { reason: 'up_to_date' };
-const ASKED: readonly Asking[] = [
+/** Nothing is written while they ask. Those that are compared ask one after the other. */
+const TOLD_NOTHING: readonly Asking[] = [
+  { name: 'not targeted, no facts', ids: notTargeted(2), question: {}, expected: UP_TO_DATE },
   {
     name: 'no rollouts, no facts',
     ids: notTargeted(1),
     question: { device_type: 'gate' },
     expected: UP_TO_DATE,
   },
-  { name: 'not targeted, no facts', ids: notTargeted(2), question: {}, expected: UP_TO_DATE },
+  { name: 'not targeted', ids: notTargeted(4), question: FACTS, expected: UP_TO_DATE },
   {
     name: 'no rollouts',
     ids: notTargeted(3),
     question: { device_type: 'gate', ...FACTS },
     expected: UP_TO_DATE,
   },
-  { name: 'not targeted', ids: notTargeted(4), question: FACTS, expected: UP_TO_DATE },
   { name: 'waiting', ids: WAITING, question: FACTS, expected: { reason: 'rollout_waiting' } },
-  {
-    name: 'no rollouts, offered',
-    ids: notTargeted(5),
-    question: { device_type: 'gate', current_version: '0.5.0', ...FACTS },
-    expected: { version: '1.0.0' },
-  },
-  { name: 'known, offered', ids: KNOWN, question: FACTS, expected: { version: '3.0.0' } },
   {
     name: 'no rollouts, again',
     ids: notTargeted(6),
@@ -84,18 +85,29 @@ const ASKED: readonly Asking[] = [
     expected: UP_TO_DATE,
   },
 ];
-
-/**
- * Numbers of what is compared, in ASKED. The last two differ in nothing: their ratio is what the machine does. Each check of
- * a device that a rollout has just offered its firmware is written, which has no goal: those are few at any time.
- */
-const COMPARED: readonly (readonly [number, number, { readonly atMost: number } | null])[] = [
-  [1, 0, CPU_GOAL],
-  [3, 2, CPU_GOAL],
-  [4, 2, CPU_GOAL],
-  [6, 5, null],
-  [7, 2, null],
+/** What they are told is written after a while, when others would ask: they have rounds of their own. */
+const OFFERED_SOMETHING: readonly Asking[] = [
+  {
+    name: 'no rollouts, offered',
+    ids: notTargeted(5),
+    question: { device_type: 'gate', current_version: '0.5.0', ...FACTS },
+    expected: { version: '1.0.0' },
+  },
+  { name: 'known, offered', ids: KNOWN, question: FACTS, expected: { version: '3.0.0' } },
 ];
+
+/** Numbers of what is compared. The last two differ in nothing: their ratio is what the machine does. */
+const COMPARED: readonly (readonly [number, number, Ratio['goal']])[] = [
+  [0, 1, CPU_GOAL],
+  [2, 3, CPU_GOAL],
+  [4, 3, CPU_GOAL],
+  [5, 3, null],
+];
+/**
+ * Each check of a device that a rollout has just offered its firmware is written, which has no goal: those are few at any
+ * time.
+ */
+const COMPARED_OFFERS: typeof COMPARED = [[1, 0, null]];
 
 /** Devices of a type that has many rollouts beside those of one that has none, at one server, in turns. */
 export async function rollouts(): Promise<ScenarioResult> {
@@ -113,19 +125,15 @@ export async function rollouts(): Promise<ScenarioResult> {
         `The rollouts were heeded ${seconds.toFixed(1)} s after they were told; the process has grown by ` +
           `${((memory(ota.pids, 'VmRSS') - before) / MIB).toFixed(0)} MiB by then (npm run bench:facts measures the facts alone).`,
       ];
-      const written = await settle(ota, database);
-      const measured = await measure(ota);
-      notes.push(
-        `${written} devices that ask were on record, with what they say now, before the first round.`,
-      );
-      for (const [one, other] of COMPARED) notes.push(spreadOf(measured[one], measured[other]));
+      const quiet = await measure(ota, database, TOLD_NOTHING, CHECK_ROUNDS);
+      const offered = await measure(ota, database, OFFERED_SOMETHING, OFFER_ROUNDS);
+      const pairs = [...pairsOf(quiet, COMPARED), ...pairsOf(offered, COMPARED_OFFERS)];
+      notes.push(...pairs.map(spreadOf));
       return {
         scenario: 'rollouts',
         setting: `${DEVICES} devices on record, ${GROUPS} groups, ${ROLLOUTS.sensor} rollouts of the type that asks, ${ROLLOUTS.lamp} of another; ${CONNECTIONS} connections, ${ASKING} devices of each kind`,
-        measurements: measured,
-        ratios: [
-          ...COMPARED.map(([one, other, goal]) => ratioOf(measured[one], measured[other], 'cpuMicros', goal)),
-        ],
+        measurements: [...quiet, ...offered],
+        ratios: pairs.map(({ one, other, goal }) => cpuRatioOf(one, other, goal)),
         notes,
       };
     } finally {
@@ -134,23 +142,31 @@ export async function rollouts(): Promise<ScenarioResult> {
   });
 }
 
-function measure(ota: OtaServer): Promise<Measurement[]> {
-  const requests = ASKED.map(requestsOf);
+async function measure(
+  ota: OtaServer,
+  database: pg.Client,
+  asking: readonly Asking[],
+  rounds: Rounds,
+): Promise<Measurement[]> {
+  await settle(ota, database, asking);
+  const requests = asking.map(requestsOf);
   return compare(
-    ASKED.map(({ name }) => ({ ...ota, name })),
+    asking.map(({ name }) => ({ ...ota, name })),
     { connections: CONNECTIONS, isLean: true, requests: (_round, subject) => requests[subject] ?? [] },
-    CHECK_ROUNDS,
+    rounds,
   );
 }
+
+/** Those that are compared, by their numbers. */
+const pairsOf = (measured: readonly Measurement[], compared: typeof COMPARED): Pair[] =>
+  compared.map(([one, other, goal]) => ({ one: measured[one], other: measured[other], goal }));
 
 /**
  * Each device that asks is written once, so that no round writes what another one need not: a check that says the same
  * is not written again for five minutes.
- * @returns how many devices have been written
  */
-async function settle(ota: OtaServer, database: pg.Client): Promise<number> {
-  let written = 0;
-  for (const { name, ids, question } of ASKED) {
+async function settle(ota: OtaServer, database: pg.Client, asking: readonly Asking[]): Promise<void> {
+  for (const { name, ids, question } of asking) {
     const asked = Array.from({ length: ASKING }, (_, index) => ids(index));
     for (let at = 0; at < asked.length; at += CONNECTIONS)
       await Promise.all(
@@ -167,21 +183,18 @@ async function settle(ota: OtaServer, database: pg.Client): Promise<number> {
       if (Number(rows[0]?.written) < asked.length)
         throw new Error(`${name}: ${rows[0]?.written} of ${asked.length} are written.`);
     }, 120_000);
-    written += asked.length;
   }
-  return written;
 }
 
 /** As `checks` sends it. */
 const USUAL_CHECK = { device_type: 'sensor', current_version: '1.0.0', current_build: 1 };
 
 /** The ratio of each round, so that the noise of the machine shows. */
-function spreadOf(one: Measurement | undefined, other: Measurement | undefined): string {
-  const ratios = (one?.cpuMicrosByRound ?? [])
-    .map((micros, round) => micros / (other?.cpuMicrosByRound[round] ?? Number.NaN))
-    .sort((a, b) => a - b);
-  const shown = ratios.map((ratio) => ratio.toFixed(2)).join(' ');
-  return `CPU, ${one?.subject ?? ''} / ${other?.subject ?? ''}, by rounds: ${shown}`;
+function spreadOf({ one, other }: Pair): string {
+  const shown = cpuRatiosByRound(one, other)
+    .sort((a, b) => a - b)
+    .map((ratio) => ratio.toFixed(2));
+  return `CPU, ${one?.subject ?? ''} / ${other?.subject ?? ''}, by rounds: ${shown.join(' ')}`;
 }
 
 const requestsOf = ({ ids, question }: Asking): LoadRequest[] =>
@@ -195,7 +208,7 @@ async function begin(ota: OtaServer, database: pg.Client): Promise<number> {
   const begun = performance.now();
   await database.query(`SELECT pg_notify('rollout_changed', '0:*')`);
   await eventually(async () => {
-    for (const { name, ids, question, expected } of ASKED)
+    for (const { name, ids, question, expected } of [...TOLD_NOTHING, ...OFFERED_SOMETHING])
       for (const index of [0, 1, ASKING - 1]) {
         const { body } = await ota.client.check({ ...question, device_id: ids(index) });
         for (const [key, value] of Object.entries(expected))

@@ -116,6 +116,7 @@ async function checkInMicros(database: DataSource, postmasterPid: number): Promi
       at,
       offeredId: null,
       withheld: null,
+      withheldBy: null,
       address: '192.0.2.1',
       facts: null,
     }));

@@ -2,8 +2,8 @@ import { someBytes, type Client } from '../../test/support/http-client.js';
 import { headersOf, startBare } from '../baselines/bare.js';
 import { compare, USUAL } from '../lib/compare.js';
 import type { LoadRequest } from '../lib/load.js';
-import { startOtaServer, withSubjects } from '../lib/ota-server.js';
-import { ratioOf, type ScenarioResult } from '../lib/report.js';
+import { startOtaServer, startOtherBuild, withSubjects } from '../lib/ota-server.js';
+import { ratioOf, ratiosBeside, type ScenarioResult } from '../lib/report.js';
 
 const IN_FLIGHT = 256;
 /** A multiple, so that all steps of a device go over one connection. */
@@ -13,17 +13,21 @@ const STEPS = ['downloading', 'installing', 'success'];
 const RELEASES_PER_ROUND = 3;
 const ROUNDS = 1 + USUAL.rounds;
 
-/** Devices that report step after step; each answer means that it is on disk. */
-export async function status(): Promise<ScenarioResult> {
+/**
+ * Devices that report step after step; each answer means that it is on disk.
+ * @param beside the folder of another build
+ */
+export async function status(beside: string | null): Promise<ScenarioResult> {
   const grouped = await startOtaServer();
   const alone = await startOtaServer('ota-server, GROUP_COMMIT=off', { GROUP_COMMIT: 'off' });
-  for (const { client } of [grouped, alone]) await publishReleases(client);
+  const others = await startOtherBuild(beside);
+  for (const { client } of [grouped, alone, ...others]) await publishReleases(client);
   const answer = await grouped.client.report({ firmware_id: 1, status: 'pending' });
   const [text, headers] = [answer.bytes.toString(), headersOf(answer)];
   const bare = await startBare({ kind: 'json', text, headers });
-  return withSubjects([grouped, bare, alone], async (subjects) => {
+  return withSubjects([grouped, bare, alone, ...others], async (subjects) => {
     const measurements = await compare(subjects, { connections: IN_FLIGHT, requests: reports });
-    const [ours, baseline, oneByOne] = measurements;
+    const [ours, baseline, oneByOne, other] = measurements;
     return {
       scenario: 'status',
       setting: `${IN_FLIGHT} reports in flight, ${DEVICES} devices, durable (fsync on) in the embedded PostgreSQL`,
@@ -32,6 +36,7 @@ export async function status(): Promise<ScenarioResult> {
         ratioOf(ours, oneByOne, 'perSecond', { atLeast: 6 }),
         ratioOf(ours, baseline, 'perSecond', { atLeast: 0.4 }),
         ratioOf(ours, baseline, 'cpuMicros', null),
+        ...ratiosBeside(ours, other),
       ],
     };
   });

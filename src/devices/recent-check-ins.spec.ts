@@ -6,6 +6,7 @@ const STATE: DeviceState = {
   version: '1.0.0',
   build: 1,
   withheld: null,
+  withheldBy: null,
   offeredId: 7,
   said: 99,
 };
@@ -20,6 +21,14 @@ describe('what the database knows already', () => {
   it('is nothing once it is cleared', () => {
     recent.clear();
     expect(recent.has(STATE, 1000)).toBe(false);
+  });
+
+  it('is something else when another rollout is why nothing is offered', () => {
+    const withheld = { ...STATE, offeredId: null, withheld: 'rollout_waiting', withheldBy: 7 } as const;
+    recent.written(withheld, 1001);
+    expect(recent.has(withheld, 1002)).toBe(true);
+    expect(recent.has({ ...withheld, withheldBy: 8 }, 1002)).toBe(false);
+    expect(recent.has({ ...withheld, withheld: 'rollout_paused' }, 1002)).toBe(false);
   });
 
   it('is the same again, for a while', () => {

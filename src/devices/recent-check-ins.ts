@@ -15,6 +15,8 @@ export interface DeviceState {
   readonly offeredId: number | null;
   /** Why a rollout brings it no firmware; null: none is why. */
   readonly withheld: RolloutReason | null;
+  /** The rollout that is why; null: none is alone. */
+  readonly withheldBy: number | null;
   /** The digest of what it said beside its question; null: nothing. */
   readonly said: number | null;
 }
@@ -48,6 +50,7 @@ export class RecentCheckIns {
       isSameImage(known, state) &&
       known.offeredId === state.offeredId &&
       known.withheld === state.withheld &&
+      known.withheldBy === state.withheldBy &&
       (state.said === null || known.said === state.said)
     );
   }
@@ -61,12 +64,13 @@ export class RecentCheckIns {
   written(state: DeviceState, at: number): void {
     const entry = this.entries.get(state.deviceId);
     if (entry !== undefined && entry.at >= at) return;
-    const { deviceId, build, offeredId, withheld } = state;
+    const { deviceId, build, offeredId, withheld, withheldBy } = state;
     // Each text once, since a fleet runs few versions.
     const deviceType = this.texts.get([state.deviceType], () => state.deviceType);
     const version = this.texts.get([state.version], () => state.version);
     const said = state.said ?? knownOf(entry?.state, state);
-    this.put(deviceId, { at, state: { deviceId, deviceType, version, build, offeredId, withheld, said } });
+    const known = { deviceId, deviceType, version, build, offeredId, withheld, withheldBy, said };
+    this.put(deviceId, { at, state: known });
   }
 
   /** An attempt of the device has ended: an offer that it gets from now on is a new one. */

@@ -25,8 +25,6 @@ export interface PlanningRollout {
   readonly allowDowngrade: boolean;
   /** It is paused or has halted: what it offered is no offer any more. */
   readonly isStopped?: boolean;
-  /** It has finished, and stays in force for its target. */
-  readonly isFinished?: boolean;
 }
 
 /** A release, and the rollout that brings it to devices; null: everybody may have it. */

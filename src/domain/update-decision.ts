@@ -8,7 +8,7 @@ import {
   type ReleaseCandidate,
   type ReleasePlan,
 } from './release-plan.js';
-import { WITHHELD_REASONS, type RolloutStanding, type WithheldReason } from './rollout/standing.js';
+import { WITHHELD_REASONS, type RolloutStanding } from './rollout/standing.js';
 
 /** Why a device is not brought back to an older version by a rollout that would. Wire names. */
 export const REFUSAL_REASONS = ['downgrade_not_accepted', 'below_secure_version'] as const;
@@ -55,7 +55,14 @@ export type UpdateDecision<R> =
       /** The rollout that must admit the device before it is told. */
       readonly admissionTo?: number;
     }
-  | { readonly kind: 'none'; readonly reason: NoUpdateReason };
+  | Without;
+
+interface Without {
+  readonly kind: 'none';
+  readonly reason: NoUpdateReason;
+  /** The rollout that is why: it withholds its firmware, or would bring the device back. */
+  readonly rolloutId?: number;
+}
 
 /**
  * The one rule of the whole system: the newest release that is newer than what the device runs and whose floor the
@@ -104,12 +111,13 @@ function decideForOne<R extends ReleaseCandidate>(
   onPassedOver?: PassedOver<R>,
 ): UpdateDecision<R> {
   const { version, build } = device;
-  let withheld: WithheldReason | null = null;
-  let refused: RefusalReason | null = null;
+  const current = version && { version, build };
+  let withheld: Without | null = null;
+  let refused: Without | null = null;
   let isBelowFloor = false;
   let isAnything = false;
   for (const { release, rollout } of releases) {
-    const order = version ? compareReleases(release, { version, build }) : 1;
+    const order = current ? compareReleases(release, current) : 1;
     if (order < 0 && rollout?.allowDowngrade !== true) {
       isAnything ||= rollout === null || standingIn(rollout.id) !== null;
       continue;
@@ -118,7 +126,7 @@ function decideForOne<R extends ReleaseCandidate>(
     if (refusal !== null && rollout) {
       const standing = standingIn(rollout.id);
       isAnything ||= standing !== null;
-      if (isOpen(standing)) refused ??= refusal;
+      if (isOpen(standing)) refused ??= { kind: 'none', reason: refusal, rolloutId: rollout.id };
       continue;
     }
     const standing = rollout ? standingIn(rollout.id) : GRANTED;
@@ -134,13 +142,14 @@ function decideForOne<R extends ReleaseCandidate>(
     }
     if (standing.kind === 'granted') return offerOf(release);
     if (standing.kind === 'admission' && rollout) return { ...offerOf(release), admissionTo: rollout.id };
-    if (standing.kind === 'withheld') withheld ??= standing.reason;
+    if (standing.kind === 'withheld' && rollout)
+      withheld ??= { kind: 'none', reason: standing.reason, rolloutId: rollout.id };
   }
-  if (withheld) return without(withheld);
+  if (withheld) return withheld;
   if (!isAnything) return without('no_release');
   if (!version) return without('unparsable_current_version');
   if (isBelowFloor) return without('below_min_current_version');
-  return without(refused ?? 'up_to_date');
+  return refused ?? without('up_to_date');
 }
 
 /** It has the release for the device, now or as soon as there is room. */
@@ -174,10 +183,7 @@ export function whyNotBack(
   return (secureVersion ?? 0) >= (typeof own === 'number' ? own : 0) ? null : 'below_secure_version';
 }
 
-const without = (reason: NoUpdateReason): { readonly kind: 'none'; readonly reason: NoUpdateReason } => ({
-  kind: 'none',
-  reason,
-});
+const without = (reason: NoUpdateReason): Without => ({ kind: 'none', reason });
 const LOOPING = without('update_loop');
 const NOT_SERVED = {
   blocked: without('device_blocked'),

@@ -29,6 +29,8 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 export interface CheckInDetails {
   /** Why a rollout brings it no firmware. */
   readonly withheld?: RolloutReason | null;
+  /** The rollout that is why. */
+  readonly withheldBy?: number | null;
   /** It was not offered what the check called for, so that no attempt at it begins. */
   readonly isLooping?: boolean;
   /** A rollout wants to hear of each check. */
@@ -92,7 +94,7 @@ export class CheckInQueue implements BeforeApplicationShutdown {
   add(question: CheckQuestion, offeredId: number | null, more: CheckInDetails = {}): void {
     const at = this.clock.now();
     const { deviceId, deviceType, version, build, facts } = question;
-    const { withheld = null, isLooping = false, isWatched = false } = more;
+    const { withheld = null, withheldBy = null, isLooping = false, isWatched = false } = more;
     const said = facts && factsDigest(facts);
     // Written out and changed, since to spread one object into another costs a check 9 µs (Node 20).
     const address: string | null = null;
@@ -106,6 +108,7 @@ export class CheckInQueue implements BeforeApplicationShutdown {
       said,
       offeredId,
       withheld,
+      withheldBy,
       at,
       isNews,
       address,
@@ -203,6 +206,7 @@ function merged(earlier: CheckIn, later: CheckIn): CheckIn {
 }
 
 /** Without the rest, which need not be remembered. */
-function stateOf({ deviceId, deviceType, version, build, offeredId, withheld, said }: CheckIn): DeviceState {
-  return { deviceId, deviceType, version, build, offeredId, withheld, said };
+function stateOf(checkIn: CheckIn): DeviceState {
+  const { deviceId, deviceType, version, build, offeredId, withheld, withheldBy, said } = checkIn;
+  return { deviceId, deviceType, version, build, offeredId, withheld, withheldBy, said };
 }

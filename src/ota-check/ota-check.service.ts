@@ -50,9 +50,11 @@ export class OtaCheckService {
     isWatched: boolean,
   ): CheckOutcome {
     const decision = answerCheck(called, standing, ({ id }) => this.loops.includes(question.deviceId, id));
+    const isWithheld = isPersonal && called.kind === 'none' && isOfRollout(called.reason);
     const isCalled = standing === 'admitted' && called.kind === 'offer';
     this.checkIns.add(question, isCalled ? called.release.id : null, {
-      withheld: isPersonal && called.kind === 'none' && isOfRollout(called.reason) ? called.reason : null,
+      withheld: isWithheld ? called.reason : null,
+      withheldBy: isWithheld ? (called.rolloutId ?? null) : null,
       isLooping: isCalled && decision.kind === 'none',
       isWatched,
     });

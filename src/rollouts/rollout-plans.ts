@@ -73,9 +73,8 @@ export class RolloutPlans {
       const release = isPlanned(booked) ? this.catalog.findOfferable(firmwareId) : null;
       if (!release) continue;
       const isStopped = state === 'paused' || state === 'halted';
-      const isFinished = state === 'finished';
-      of.push(release, allowDowngrade, isStopped, isFinished, target);
-      const planned = { release, rollout: { id, allowDowngrade, isStopped, isFinished } };
+      of.push(release, allowDowngrade, isStopped, target);
+      const planned = { release, rollout: { id, allowDowngrade, isStopped } };
       const ofType = byType.get(deviceType);
       if (ofType) ofType.push(planned);
       else byType.set(deviceType, [planned]);

@@ -62,6 +62,7 @@ describe('the row of a device that checks', () => {
     at: START,
     offeredId: null,
     withheld: null,
+    withheldBy: null,
     address: null,
     facts: null,
     ...change,
@@ -171,16 +172,19 @@ describe('the row of a device that checks', () => {
   it('keeps why a rollout withheld its firmware, as the newest check was answered', async () => {
     const withheldOf = async (...changes: Partial<DeviceSighting>[]): Promise<unknown> => {
       const { deviceId } = await after(...changes);
-      const [row] = await database.query('SELECT withheld_reason AS withheld FROM device WHERE id = $1', [
-        deviceId,
-      ]);
-      return (row as { withheld: unknown }).withheld;
+      const [row] = await database.query(
+        'SELECT withheld_reason AS withheld, withheld_by AS "withheldBy" FROM device WHERE id = $1',
+        [deviceId],
+      );
+      return row;
     };
-    const [waiting, paused] = [{ withheld: 'rollout_waiting' }, { withheld: 'rollout_paused' }] as const;
-    expect(await withheldOf(waiting)).toBe('rollout_waiting');
-    expect(await withheldOf(waiting, { ...paused, at: START + 1 })).toBe('rollout_paused');
-    expect(await withheldOf(waiting, { at: START + 1, offeredId: 1 })).toBeNull();
-    expect(await withheldOf({ ...waiting, at: START + 1 }, { ...paused, at: START })).toBe('rollout_waiting');
+    const waiting = { withheld: 'rollout_waiting', withheldBy: 7 } as const;
+    const paused = { withheld: 'rollout_paused', withheldBy: 8 } as const;
+    const nothing = { withheld: null, withheldBy: null };
+    expect(await withheldOf(waiting)).toEqual(waiting);
+    expect(await withheldOf(waiting, { ...paused, at: START + 1 })).toEqual(paused);
+    expect(await withheldOf(waiting, { at: START + 1, offeredId: 1 })).toEqual(nothing);
+    expect(await withheldOf({ ...waiting, at: START + 1 }, { ...paused, at: START })).toEqual(waiting);
   });
 
   it('keeps the last address that is known', async () => {

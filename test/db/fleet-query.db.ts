@@ -67,17 +67,16 @@ const BROUGHT = [
 ] as Release[];
 /** By rollouts that were stopped. */
 const STOPPED = [8, 9];
-/** In force, which nothing stops. */
-const FINISHED = [5];
 const PERSONAL = new PersonalPlans();
 PERSONAL.use((type) => {
   const brought = BROUGHT.filter(({ deviceType }) => deviceType === type);
   if (brought.length === 0) return null;
   const forAll = CATALOG.planOf(type).releases.map((release) => ({ release, rollout: null }));
-  const rolloutOf = ({ id }: Release): PlanningRollout => {
-    const isFinished = FINISHED.includes(id);
-    return { id, allowDowngrade: false, isStopped: STOPPED.includes(id), isFinished };
-  };
+  const rolloutOf = ({ id }: Release): PlanningRollout => ({
+    id,
+    allowDowngrade: false,
+    isStopped: STOPPED.includes(id),
+  });
   return [...brought.map((release) => ({ release, rollout: rolloutOf(release) })), ...forAll];
 });
 
@@ -157,6 +156,7 @@ interface Row {
   readonly successes: Readonly<Record<string, number>> | null;
   readonly offeredId: number | null;
   readonly withheld: RolloutReason | null;
+  readonly withheldBy: number | null;
   readonly update: {
     readonly status: (typeof ATTEMPT_STATUSES)[number];
     readonly isRolledBack: boolean;
@@ -189,6 +189,8 @@ const row: fc.Arbitrary<Row> = fc
     learntInterval: orNull(some([60, 3_600, 2_147_483_647])),
     offeredId: orNull(some([1, 3, 5, 6, 7, 8, 9])),
     withheld: orNull(some(ROLLOUT_REASONS)),
+    // The rollouts that have the ids of what they bring, and one that has ended.
+    withheldBy: orNull(some([5, 6, 8, 9, 10, 11])),
     successes: orNull(
       fc.dictionary(
         some(['1', '2', '3', '4', '5', '6']),
@@ -222,26 +224,26 @@ interface Seen extends FilterableDevice {
   readonly status: DeviceStatus;
 }
 
-/** The last check may have been answered before all rollouts of the type were stopped, or resumed. */
-function reasonNow(withheld: RolloutReason, type: string): RolloutReason {
-  const open = BROUGHT.filter(({ id, deviceType }) => deviceType === type && !FINISHED.includes(id));
-  const stopped = open.filter(({ id }) => STOPPED.includes(id));
-  if (withheld === 'rollout_paused' && stopped.length === 0) return 'rollout_waiting';
+/** The last check may have been answered before the rollout that was why was stopped or resumed, or has ended. */
+function reasonNow({ withheld, withheldBy }: Row): RolloutReason | null {
+  if (withheldBy === null) return withheld;
+  if (!BROUGHT.some(({ id }) => id === withheldBy)) return null;
+  const isStopped = STOPPED.includes(withheldBy);
+  if (withheld === 'rollout_paused' && !isStopped) return 'rollout_waiting';
   const mayMove = withheld === 'rollout_waiting' || withheld === 'outside_window';
-  return mayMove && stopped.length > 0 && stopped.length === open.length ? 'rollout_paused' : withheld;
+  return mayMove && isStopped ? 'rollout_paused' : withheld;
 }
 
 /** By the last check where rollouts decide, by what is for everybody otherwise. */
-function calledFor({ running, type, offeredId, withheld }: Row): {
-  release: Release | null;
-  reason: NoUpdateReason | null;
-} {
+function calledFor(one: Row): { release: Release | null; reason: NoUpdateReason | null } {
+  const { running, type, offeredId } = one;
   if (!running) return { release: null, reason: null };
   const plan = PERSONAL.planOf(type!);
   const offered = plan?.find(({ release }) => release.id === offeredId);
   const isStopped = STOPPED.includes(offered?.release.id ?? 0);
   if (offered && !isStopped) return { release: offered.release, reason: null };
-  if (plan && !offered && withheld) return { release: null, reason: reasonNow(withheld, type!) };
+  const withheld = plan && !offered ? reasonNow(one) : null;
+  if (withheld) return { release: null, reason: withheld };
   const decision = CATALOG.decide({ deviceType: type!, ...running });
   if (decision.kind === 'offer') return { release: decision.release, reason: null };
   const runsBrought = plan?.some(
@@ -300,13 +302,13 @@ async function insert(database: TestDatabase, rows: readonly Row[]): Promise<voi
   await database.query(
     `INSERT INTO device (id, name, folded_name, device_type, current_version, version_sort_key, current_build, channel, tags,
             own_attributes, operator_attributes, last_seen_at, check_interval, learnt_interval, update_successes, update_status,
-            is_rolled_back, update_changed_at, offered_firmware_id, withheld_reason)
+            is_rolled_back, update_changed_at, offered_firmware_id, withheld_reason, withheld_by)
      SELECT id, name, folded, type, version, key, build, channel, ARRAY(SELECT jsonb_array_elements_text(tags)), own, operator,
             to_timestamp(seen / 1000.0), interval, learnt, successes, status, coalesce(rolled_back, false), to_timestamp(changed / 1000.0),
-            offered, withheld
+            offered, withheld, withheld_by
        FROM jsonb_to_recordset($1) AS given (id bigint, name text, folded text, type text, version text, key text, build int,
             channel text, tags jsonb, own jsonb, operator jsonb, seen bigint, interval int, learnt int, successes jsonb,
-            status text, rolled_back boolean, changed bigint, offered bigint, withheld text)`,
+            status text, rolled_back boolean, changed bigint, offered bigint, withheld text, withheld_by bigint)`,
     [
       JSON.stringify(
         rows.map(({ running, update, ...one }) => ({
@@ -322,6 +324,7 @@ async function insert(database: TestDatabase, rows: readonly Row[]): Promise<voi
           rolled_back: update?.isRolledBack,
           changed: update?.changedAt,
           offered: one.offeredId,
+          withheld_by: one.withheldBy,
         })),
       ),
     ],

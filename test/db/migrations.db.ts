@@ -10,6 +10,7 @@ const NAMES = MIGRATIONS.map((Migration) => new Migration().name ?? '');
 /** Of a device that the original system knew by its log: one attempt and no check. */
 const NOTHING_SAID = {
   withheld_reason: null,
+  withheld_by: null,
   last_address: null,
   version_sort_key: null,
   last_checked_at: null,

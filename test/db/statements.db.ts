@@ -197,6 +197,7 @@ describe.each(PLACES)('the statements of reports and checks on %s', (_, open) =>
       at,
       offeredId: null,
       withheld: null,
+      withheldBy: null,
       address: '192.0.2.1',
       facts: null,
     }));

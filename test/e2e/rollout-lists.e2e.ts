@@ -50,4 +50,42 @@ describe('lists of devices that rollouts have to do with', () => {
     for (const device of [offered, waiting])
       await listed(device, { reason: 'up_to_date', status: 'up_to_date' });
   });
+
+  it('follow the rollout that withheld its firmware, whatever others of the type do', async () => {
+    const said = { current_version: '1.0.0' };
+    const [one, other] = [await stage.join('both', said), await stage.join('both', said)];
+    await stage.publish('both', '1.0.0', { is_stable: true });
+    await stage.describe(one, { tags: ['one'] });
+    await stage.describe(other, { tags: ['other'] });
+    // Nothing may be offered before tomorrow.
+    const later = { starts_at: new Date(Date.now() + 86_400_000).toISOString() };
+    const ofOne = await stage.start(await stage.publish('both', '2.0.0'), { ...later, target: 'tag:one' });
+    const ofOther = await stage.start(await stage.publish('both', '3.0.0'), {
+      ...later,
+      target: 'tag:other',
+    });
+    // Until the tags are read, each of them may be for each device.
+    const withheldBy = (device: number, rolloutId: number): Promise<void> =>
+      eventually(async () => {
+        await stage.check(device, 'both', said);
+        expect(await app.database.query('SELECT withheld_by FROM device WHERE id = $1', [device])).toEqual([
+          { withheld_by: rolloutId },
+        ]);
+      });
+    await withheldBy(one, ofOne);
+    await withheldBy(other, ofOther);
+    for (const device of [one, other]) await listed(device, { reason: 'rollout_waiting' });
+    await stage.act(ofOne, 'pause');
+    await listed(one, { reason: 'rollout_paused' });
+    await listed(other, { reason: 'rollout_waiting' });
+    expect(await stage.send('GET', `/devices/${one}/explain`)).toMatchObject({ verdict: 'rollout_paused' });
+    await stage.act(ofOther, 'pause');
+    await listed(other, { reason: 'rollout_paused' });
+    await stage.act(ofOne, 'resume', {});
+    await listed(one, { reason: 'rollout_waiting' });
+    await listed(other, { reason: 'rollout_paused' });
+    await stage.act(ofOther, 'abort');
+    await listed(other, { reason: 'up_to_date', status: 'up_to_date' });
+    await listed(one, { reason: 'rollout_waiting' });
+  });
 });

@@ -8,7 +8,7 @@ import {
 import { PackedStates } from '../identity/packed-states.js';
 
 /**
- * What operators say of devices, as far as it is asked, in 12 bytes for each device of which something is said: a fleet
+ * What operators say of devices, as far as it is asked, in 13 bytes for each device of which something is said: a fleet
  * has few different facts, and equal ones are kept once.
  */
 export class FactsStore {

@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { PlannedRelease } from '../../domain/release-plan.js';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.js';
 import {
   PersonalPlans,
@@ -9,18 +8,10 @@ import {
   type RunningFirmware,
 } from '../../releases/releases.exports.js';
 import { DeviceSightingRepository } from '../record/device-sighting.repository.js';
-import { FleetQuery, type PersonalOffer, type RunningDecision, type StoppedRollouts } from './fleet-query.js';
+import { FleetQuery, type PersonalOffer, type RunningDecision, type ToldRollout } from './fleet-query.js';
 
 const isImage = ({ versionText, build }: Release, running: RunningFirmware): boolean =>
   versionText === running.version && build === running.build;
-
-/** Of the rollouts that are under way. */
-function stoppedIn(plan: readonly PlannedRelease<Release>[]): StoppedRollouts {
-  const open = plan.filter(({ rollout }) => rollout !== null && rollout.isFinished !== true);
-  const stopped = open.filter(({ rollout }) => rollout?.isStopped === true);
-  if (stopped.length === 0) return 'none';
-  return stopped.length === open.length ? 'all' : 'some';
-}
 
 /** Different things that devices run of which a check's answer is known. A fleet runs some hundreds. */
 const MOST_DIFFERENT = 10_000;
@@ -46,11 +37,12 @@ export class FleetQueries {
   async query(manager?: EntityManager, at?: Date): Promise<FleetQuery> {
     const running = await this.sightings.findRunning(MOST_DIFFERENT, manager);
     if (running.length === MOST_DIFFERENT) this.tell();
-    const types = new Set(running.map(({ deviceType }) => deviceType));
+    const types = [...new Set(running.map(({ deviceType }) => deviceType))];
     return new FleetQuery(
       this.config.devices.auth,
       running.map((one) => this.decide(one)),
-      [...types].flatMap((deviceType) => this.offersOf(deviceType)),
+      types.flatMap((deviceType) => this.offersOf(deviceType)),
+      types.flatMap((deviceType) => this.rolloutsOf(deviceType)),
       at,
     );
   }
@@ -66,9 +58,16 @@ export class FleetQueries {
     });
   }
 
+  private rolloutsOf(deviceType: string): ToldRollout[] {
+    const plan = this.personal.planOf(deviceType) ?? [];
+    return plan.flatMap(({ rollout }) =>
+      rollout ? [{ id: rollout.id, isStopped: rollout.isStopped === true }] : [],
+    );
+  }
+
   private decide(running: RunningFirmware): RunningDecision {
     const plan = this.personal.planOf(running.deviceType);
-    const own = { ...running, isPersonal: plan !== null, stopped: stoppedIn(plan ?? []) };
+    const own = { ...running, isPersonal: plan !== null };
     const decision = this.catalog.decide(running);
     if (decision.kind === 'none') {
       // It may run what a rollout has brought to it, and to nobody else.

@@ -22,11 +22,13 @@ export interface RunningDecision {
   readonly reason: NoUpdateReason | null;
   /** Devices of the type have decisions of their own: what the last check was answered is on record. */
   readonly isPersonal: boolean;
-  /** Which of the rollouts that are under way for the type are stopped, so that what the last check was told is over. */
-  readonly stopped: StoppedRollouts;
 }
 
-export type StoppedRollouts = 'none' | 'some' | 'all';
+/** A rollout that says what devices are offered: what one that is none any more has told them is over. */
+export interface ToldRollout {
+  readonly id: number;
+  readonly isStopped: boolean;
+}
 
 /** A firmware that such devices may be offered. */
 export interface PersonalOffer {
@@ -66,12 +68,13 @@ const FOR_ALL = {
   reason: 'decision.reason',
 };
 /**
- * What its last check was answered, as far as rollouts have not been stopped or resumed since; where that was nothing of its
- * own, what is for everybody.
+ * What its last check was answered, as far as the rollout that was why has not been stopped, resumed or ended since; where
+ * that was nothing of its own, what is for everybody.
  */
 const WITHHELD = `(CASE WHEN decision.is_personal IS NOT TRUE OR offered.id IS NOT NULL THEN NULL
-  WHEN d.withheld_reason = 'rollout_paused' AND decision.stopped = 'none' THEN 'rollout_waiting'
-  WHEN d.withheld_reason IN ('rollout_waiting', 'outside_window') AND decision.stopped = 'all' THEN 'rollout_paused'
+  WHEN d.withheld_by IS NOT NULL AND told.id IS NULL THEN NULL
+  WHEN d.withheld_reason = 'rollout_paused' AND NOT told.is_stopped THEN 'rollout_waiting'
+  WHEN d.withheld_reason IN ('rollout_waiting', 'outside_window') AND told.is_stopped THEN 'rollout_paused'
   ELSE d.withheld_reason END)`;
 /** What its last check was offered by a rollout that is stopped since: nothing is, unless something is for everybody. */
 const STOPPED = `(CASE WHEN offered.is_stopped AND decision.firmware_id IS NULL THEN 'rollout_paused' END)`;
@@ -127,13 +130,14 @@ export class FleetQuery implements FilterableRow {
     private readonly mode: DeviceAuthMode,
     private readonly decisions: readonly RunningDecision[],
     private readonly offers: readonly PersonalOffer[],
+    private readonly rollouts: readonly ToldRollout[],
     private readonly at?: Date,
     readonly parameters: unknown[] = [],
   ) {}
 
   /** For a query within this one, or around it, which joins only what it needs itself. */
   another(): FleetQuery {
-    return new FleetQuery(this.mode, this.decisions, this.offers, this.at, this.parameters);
+    return new FleetQuery(this.mode, this.decisions, this.offers, this.rollouts, this.at, this.parameters);
   }
 
   get now(): string {
@@ -218,12 +222,11 @@ export class FleetQuery implements FilterableRow {
       list(({ desiredVersion }) => desiredVersion, 'text[]'),
       list(({ reason }) => reason, 'text[]'),
       list(({ isPersonal }) => isPersonal, 'boolean[]'),
-      list(({ stopped }) => stopped, 'text[]'),
     ].join(
       ', ',
-    )}) AS decision (device_type, version, build, firmware_id, desired_version, reason, is_personal, stopped)
+    )}) AS decision (device_type, version, build, firmware_id, desired_version, reason, is_personal)
       ON decision.device_type = d.device_type AND decision.version = d.current_version
-     AND decision.build = d.current_build${this.joinOffers()}`;
+     AND decision.build = d.current_build${this.joinOffers()}${this.joinRollouts()}`;
   }
 
   private joinOffers(): string {
@@ -237,6 +240,19 @@ export class FleetQuery implements FilterableRow {
       list(({ isStopped }) => isStopped, 'boolean[]'),
     ].join(', ')}) AS offered (device_type, id, version, is_stopped)
       ON decision.is_personal AND offered.device_type = d.device_type AND offered.id = d.offered_firmware_id`;
+  }
+
+  private joinRollouts(): string {
+    if (this.offers.length === 0) return '';
+    const ids = this.parameter(
+      this.rollouts.map(({ id }) => id),
+      'bigint[]',
+    );
+    const stopped = this.parameter(
+      this.rollouts.map(({ isStopped }) => isStopped),
+      'boolean[]',
+    );
+    return ` LEFT JOIN unnest(${ids}, ${stopped}) AS told (id, is_stopped) ON told.id = d.withheld_by`;
   }
 
   private get answered(): typeof FOR_ALL {

@@ -44,4 +44,10 @@ describe('packed states', () => {
       2 ** 32 - 1,
     ]);
   });
+
+  it('know nothing of ids below and above all that were set', () => {
+    const states = new PackedStates();
+    for (let id = 100_000; id < 110_000; id++) states.set(id, 7);
+    expect([1, 99_999, 100_000, 109_999, 110_000].map((id) => states.get(id))).toEqual([0, 0, 7, 7, 0]);
+  });
 });

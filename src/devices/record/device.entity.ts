@@ -119,6 +119,10 @@ export class DeviceEntity {
   @Column({ type: 'varchar', length: 40, nullable: true })
   withheldReason!: RolloutReason | null;
 
+  /** The rollout that was why; null: none alone, or a server of an earlier version has written the reason. */
+  @Column({ type: 'bigint', nullable: true })
+  withheldBy!: number | null;
+
   /** From which its last check came that was written. */
   @Column({ type: 'inet', nullable: true })
   lastAddress!: string | null;

@@ -17,6 +17,8 @@ export interface DeviceSighting {
   readonly offeredId: number | null;
   /** Why a rollout brings it no firmware; null: none is why. */
   readonly withheld: RolloutReason | null;
+  /** The rollout that is why; null: none is alone. */
+  readonly withheldBy: number | null;
   /** From which the check came; null: not known. */
   readonly address: string | null;
   /** null: it said nothing beside its question. */
@@ -39,16 +41,16 @@ const sortKeys = new BoundedCache<[string], string>(VERSIONS_REMEMBERED);
 /** The columns of {@link SIGHTING_ROWS}. */
 export const SIGHTING_COLUMNS =
   'id, device_type, current_version, version_sort_key, current_build, offered_firmware_id, elf_sha256, check_interval, ' +
-  'accepts_downgrade, own_attributes, recent_boot_ids, withheld_reason, last_address, last_checked_at, first_seen_at, last_seen_at';
+  'accepts_downgrade, own_attributes, recent_boot_ids, withheld_reason, withheld_by, last_address, last_checked_at, first_seen_at, last_seen_at';
 
 /** Rows of the parameters that {@link sightingParameters} makes. */
 export const SIGHTING_ROWS = `
   SELECT id, type, version, sort_key, build, offered_id, elf, check_interval, accepts, attributes::jsonb,
-         CASE WHEN boot_id IS NOT NULL THEN ARRAY[boot_id] END, withheld, address, seen_at, seen_at, seen_at
+         CASE WHEN boot_id IS NOT NULL THEN ARRAY[boot_id] END, withheld, withheld_by, address, seen_at, seen_at, seen_at
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::text[], $8::int[],
-                $9::boolean[], $10::text[], $11::bigint[], $12::bigint[], $13::text[], $14::inet[])
+                $9::boolean[], $10::text[], $11::bigint[], $12::bigint[], $13::text[], $14::bigint[], $15::inet[])
          AS seen (id, type, version, sort_key, build, offered_id, elf, check_interval, accepts, attributes, boot_id, at,
-               withheld, address),
+               withheld, withheld_by, address),
          LATERAL (SELECT timestamptz 'epoch' + at * interval '1 microsecond' AS seen_at) AS clock`;
 
 export function sightingParameters(sightings: readonly DeviceSighting[]): unknown[] {
@@ -68,6 +70,7 @@ export function sightingParameters(sightings: readonly DeviceSighting[]): unknow
     ofFacts(({ bootId }) => bootId),
     sightings.map(({ at }) => at),
     sightings.map(({ withheld }) => withheld),
+    sightings.map(({ withheldBy }) => withheldBy),
     sightings.map(({ address }) => address),
   ];
 }
@@ -150,6 +153,7 @@ const SIGHTING_CHANGES = `
   recent_boot_ids = CASE WHEN ${BOOT_ID} IS NULL OR ${BOOT_ID} = known.recent_boot_ids[1] THEN known.recent_boot_ids
                          ELSE (ARRAY[${BOOT_ID}] || array_remove(known.recent_boot_ids, ${BOOT_ID}))[1:${BOOTS_REMEMBERED}] END,
   withheld_reason = excluded.withheld_reason,
+  withheld_by = excluded.withheld_by,
   last_address = coalesce(excluded.last_address, known.last_address),
   boot_ids_alternated_at = CASE WHEN ${IS_OTHER_BOOT} AND ${BOOT_ID} = ANY(known.recent_boot_ids)
                                 THEN excluded.last_checked_at ELSE known.boot_ids_alternated_at END,

@@ -4,7 +4,7 @@ import type { Attribute } from '../device-facts.js';
 import { heldAttributes } from '../device-facts.js';
 import { parseVersion, versionSortKey } from '../firmware-version.js';
 import type { ResolvedFilter } from './filter.js';
-import { matchesKnown, type KnownOfDevices } from './matches-known.js';
+import { decidingAttributes, matchesKnown, type KnownOfDevices } from './matches-known.js';
 import { matches, type FilterableDevice } from './matches.js';
 import { parseFilter } from './parse-filter.js';
 import { resolveGroups } from './resolve-groups.js';
@@ -93,6 +93,39 @@ describe('what is known of many devices', () => {
           attributes: heldAttributes(new Map(Object.entries(own)), said),
         };
         expect(answer).toBe(matches(asked, whole, 0));
+      }),
+      { numRuns: samples(2_000) },
+    );
+  });
+
+  it.each<[string, readonly string[] | null]>([
+    ['tag:lab -group:g7 version:<1.3.0 build:6 type:lamp channel:beta', []],
+    ['attr.site:3 OR -(attr.floor:>3 attr.site:4)', ['site', 'floor']],
+    ['munich', []],
+    ['7', null],
+    ['attr.site:3 id:7', null],
+    ['id:*07', null],
+    ['identity:token', null],
+    ['status:waiting', null],
+    ['-seen:1h', null],
+  ])('leaves the choice by %s to the attributes %j', (text, expected) => {
+    expect(decidingAttributes(read(text))).toEqual(expected);
+  });
+
+  it('and the same attributes where they decide, is the same for all', () => {
+    fc.assert(
+      fc.property(filter, device, device, attributes, attributes, (asked, one, other, own, more) => {
+        const keys = decidingAttributes(asked);
+        if (keys === null) return;
+        const shown = (id: number, identity: string, all: typeof own): FilterableDevice => ({
+          ...{ ...one, id, identity, status: 'unknown', lastSeenAt: 0 },
+          attributes: new Map(Object.entries(all)),
+        });
+        const same = Object.fromEntries(Object.entries(own).filter(([key]) => keys.includes(key)));
+        const others = Object.fromEntries(Object.entries(more).filter(([key]) => !keys.includes(key)));
+        expect(matches(asked, shown(other.id, other.identity, { ...others, ...same }), 0)).toBe(
+          matches(asked, shown(one.id, one.identity, own), 0),
+        );
       }),
       { numRuns: samples(2_000) },
     );

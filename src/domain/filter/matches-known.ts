@@ -25,28 +25,65 @@ export function matchesKnown(filter: ResolvedFilter, known: KnownOfDevices): boo
       return negated(every(filter.of, (part) => negated(matchesKnown(part, known))));
     case 'not':
       return negated(matchesKnown(filter.of, known));
-    case 'id':
-    case 'idEnds':
-    case 'seen':
-      return null;
-    case 'text':
-      if (filter.field === 'status' || filter.field === 'identity') return null;
-      break;
     case 'attribute':
     case 'attributeRange':
       if (!known.attributes.has(filter.key)) return null;
       break;
-    case 'begins':
-      if (filter.ids.length > 0 && !isNamed(filter, known)) return null;
-      break;
     default:
+      if (isOfEach(filter) && !isNamed(filter, known)) return null;
       break;
   }
   return matches(filter, { ...known, ...UNKNOWN }, 0);
 }
 
-const isNamed = (filter: Extract<ResolvedFilter, { kind: 'begins' }>, known: KnownOfDevices): boolean =>
-  matches({ ...filter, ids: [] }, { ...known, ...UNKNOWN }, 0);
+/**
+ * On which attributes it depends whether a filter selects devices of which the same is known.
+ * @returns their keys; null when it depends on more than those, such as the id
+ */
+export function decidingAttributes(filter: ResolvedFilter): readonly string[] | null {
+  switch (filter.kind) {
+    case 'all':
+    case 'any':
+      return together(filter.of.map(decidingAttributes));
+    case 'not':
+      return decidingAttributes(filter.of);
+    case 'attribute':
+    case 'attributeRange':
+      return [filter.key];
+    default:
+      return isOfEach(filter) ? null : [];
+  }
+}
+
+/** All keys, each once. @returns null when one of the lists is */
+export function together(lists: readonly (readonly string[] | null)[]): readonly string[] | null {
+  const keys = new Set<string>();
+  for (const list of lists) {
+    if (list === null) return null;
+    for (const key of list) keys.add(key);
+  }
+  return [...keys];
+}
+
+/** Whether a term asks for what each device has for itself, beside its attributes. */
+function isOfEach(term: ResolvedFilter): boolean {
+  switch (term.kind) {
+    case 'id':
+    case 'idEnds':
+    case 'seen':
+      return true;
+    case 'text':
+      return term.field === 'status' || term.field === 'identity';
+    case 'begins':
+      return term.ids.length > 0;
+    default:
+      return false;
+  }
+}
+
+/** By its beginning alone, whatever the id is. */
+const isNamed = (term: ResolvedFilter, known: KnownOfDevices): boolean =>
+  term.kind === 'begins' && matches({ ...term, ids: [] }, { ...known, ...UNKNOWN }, 0);
 
 const negated = (answer: boolean | null): boolean | null => (answer === null ? null : !answer);
 

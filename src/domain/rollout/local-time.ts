@@ -5,7 +5,7 @@ import { MINUTE } from './durations.js';
 /** A zone by its IANA name that Intl knows, such as `Europe/Berlin`. */
 export type TimeZone = string;
 
-const UTC: TimeZone = 'UTC';
+export const UTC: TimeZone = 'UTC';
 
 /** What a clock on the wall shows. */
 export interface LocalTime {

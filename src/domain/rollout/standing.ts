@@ -3,7 +3,7 @@ import type { DeviceState } from './device-events.js';
 import { isIncluded, type Phase } from './phases.js';
 import type { RolloutState } from './rollout-states.js';
 import { isOpen, type Schedule } from './windows.js';
-import type { TimeZone } from './local-time.js';
+import { UTC, type TimeZone } from './local-time.js';
 
 /** Why a rollout does not offer its firmware to a device that it is for. Wire names. */
 export const WITHHELD_REASONS = [
@@ -99,7 +99,9 @@ export function standingOf(rollout: RolloutRule, question: RolloutQuestion): Rol
 function whileRunning(rollout: RolloutRule, question: RolloutQuestion): RolloutStanding {
   const { schedule, phases, phaseIndex } = rollout;
   if (question.isStale) return WAITING;
-  if (!isOpen(schedule, question.now, question.zone())) return OUTSIDE;
+  // Without hours of the week it is open everywhere at once.
+  const zone = schedule.windows.length > 0 ? question.zone() : UTC;
+  if (!isOpen(schedule, question.now, zone)) return OUTSIDE;
   if (question.offer) return GRANTED;
   if (question.isFull) return WAITING;
   const position = phases.length > phaseIndex ? question.position() : 0;
