@@ -33,8 +33,10 @@ describe('the names of the wire', () => {
     const wire = [...new Set(fields)].filter((field) => field.includes('_'));
     expect(wire).toEqual(expect.arrayContaining(['device_id', 'elf_sha256', wireName('minCurrentVersion')]));
     const named = new RegExp(`\\b(?:${wire.join('|')})\\b`, 'g');
-    // What devices call their attributes, what people sort by and how a rollout groups is data, as the words of a filter are.
+    // What devices call their attributes, what people sort by, how a rollout groups and what stands in a row of the audit is
+    // data, as the words of a filter are.
     const data = [
+      'domain/audit-verification.ts',
       'domain/filter/usual-attributes.ts',
       'domain/fleet-order.ts',
       'domain/rollout/halted-because.ts',
