@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { operationsOf } from '../support/openapi/operations.js';
 import { PATIENCE } from '../support/patience.js';
-import { openBrowser, Visitor } from './support/browser.js';
-import { ConsoleServer } from './support/console-server.js';
-import { setStage, type Stage } from './support/stage.js';
+import { Visitor } from './support/browser.js';
+import { staged } from './support/staged.js';
 
 /** What whoever may only look has: it reads, or is their own. All else would change something, whatever it is called. */
 const LOOKING =
@@ -23,31 +22,20 @@ const ADMIN_ONLY =
   /^\w+ (\/users|\/webhooks|\/enrollment-keys|\/audit|\/devices\/tokens|\/devices\/\{device_id\}\/token)|^DELETE \/devices\/\{device_id\}$/;
 
 describe('who may do what', () => {
-  let server: ConsoleServer;
-  let browser: Browser;
-  let stage: Stage;
-
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([ConsoleServer.start(), openBrowser()]);
-    stage = await setStage(server);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.stop();
-  });
+  const on = staged();
 
   const pages = (): string[] => [
     '/',
     '/devices',
     '/devices?q=status:failed',
-    `/devices/${stage.deviceId}`,
+    `/devices/${on.stage.deviceId}`,
     '/releases',
-    `/releases/${stage.firmwareId}`,
+    `/releases/${on.stage.firmwareId}`,
     '/rollouts',
-    `/rollouts/${stage.rolloutId}`,
+    `/rollouts/${on.stage.rolloutId}`,
     '/rollouts/new',
     '/groups',
-    `/groups?id=${stage.groupId}`,
+    `/groups?id=${on.stage.groupId}`,
     '/activity',
     '/audit',
     '/settings/me',
@@ -59,8 +47,8 @@ describe('who may do what', () => {
   ];
 
   it('shows a viewer nothing that changes anything', async () => {
-    const visitor = await Visitor.open(server, browser);
-    await visitor.logIn('/', await server.addUser('viewer'));
+    const visitor = await Visitor.open(on.server, on.browser);
+    await visitor.logIn('/', await on.server.addUser('viewer'));
     const { page } = visitor;
     const found: string[] = [];
     for (const path of pages()) {
@@ -85,9 +73,9 @@ describe('who may do what', () => {
   });
 
   it('shows an admin all of it, which a viewer is not shown', async () => {
-    const visitor = await Visitor.open(server, browser);
+    const visitor = await Visitor.open(on.server, on.browser);
     await visitor.logIn('/');
-    for (const path of ['/devices', `/devices/${stage.deviceId}`, '/rollouts', '/settings/users']) {
+    for (const path of ['/devices', `/devices/${on.stage.deviceId}`, '/rollouts', '/settings/users']) {
       await visitor.goTo(path);
       const controls = await controlsOf(visitor.page);
       expect(controls.filter((name) => !LOOKING.test(name))).not.toEqual([]);
@@ -96,8 +84,8 @@ describe('who may do what', () => {
   });
 
   it('shows an operator nothing that takes an admin', async () => {
-    const visitor = await Visitor.open(server, browser);
-    await visitor.logIn('/', await server.addUser('operator'));
+    const visitor = await Visitor.open(on.server, on.browser);
+    await visitor.logIn('/', await on.server.addUser('operator'));
     const { page } = visitor;
     const found: string[] = [];
     for (const path of pages()) {
@@ -112,8 +100,8 @@ describe('who may do what', () => {
   });
 
   it.each(['viewer', 'operator'] as const)('has the API refuse a %s the same', async (role) => {
-    const { username, password } = await server.addUser(role, `${role}-of-the-api`);
-    const { body } = await server.client.send('POST', '/api/auth/login', { body: { username, password } });
+    const { username, password } = await on.server.addUser(role, `${role}-of-the-api`);
+    const { body } = await on.server.client.send('POST', '/api/auth/login', { body: { username, password } });
     const headers = { Authorization: `Bearer ${(body as { access_token: string }).access_token}` };
     const document = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as OpenAPIObject;
     const root = '/api/ota/admin';
@@ -126,7 +114,7 @@ describe('who may do what', () => {
       const name = `${method} ${path.slice(root.length)}`;
       const isRefused = role === 'viewer' ? !VIEWER_MAY.includes(name) : ADMIN_ONLY.test(name);
       if (!isRefused) continue;
-      const answer = await server.client.send(method, path.replace(/\{\w+\}/g, '999999'), {
+      const answer = await on.server.client.send(method, path.replace(/\{\w+\}/g, '999999'), {
         headers,
         ...(method !== 'DELETE' && { body: {} }),
       });
@@ -139,13 +127,13 @@ describe('who may do what', () => {
   it.each(['admin', 'viewer'] as const)(
     'ends for a %s in all tabs when the user is disabled elsewhere',
     async (role) => {
-      const other = await server.addUser(role, `${role}-who-leaves`);
-      const visitor = await Visitor.open(server, browser);
+      const other = await on.server.addUser(role, `${role}-who-leaves`);
+      const visitor = await Visitor.open(on.server, on.browser);
       await visitor.logIn('/devices', other);
       const second = await visitor.context.newPage();
       await second.goto('/');
       await visitor.isIn(second);
-      await server.admin('PATCH', `/users/${other.id}`, { is_active: false });
+      await on.server.admin('PATCH', `/users/${other.id}`, { is_active: false });
       const begun = Date.now();
       await visitor.page.getByLabel('User name').waitFor();
       await second.getByLabel('User name').waitFor();

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
-import { openBrowser, Visitor, type SIZES } from './support/browser.js';
-import { ConsoleServer } from './support/console-server.js';
-import { setStage, type Stage } from './support/stage.js';
+import { Visitor, type SIZES } from './support/browser.js';
+import type { Stage } from './support/stage.js';
+import { staged } from './support/staged.js';
 
 /** By their names in the pictures. */
 const pagesOf = ({ deviceIds, firmwareId, rolloutId, groupId }: Stage): Readonly<Record<string, string>> => ({
@@ -37,21 +36,10 @@ const RULES_OF_COLOURS = ['color-contrast', 'link-in-text-block'];
 const MOST_NODES = 1_500;
 
 describe('every page', () => {
-  let server: ConsoleServer;
-  let browser: Browser;
-  let stage: Stage;
-
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([ConsoleServer.start(), openBrowser()]);
-    stage = await setStage(server);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.stop();
-  });
+  const on = staged();
 
   it('is looked at here', () => {
-    const paths = Object.values(pagesOf(stage)).map((path) => path.replace(/\?.*/, ''));
+    const paths = Object.values(pagesOf(on.stage)).map((path) => path.replace(/\?.*/, ''));
     const app = readFileSync('web/src/app.tsx', 'utf8');
     const settings = readFileSync('web/src/pages/settings/page.tsx', 'utf8');
     const routes = [...app.matchAll(/path: '(.+)'/g)].map(([, path = '']) => path);
@@ -71,7 +59,7 @@ describe('every page', () => {
   it.each(['desk', 'phone'] as const)(
     'is accessible in the light and in the dark, quiet, narrow and small, whatever things are called: %s',
     async (size) => {
-      const visitor = await Visitor.open(server, browser, { size });
+      const visitor = await Visitor.open(on.server, on.browser, { size });
       const alerts: string[] = [];
       visitor.page.on('dialog', (dialog) => {
         alerts.push(dialog.message());
@@ -79,7 +67,7 @@ describe('every page', () => {
       });
       await visitor.logIn('/');
       const found: Record<string, readonly string[]> = {};
-      for (const [name, path] of Object.entries(pagesOf(stage))) {
+      for (const [name, path] of Object.entries(pagesOf(on.stage))) {
         await visitor.goTo(path);
         const faults = await faultsOf(visitor, name, size);
         if (faults.length > 0) found[path] = faults;
@@ -91,10 +79,10 @@ describe('every page', () => {
   );
 
   it('can be walked through with the keyboard, and shows where it is', async () => {
-    const visitor = await Visitor.open(server, browser, { theme: 'dark' });
+    const visitor = await Visitor.open(on.server, on.browser, { theme: 'dark' });
     await visitor.logIn('/');
     const found: Record<string, readonly string[]> = {};
-    for (const path of Object.values(pagesOf(stage))) {
+    for (const path of Object.values(pagesOf(on.stage))) {
       await visitor.goTo(path);
       const lost = await visitor.lostKeyboard();
       if (lost.length > 0) found[path] = lost;
