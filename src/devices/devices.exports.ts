@@ -3,7 +3,7 @@ export { DeviceGate } from './device-gate.js';
 export { DeviceTraces } from './device-traces.js';
 export { SightingObservers } from './sighting-observers.js';
 export { FactsInMemory } from './facts/facts-in-memory.js';
-export type { FactsStore } from './facts/facts-store.js';
+export { FactsStore } from './facts/facts-store.js';
 export { FilterReader, groupNamesIn } from './filter/filter-reader.js';
 export { GroupUses } from './filter/group-uses.js';
 export { TargetDevices, type DeviceTraits } from './fleet/target-devices.js';
