@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useCallback, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { classes } from './classes';
 
 export interface TableColumn<Row> {
@@ -55,7 +55,12 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     estimateSize: () => height,
     overscan: OVERSCAN,
   });
-  useEffect(() => virtualizer.measure(), [height, virtualizer]);
+  const measured = useRef(height);
+  useEffect(() => {
+    // Not at the beginning, when each of ten thousand rows has just been looked at.
+    if (measured.current !== height) virtualizer.measure();
+    measured.current = height;
+  }, [height, virtualizer]);
   const items = virtualizer.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
@@ -64,7 +69,6 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const inSlots = useSlots(items, slots, virtualizer.isScrolling);
 
   const template = `${onSelect ? '36px ' : ''}${columns.map(({ width }) => width).join(' ')}`;
-  const open = useCallback((href: string) => onOpen(href), [onOpen]);
 
   const move = (to: number): void => {
     const next = Math.max(0, Math.min(total - 1, to));
@@ -84,7 +88,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       PageUp: () => move(cursor - page),
       Home: () => move(0),
       End: () => move(total - 1),
-      ...(row !== undefined && { Enter: () => open(hrefOf(row)) }),
+      ...(row !== undefined && { Enter: () => onOpen(hrefOf(row)) }),
       ...(row !== undefined && onSelect && { x: () => onSelect(keyOf(row)) }),
     };
     const action = act[event.key];
@@ -153,7 +157,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
                 isSelected={selected?.has(key)}
                 onSelect={onSelect}
                 selectKey={key}
-                onOpen={open}
+                onOpen={onOpen}
               />
             );
           })}
