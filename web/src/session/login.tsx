@@ -22,6 +22,8 @@ export function Login({ onTyping, onLogIn }: LoginProps) {
 
   const submit = (event: SubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
+    // Who lets the browser fill in the form may not have typed.
+    onTyping();
     const form = new FormData(event.currentTarget);
     setBusy(true);
     setFault(null);
@@ -43,12 +45,7 @@ export function Login({ onTyping, onLogIn }: LoginProps) {
             <p className="text-sm text-ink-3">{location.host}</p>
           </div>
         </div>
-        <form
-          onSubmit={submit}
-          onInput={onTyping}
-          onFocus={onTyping}
-          className="rounded-lg border border-line bg-panel p-5"
-        >
+        <form onSubmit={submit} onInput={onTyping} className="rounded-lg border border-line bg-panel p-5">
           <TextField
             label="User name"
             name="username"

@@ -1,4 +1,4 @@
-import type { ComponentType, ReactNode, SVGProps } from 'react';
+import { memo, type ComponentType, type ReactNode, type SVGProps } from 'react';
 import Ban from '~icons/lucide/ban';
 import CircleCheck from '~icons/lucide/circle-check';
 import CircleHelp from '~icons/lucide/circle-help';
@@ -63,8 +63,8 @@ interface StatusProps {
   readonly children?: ReactNode;
 }
 
-/** A shape and a word, for tables and lists. */
-export function Status({ of, children }: StatusProps) {
+/** A shape and a word, for tables and lists; of a row that is written over it is often the same. */
+export const Status = memo(function Status({ of, children }: StatusProps) {
   const look: Look = LOOKS[of];
   return (
     <span
@@ -77,7 +77,7 @@ export function Status({ of, children }: StatusProps) {
       {children ?? look.word}
     </span>
   );
-}
+});
 
 /** The same in a pill, for the head of a page and for what stands alone. */
 export function Badge({ of, children }: StatusProps) {

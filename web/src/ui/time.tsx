@@ -3,22 +3,16 @@ import { useSyncExternalStore } from 'react';
 /** One clock for all times on a page: a timer for each would wake the page a thousand times. */
 const TICK_MS = 10_000;
 let now = Date.now();
-let timer: ReturnType<typeof setInterval> | undefined;
 const watchers = new Set<() => void>();
+// It also goes while nobody watches: were it set by who comes, all who came with it would be drawn twice.
+setInterval(() => {
+  now = Date.now();
+  for (const each of watchers) each();
+}, TICK_MS);
 
 function watch(watcher: () => void): () => void {
   watchers.add(watcher);
-  now = Date.now();
-  timer ??= setInterval(() => {
-    now = Date.now();
-    for (const each of watchers) each();
-  }, TICK_MS);
-  return () => {
-    watchers.delete(watcher);
-    if (watchers.size > 0) return;
-    clearInterval(timer);
-    timer = undefined;
-  };
+  return () => watchers.delete(watcher);
 }
 
 const useNow = (): number => useSyncExternalStore(watch, () => now);

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useCallback, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { classes } from './classes';
 
 export interface TableColumn<Row> {
@@ -36,6 +36,8 @@ interface VirtualTableProps<Row> {
 const ROW = 34;
 const CARD = 60;
 const PHONE = '(max-width: 767px)';
+/** Rows above and below what is seen. */
+const OVERSCAN = 10;
 
 /**
  * A list of any length of which only what is seen is on the page. Keys, when it has the focus: j and k or the arrows, Home
@@ -51,16 +53,22 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
     count: total,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
-    overscan: 10,
+    overscan: OVERSCAN,
   });
-  useEffect(() => virtualizer.measure(), [height, virtualizer]);
+  const measured = useRef(height);
+  useEffect(() => {
+    // Not at the beginning, when each of ten thousand rows has just been looked at.
+    if (measured.current !== height) virtualizer.measure();
+    measured.current = height;
+  }, [height, virtualizer]);
   const items = virtualizer.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => onRange?.(first, last), [first, last, onRange]);
+  const slots = Math.ceil((virtualizer.scrollRect?.height ?? 0) / height) + 1 + 2 * OVERSCAN;
+  const inSlots = useSlots(items, slots, virtualizer.isScrolling);
 
   const template = `${onSelect ? '36px ' : ''}${columns.map(({ width }) => width).join(' ')}`;
-  const open = useCallback((href: string) => onOpen(href), [onOpen]);
 
   const move = (to: number): void => {
     const next = Math.max(0, Math.min(total - 1, to));
@@ -80,7 +88,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       PageUp: () => move(cursor - page),
       Home: () => move(0),
       End: () => move(total - 1),
-      ...(row !== undefined && { Enter: () => open(hrefOf(row)) }),
+      ...(row !== undefined && { Enter: () => onOpen(hrefOf(row)) }),
       ...(row !== undefined && onSelect && { x: () => onSelect(keyOf(row)) }),
     };
     const action = act[event.key];
@@ -131,12 +139,12 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
           className="relative md:min-w-[760px]"
           style={{ height: virtualizer.getTotalSize() }}
         >
-          {items.map(({ index, start }) => {
+          {inSlots.map(({ index, start }) => {
             const row = rowAt(index);
             const key = row === undefined ? index : keyOf(row);
             return (
               <TableRow
-                key={index}
+                key={index % slots}
                 index={index}
                 start={start}
                 height={height}
@@ -149,7 +157,7 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
                 isSelected={selected?.has(key)}
                 onSelect={onSelect}
                 selectKey={key}
-                onOpen={open}
+                onOpen={onOpen}
               />
             );
           })}
@@ -194,7 +202,9 @@ const TableRow = memo(function TableRow(props: TableRowProps) {
     >
       {onSelect && !card && (
         <span role="cell" className="relative z-1 flex">
+          {/* Of another row it is another one: who has pressed it and scrolls on does not press that of another row. */}
           <input
+            key={index}
             type="checkbox"
             tabIndex={-1}
             aria-label="Select"
@@ -254,6 +264,28 @@ function RowLink({
       {children}
     </a>
   );
+}
+
+/**
+ * A row that comes into sight is written over one that has left, which takes less than a new one: both have the same key, their
+ * index modulo the slots. While the list scrolls, none moves in the document; when it rests, they stand in the order in which
+ * a screen reader reads them.
+ * @param slots at least as many as there are items
+ * @returns the items in the order of the document
+ */
+function useSlots<Item extends { readonly index: number }>(
+  items: readonly Item[],
+  slots: number,
+  isScrolling: boolean,
+): readonly Item[] {
+  const first = items[0]?.index ?? 0;
+  const firstAtRest = useRef(first);
+  useEffect(() => {
+    if (!isScrolling) firstAtRest.current = first;
+  });
+  const base = isScrolling ? firstAtRest.current : first;
+  const placeOf = ({ index }: Item): number => (((index - base) % slots) + slots) % slots;
+  return [...items].sort((one, other) => placeOf(one) - placeOf(other));
 }
 
 function useMedia(query: string): boolean {
