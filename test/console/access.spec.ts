@@ -124,23 +124,25 @@ describe('who may do what', () => {
     expect(wrong).toEqual([]);
   });
 
-  it.each(['admin', 'viewer'] as const)(
-    'ends for a %s in all tabs when the user is disabled elsewhere',
-    async (role) => {
-      const other = await on.server.addUser(role, `${role}-who-leaves`);
-      const visitor = await Visitor.open(on.server, on.browser);
-      await visitor.logIn('/devices', other);
-      const second = await visitor.context.newPage();
-      await second.goto('/');
-      await visitor.isIn(second);
-      await on.server.admin('PATCH', `/users/${other.id}`, { is_active: false });
-      const begun = Date.now();
-      await visitor.page.getByLabel('User name').waitFor();
-      await second.getByLabel('User name').waitFor();
-      expect(Date.now() - begun).toBeLessThan(5_000 * PATIENCE);
-      await visitor.close();
-    },
-  );
+  it.each([
+    ['an admin', 'is disabled', 'admin', 'PATCH', { is_active: false }],
+    ['a viewer', 'is disabled', 'viewer', 'PATCH', { is_active: false }],
+    ['an operator', 'gets another password', 'operator', 'PATCH', { password: 'another long password' }],
+    ['a viewer', 'is deleted', 'viewer', 'DELETE', undefined],
+  ] as const)('ends for %s in all tabs when the user %s elsewhere', async (_who, how, role, method, body) => {
+    const other = await on.server.addUser(role, `${role} who ${how}`.replaceAll(' ', '-'));
+    const visitor = await Visitor.open(on.server, on.browser);
+    await visitor.logIn('/devices', other);
+    const second = await visitor.context.newPage();
+    await second.goto('/');
+    await visitor.isIn(second);
+    await on.server.admin(method, `/users/${other.id}`, body);
+    const begun = Date.now();
+    await visitor.page.getByLabel('User name').waitFor();
+    await second.getByLabel('User name').waitFor();
+    expect(Date.now() - begun).toBeLessThan(5_000 * PATIENCE);
+    await visitor.close();
+  });
 });
 
 /** @returns what can be pressed or filled in on the page, by what it is and what it is called */
