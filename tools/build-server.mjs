@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 /** The inputs of the build. Specs run from their sources, so a changed spec needs no build. */
@@ -29,6 +29,7 @@ export async function buildIfChanged(root, compile, onBegin = () => undefined) {
   if (!isComplete) rmSync(join(root, COMPILER_RECORD), { force: true });
   if (!(await compile(root))) return 'failed';
   removeStaleOutputs(root);
+  makeCommandsExecutable(root);
   // If a source was saved while the compiler ran, the hash differs and the next build compiles it.
   writeStamp(root, { sources, outputs: outputsOf(root) });
   return 'built';
@@ -91,6 +92,12 @@ function hashOfSources(root) {
 /** The console is built on its own: build-console.mjs. */
 const outputsOf = (root) =>
   filesIn(root, 'dist').filter((file) => file.endsWith('.js') && !file.startsWith('dist/web/'));
+
+/** npm does this for packages that it installs; `npx ota` in this folder runs the file as it is. */
+function makeCommandsExecutable(root) {
+  const { bin = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const file of Object.values(bin)) if (existsSync(join(root, file))) chmodSync(join(root, file), 0o755);
+}
 
 /** Removes the output of deleted or renamed sources, which could still be imported. */
 function removeStaleOutputs(root) {
