@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,6 +54,13 @@ describe('the build', () => {
     expect(outputs()).toEqual(['a.js', 'b.js']);
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  it('makes what package.json names as commands executable', async () => {
+    write('package.json', JSON.stringify({ bin: { a: 'dist/src/a.js', gone: 'dist/src/gone.js' } }));
+    expect(await build()).toBe('built');
+    const modes = ['a', 'b'].map((name) => statSync(path(`dist/src/${name}.js`)).mode & 0o111);
+    expect(modes).toEqual([0o111, 0]);
+  });
 
   it('is left out when nothing has changed', async () => {
     expect(await build()).toBe('unchanged');
